@@ -1,1 +1,6 @@
-export {}
+/** The core of a server: pure, replayable, the same under TCP and in the simulator. */
+export * from './effects.js'
+export * from './inputs.js'
+export * from './options.js'
+export { ServerCore } from './server-core.js'
+export type { Inspection } from './status.js'

@@ -1,0 +1,119 @@
+/**
+ * The JSON-line protocol between clients and servers: the public ActivityStreamer commands and JWP's features.
+ * These types describe well-formed lines; what arrives is `unknown` until the server's core has looked at it.
+ */
+import type { Endpoint } from './address.js'
+import type { Epoch, LogIndex, PublisherId, SessionToken, Timestamp } from './ids.js'
+import type { Lineage } from './lineage.js'
+
+export const features = ['ack', 'resume', 'servers'] as const
+export type Feature = (typeof features)[number]
+
+/**
+ * - `held`: the server's parent keeps a copy (survives any one crash).
+ * - `logged`: it has its place in the log (survives while the root or one of its children or this server lives).
+ * - `everywhere`: every attached server has applied it (survives while one server lives).
+ * A higher level satisfies a lower one.
+ */
+export const ackLevels = ['held', 'logged', 'everywhere'] as const
+export type AckLevel = (typeof ackLevels)[number]
+
+/** What a client must show to go on with its session somewhere else. */
+export interface Resume {
+  /** The secret half, from LOGIN_SUCCESS. */
+  readonly session: SessionToken
+  /** The public half. */
+  readonly publisher: PublisherId
+  /** What the client has seen. */
+  readonly lineage: Lineage
+}
+
+export type Activity = Readonly<Record<string, unknown>>
+
+/** What a client may say. */
+export type ClientCommand =
+  | {
+      readonly command: 'LOGIN'
+      /** `anonymous` needs no secret. */
+      readonly username: string
+      readonly secret?: string | null
+      readonly features?: readonly Feature[]
+      /** With `ack`; default `logged`. */
+      readonly ackLevel?: AckLevel
+      /** With `resume`. */
+      readonly resume?: Resume
+    }
+  | {
+      readonly command: 'REGISTER'
+      readonly username: string
+      readonly secret: string
+      readonly features?: readonly Feature[]
+    }
+  | { readonly command: 'LOGOUT' }
+  | {
+      readonly command: 'ACTIVITY_MESSAGE'
+      readonly username?: string
+      readonly secret?: string | null
+      readonly activity: Activity
+      /** With `ack`: the client's own counter, 1, 2, 3… */
+      readonly id?: number
+    }
+  /** With `resume`: everything up to `index` has been handled. */
+  | { readonly command: 'DELIVERED'; readonly index: LogIndex }
+  /** With any feature: answered by PONG. */
+  | { readonly command: 'PING'; readonly nonce?: number }
+  | { readonly command: 'INVALID_MESSAGE'; readonly info?: string }
+
+/** What a server may say to a client. */
+export type ServerCommand =
+  | {
+      readonly command: 'LOGIN_SUCCESS'
+      readonly info: string
+      readonly features?: readonly Feature[]
+      /** With `ack` or `resume`: this session's secret half… */
+      readonly session?: SessionToken
+      /** …its public half, the publisher of what it sends… */
+      readonly publisher?: PublisherId
+      /** …and the `id` that the server waits for: all below are logged. */
+      readonly expect?: number
+      /** With `resume`: delivery starts after this index. */
+      readonly at?: LogIndex
+      /** With `resume`: the log up to `at`. */
+      readonly lineage?: Lineage
+      /** With `servers`. */
+      readonly servers?: readonly Endpoint[]
+    }
+  | { readonly command: 'LOGIN_FAILED'; readonly info: string }
+  | { readonly command: 'REDIRECT'; readonly hostname: string; readonly port: number | string }
+  | { readonly command: 'REGISTER_SUCCESS'; readonly info: string }
+  | { readonly command: 'REGISTER_FAILED'; readonly info: string }
+  | { readonly command: 'AUTHENTICATION_FAIL'; readonly info: string }
+  | { readonly command: 'INVALID_MESSAGE'; readonly info: string }
+  | ActivityBroadcast
+  /** With `ack`, cumulative: every id up to this one has reached `level`. */
+  | { readonly command: 'ACTIVITY_ACK'; readonly id: number; readonly level: AckLevel }
+  /**
+   * With `resume`: the entry at `index` is of `epoch`. The client cuts its lineage to `index - 1`, extends its
+   * last pair to that, and adds `[epoch, index]`.
+   */
+  | { readonly command: 'EPOCH'; readonly epoch: Epoch; readonly index: LogIndex }
+  /** With `resume`: the entries from `from` to `to` are no longer kept; these the client has missed. */
+  | { readonly command: 'GAP'; readonly from: LogIndex; readonly to: LogIndex }
+  /** With `servers`, on change: where to go when this server dies, nearest first. */
+  | { readonly command: 'SERVERS'; readonly servers: readonly Endpoint[] }
+  | { readonly command: 'PONG'; readonly nonce?: number }
+
+export interface ActivityBroadcast {
+  readonly command: 'ACTIVITY_BROADCAST'
+  /** With `authenticated_user` set by the server. */
+  readonly activity: Activity
+  /** These five with `resume`. */
+  readonly epoch?: Epoch
+  readonly index?: LogIndex
+  readonly timestamp?: Timestamp
+  readonly publisher?: PublisherId
+  /** The publisher's own number of this activity: `id` of its ACTIVITY_MESSAGE. */
+  readonly n?: number
+}
+
+export const anonymous = 'anonymous'

@@ -1,0 +1,41 @@
+/** One entry of the ordered log, before and after the root has given it its place. */
+import type { Epoch, PublisherId, Timestamp } from './ids.js'
+
+/**
+ * What an entry means.
+ * - `activity`: body is the finished ACTIVITY_BROADCAST line with its newline, UTF-8.
+ * - `register`: body is the JSON of a `RegisterBody`, UTF-8.
+ * - `barrier`: no body; asks the log "what do you know by now?" (a login of a name not seen yet waits for it).
+ * - `marker`: no body, no publisher; opens every epoch and makes every stale tail in the tree get cut.
+ */
+export type EntryKind = 'activity' | 'register' | 'barrier' | 'marker'
+
+/** The order fixes the numbers on the wire: append only. */
+export const entryKinds: readonly EntryKind[] = ['activity', 'register', 'barrier', 'marker']
+
+/** An entry on its way up: its identity is (publisher, n), and the log holds every publisher's n without gaps. */
+export interface PendingEntry {
+  readonly publisher: PublisherId
+  /** 1, 2, 3… per publisher. */
+  readonly n: number
+  readonly kind: EntryKind
+  readonly body: Uint8Array
+}
+
+/** An entry in the log. Its index is its place there and is not repeated inside. */
+export interface LogEntry extends PendingEntry {
+  readonly epoch: Epoch
+  readonly timestamp: Timestamp
+}
+
+/** The publisher of marker entries, which belong to nobody. */
+export const noPublisher = '' as PublisherId
+
+/** A registration as the log keeps it: never the secret itself. */
+export interface RegisterBody {
+  readonly username: string
+  /** Hex. */
+  readonly salt: string
+  /** scrypt of secret and salt, hex. */
+  readonly verifier: string
+}

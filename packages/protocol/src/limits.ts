@@ -1,0 +1,23 @@
+/** Bounds on what others may make us hold. Each is checked before the memory is taken. */
+
+/** Longest line of a client, in bytes. Raise it for bigger activities; each connection may hold one such line. */
+export const maxLineBytes = 1_048_576
+/** Longest frame between servers, in bytes. Above the largest batch that we send ourselves. */
+export const maxFrameBytes = 33_554_432
+/** Bodies that one LOG or UP carries before it is split, in bytes. */
+export const maxBatchBytes = 1_048_576
+/** Entries that one LOG or UP carries before it is split. */
+export const maxBatchEntries = 16_384
+/** Deepest nesting of a client's JSON: the parser's own stack is the scarce thing. */
+export const maxJsonDepth = 128
+/** Bytes of UTF-8. */
+export const maxUsernameBytes = 128
+export const maxSecretBytes = 1_024
+/** How far ahead of the gap a session's message ids may run. */
+export const maxIdWindow = 1_000
+/** Addresses that a server remembers outside path and succession. */
+export const maxContacts = 64
+/** Addresses that REPORT and SOME carry. */
+export const maxSampledMembers = 48
+/** A connection that has said nothing for this long is closed, in milliseconds. */
+export const firstByteTimeoutMs = 60_000

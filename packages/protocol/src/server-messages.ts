@@ -1,0 +1,242 @@
+/**
+ * Every message between two servers, one union. `docs/protocol.md` has a page on each; the words are those of
+ * the source design where it had one (AUTHENTICATE, AUTHENTICATION_SUCCESS, AUTHENTICATION_FAIL).
+ *
+ * C→P: child to parent. P→C: parent to child.
+ */
+import type { Address } from './address.js'
+import type { LogEntry, PendingEntry, RegisterBody } from './entry.js'
+import type { Epoch, LogIndex, PublisherId, ServerId, ServerName, Timestamp } from './ids.js'
+import type { Lineage } from './lineage.js'
+
+/**
+ * How much of the log an orphan holds, for "who takes over": higher epoch number, then higher index, then
+ * earlier place in the succession, then lower id is the better position.
+ */
+export interface Position {
+  readonly epochNumber: number
+  readonly index: LogIndex
+  /** Place in the last succession list this server knew; `notInSuccession` when it was not in it. */
+  readonly rank: number
+  readonly id: ServerId
+}
+
+export const notInSuccession = 1_000_000
+
+export type RefusalReason =
+  /** The asker is above the one asked: attaching would close a ring. */
+  | 'cycle'
+  /** No root above: `position` tells how good the orphan at the top is. */
+  | 'orphan'
+  /** The root is just merging with another tree, or the server is leaving. */
+  | 'busy'
+  /** A root asked to merge, but its tree is the senior one: the other side will ask. */
+  | 'senior'
+  /** No room for another child: go to `redirect`. */
+  | 'full'
+  /** The name is live elsewhere in the tree. */
+  | 'taken'
+  /** Yes, to a dry question: there is a root above and it would have you. */
+  | 'rooted'
+
+export type ClockAddress = { readonly host: string; readonly port: number }
+
+/** An ancestor: its id, and where it is. */
+export interface Ancestor {
+  readonly id: ServerId
+  readonly address: Address
+}
+
+export type ServerMessage =
+  | {
+      /** C→P, first on a link: let me be your child; `root`: let our trees merge; `dry`: only tell me if you would. */
+      readonly type: 'AUTHENTICATE'
+      /** The secret that the receiver accepts. */
+      readonly secret: string
+      /** The secret that the sender accepts. */
+      readonly mysecret: string
+      readonly name: ServerName
+      readonly hostname: string
+      readonly port: number
+      readonly id: ServerId
+      readonly lineage: Lineage
+      /** The sender has dropped its log up to here: it cannot cut below. */
+      readonly base: LogIndex
+      /** Length of the sender's log. */
+      readonly length: LogIndex
+      /** Servers in the sender's subtree, itself included. */
+      readonly size: number
+      /** Unix ms at which the sender became a root; 0 if it is none. */
+      readonly sinceMs: number
+      readonly root: boolean
+      readonly dry: boolean
+    }
+  /** P→C: the secret is wrong, or the first message was none of those that may come first. The link closes. */
+  | { readonly type: 'AUTHENTICATION_FAIL'; readonly info: string }
+  | {
+      /** P→C: you are my child. LOG follows at once. */
+      readonly type: 'AUTHENTICATION_SUCCESS'
+      readonly id: ServerId
+      /** Parent first, root last: the deadpool. */
+      readonly path: readonly Ancestor[]
+      /** The root's core children, in the order in which they became core. */
+      readonly succession: readonly Ancestor[]
+      readonly rootLineage: Lineage
+      /** Highest epoch number seen. */
+      readonly epochNumber: number
+      /** Everybody in the tree has applied the log up to here. */
+      readonly everywhere: LogIndex
+      readonly contacts: readonly Address[]
+      readonly clock: ClockAddress
+      /** The address under which the parent knows the child now (a loopback one is replaced by what it sees). */
+      readonly you: Address
+    }
+  | {
+      readonly type: 'REFUSE'
+      readonly why: RefusalReason
+      /** With `orphan`. */
+      readonly position?: Position
+      /** With `full`. */
+      readonly redirect?: Address
+    }
+  | {
+      /** Up, hop by hop to the root: may this server join our tree? */
+      readonly type: 'CHECK'
+      readonly nonce: number
+      readonly id: ServerId
+      readonly name: ServerName
+      readonly hostname: string
+      readonly port: number
+      readonly root: boolean
+      readonly size: number
+      readonly sinceMs: number
+      readonly length: LogIndex
+    }
+  | {
+      /** The answer to CHECK, down the same hops. */
+      readonly type: 'CHECK_RESULT'
+      readonly nonce: number
+      readonly ok: boolean
+      readonly why?: RefusalReason
+      readonly position?: Position
+      /** The root's lineage, when ok. */
+      readonly rootLineage?: Lineage
+      readonly epochNumber: number
+    }
+  | {
+      /** P→C: the log from index `from` on. Without entries: only `commit` moved. */
+      readonly type: 'LOG'
+      readonly from: LogIndex
+      readonly entries: readonly LogEntry[]
+      readonly commit: LogIndex
+      /** The sender is the root and wants an ACK. */
+      readonly ack: boolean
+    }
+  | {
+      /** P→C, right after AUTHENTICATION_SUCCESS when the common prefix is no longer kept: start over from here. */
+      readonly type: 'SNAPSHOT'
+      /** The log up to here is not sent… */
+      readonly index: LogIndex
+      readonly lineage: Lineage
+      readonly lastTimestamp: Timestamp
+      /** …but these tables, as they were at `index`: each publisher's last number, */
+      readonly marks: readonly PublisherMark[]
+      /** and who is registered. */
+      readonly users: readonly RegisterBody[]
+    }
+  /** Root's child → root: my log equals yours up to `index`. */
+  | { readonly type: 'ACK'; readonly index: LogIndex }
+  /** C→P: entries without a place yet. `batch` rises by one per message of this link. */
+  | { readonly type: 'UP'; readonly batch: number; readonly entries: readonly PendingEntry[] }
+  /** P→C: I keep all of your batches up to this one. */
+  | { readonly type: 'HELD'; readonly batch: number }
+  /** P→C, on change. */
+  | {
+      readonly type: 'PATH'
+      readonly path: readonly Ancestor[]
+      readonly succession: readonly Ancestor[]
+      readonly epochNumber: number
+      readonly clock: ClockAddress
+    }
+  /** C→P, on change, rate limited: what my whole subtree has applied, how big it is, a sample of who is in it. */
+  | {
+      readonly type: 'REPORT'
+      readonly applied: LogIndex
+      readonly size: number
+      readonly members: readonly Address[]
+    }
+  /** P→C: everybody in the tree has applied up to `index`. */
+  | { readonly type: 'EVERYWHERE'; readonly index: LogIndex }
+  /** P→C, on change, rate limited: a sample of the tree, to be contacts. */
+  | { readonly type: 'SOME'; readonly members: readonly Address[] }
+  /** Both ways when nothing else was sent. `echoMs`: the peer's last `sentMs`, plus the time it lay here. */
+  | { readonly type: 'HEARTBEAT'; readonly sentMs: number; readonly echoMs: number | undefined }
+  /** P→C and C→P: I am going. Children of a leaving server go to `to`, or elect if there is none. */
+  | { readonly type: 'LEAVE'; readonly to: Address | undefined }
+  /** Root → contact, first on a link: which tree are you in? */
+  | {
+      readonly type: 'PROBE'
+      readonly secret: string
+      readonly id: ServerId
+      readonly address: Address
+      readonly length: LogIndex
+      readonly size: number
+      readonly sinceMs: number
+    }
+  /** The answer: my root (undefined: I have none), and if that is myself, how my tree compares. */
+  | {
+      readonly type: 'PROBE_RESULT'
+      readonly root: Ancestor | undefined
+      readonly own: { readonly length: LogIndex; readonly size: number; readonly sinceMs: number } | undefined
+    }
+  /** A tool's question, first on a link. */
+  | { readonly type: 'STATUS'; readonly secret: string }
+  | { readonly type: 'STATUS_RESULT'; readonly status: ServerStatus }
+
+export type ServerMessageType = ServerMessage['type']
+export type ServerMessageOf<Type extends ServerMessageType> = Extract<ServerMessage, { type: Type }>
+
+/** What `/status` and `jwp tree` show of one server. Addresses carry no secrets unless the asker knew ours. */
+export interface ServerStatus {
+  readonly id: ServerId
+  readonly name: ServerName
+  readonly hostname: string
+  readonly port: number
+  readonly role: 'root' | 'child' | 'orphan'
+  readonly epoch: Epoch | undefined
+  readonly parent: Address | undefined
+  readonly ancestry: readonly Ancestor[]
+  readonly succession: readonly Ancestor[]
+  readonly children: readonly {
+    readonly id: ServerId
+    readonly address: Address
+    readonly size: number
+    readonly core: boolean
+  }[]
+  /** Connected clients. */
+  readonly clients: number
+  readonly log: {
+    readonly first: LogIndex
+    readonly last: LogIndex
+    readonly commit: LogIndex
+    readonly applied: LogIndex
+    readonly everywhere: LogIndex
+    readonly bytes: number
+  }
+  /** Entries of ours and our subtree's that are not in the log yet. */
+  readonly pending: number
+  readonly users: number
+  readonly contacts: number
+  readonly clock: {
+    readonly host: string
+    readonly port: number
+    readonly mode: 'clock' | 'hybrid' | 'not-root'
+  }
+  readonly leaving: boolean
+  readonly lastTimestamp: Timestamp
+  /** Publishers the log knows; for the curious. */
+  readonly publishers: number
+}
+
+/** Publisher and number of an entry, for tables on the wire. */
+export type PublisherMark = readonly [PublisherId, number]

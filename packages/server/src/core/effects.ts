@@ -1,0 +1,89 @@
+/** Everything a server's core can ask of its shell. Effects are carried out in the order given. */
+import type {
+  Address,
+  ClientId,
+  ClockAddress,
+  LinkId,
+  ServerCommand,
+  ServerId,
+  ServerMessage,
+  Timestamp,
+} from '@jwp/protocol'
+
+export type ServerEffect =
+  // Links
+  /** Open a link to a server. Answered by `link-opened` or `link-failed`, unless we `close` it first. */
+  | { readonly type: 'dial'; readonly link: LinkId; readonly address: Address }
+  | { readonly type: 'send'; readonly link: LinkId; readonly message: ServerMessage }
+  /** Close after what was sent has left. Nothing of this link is reported any more. */
+  | { readonly type: 'close'; readonly link: LinkId }
+
+  // The clock
+  /** Ask for timestamps. Connect if needed; an answer that never comes is the core's business. */
+  | {
+      readonly type: 'ask-clock'
+      readonly clock: ClockAddress
+      readonly nonce: number
+      readonly count: number
+      readonly atLeast: Timestamp
+    }
+
+  // Clients
+  | { readonly type: 'tell'; readonly client: ClientId; readonly command: ServerCommand }
+  /** Close after what was told has left. Nothing of this client is reported any more. */
+  | { readonly type: 'hang-up'; readonly client: ClientId }
+  /** Write these finished lines to each of these clients: build one buffer, write it to all. */
+  | { readonly type: 'deliver'; readonly clients: readonly ClientId[]; readonly lines: readonly Uint8Array[] }
+
+  /**
+   * Stop reading this client's socket: its last command is still being decided, or the network is slower than its
+   * publishers. What was read already may still come in.
+   */
+  | { readonly type: 'hold-client'; readonly client: ClientId }
+  | { readonly type: 'release-client'; readonly client: ClientId }
+
+  // Jobs
+  /** Make a fresh salt and the verifier of this secret. Answered by `secret-hashed` or `job-failed`. */
+  | { readonly type: 'hash-secret'; readonly job: number; readonly secret: string }
+  /** Answered by `secret-checked` or `job-failed`. */
+  | {
+      readonly type: 'check-secret'
+      readonly job: number
+      readonly secret: string
+      readonly salt: string
+      readonly verifier: string
+    }
+
+  // State that outlives the process
+  /** Remember these for the next start, newest first. Coalesce: only the last one counts. */
+  | { readonly type: 'remember-contacts'; readonly contacts: readonly Address[] }
+
+  /** Something a person who watches may want to know. */
+  | { readonly type: 'report'; readonly event: ServerEvent }
+  /** The server is done: it has left in order, or it cannot go on. Exit with this code. */
+  | { readonly type: 'stop'; readonly exitCode: number; readonly info: string }
+
+export type ServerEffectType = ServerEffect['type']
+export type ServerEffectOf<Type extends ServerEffectType> = Extract<ServerEffect, { type: Type }>
+
+/** For logs, the live tree and transcripts; never per message. */
+export type ServerEvent =
+  | { readonly event: 'became-root'; readonly epochNumber: number }
+  | { readonly event: 'became-child'; readonly parent: ServerId }
+  | { readonly event: 'orphaned'; readonly parent: ServerId | undefined; readonly why: string }
+  | { readonly event: 'child-joined'; readonly child: ServerId; readonly size: number }
+  | { readonly event: 'child-lost'; readonly child: ServerId; readonly why: string }
+  | { readonly event: 'merging'; readonly withRoot: ServerId }
+  | { readonly event: 'entries-cut'; readonly from: number; readonly count: number }
+  | { readonly event: 'clock-lost'; readonly info: string }
+  | { readonly event: 'clock-back' }
+  | {
+      readonly event: 'parent-unreachable'
+      readonly host: string
+      readonly port: number
+      readonly info: string
+    }
+  | { readonly event: 'refused'; readonly by: string; readonly why: string }
+  | { readonly event: 'late-timers'; readonly lateMs: number }
+  | { readonly event: 'leaving' }
+  | { readonly event: 'warning'; readonly info: string }

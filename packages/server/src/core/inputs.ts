@@ -1,0 +1,77 @@
+/** Every fact that can change a server's core. The shell turns sockets, timers and hashes into these. */
+import type { Activity, ClientId, LinkId, ServerMessage, SessionToken, Timestamp } from '@jwp/protocol'
+
+export type ServerInput =
+  /** The server begins; once, before anything else. */
+  | { readonly type: 'start' }
+  /** The time that `nextDeadlineMs` asked for has come. */
+  | { readonly type: 'tick' }
+  /**
+   * All inputs that were waiting have been handled. Batches leave now: one UP, LOG, ACK and HELD per link, one
+   * buffer per stream of clients. The shell sends it after every burst of inputs, before it waits again.
+   */
+  | { readonly type: 'turn-ended' }
+
+  // Links to other servers
+  /** Somebody connected to us. `remoteHost` is the address that the socket shows. Ids of accepted links are even. */
+  | { readonly type: 'link-accepted'; readonly link: LinkId; readonly remoteHost: string }
+  /** A link that we dialled is open. */
+  | { readonly type: 'link-opened'; readonly link: LinkId }
+  /** A link that we dialled did not open. `refused`: nobody listens there, the process is dead. */
+  | {
+      readonly type: 'link-failed'
+      readonly link: LinkId
+      readonly why: 'refused' | 'unreachable'
+      readonly info: string
+    }
+  /** An open link is gone (also after a frame that was no message). Not sent for links that we closed ourselves. */
+  | { readonly type: 'link-closed'; readonly link: LinkId; readonly info: string }
+  | { readonly type: 'link-message'; readonly link: LinkId; readonly message: ServerMessage }
+  /** The link's send buffer is above its high-water mark: send nothing long until `link-drained`. */
+  | { readonly type: 'link-blocked'; readonly link: LinkId }
+  | { readonly type: 'link-drained'; readonly link: LinkId }
+
+  // The clock
+  | {
+      readonly type: 'clock-granted'
+      readonly nonce: number
+      readonly start: Timestamp
+      readonly count: number
+    }
+  /** The clock said no, or what answered is no clock. */
+  | { readonly type: 'clock-refused'; readonly nonce: number; readonly info: string }
+
+  // Clients
+  /**
+   * Somebody speaks JSON lines to us. `freshToken` is 128 random bits in hex, used if this becomes a session of
+   * its own. In the `write-utf` dialect numbers go out as strings.
+   */
+  | {
+      readonly type: 'client-opened'
+      readonly client: ClientId
+      readonly freshToken: SessionToken
+      readonly dialect: 'lines' | 'write-utf'
+    }
+  /** One line, parsed: any JSON value at all. ACTIVITY_MESSAGE comes this way too. */
+  | { readonly type: 'client-line'; readonly client: ClientId; readonly value: unknown }
+  /** A line that could not be read: `info` says why in the protocol's words. */
+  | { readonly type: 'client-garbled'; readonly client: ClientId; readonly info: string }
+  | { readonly type: 'client-closed'; readonly client: ClientId }
+  /** The client's send buffer is above its high-water mark: it reads the log at its own pace from now on. */
+  | { readonly type: 'client-blocked'; readonly client: ClientId }
+  | { readonly type: 'client-drained'; readonly client: ClientId }
+
+  // Jobs done outside
+  /** `salt` and `verifier` of a new secret, hex. */
+  | { readonly type: 'secret-hashed'; readonly job: number; readonly salt: string; readonly verifier: string }
+  | { readonly type: 'secret-checked'; readonly job: number; readonly ok: boolean }
+  /** A job could not be done; nothing has happened. */
+  | { readonly type: 'job-failed'; readonly job: number; readonly info: string }
+
+  /** SIGTERM or Ctrl-C: leave the network in order. */
+  | { readonly type: 'leave' }
+
+export type ServerInputType = ServerInput['type']
+export type ServerInputOf<Type extends ServerInputType> = Extract<ServerInput, { type: Type }>
+
+export type { Activity }

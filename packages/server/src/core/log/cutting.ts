@@ -1,0 +1,44 @@
+/**
+ * Cutting the log: what a new root never had goes back into the queue and up again. Every healing is this one
+ * operation: attach, cut to the common prefix, re-send what was cut.
+ */
+import type { LogEntry, LogIndex, PendingEntry } from '@jwp/protocol'
+import { noPublisher } from '@jwp/protocol'
+import type { Parts } from '../parts.js'
+
+export class Cutting {
+  readonly #parts: Parts
+
+  constructor(parts: Parts) {
+    this.#parts = parts
+  }
+
+  /** Removes the entries after `end`; they become pending again. Returns them, oldest first. */
+  cutTo(end: LogIndex): PendingEntry[] {
+    const { log, commitment, children, streams, directory, sessions, outbox } = this.#parts
+    if (end >= log.last) return []
+    const removed = log.cutTo(end)
+    if (removed.length === 0) return []
+    const newEnd = log.last
+    const cutApplied = removed.slice(0, Math.max(0, commitment.applied - newEnd))
+    commitment.cutTo(newEnd)
+    for (const child of children.all()) {
+      child.sent = Math.min(child.sent, newEnd)
+      child.sentCommit = Math.min(child.sentCommit, newEnd)
+      child.acknowledged = Math.min(child.acknowledged, newEnd)
+    }
+    if (cutApplied.length > 0) {
+      sessions.cutApplied(cutApplied)
+      directory.cutTo(newEnd)
+      streams.cutTo(newEnd, cutApplied)
+    }
+    outbox.report({ event: 'entries-cut', from: newEnd + 1, count: removed.length })
+    return this.#pendAgain(removed)
+  }
+
+  #pendAgain(removed: readonly LogEntry[]): PendingEntry[] {
+    const pending = removed.filter((entry) => entry.publisher !== noPublisher)
+    for (const { publisher, n, kind, body } of pending) this.#parts.queue.add({ publisher, n, kind, body })
+    return pending
+  }
+}

@@ -1,0 +1,157 @@
+/**
+ * The log on its way down, and everything else that a parent tells its children.
+ *
+ * The root sends its children all that it has; every other server only what is committed. So only the core ever
+ * holds entries that may still be cut by an election.
+ */
+import type { LogEntry, LogIndex, PendingEntry, ServerMessageOf } from '@jwp/protocol'
+import { maxBatchBytes, maxBatchEntries } from '@jwp/protocol'
+import type { Parts } from '../parts.js'
+import type { Child } from '../tree/children.js'
+
+/** LOG messages to one child in one turn; a child far behind must not keep the others waiting. */
+const batchesPerTurn = 4
+
+export class LogDown {
+  readonly #parts: Parts
+  /** What the parent is owed: our log equals its up to here. */
+  #owedAck: LogIndex | undefined
+  #hasMore = false
+
+  constructor(parts: Parts) {
+    this.#parts = parts
+  }
+
+  /** How far our log may go down. */
+  get end(): LogIndex {
+    const { place, log, commitment } = this.#parts
+    return place.isRoot ? log.last : commitment.commit
+  }
+
+  /** Some child is not blocked and has not got everything: another turn is wanted at once. */
+  get hasMore(): boolean {
+    return this.#hasMore
+  }
+
+  received(message: ServerMessageOf<'LOG'>): void {
+    const { log, commitment, up } = this.#parts
+    if (message.from > log.last + 1)
+      throw new RangeError(`LOG begins at ${message.from}, ours ends at ${log.last}`)
+    const cut: PendingEntry[] = []
+    let index = message.from
+    for (const entry of message.entries) this.#take(index++, entry, cut)
+    if (cut.length > 0) up.again(cut)
+    commitment.learned(message.commit)
+    if (message.ack && message.entries.length > 0) this.#owedAck = index - 1
+  }
+
+  /** Our log and the parent's have too little in common to go on from: start over from its baseline. */
+  snapshotReceived(message: ServerMessageOf<'SNAPSHOT'>): void {
+    const { log, commitment, cutting, sessions, directory, streams, children, up } = this.#parts
+    const common = log.commonWith(message.lineage)
+    const cut = cutting.cutTo(common)
+    log.restart(message)
+    directory.restart(message.users, message.index)
+    sessions.restartNumbers(message.marks)
+    streams.restartAt(common)
+    commitment.restartAt(message.index)
+    // They hang from a log that is no more: they come back at once and get a snapshot of their own.
+    for (const child of [...children.all()]) this.dropChild(child, 'our log starts over from a snapshot')
+    for (const { publisher, n } of cut) if (log.has(publisher, n)) this.#parts.queue.remove(publisher, n)
+    up.again(cut)
+  }
+
+  sendSnapshot(child: Child): void {
+    const { log, links, directory } = this.#parts
+    links.send(child.link, { type: 'SNAPSHOT', ...log.baseline(), users: directory.usersUpTo(log.base) })
+  }
+
+  parentLost(): void {
+    this.#owedAck = undefined
+  }
+
+  /** On change: the way to the root and its heirs, for everybody below. */
+  tellPath(): void {
+    for (const child of this.#parts.children.all()) this.tellPathTo(child)
+  }
+
+  tellPathTo(child: Child): void {
+    const { links, self, deadpool, place, children, clock } = this.#parts
+    links.send(child.link, {
+      type: 'PATH',
+      path: [{ id: self.id, address: self.address }, ...deadpool.path],
+      succession: place.isRoot ? children.succession() : deadpool.succession,
+      epochNumber: place.highestEpochNumber,
+      clock,
+    })
+  }
+
+  /** A child is gone, or has to go. */
+  dropChild(child: Child, why: string): void {
+    const { children, links, outbox, place, stability, commitment } = this.#parts
+    children.remove(child.link)
+    links.close(child.link)
+    outbox.report({ event: 'child-lost', child: child.id, why })
+    if (place.isRoot && child.coreSince !== undefined) this.tellPath()
+    commitment.childLost()
+    stability.changed()
+  }
+
+  /** End of a turn, first half: what the parent waits for. */
+  acknowledge(): void {
+    const { place, links } = this.#parts
+    if (this.#owedAck === undefined || place.parentLink === undefined) return
+    links.send(place.parentLink, { type: 'ACK', index: this.#owedAck })
+    this.#owedAck = undefined
+  }
+
+  /** End of a turn, second half: what the children have not got yet. */
+  flush(): void {
+    this.#hasMore = false
+    for (const child of this.#parts.children.all()) {
+      const peer = this.#parts.links.get(child.link)
+      if (peer !== undefined && !peer.blocked) this.#flushTo(child)
+    }
+  }
+
+  #flushTo(child: Child): void {
+    const { commitment, place, links, time } = this.#parts
+    const { end } = this
+    for (let k = 0; k < batchesPerTurn; k++) {
+      const entries = this.#entriesAfter(child.sent, end)
+      const from = child.sent + 1
+      child.sent += entries.length
+      // Never beyond what this child has got: the raw mark with a part of the log would commit a stale tail.
+      const commit = Math.min(commitment.commit, child.sent)
+      if (entries.length === 0 && commit <= child.sentCommit) return
+      child.sentCommit = commit
+      if (entries.length > 0 && place.isRoot) child.laggingSinceMs ??= time.nowMs
+      links.send(child.link, { type: 'LOG', from, entries, commit, ack: place.isRoot })
+      if (child.sent >= end) return
+    }
+    this.#hasMore = true
+  }
+
+  #entriesAfter(sent: LogIndex, end: LogIndex): LogEntry[] {
+    const { log } = this.#parts
+    const entries: LogEntry[] = []
+    let bytes = 0
+    for (let i = sent + 1; i <= end && entries.length < maxBatchEntries && bytes < maxBatchBytes; i++) {
+      const entry = log.at(i)!
+      entries.push(entry)
+      bytes += entry.body.length
+    }
+    return entries
+  }
+
+  #take(index: LogIndex, entry: LogEntry, cut: PendingEntry[]): void {
+    const { log, queue, place, cutting } = this.#parts
+    if (index <= log.last) {
+      if (log.epochAt(index) === entry.epoch) return
+      for (const removed of cutting.cutTo(index - 1)) cut.push(removed)
+    }
+    log.append(entry)
+    place.sawEpochNumber(log.lastEpochNumber)
+    queue.remove(entry.publisher, entry.n)
+  }
+}

@@ -1,0 +1,180 @@
+/**
+ * The ordered log as this server has it: a prefix of some root's log, described by its lineage.
+ *
+ * Invariant, checked at every append: for each publisher the log holds n = 1, 2, 3… without gaps. That one rule
+ * gives sender order, exactly-once and resend-anywhere. (A "highest n delivered" test would not: m2 may
+ * overtake a delayed m1, which would then be dropped although it was acknowledged.)
+ */
+import type { Epoch, Lineage, LogEntry, LogIndex, PublisherId, PublisherMark, Timestamp } from '@jwp/protocol'
+import { commonPrefix, cutLineage, epochNumber, lineageEnd, noPublisher } from '@jwp/protocol'
+
+export class LogGap extends Error {}
+
+/** What remains of the entries up to `index` after they were dropped: enough to go on from there. */
+export interface LogBase {
+  readonly index: LogIndex
+  readonly lineage: Lineage
+  readonly lastTimestamp: Timestamp
+  readonly marks: readonly PublisherMark[]
+}
+
+export class Log {
+  /** Entries from `#base + 1` on; the first `#dead` places of the array are dropped ones, not yet reclaimed. */
+  #entries: (LogEntry | undefined)[] = []
+  #dead = 0
+  #base: LogIndex = 0
+  #baseTimestamp: Timestamp = 0
+  /** Highest n of each publisher among the dropped entries: what a snapshot carries. */
+  readonly #baseNumbers = new Map<PublisherId, number>()
+  #lineage: [Epoch, LogIndex][] = []
+  readonly #lastNumbers = new Map<PublisherId, number>()
+  #bytes = 0
+
+  /** Index of the last dropped entry; 0 when everything is kept. */
+  get base(): LogIndex {
+    return this.#base
+  }
+
+  get last(): LogIndex {
+    return this.#base + this.#entries.length - this.#dead
+  }
+
+  /** Bytes of the bodies that are kept. */
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  get lineage(): Lineage {
+    return this.#lineage.map(([epoch, end]) => [epoch, end] as const)
+  }
+
+  get lastTimestamp(): Timestamp {
+    return this.#entries.length > this.#dead ? this.#entries.at(-1)!.timestamp : this.#baseTimestamp
+  }
+
+  get lastEpoch(): Epoch | undefined {
+    return this.#lineage.at(-1)?.[0]
+  }
+
+  get lastEpochNumber(): number {
+    const epoch = this.lastEpoch
+    return epoch === undefined ? 0 : epochNumber(epoch)
+  }
+
+  get publishers(): number {
+    return this.#lastNumbers.size
+  }
+
+  lastNumber(publisher: PublisherId): number {
+    return this.#lastNumbers.get(publisher) ?? 0
+  }
+
+  has(publisher: PublisherId, n: number): boolean {
+    return n <= this.lastNumber(publisher)
+  }
+
+  /** The entry at `index`, undefined if it is dropped or does not exist. */
+  at(index: LogIndex): LogEntry | undefined {
+    if (index <= this.#base) return undefined
+    return this.#entries[this.#dead + index - this.#base - 1]
+  }
+
+  epochAt(index: LogIndex): Epoch | undefined {
+    const entry = this.at(index)
+    if (entry !== undefined) return entry.epoch
+    if (index < 1) return undefined
+    return this.#lineage.find(([, end]) => index <= end)?.[0]
+  }
+
+  lineageUpTo(index: LogIndex): Lineage {
+    return cutLineage(this.#lineage, index)
+  }
+
+  commonWith(other: Lineage): LogIndex {
+    return commonPrefix(this.#lineage, other)
+  }
+
+  /**
+   * @throws LogGap if the entry would leave a gap in its publisher's numbers: the sender's log is not a log.
+   */
+  append(entry: LogEntry): void {
+    if (entry.publisher !== noPublisher) {
+      if (entry.n !== this.lastNumber(entry.publisher) + 1) {
+        throw new LogGap(
+          `${entry.publisher} has ${this.lastNumber(entry.publisher)} entries, cannot append number ${entry.n}`,
+        )
+      }
+      this.#lastNumbers.set(entry.publisher, entry.n)
+    }
+    this.#entries.push(entry)
+    this.#bytes += entry.body.length
+    const lastReign = this.#lineage.at(-1)
+    if (lastReign !== undefined && lastReign[0] === entry.epoch) lastReign[1] = this.last
+    else this.#lineage.push([entry.epoch, this.last])
+  }
+
+  /** Removes the entries after `end` and returns them, oldest first. Dropped entries cannot be cut. */
+  cutTo(end: LogIndex): LogEntry[] {
+    const keep = Math.max(end, this.#base)
+    if (keep >= this.last) return []
+    const removed = this.#entries.splice(this.#dead + keep - this.#base) as LogEntry[]
+    for (let i = removed.length - 1; i >= 0; i--) {
+      const { publisher, n, body } = removed[i]!
+      this.#bytes -= body.length
+      if (publisher !== noPublisher) this.#setNumber(publisher, n - 1)
+    }
+    while (this.#lineage.length > 1 && this.#lineage.at(-2)![1] >= keep) this.#lineage.pop()
+    if (keep === 0) this.#lineage = []
+    else this.#lineage.at(-1)![1] = keep
+    return removed
+  }
+
+  /** Forgets the bodies up to `index`, keeping what `baseline` tells. */
+  dropTo(index: LogIndex): void {
+    while (this.#base < index && this.#base < this.last) {
+      const entry = this.#entries[this.#dead]!
+      this.#entries[this.#dead++] = undefined
+      this.#base++
+      this.#bytes -= entry.body.length
+      this.#baseTimestamp = entry.timestamp
+      if (entry.publisher !== noPublisher) this.#baseNumbers.set(entry.publisher, entry.n)
+    }
+    // Reclaim only now and then: splice moves all that remain.
+    if (this.#dead > 1024 && this.#dead > this.#entries.length / 2) {
+      this.#entries.splice(0, this.#dead)
+      this.#dead = 0
+    }
+  }
+
+  baseline(): LogBase {
+    return {
+      index: this.#base,
+      lineage: cutLineage(this.#lineage, this.#base),
+      lastTimestamp: this.#baseTimestamp,
+      marks: [...this.#baseNumbers],
+    }
+  }
+
+  /** Starts over from somebody else's baseline. Everything that was here is returned, oldest first. */
+  restart(from: LogBase): LogEntry[] {
+    const removed = this.#entries.slice(this.#dead) as LogEntry[]
+    this.#entries = []
+    this.#dead = 0
+    this.#bytes = 0
+    this.#base = lineageEnd(from.lineage)
+    this.#baseTimestamp = from.lastTimestamp
+    this.#lineage = from.lineage.map(([epoch, end]) => [epoch, end])
+    this.#baseNumbers.clear()
+    this.#lastNumbers.clear()
+    for (const [publisher, n] of from.marks) {
+      this.#baseNumbers.set(publisher, n)
+      this.#lastNumbers.set(publisher, n)
+    }
+    return removed
+  }
+
+  #setNumber(publisher: PublisherId, n: number): void {
+    if (n === 0) this.#lastNumbers.delete(publisher)
+    else this.#lastNumbers.set(publisher, n)
+  }
+}

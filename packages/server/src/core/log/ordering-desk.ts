@@ -1,0 +1,139 @@
+/**
+ * The root's desk: the only place where an entry gets its position. (Two places that may decide it will decide
+ * differently.) Ready is, for each publisher, the run of numbers that follows its last one in the log; a gap waits.
+ *
+ * One clock request is out at a time, for all that is ready when it leaves: batching comes by itself. A clock that
+ * does not answer must not stop the network: then hybrid time stamps, and we keep asking.
+ */
+import type { PublisherId, Timestamp } from '@jwp/protocol'
+import { maxGrantCount, timestampAtUnixMs } from '@jwp/protocol'
+import type { ServerInputOf } from '../inputs.js'
+import type { Parts } from '../parts.js'
+
+interface ClockRequest {
+  readonly nonce: number
+  readonly deadlineMs: number
+}
+
+export class OrderingDesk {
+  readonly #parts: Parts
+  /** (publisher, n) in the order in which they became ready. */
+  #ready: (readonly [PublisherId, number])[] = []
+  /** Highest n of each publisher that is ready; above its number in the log only while some are. */
+  readonly #readyNumbers = new Map<PublisherId, number>()
+  #request: ClockRequest | undefined
+  #nextNonce = 1
+  #clockAnswers = true
+
+  constructor(parts: Parts) {
+    this.#parts = parts
+  }
+
+  get isIdle(): boolean {
+    return this.#ready.length === 0
+  }
+
+  get mode(): 'clock' | 'hybrid' {
+    return this.#clockAnswers ? 'clock' : 'hybrid'
+  }
+
+  beginReign(): void {
+    this.endReign()
+    for (const publisher of this.#parts.queue.publishers()) this.arrived(publisher)
+  }
+
+  endReign(): void {
+    this.#ready = []
+    this.#readyNumbers.clear()
+    this.#request = undefined
+    this.#clockAnswers = true
+  }
+
+  /** An entry of this publisher came into the queue. */
+  arrived(publisher: PublisherId): void {
+    const { queue, log } = this.#parts
+    let n = (this.#readyNumbers.get(publisher) ?? log.lastNumber(publisher)) + 1
+    while (queue.has(publisher, n)) {
+      this.#ready.push([publisher, n])
+      this.#readyNumbers.set(publisher, n)
+      n++
+    }
+  }
+
+  /** End of a turn: ask for as many timestamps as there are entries ready. */
+  order(): void {
+    if (!this.#parts.place.isRoot || this.#ready.length === 0) return
+    if (!this.#clockAnswers) this.#stampHybrid()
+    else if (this.#request === undefined) this.#ask(this.#ready.length)
+  }
+
+  granted(fact: ServerInputOf<'clock-granted'>): void {
+    const { log, outbox } = this.#parts
+    if (this.#request === undefined || fact.nonce !== this.#request.nonce) return
+    this.#request = undefined
+    if (!this.#clockAnswers) {
+      this.#clockAnswers = true
+      outbox.report({ event: 'clock-back' })
+    }
+    // A number from the past would break the order; the next turn asks again.
+    if (fact.start > log.lastTimestamp) this.#append(fact.count, (k) => fact.start + k)
+  }
+
+  refused(fact: ServerInputOf<'clock-refused'>): void {
+    if (this.#request !== undefined && fact.nonce === this.#request.nonce) this.#lose(fact.info)
+  }
+
+  tick(): void {
+    const { time, timers } = this.#parts
+    if (this.#request === undefined || time.nowMs < this.#request.deadlineMs) return
+    if (this.#clockAnswers) this.#lose(`no answer in ${timers.clockTimeoutMs()} ms`)
+    else this.#ask(1)
+  }
+
+  nextDeadlineMs(): number | undefined {
+    return this.#request?.deadlineMs
+  }
+
+  #ask(count: number): void {
+    const { log, outbox, clock, time, timers } = this.#parts
+    const nonce = this.#nextNonce++
+    this.#request = { nonce, deadlineMs: time.nowMs + timers.clockTimeoutMs() }
+    outbox.push({
+      type: 'ask-clock',
+      clock,
+      nonce,
+      count: Math.min(count, maxGrantCount),
+      atLeast: log.lastTimestamp,
+    })
+  }
+
+  /** Hybrid time from now on; the question stays open in the background. */
+  #lose(info: string): void {
+    if (this.#clockAnswers) this.#parts.outbox.report({ event: 'clock-lost', info })
+    this.#clockAnswers = false
+    // Asked again only at the deadline, so that a clock that refuses at once is not asked in a tight loop.
+    const { time, timers } = this.#parts
+    this.#request = { nonce: -1, deadlineMs: time.nowMs + timers.clockTimeoutMs() }
+    this.#stampHybrid()
+  }
+
+  #stampHybrid(): void {
+    const { time, log } = this.#parts
+    const start: Timestamp = Math.max(timestampAtUnixMs(time.nowMs), log.lastTimestamp + 1)
+    this.#append(this.#ready.length, (k) => start + k)
+  }
+
+  #append(count: number, timestampOf: (k: number) => Timestamp): void {
+    const { log, queue, place } = this.#parts
+    if (place.now.role !== 'root') return
+    const { epoch } = place.now
+    const stamped = this.#ready.splice(0, count)
+    for (let k = 0; k < stamped.length; k++) {
+      const [publisher, n] = stamped[k]!
+      const entry = queue.get(publisher, n)!
+      queue.remove(publisher, n)
+      log.append({ ...entry, epoch, timestamp: timestampOf(k) })
+      if (this.#readyNumbers.get(publisher) === n) this.#readyNumbers.delete(publisher)
+    }
+  }
+}

@@ -1,0 +1,64 @@
+/**
+ * Entries that have no place in the log yet: ours and those of our whole subtree. Each server on the way up keeps
+ * them until it sees them in the log, so the crash of one holder loses nothing.
+ *
+ * Invariant: an entry that is in the log is not in the queue.
+ */
+import type { PendingEntry, PublisherId } from '@jwp/protocol'
+
+export class OutboundQueue {
+  readonly #byPublisher = new Map<PublisherId, Map<number, PendingEntry>>()
+  #size = 0
+  #bytes = 0
+
+  get size(): number {
+    return this.#size
+  }
+
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  has(publisher: PublisherId, n: number): boolean {
+    return this.#byPublisher.get(publisher)?.has(n) ?? false
+  }
+
+  get(publisher: PublisherId, n: number): PendingEntry | undefined {
+    return this.#byPublisher.get(publisher)?.get(n)
+  }
+
+  /** Keeps the entry; false if it was here already. */
+  add(entry: PendingEntry): boolean {
+    let entries = this.#byPublisher.get(entry.publisher)
+    if (entries === undefined) this.#byPublisher.set(entry.publisher, (entries = new Map()))
+    else if (entries.has(entry.n)) return false
+    entries.set(entry.n, entry)
+    this.#size++
+    this.#bytes += entry.body.length
+    return true
+  }
+
+  remove(publisher: PublisherId, n: number): void {
+    const entries = this.#byPublisher.get(publisher)
+    const entry = entries?.get(n)
+    if (entries === undefined || entry === undefined) return
+    entries.delete(n)
+    if (entries.size === 0) this.#byPublisher.delete(publisher)
+    this.#size--
+    this.#bytes -= entry.body.length
+  }
+
+  publishers(): Iterable<PublisherId> {
+    return this.#byPublisher.keys()
+  }
+
+  /** Everything, each publisher's entries in rising order. */
+  all(): PendingEntry[] {
+    const all: PendingEntry[] = []
+    for (const entries of this.#byPublisher.values()) {
+      const sorted = [...entries.values()].sort((a, b) => a.n - b.n)
+      for (const entry of sorted) all.push(entry)
+    }
+    return all
+  }
+}

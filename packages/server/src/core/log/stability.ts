@@ -1,0 +1,138 @@
+/**
+ * What everybody in the tree has. Reports go up (what my whole subtree has applied, how big it is, who is in it),
+ * the mark and a sample of the members come down. Members are the servers attached now: a server that is cut off
+ * does not count, or one dead server would keep everybody's log for ever.
+ */
+import type { LinkId, LogIndex, ServerMessageOf } from '@jwp/protocol'
+import { maxSampledMembers, unixMsOfTimestamp } from '@jwp/protocol'
+import type { Parts } from '../parts.js'
+
+/** How often the log's tail is looked at. Retention is minutes long; a second is soon enough. */
+const dropEveryMs = 1_000
+
+export class Stability {
+  readonly #parts: Parts
+  /** Everybody in the tree has applied up to here. May go back when a new server attaches. */
+  everywhere: LogIndex = 0
+  #toldEverywhere: LogIndex = 0
+  #reported = ''
+  #toldMembers = ''
+  #lastReportMs = -Infinity
+  #due = false
+  #nextDropMs = 0
+
+  constructor(parts: Parts) {
+    this.#parts = parts
+  }
+
+  /** Something that reports tell has changed: tell it soon. */
+  changed(): void {
+    this.#due = true
+  }
+
+  reported(link: LinkId, message: ServerMessageOf<'REPORT'>): void {
+    const child = this.#parts.children.get(link)
+    if (child === undefined) return
+    child.applied = message.applied
+    child.size = message.size
+    child.members = message.members
+    this.#parts.deadpool.meet(message.members)
+    this.changed()
+  }
+
+  learnedEverywhere(index: LogIndex): void {
+    this.everywhere = index
+    this.#parts.acknowledgements.everywhere(index)
+    this.changed()
+  }
+
+  learnedMembers(message: ServerMessageOf<'SOME'>): void {
+    this.#parts.deadpool.members = message.members
+    this.#parts.deadpool.meet(message.members)
+    this.changed()
+  }
+
+  /** A new parent knows nothing of us yet. */
+  parentFound(everywhere: LogIndex): void {
+    this.everywhere = everywhere
+    this.#reported = ''
+    this.#due = true
+    this.#lastReportMs = -Infinity
+  }
+
+  tick(): void {
+    const { time, timers } = this.#parts
+    if (time.nowMs >= this.#nextDropMs) this.#dropOld()
+    if (!this.#due || time.nowMs < this.#lastReportMs + timers.reportEveryMs()) return
+    this.#due = false
+    this.#lastReportMs = time.nowMs
+    this.#reportUp()
+    this.#tellDown()
+  }
+
+  nextDeadlineMs(): number | undefined {
+    return this.#due ? this.#lastReportMs + this.#parts.timers.reportEveryMs() : undefined
+  }
+
+  /** Our whole subtree has applied up to here. */
+  #appliedBelow(): LogIndex {
+    let applied = this.#parts.commitment.applied
+    for (const child of this.#parts.children.all()) applied = Math.min(applied, child.applied)
+    return applied
+  }
+
+  #reportUp(): void {
+    const { place, links, children, deadpool } = this.#parts
+    const applied = this.#appliedBelow()
+    if (place.isRoot) {
+      deadpool.members = children.sample()
+      this.everywhere = applied
+      this.#parts.acknowledgements.everywhere(applied)
+      return
+    }
+    const parent = place.parentLink
+    if (parent === undefined) return
+    const report = { applied, size: children.treeSize(), members: children.sample() }
+    const text = JSON.stringify(report)
+    if (text === this.#reported) return
+    this.#reported = text
+    links.send(parent, { type: 'REPORT', ...report })
+  }
+
+  #tellDown(): void {
+    const { children, links, deadpool } = this.#parts
+    const members = deadpool.members.slice(0, maxSampledMembers)
+    const text = JSON.stringify([members, [...children.all()].map((child) => child.link)])
+    const tellMembers = text !== this.#toldMembers
+    this.#toldMembers = text
+    for (const child of children.all()) {
+      if (tellMembers && members.length > 0) links.send(child.link, { type: 'SOME', members })
+      if (this.everywhere !== this.#toldEverywhere)
+        links.send(child.link, { type: 'EVERYWHERE', index: this.everywhere })
+    }
+    this.#toldEverywhere = this.everywhere
+  }
+
+  /** Drops what everybody has once it is older, or more, than the retention asks us to keep. */
+  #dropOld(): void {
+    const { log, commitment, time, options } = this.#parts
+    this.#nextDropMs = time.nowMs + dropEveryMs
+    const droppable = Math.min(this.everywhere, commitment.applied, this.#lowestChildMark())
+    let drop = log.base
+    let bytes = log.bytes
+    for (let index = log.base + 1; index <= droppable; index++) {
+      const entry = log.at(index)!
+      const isOld = unixMsOfTimestamp(entry.timestamp) < time.nowMs - options.limits.retentionMs
+      if (!isOld && bytes <= options.limits.retentionBytes) break
+      bytes -= entry.body.length
+      drop = index
+    }
+    log.dropTo(drop)
+  }
+
+  #lowestChildMark(): LogIndex {
+    let lowest = Infinity
+    for (const child of this.#parts.children.all()) lowest = Math.min(lowest, child.sent)
+    return lowest
+  }
+}

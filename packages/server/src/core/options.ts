@@ -1,0 +1,92 @@
+/** What a server's core is told at its start. */
+import type { Address, ClockAddress } from '@jwp/protocol'
+
+export interface ServerOptions {
+  /** Who we are and where others reach us. */
+  readonly self: Address
+  /** A new text for every start of this server. */
+  readonly incarnation: string
+  /** Whom to join (`-rh`, `-rp`, `-s`). Undefined: found a tree at once. */
+  readonly remote: Address | undefined
+  /** Remembered from the run before, newest first. */
+  readonly contacts: readonly Address[]
+  /** Used while we are root; a child learns its root's. */
+  readonly clock: ClockAddress
+  /** Seeds jitter, so that a simulated run can be replayed. */
+  readonly seed: number
+  readonly timing: Timing
+  readonly limits: Limits
+}
+
+export interface Timing {
+  /** A link that sent nothing for this long sends a heartbeat. Raise: quieter idle links. Lower: faster detection is possible. */
+  readonly heartbeatEveryMs: number
+  /**
+   * Silence after which a linked server is presumed dead. Above three heartbeats, so that one late packet never
+   * moves a subtree. Raise: silent failures heal later. Lower: busy peers are abandoned.
+   */
+  readonly silenceLimitMs: number
+  /** Least time to wait for the answer to one attach or poll; grows with measured latency and depth. */
+  readonly attachTimeoutMs: number
+  /** A core orphan waits at least this long for contacts whose connection does not open. */
+  readonly pollMinMs: number
+  /** Between two polls, times 0.5 to 1.5. Lower: heals sooner, asks more. */
+  readonly retryMs: number
+  /** Before an orphan that cannot account for everybody founds its own tree; grows with latency up to five times this. */
+  readonly graceMs: number
+  /** A server with an empty log that was told whom to join founds a tree only after this and `graceMs`. */
+  readonly freshAloneMs: number
+  /** A root looks for other trees this often, times 0.5 to 1.5. */
+  readonly probeEveryMs: number
+  /** A clock silent for this long is gone: hybrid time takes over, and we keep asking. */
+  readonly clockTimeoutMs: number
+  /** Reports up and marks down are batched for this long at least; grows with the size of the tree. */
+  readonly reportEveryMs: number
+  /** A core child whose ACK lags longer leaves the succession until it has caught up. */
+  readonly coreLagLimitMs: number
+  /** `-time_before_reconnect`: an orphan waits this long before its first poll. 0: acts at once. */
+  readonly timeBeforeReconnectMs: number
+  /** `-activity_check_interval`: deliveries wait and leave together this often. 0: at once. */
+  readonly deliverEveryMs: number
+  /** `-sync_interval`: least time between two announcements of load and members. */
+  readonly syncEveryMs: number
+  /** A server that leaves waits at most this long for its entries to be held elsewhere. */
+  readonly leaveWaitMs: number
+  /** A login or registration that the network has not decided by then is answered with words. */
+  readonly decideWithinMs: number
+}
+
+export interface Limits {
+  /** Most children of one server (fan-out). A root may exceed it for a merging root. */
+  readonly maxChildren: number
+  /** The log below `everywhere` is kept for those who return, up to this age… */
+  readonly retentionMs: number
+  /** …and this size, the first reached. */
+  readonly retentionBytes: number
+}
+
+/** Set for one room or a handful of machines; the simulator brings its own. */
+export const defaultTiming: Timing = {
+  heartbeatEveryMs: 250,
+  silenceLimitMs: 1_000,
+  attachTimeoutMs: 500,
+  pollMinMs: 50,
+  retryMs: 20,
+  graceMs: 2_000,
+  freshAloneMs: 10_000,
+  probeEveryMs: 1_000,
+  clockTimeoutMs: 100,
+  reportEveryMs: 100,
+  coreLagLimitMs: 2_000,
+  timeBeforeReconnectMs: 0,
+  deliverEveryMs: 0,
+  syncEveryMs: 100,
+  leaveWaitMs: 2_000,
+  decideWithinMs: 10_000,
+}
+
+export const defaultLimits: Limits = {
+  maxChildren: 8,
+  retentionMs: 600_000,
+  retentionBytes: 268_435_456,
+}

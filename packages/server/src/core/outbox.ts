@@ -1,0 +1,33 @@
+/** Collects what the core wants done while it handles one input. */
+import type { Address, ClientId, LinkId, ServerCommand, ServerMessage } from '@jwp/protocol'
+import type { ServerEffect, ServerEvent } from './effects.js'
+
+export class Outbox {
+  #effects: ServerEffect[] = []
+
+  push(effect: ServerEffect): void {
+    this.#effects.push(effect)
+  }
+
+  send(link: LinkId, message: ServerMessage): void {
+    this.#effects.push({ type: 'send', link, message })
+  }
+
+  dial(link: LinkId, address: Address): void {
+    this.#effects.push({ type: 'dial', link, address })
+  }
+
+  tell(client: ClientId, command: ServerCommand): void {
+    this.#effects.push({ type: 'tell', client, command })
+  }
+
+  report(event: ServerEvent): void {
+    this.#effects.push({ type: 'report', event })
+  }
+
+  take(): ServerEffect[] {
+    const effects = this.#effects
+    this.#effects = []
+    return effects
+  }
+}

@@ -1,0 +1,89 @@
+/**
+ * The pieces of one server, as they see each other. Each piece owns its state and one idea; what one needs of
+ * another it asks for by name here. `server-core.ts` makes them and hands every input to the one that it concerns.
+ */
+import type { Address, ClockAddress, Platform, Random, ServerId } from '@jwp/protocol'
+import type { Adoption } from './tree/adoption.js'
+import type { Children } from './tree/children.js'
+import type { Deadpool } from './tree/deadpool.js'
+import type { Heartbeats } from './tree/heartbeats.js'
+import type { Leaving } from './tree/leaving.js'
+import type { LinkTable } from './tree/link-table.js'
+import type { Merging } from './tree/merging.js'
+import type { Orphanhood } from './tree/orphanhood.js'
+import type { Place } from './tree/place.js'
+import type { Timers } from './tree/timers.js'
+import type { Commitment } from './log/commitment.js'
+import type { Cutting } from './log/cutting.js'
+import type { LogDown } from './log/log-down.js'
+import type { Log } from './log/log.js'
+import type { OrderingDesk } from './log/ordering-desk.js'
+import type { OutboundQueue } from './log/outbound-queue.js'
+import type { ReplicationUp } from './log/replication-up.js'
+import type { Stability } from './log/stability.js'
+import type { Acknowledgements } from './people/acknowledgements.js'
+import type { ClientDesk } from './people/client-desk.js'
+import type { Directory } from './people/directory.js'
+import type { OwnEntries } from './people/own-entries.js'
+import type { ServerList } from './people/server-list.js'
+import type { Sessions } from './people/sessions.js'
+import type { Streams } from './people/streams.js'
+import type { ServerOptions } from './options.js'
+import type { Outbox } from './outbox.js'
+
+/** Who we are. The host may be corrected by a parent that sees us under another address. */
+export interface Self {
+  readonly id: ServerId
+  address: Address
+}
+
+export interface Parts {
+  readonly options: ServerOptions
+  readonly platform: Platform
+  readonly random: Random
+  readonly outbox: Outbox
+  readonly self: Self
+  /** The time of the input being handled. */
+  readonly time: { nowMs: number }
+  /** The clock that a root asks: our own setting until a parent tells us its root's. */
+  clock: ClockAddress
+
+  // Where we hang in the tree
+  readonly place: Place
+  readonly links: LinkTable
+  readonly children: Children
+  readonly deadpool: Deadpool
+  readonly timers: Timers
+  readonly heartbeats: Heartbeats
+  readonly adoption: Adoption
+  readonly orphanhood: Orphanhood
+  readonly merging: Merging
+  readonly leaving: Leaving
+
+  // The ordered log
+  readonly log: Log
+  readonly queue: OutboundQueue
+  readonly desk: OrderingDesk
+  readonly commitment: Commitment
+  readonly cutting: Cutting
+  readonly up: ReplicationUp
+  readonly down: LogDown
+  readonly stability: Stability
+
+  // Clients
+  readonly clients: ClientDesk
+  readonly sessions: Sessions
+  readonly streams: Streams
+  readonly acknowledgements: Acknowledgements
+  readonly directory: Directory
+  readonly ownEntries: OwnEntries
+  readonly serverList: ServerList
+}
+
+/** The earliest of some deadlines, undefined if there is none. */
+export function earliest(...deadlines: readonly (number | undefined)[]): number | undefined {
+  let first: number | undefined
+  for (const deadline of deadlines)
+    if (deadline !== undefined && (first === undefined || deadline < first)) first = deadline
+  return first
+}

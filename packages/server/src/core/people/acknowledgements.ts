@@ -1,0 +1,110 @@
+/**
+ * What clients with the feature `ack` are told of their own messages: one ACTIVITY_ACK per session and turn,
+ * cumulative, at the level that they asked for.
+ */
+import type { LogEntry, LogIndex, PublisherId } from '@jwp/protocol'
+import type { Parts } from '../parts.js'
+import type { ClientState } from './client-state.js'
+
+interface Progress {
+  readonly client: ClientState
+  /** All ids up to here are held by the parent; beyond it, some may be. */
+  held: number
+  readonly heldBeyond: Set<number>
+  logged: number
+  everywhere: number
+  /** Logged, waiting for everybody: [index, id], rising. Only kept for sessions that ask for `everywhere`. */
+  readonly waiting: (readonly [LogIndex, number])[]
+  told: number
+  /** An id came again: say it again. */
+  repeat: boolean
+}
+
+export class Acknowledgements {
+  readonly #parts: Parts
+  readonly #progress = new Map<PublisherId, Progress>()
+  readonly #changed = new Set<Progress>()
+
+  constructor(parts: Parts) {
+    this.#parts = parts
+  }
+
+  /** A session begins or goes on here; everything below `expect` is logged. */
+  begin(client: ClientState, expect: number): void {
+    const logged = expect - 1
+    const progress: Progress = {
+      client,
+      held: logged,
+      heldBeyond: new Set(),
+      logged,
+      everywhere: 0,
+      // When everybody has what is applied here now, everybody has all that was logged before.
+      waiting: logged > 0 ? [[this.#parts.commitment.applied, logged]] : [],
+      told: 0,
+      repeat: false,
+    }
+    this.#progress.set(client.session!.publisher, progress)
+    this.#markEverywhere(progress, this.#parts.stability.everywhere)
+  }
+
+  forget(client: ClientState): void {
+    const publisher = client.session?.publisher
+    if (publisher === undefined) return
+    const progress = this.#progress.get(publisher)
+    if (progress?.client !== client) return
+    this.#progress.delete(publisher)
+    this.#changed.delete(progress)
+  }
+
+  held(publisher: PublisherId, n: number): void {
+    const progress = this.#progress.get(publisher)
+    if (progress === undefined || n <= progress.held) return
+    progress.heldBeyond.add(n)
+    while (progress.heldBeyond.delete(progress.held + 1)) progress.held++
+    this.#changed.add(progress)
+  }
+
+  logged(entry: LogEntry, index: LogIndex): void {
+    const progress = this.#progress.get(entry.publisher)
+    if (progress === undefined) return
+    progress.logged = Math.max(progress.logged, entry.n)
+    while (progress.held < progress.logged) progress.heldBeyond.delete(++progress.held)
+    if (progress.client.session?.ackLevel === 'everywhere') progress.waiting.push([index, entry.n])
+    this.#changed.add(progress)
+  }
+
+  everywhere(index: LogIndex): void {
+    for (const progress of this.#progress.values()) this.#markEverywhere(progress, index)
+  }
+
+  /** The client sent an id that is logged already. */
+  repeated(publisher: PublisherId): void {
+    const progress = this.#progress.get(publisher)
+    if (progress === undefined) return
+    progress.repeat = true
+    this.#changed.add(progress)
+  }
+
+  /** End of a turn. */
+  flush(): void {
+    for (const progress of this.#changed) {
+      const level = progress.client.session?.ackLevel ?? 'logged'
+      const id = progress[level]
+      if (id > progress.told || (progress.repeat && id > 0)) {
+        this.#parts.outbox.tell(progress.client.id, { command: 'ACTIVITY_ACK', id, level })
+        progress.told = id
+      }
+      progress.repeat = false
+    }
+    this.#changed.clear()
+  }
+
+  #markEverywhere(progress: Progress, index: LogIndex): void {
+    let reached = 0
+    while (reached < progress.waiting.length && progress.waiting[reached]![0] <= index) reached++
+    if (reached === 0) return
+    progress.everywhere = Math.max(progress.everywhere, progress.waiting[reached - 1]![1])
+    progress.waiting.splice(0, reached)
+    this.#changed.add(progress)
+  }
+}

@@ -1,0 +1,194 @@
+/** Where clients' lines come in: chooses who handles them, and keeps them in order while a decision is under way. */
+import type { ClientId } from '@jwp/protocol'
+import type { ServerInputOf } from '../inputs.js'
+import { earliest, type Parts } from '../parts.js'
+import type { ClientState, Decision } from './client-state.js'
+import { commandOf, InvalidCommand, type Fields } from './command-shapes.js'
+import { Jobs, type JobResult } from './jobs.js'
+import { Login } from './login.js'
+import { Publishing } from './publishing.js'
+import { Registration } from './registration.js'
+
+/** Lines that may wait for a decision. What is in the socket when we stop reading it fits well. */
+const maxWaitingLines = 4_096
+
+export class ClientDesk {
+  readonly #parts: Parts
+  readonly #jobs: Jobs
+  readonly #login: Login
+  readonly #publishing: Publishing
+  readonly registration: Registration
+  readonly #deciding = new Set<ClientState>()
+
+  constructor(parts: Parts) {
+    this.#parts = parts
+    this.#jobs = new Jobs(parts.outbox)
+    this.#login = new Login(parts, this.#jobs)
+    this.#publishing = new Publishing(parts)
+    this.registration = new Registration(parts, this.#jobs)
+  }
+
+  opened({ client, freshToken, dialect }: ServerInputOf<'client-opened'>): void {
+    this.#parts.sessions.add({
+      id: client,
+      freshToken,
+      dialect,
+      member: undefined,
+      registered: undefined,
+      features: new Set(),
+      session: undefined,
+      deciding: undefined,
+      waitingLines: [],
+      held: false,
+    })
+  }
+
+  line({ client, value }: ServerInputOf<'client-line'>): void {
+    const state = this.#parts.sessions.get(client)
+    if (state === undefined) return
+    if (state.deciding === undefined) this.#handle(state, value)
+    else if (state.waitingLines.length < maxWaitingLines) state.waitingLines.push(value)
+    else this.#invalid(state, 'too many messages before the answer to the first')
+  }
+
+  garbled({ client, info }: ServerInputOf<'client-garbled'>): void {
+    const state = this.#parts.sessions.get(client)
+    if (state !== undefined) this.#invalid(state, info)
+  }
+
+  closed(client: ClientId): void {
+    const { sessions, streams, acknowledgements } = this.#parts
+    const state = sessions.remove(client)
+    if (state === undefined) return
+    state.deciding = undefined
+    this.#forget(state)
+    streams.leave(client)
+    acknowledgements.forget(state)
+  }
+
+  jobFinished(result: JobResult): void {
+    this.#jobs.finished(result)
+  }
+
+  /** A login or registration begins: later lines wait. */
+  decide(client: ClientState, decision: Decision): void {
+    client.deciding = decision
+    this.#deciding.add(client)
+    this.hold(client)
+  }
+
+  /** It has ended well. Call `nextLines` when the answer is out. */
+  decided(client: ClientState): void {
+    client.deciding = undefined
+    this.#deciding.delete(client)
+  }
+
+  /** Handles what came in meanwhile. */
+  nextLines(client: ClientState): void {
+    while (
+      client.deciding === undefined &&
+      client.waitingLines.length > 0 &&
+      this.#parts.sessions.get(client.id) === client
+    ) {
+      this.#handle(client, client.waitingLines.shift())
+    }
+    this.release(client)
+  }
+
+  hold(client: ClientState): void {
+    if (client.held) return
+    client.held = true
+    this.#parts.outbox.push({ type: 'hold-client', client: client.id })
+  }
+
+  release(client: ClientState): void {
+    if (!client.held || client.deciding !== undefined || this.#publishing.isSlowed(client)) return
+    if (this.#parts.sessions.get(client.id) !== client) return
+    client.held = false
+    this.#parts.outbox.push({ type: 'release-client', client: client.id })
+  }
+
+  tick(): void {
+    for (const client of [...this.#deciding]) {
+      const decision = client.deciding
+      if (decision === undefined) this.#deciding.delete(client)
+      else if (this.#parts.time.nowMs >= decision.deadlineMs) decision.onDeadline()
+    }
+  }
+
+  /** End of a turn. */
+  flush(): void {
+    this.#publishing.flush()
+  }
+
+  nextDeadlineMs(): number | undefined {
+    return earliest(...[...this.#deciding].map((client) => client.deciding?.deadlineMs))
+  }
+
+  #handle(client: ClientState, value: unknown): void {
+    try {
+      const { name, fields } = commandOf(value)
+      this.#dispatch(client, name, fields)
+    } catch (error) {
+      if (!(error instanceof InvalidCommand)) throw error
+      this.#invalid(client, error.message)
+    }
+  }
+
+  #dispatch(client: ClientState, name: string, fields: Fields): void {
+    switch (name) {
+      case 'ACTIVITY_MESSAGE':
+        return this.#publishing.publish(client, fields)
+      case 'LOGIN':
+        return this.#login.begin(client, fields)
+      case 'REGISTER':
+        return this.registration.begin(client, fields)
+      case 'LOGOUT':
+      case 'INVALID_MESSAGE':
+        return this.#hangUp(client)
+      case 'PING':
+        if (client.features.size > 0) return this.#pong(client, fields)
+        break
+      case 'DELIVERED':
+        if (client.features.has('resume')) return this.#delivered(client, fields)
+        break
+    }
+    throw new InvalidCommand(`unknown command ${JSON.stringify(name.slice(0, 64))}`)
+  }
+
+  #pong(client: ClientState, fields: Fields): void {
+    const { nonce } = fields
+    this.#parts.outbox.tell(client.id, { command: 'PONG', ...(typeof nonce === 'number' ? { nonce } : {}) })
+  }
+
+  /** Confirmation of what the client has handled: nobody can have handled what was never sent. */
+  #delivered(client: ClientState, fields: Fields): void {
+    const { index } = fields
+    const sent = this.#parts.streams.position(client.id) ?? 0
+    // A cut may have moved the stream back under a confirmation on its way: the log's end is the honest bound.
+    if (
+      typeof index !== 'number' ||
+      !Number.isSafeInteger(index) ||
+      index < 0 ||
+      index > Math.max(sent, this.#parts.log.last)
+    ) {
+      throw new InvalidCommand('DELIVERED tells an index that was never sent')
+    }
+  }
+
+  #invalid(client: ClientState, info: string): void {
+    this.#parts.outbox.tell(client.id, { command: 'INVALID_MESSAGE', info })
+    this.#hangUp(client)
+  }
+
+  #hangUp(client: ClientState): void {
+    client.deciding = undefined
+    this.#forget(client)
+    this.#parts.sessions.hangUp(client)
+  }
+
+  #forget(client: ClientState): void {
+    this.#deciding.delete(client)
+    this.#publishing.forget(client)
+  }
+}

@@ -1,0 +1,42 @@
+/** One client's connection, as the core sees it. */
+import type { AckLevel, ClientId, Feature, PublisherId, SessionToken } from '@jwp/protocol'
+
+export interface Member {
+  readonly username: string
+  /** As the client gave it, to compare with what ACTIVITY_MESSAGE repeats; undefined for anonymous. */
+  readonly secret: string | undefined
+  /** Of the account at login: another one under this name means that we lost the name in a merge. */
+  readonly verifier: string | undefined
+}
+
+/** The numbered session of a client with `ack` or `resume`. */
+export interface NumberedSession {
+  readonly token: SessionToken
+  readonly publisher: PublisherId
+  readonly ackLevel: AckLevel
+  /** Highest id such that it and all below came in. */
+  receivedUpTo: number
+}
+
+export interface ClientState {
+  readonly id: ClientId
+  readonly freshToken: SessionToken
+  readonly dialect: 'lines' | 'write-utf'
+  /** Logged in as. */
+  member: Member | undefined
+  /** Registered on this connection, not logged in yet. */
+  registered: Member | undefined
+  features: ReadonlySet<Feature>
+  session: NumberedSession | undefined
+  /** A login or registration under way; lines wait until it is decided. */
+  deciding: Decision | undefined
+  readonly waitingLines: unknown[]
+  /** We do not read its socket. */
+  held: boolean
+}
+
+export interface Decision {
+  readonly deadlineMs: number
+  /** What to say when the network has not decided in time. */
+  onDeadline(): void
+}

@@ -1,0 +1,72 @@
+/**
+ * Who is registered: a table that is a pure function of the applied log, so it is the same everywhere at the same
+ * position. A name belongs to the register entry that comes first.
+ */
+import type { LogEntry, LogIndex, RegisterBody } from '@jwp/protocol'
+import type { Parts } from '../parts.js'
+
+export interface User extends RegisterBody {
+  /** Where in the log it was registered. */
+  readonly index: LogIndex
+}
+
+export interface RegisterOutcome {
+  readonly body: RegisterBody
+  /** False: the name belonged to somebody else already. */
+  readonly won: boolean
+}
+
+export class Directory {
+  readonly #parts: Parts
+  readonly #users = new Map<string, User>()
+
+  constructor(parts: Parts) {
+    this.#parts = parts
+  }
+
+  get size(): number {
+    return this.#users.size
+  }
+
+  find(username: string): User | undefined {
+    return this.#users.get(username)
+  }
+
+  apply(entry: LogEntry, index: LogIndex): RegisterOutcome | undefined {
+    const body = this.#read(entry)
+    if (body === undefined) return undefined
+    const owner = this.#users.get(body.username)
+    if (owner !== undefined) return { body, won: owner.verifier === body.verifier }
+    this.#users.set(body.username, { ...body, index })
+    return { body, won: true }
+  }
+
+  cutTo(end: LogIndex): void {
+    for (const [name, user] of this.#users) if (user.index > end) this.#users.delete(name)
+  }
+
+  /** The table as it was at `index`. */
+  usersUpTo(index: LogIndex): RegisterBody[] {
+    return [...this.#users.values()]
+      .filter((user) => user.index <= index)
+      .map(({ username, salt, verifier }) => ({ username, salt, verifier }))
+  }
+
+  restart(users: readonly RegisterBody[], index: LogIndex): void {
+    this.#users.clear()
+    for (const user of users) this.#users.set(user.username, { ...user, index })
+  }
+
+  /** A body that is no registration is skipped, everywhere alike: the log itself must not depend on it. */
+  #read(entry: LogEntry): RegisterBody | undefined {
+    try {
+      const body = JSON.parse(this.#parts.platform.decodeUtf8(entry.body)) as Partial<RegisterBody> | null
+      const { username, salt, verifier } = body ?? {}
+      if (typeof username !== 'string' || typeof salt !== 'string' || typeof verifier !== 'string')
+        return undefined
+      return { username, salt, verifier }
+    } catch {
+      return undefined
+    }
+  }
+}

@@ -1,0 +1,113 @@
+/** ACTIVITY_MESSAGE: who says it is checked, `authenticated_user` is set, and from here on the activity is bytes. */
+import { anonymous, maxIdWindow, type Activity } from '@jwp/protocol'
+import type { Parts } from '../parts.js'
+import type { ClientState } from './client-state.js'
+import { activityOf, idOf, InvalidCommand, secretOf, type Fields } from './command-shapes.js'
+
+/** Above this the network is slower than its publishers: we stop reading their sockets until half of it has left. */
+const queueLimitEntries = 100_000
+const queueLimitBytes = 67_108_864
+
+export class Publishing {
+  readonly #parts: Parts
+  readonly #slowed = new Set<ClientState>()
+
+  constructor(parts: Parts) {
+    this.#parts = parts
+  }
+
+  /** @throws InvalidCommand */
+  publish(client: ClientState, fields: Fields): void {
+    if (client.member === undefined) this.#loginByMessage(client, fields)
+    if (client.member === undefined || !this.#isSameUser(client, fields)) {
+      this.#parts.outbox.tell(client.id, { command: 'AUTHENTICATION_FAIL', info: whyNot(client) })
+      this.#parts.sessions.hangUp(client)
+      return
+    }
+    const activity = activityOf(fields)
+    if (client.session !== undefined && client.features.has('ack'))
+      this.#publishNumbered(client, idOf(fields), activity)
+    else this.#parts.ownEntries.publish('activity', this.#lineOf(client, activity))
+    this.#slowDown(client)
+  }
+
+  forget(client: ClientState): void {
+    this.#slowed.delete(client)
+  }
+
+  /** End of a turn: publishers may go on when the queue has emptied. */
+  flush(): void {
+    if (this.#slowed.size === 0) return
+    const { queue, clients } = this.#parts
+    if (queue.size > queueLimitEntries / 2 || queue.bytes > queueLimitBytes / 2) return
+    const slowed = [...this.#slowed]
+    this.#slowed.clear()
+    for (const client of slowed) clients.release(client)
+  }
+
+  isSlowed(client: ClientState): boolean {
+    return this.#slowed.has(client)
+  }
+
+  #publishNumbered(client: ClientState, id: number, activity: Activity): void {
+    const { log, queue, up, acknowledgements, sessions } = this.#parts
+    const session = client.session!
+    while (
+      log.has(session.publisher, session.receivedUpTo + 1) ||
+      queue.has(session.publisher, session.receivedUpTo + 1)
+    ) {
+      session.receivedUpTo++
+    }
+    if (id > session.receivedUpTo + maxIdWindow) {
+      throw new InvalidCommand(
+        `id ${id} is more than ${maxIdWindow} ahead: number ${session.receivedUpTo + 1} has not come`,
+      )
+    }
+    if (id <= sessions.appliedNumber(session.publisher)) acknowledgements.repeated(session.publisher)
+    else
+      up.publish({
+        publisher: session.publisher,
+        n: id,
+        kind: 'activity',
+        body: this.#lineOf(client, activity),
+      })
+  }
+
+  #lineOf(client: ClientState, activity: Activity): Uint8Array {
+    // The object is ours alone, just parsed: setting the name in it saves a copy.
+    const named = activity as Record<string, unknown>
+    named['authenticated_user'] = client.member!.username
+    return this.#parts.platform.encodeUtf8(
+      `{"command":"ACTIVITY_BROADCAST","activity":${JSON.stringify(named)}}\n`,
+    )
+  }
+
+  /** A client that has just registered may speak at once with the pair that it registered. */
+  #loginByMessage(client: ClientState, fields: Fields): void {
+    const pair = client.registered
+    if (pair === undefined || fields['username'] !== pair.username || fields['secret'] !== pair.secret) return
+    client.member = pair
+    client.registered = undefined
+    this.#parts.streams.join(client.id, 'plain', this.#parts.commitment.applied)
+  }
+
+  #isSameUser(client: ClientState, fields: Fields): boolean {
+    const { username } = fields
+    const member = client.member!
+    if (username !== undefined && username !== null && username !== member.username) return false
+    const secret = secretOf(fields)
+    return secret === undefined || member.username === anonymous || secret === member.secret
+  }
+
+  #slowDown(client: ClientState): void {
+    const { queue, clients } = this.#parts
+    if (queue.size < queueLimitEntries && queue.bytes < queueLimitBytes) return
+    this.#slowed.add(client)
+    clients.hold(client)
+  }
+}
+
+function whyNot(client: ClientState): string {
+  if (client.member === undefined) return 'log in before sending activities'
+  return `the username and secret do not match the logged in user ${client.member.username}`
+}

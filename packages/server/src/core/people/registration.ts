@@ -1,0 +1,85 @@
+/**
+ * REGISTER: the secret is hashed outside, the name and its verifier become an entry of the log, and the log decides:
+ * the first entry has the name. No locks, no votes, and after a partition the answer is the same everywhere.
+ */
+import { anonymous, type RegisterBody } from '@jwp/protocol'
+import type { Parts } from '../parts.js'
+import type { ClientState } from './client-state.js'
+import { InvalidCommand, secretOf, usernameOf, type Fields } from './command-shapes.js'
+import type { RegisterOutcome } from './directory.js'
+import type { Jobs } from './jobs.js'
+
+export class Registration {
+  readonly #parts: Parts
+  readonly #jobs: Jobs
+
+  constructor(parts: Parts, jobs: Jobs) {
+    this.#parts = parts
+    this.#jobs = jobs
+  }
+
+  /** @throws InvalidCommand */
+  begin(client: ClientState, fields: Fields): void {
+    if (client.member !== undefined) throw new InvalidCommand('REGISTER after login: log out first')
+    const username = usernameOf(fields)
+    const secret = secretOf(fields)
+    if (username === anonymous) return this.#fail(client, 'anonymous cannot be registered')
+    if (secret === undefined) return this.#fail(client, `${username} needs a secret to be registered`)
+    if (this.#parts.directory.find(username) !== undefined) return this.#fail(client, takenInfo(username))
+    const { clients, time, options } = this.#parts
+    clients.decide(client, {
+      deadlineMs: time.nowMs + options.timing.decideWithinMs,
+      onDeadline: () =>
+        this.#fail(
+          client,
+          `not decided within ${options.timing.decideWithinMs} ms: ${username} may still become registered, try to log in`,
+        ),
+    })
+    this.#jobs.hashSecret(secret, (result) => {
+      if (client.deciding === undefined) return
+      if (result.type !== 'secret-hashed') {
+        this.#fail(
+          client,
+          `${username} was not registered: ${result.type === 'job-failed' ? result.info : 'no hash'}`,
+        )
+        return
+      }
+      this.#enter(client, secret, { username, salt: result.salt, verifier: result.verifier })
+    })
+  }
+
+  /** A register entry was applied: whoever is logged in with an account that lost its name must go. */
+  applied({ body, won }: RegisterOutcome): void {
+    if (won) return
+    for (const loser of [...this.#parts.sessions.losersOf(body.username, body.verifier)])
+      this.#fail(loser, takenInfo(body.username))
+  }
+
+  #enter(client: ClientState, secret: string, account: RegisterBody): void {
+    const { ownEntries, platform } = this.#parts
+    ownEntries.publish('register', platform.encodeUtf8(JSON.stringify(account)), () => {
+      if (client.deciding === undefined) return
+      if (this.#parts.directory.find(account.username)?.verifier !== account.verifier) {
+        this.#fail(client, takenInfo(account.username))
+        return
+      }
+      this.#parts.clients.decided(client)
+      client.registered = { username: account.username, secret, verifier: account.verifier }
+      this.#parts.outbox.tell(client.id, {
+        command: 'REGISTER_SUCCESS',
+        info: `register success for ${account.username}`,
+      })
+      this.#parts.clients.nextLines(client)
+    })
+  }
+
+  #fail(client: ClientState, info: string): void {
+    this.#parts.outbox.tell(client.id, { command: 'REGISTER_FAILED', info })
+    this.#parts.sessions.hangUp(client)
+    client.deciding = undefined
+  }
+}
+
+function takenInfo(username: string): string {
+  return `${username} is already registered with the system`
+}

@@ -1,0 +1,95 @@
+/** All clients of this server, and which numbered sessions are theirs. */
+import type { ClientId, LogEntry, PublisherId, PublisherMark } from '@jwp/protocol'
+import { noPublisher } from '@jwp/protocol'
+import type { Parts } from '../parts.js'
+import type { ClientState } from './client-state.js'
+
+export class Sessions {
+  readonly #parts: Parts
+  readonly #clients = new Map<ClientId, ClientState>()
+  readonly #byPublisher = new Map<PublisherId, ClientState>()
+  /** Highest n of each publisher in the applied log: what WELCOME's `expect` and repeated ids are judged by. */
+  readonly #appliedNumbers = new Map<PublisherId, number>()
+
+  constructor(parts: Parts) {
+    this.#parts = parts
+  }
+
+  get count(): number {
+    return this.#clients.size
+  }
+
+  all(): Iterable<ClientState> {
+    return this.#clients.values()
+  }
+
+  get(client: ClientId): ClientState | undefined {
+    return this.#clients.get(client)
+  }
+
+  add(state: ClientState): void {
+    this.#clients.set(state.id, state)
+  }
+
+  remove(client: ClientId): ClientState | undefined {
+    const state = this.#clients.get(client)
+    this.#clients.delete(client)
+    const publisher = state?.session?.publisher
+    if (publisher !== undefined && this.#byPublisher.get(publisher) === state)
+      this.#byPublisher.delete(publisher)
+    return state
+  }
+
+  /** The session goes on over this connection. Returns the connection that had it, if it is still here. */
+  bind(publisher: PublisherId, state: ClientState): ClientState | undefined {
+    const before = this.#byPublisher.get(publisher)
+    this.#byPublisher.set(publisher, state)
+    return before === state ? undefined : before
+  }
+
+  ownerOf(publisher: PublisherId): ClientState | undefined {
+    return this.#byPublisher.get(publisher)
+  }
+
+  isLocal(publisher: PublisherId): boolean {
+    return this.#byPublisher.has(publisher)
+  }
+
+  appliedNumber(publisher: PublisherId): number {
+    return this.#appliedNumbers.get(publisher) ?? 0
+  }
+
+  applied(entry: LogEntry): void {
+    if (entry.publisher !== noPublisher) this.#appliedNumbers.set(entry.publisher, entry.n)
+  }
+
+  cutApplied(cut: readonly LogEntry[]): void {
+    for (let i = cut.length - 1; i >= 0; i--) {
+      const { publisher, n } = cut[i]!
+      if (publisher === noPublisher) continue
+      if (n === 1) this.#appliedNumbers.delete(publisher)
+      else this.#appliedNumbers.set(publisher, n - 1)
+    }
+  }
+
+  restartNumbers(marks: readonly PublisherMark[]): void {
+    this.#appliedNumbers.clear()
+    for (const [publisher, n] of marks) this.#appliedNumbers.set(publisher, n)
+  }
+
+  /** Whoever is logged in with the account that lost this name. */
+  *losersOf(username: string, verifier: string): Generator<ClientState> {
+    for (const state of this.#clients.values()) {
+      const member = state.member ?? state.registered
+      if (member?.username === username && member.verifier === verifier) yield state
+    }
+  }
+
+  /** Closes a connection from our side. */
+  hangUp(state: ClientState): void {
+    this.remove(state.id)
+    this.#parts.streams.leave(state.id)
+    this.#parts.acknowledgements.forget(state)
+    this.#parts.outbox.push({ type: 'hang-up', client: state.id })
+  }
+}

@@ -1,0 +1,238 @@
+/**
+ * A whole server without its sockets. This file makes the pieces and hands each input to the one that it concerns;
+ * nothing is decided here but the order in which a turn's batches leave.
+ */
+import type { Machine, Platform, ServerStatus } from '@jwp/protocol'
+import { Random, serverId } from '@jwp/protocol'
+import type { ServerEffect } from './effects.js'
+import type { ServerInput } from './inputs.js'
+import { Commitment } from './log/commitment.js'
+import { Cutting } from './log/cutting.js'
+import { LogDown } from './log/log-down.js'
+import { Log } from './log/log.js'
+import { OrderingDesk } from './log/ordering-desk.js'
+import { OutboundQueue } from './log/outbound-queue.js'
+import { ReplicationUp } from './log/replication-up.js'
+import { Stability } from './log/stability.js'
+import type { ServerOptions } from './options.js'
+import { Outbox } from './outbox.js'
+import { earliest, type Parts } from './parts.js'
+import { Acknowledgements } from './people/acknowledgements.js'
+import { ClientDesk } from './people/client-desk.js'
+import { Directory } from './people/directory.js'
+import { OwnEntries } from './people/own-entries.js'
+import { ServerList } from './people/server-list.js'
+import { Sessions } from './people/sessions.js'
+import { Streams } from './people/streams.js'
+import { inspectionOf, statusOf, type Inspection } from './status.js'
+import { Adoption } from './tree/adoption.js'
+import { Children } from './tree/children.js'
+import { Deadpool } from './tree/deadpool.js'
+import { Heartbeats } from './tree/heartbeats.js'
+import { Leaving } from './tree/leaving.js'
+import { LinkDesk } from './tree/link-desk.js'
+import { LinkTable } from './tree/link-table.js'
+import { Merging } from './tree/merging.js'
+import { Orphanhood } from './tree/orphanhood.js'
+import { Place } from './tree/place.js'
+import { Timers } from './tree/timers.js'
+
+export class ServerCore implements Machine<ServerInput, ServerEffect> {
+  readonly #parts: Parts
+  readonly #links: LinkDesk
+  #promisedMs: number | undefined
+  #wantsTurn = false
+
+  constructor(options: ServerOptions, platform: Platform) {
+    this.#parts = makeParts(options, platform)
+    this.#links = new LinkDesk(this.#parts)
+  }
+
+  handle(input: ServerInput, nowMs: number): readonly ServerEffect[] {
+    const { time, heartbeats, outbox } = this.#parts
+    time.nowMs = nowMs
+    heartbeats.wake(this.#promisedMs)
+    this.#dispatch(input)
+    this.#promisedMs = this.nextDeadlineMs()
+    return outbox.take()
+  }
+
+  nextDeadlineMs(): number | undefined {
+    if (this.#wantsTurn) return this.#parts.time.nowMs
+    const {
+      heartbeats,
+      orphanhood,
+      merging,
+      adoption,
+      desk,
+      commitment,
+      stability,
+      streams,
+      clients,
+      leaving,
+    } = this.#parts
+    return earliest(
+      heartbeats.nextDeadlineMs(),
+      orphanhood.nextDeadlineMs(),
+      merging.nextDeadlineMs(),
+      adoption.nextDeadlineMs(),
+      desk.nextDeadlineMs(),
+      commitment.nextDeadlineMs(),
+      stability.nextDeadlineMs(),
+      streams.nextDeadlineMs(),
+      clients.nextDeadlineMs(),
+      leaving.nextDeadlineMs(),
+    )
+  }
+
+  status(): ServerStatus {
+    return statusOf(this.#parts)
+  }
+
+  inspect(): Inspection {
+    return inspectionOf(this.#parts)
+  }
+
+  #dispatch(input: ServerInput): void {
+    const { links, desk, clients, streams, leaving, outbox } = this.#parts
+    switch (input.type) {
+      case 'start':
+        return this.#start()
+      case 'tick':
+        return this.#tick()
+      case 'turn-ended':
+        return this.#endTurn()
+      case 'link-accepted':
+        return links.accepted(input.link, input.remoteHost)
+      case 'link-opened':
+        return this.#links.opened(input.link)
+      case 'link-failed':
+        return this.#links.failed(input.link, input.why, input.info)
+      case 'link-closed':
+        return this.#links.closed(input.link, input.info)
+      case 'link-message':
+        return this.#links.message(input.link, input.message)
+      case 'link-blocked':
+        return this.#links.blocked(input.link, true)
+      case 'link-drained':
+        return this.#links.blocked(input.link, false)
+      case 'clock-granted':
+        return desk.granted(input)
+      case 'clock-refused':
+        return desk.refused(input)
+      case 'client-opened':
+        if (leaving.isLeaving) return outbox.push({ type: 'hang-up', client: input.client })
+        return clients.opened(input)
+      case 'client-line':
+        return clients.line(input)
+      case 'client-garbled':
+        return clients.garbled(input)
+      case 'client-closed':
+        return clients.closed(input.client)
+      case 'client-blocked':
+        return streams.blocked(input.client)
+      case 'client-drained':
+        return streams.drained(input.client)
+      case 'secret-hashed':
+      case 'secret-checked':
+      case 'job-failed':
+        return clients.jobFinished(input)
+      case 'leave':
+        return leaving.begin()
+    }
+  }
+
+  #start(): void {
+    const { options, merging, orphanhood } = this.#parts
+    if (options.remote === undefined) merging.takeOver({ certainlyAlone: true })
+    else orphanhood.begin({ left: undefined })
+  }
+
+  #tick(): void {
+    const { orphanhood, merging, adoption, desk, stability, clients, serverList } = this.#parts
+    this.#links.tick()
+    orphanhood.tick()
+    merging.tick()
+    adoption.tick()
+    desk.tick()
+    clients.tick()
+    stability.tick()
+    serverList.tick()
+  }
+
+  /** What came in during the turn leaves in one piece per receiver, in the order in which it may matter to them. */
+  #endTurn(): void {
+    const { desk, up, down, commitment, streams, acknowledgements, clients, stability, leaving, serverList } =
+      this.#parts
+    desk.order()
+    up.flush()
+    down.acknowledge()
+    commitment.advance()
+    this.#applyCommitted()
+    down.flush()
+    streams.flush()
+    acknowledgements.flush()
+    clients.flush()
+    stability.tick()
+    serverList.tick()
+    leaving.advance()
+    this.#wantsTurn = down.hasMore || streams.hasMore
+  }
+
+  #applyCommitted(): void {
+    const { commitment, log, sessions, directory, acknowledgements, ownEntries, clients, stability } =
+      this.#parts
+    const from = commitment.applied + 1
+    const to = commitment.advanceApplied()
+    if (to < from) return
+    for (let index = from; index <= to; index++) {
+      const entry = log.at(index)!
+      sessions.applied(entry)
+      if (entry.kind === 'register') {
+        const outcome = directory.apply(entry, index)
+        if (outcome !== undefined) clients.registration.applied(outcome)
+      }
+      acknowledgements.logged(entry, index)
+      ownEntries.applied(entry, index)
+    }
+    stability.changed()
+  }
+}
+
+/** Each piece gets the record of all of them; they ask for each other only once everybody is there. */
+function makeParts(options: ServerOptions, platform: Platform): Parts {
+  const parts = {} as { -readonly [Key in keyof Parts]: Parts[Key] }
+  parts.options = options
+  parts.platform = platform
+  parts.random = new Random(options.seed)
+  parts.outbox = new Outbox()
+  parts.self = { id: serverId(options.self.name, options.incarnation), address: options.self }
+  parts.time = { nowMs: 0 }
+  parts.clock = options.clock
+  parts.place = new Place(parts)
+  parts.links = new LinkTable(parts)
+  parts.children = new Children(parts)
+  parts.deadpool = new Deadpool(parts)
+  parts.timers = new Timers(parts)
+  parts.heartbeats = new Heartbeats(parts)
+  parts.adoption = new Adoption(parts)
+  parts.orphanhood = new Orphanhood(parts)
+  parts.merging = new Merging(parts)
+  parts.leaving = new Leaving(parts)
+  parts.log = new Log()
+  parts.queue = new OutboundQueue()
+  parts.desk = new OrderingDesk(parts)
+  parts.commitment = new Commitment(parts)
+  parts.cutting = new Cutting(parts)
+  parts.up = new ReplicationUp(parts)
+  parts.down = new LogDown(parts)
+  parts.stability = new Stability(parts)
+  parts.clients = new ClientDesk(parts)
+  parts.sessions = new Sessions(parts)
+  parts.streams = new Streams(parts)
+  parts.acknowledgements = new Acknowledgements(parts)
+  parts.directory = new Directory(parts)
+  parts.ownEntries = new OwnEntries(parts)
+  parts.serverList = new ServerList(parts)
+  return parts
+}

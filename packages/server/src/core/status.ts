@@ -1,0 +1,83 @@
+/** What a server tells of itself to `/status`, `jwp tree` and checkers. */
+import type { LogEntry, Lineage, LogIndex, ServerId, ServerStatus } from '@jwp/protocol'
+import type { Parts } from './parts.js'
+
+/** Everything a checker needs, and nothing that it could break. */
+export interface Inspection {
+  readonly role: ServerStatus['role']
+  readonly parent: ServerId | undefined
+  readonly childIds: readonly ServerId[]
+  readonly lineage: Lineage
+  readonly lastIndex: LogIndex
+  readonly commit: LogIndex
+  readonly applied: LogIndex
+  readonly everywhere: LogIndex
+  readonly pendingCount: number
+  entryAt(index: LogIndex): LogEntry | undefined
+}
+
+export function inspectionOf(parts: Parts): Inspection {
+  const { place, log, commitment, children, queue, stability } = parts
+  return {
+    role: place.now.role,
+    parent: place.now.role === 'child' ? place.now.parentId : undefined,
+    childIds: [...children.all()].map((child) => child.id),
+    lineage: log.lineage,
+    lastIndex: log.last,
+    commit: commitment.commit,
+    applied: commitment.applied,
+    everywhere: stability.everywhere,
+    pendingCount: queue.size,
+    entryAt: (index) => log.at(index),
+  }
+}
+
+export function statusOf(parts: Parts): ServerStatus {
+  const {
+    self,
+    place,
+    log,
+    commitment,
+    children,
+    deadpool,
+    queue,
+    stability,
+    sessions,
+    directory,
+    desk,
+    clock,
+  } = parts
+  return {
+    id: self.id,
+    name: self.address.name,
+    hostname: self.address.host,
+    port: self.address.port,
+    role: place.now.role,
+    epoch: log.lastEpoch,
+    parent: place.now.role === 'child' ? deadpool.path[0]?.address : undefined,
+    ancestry: deadpool.path,
+    succession: place.isRoot ? children.succession() : deadpool.succession,
+    children: [...children.all()].map(({ id, address, size, coreSince }) => ({
+      id,
+      address,
+      size,
+      core: coreSince !== undefined,
+    })),
+    clients: sessions.count,
+    log: {
+      first: log.base + 1,
+      last: log.last,
+      commit: commitment.commit,
+      applied: commitment.applied,
+      everywhere: stability.everywhere,
+      bytes: log.bytes,
+    },
+    pending: queue.size,
+    users: directory.size,
+    contacts: deadpool.contacts.length,
+    clock: { ...clock, mode: place.isRoot ? desk.mode : 'not-root' },
+    leaving: parts.leaving.isLeaving,
+    lastTimestamp: log.lastTimestamp,
+    publishers: log.publishers,
+  }
+}

@@ -1,0 +1,97 @@
+/** Taking a parent, hearing of changes above, and losing it. */
+import type { Address, LinkId, ServerMessageOf } from '@jwp/protocol'
+import type { Parts } from '../parts.js'
+
+export class Attachment {
+  readonly #parts: Parts
+
+  constructor(parts: Parts) {
+    this.#parts = parts
+  }
+
+  /** AUTHENTICATION_SUCCESS of the attempt under way. */
+  accepted(link: LinkId, message: ServerMessageOf<'AUTHENTICATION_SUCCESS'>): void {
+    const {
+      place,
+      links,
+      deadpool,
+      orphanhood,
+      merging,
+      desk,
+      commitment,
+      cutting,
+      log,
+      up,
+      down,
+      stability,
+      outbox,
+      heartbeats,
+    } = this.#parts
+    const peer = links.get(link)
+    if (peer === undefined) return
+    if (this.#isOurOwn(message.path)) {
+      // The net under the walk: a ring must never stand, not for a moment.
+      links.close(link)
+      orphanhood.lost(link, 'gone', 'its path has ourselves in it')
+      merging.lost(link)
+      return
+    }
+    peer.purpose = 'parent'
+    place.now = { role: 'child', parentLink: link, parentId: message.id }
+    orphanhood.end(link)
+    merging.endReign()
+    desk.endReign()
+    commitment.endReign()
+    place.sawEpochNumber(message.epochNumber)
+    deadpool.path = message.path
+    deadpool.succession = message.succession
+    deadpool.meet([...message.path.map((ancestor) => ancestor.address), ...message.contacts])
+    this.#parts.clock = message.clock
+    this.#parts.self.address = { ...this.#parts.self.address, host: message.you.host }
+    // Against the root's lineage, not the parent's: the parent may merely lag.
+    cutting.cutTo(log.commonWith(message.rootLineage))
+    down.tellPath()
+    up.parentFound()
+    stability.parentFound(message.everywhere)
+    heartbeats.greet(peer)
+    outbox.report({ event: 'became-child', parent: message.id })
+  }
+
+  pathChanged(message: ServerMessageOf<'PATH'>): void {
+    const { place, deadpool, down, orphanhood } = this.#parts
+    place.sawEpochNumber(message.epochNumber)
+    if (this.#isOurOwn(message.path)) {
+      orphanhood.backOff()
+      this.leaveParent('its path has ourselves in it')
+      return
+    }
+    deadpool.path = message.path
+    deadpool.succession = message.succession
+    deadpool.meet(message.path.map((ancestor) => ancestor.address))
+    this.#parts.clock = message.clock
+    down.tellPath()
+  }
+
+  /** The parent does not speak as a parent should: better none. */
+  leaveParent(why: string): void {
+    const link = this.#parts.place.parentLink
+    if (link === undefined) return
+    this.#parts.links.close(link)
+    this.lost(why, undefined)
+  }
+
+  /** `left`: the parent told us that it goes. */
+  lost(why: string, left: Address | undefined): void {
+    const { place, outbox, up, down, adoption, orphanhood } = this.#parts
+    const parent = place.now.role === 'child' ? place.now.parentId : undefined
+    outbox.report({ event: 'orphaned', parent, why })
+    up.parentLost()
+    down.parentLost()
+    orphanhood.begin({ left })
+    adoption.orphaned()
+  }
+
+  #isOurOwn(path: ServerMessageOf<'PATH'>['path']): boolean {
+    return path.some((ancestor) => ancestor.id === this.#parts.self.id)
+  }
+}

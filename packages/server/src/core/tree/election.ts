@@ -1,0 +1,66 @@
+/**
+ * What an orphan makes of a finished poll: wait for a better placed orphan, take over, or look on.
+ *
+ * The danger is taking over on stale or partial answers: two roots then order for a moment. So a core orphan (a
+ * child of the dead root that acknowledged its log) takes over only when every heir answered or is dead and nobody
+ * is connected but silent; anyone else only after a grace that outlives every takeover of that kind.
+ */
+import type { Position } from '@jwp/protocol'
+import { isBetterPosition } from './place.js'
+import { pictureOf, type Candidate } from './poll.js'
+
+export interface ElectionFacts {
+  readonly candidates: readonly Candidate[]
+  readonly own: Position
+  /** We were a core child of the root that is lost. */
+  readonly wasCore: boolean
+  /** Endpoint keys of the path at the time of the loss, nearest first. */
+  readonly pathKeys: readonly string[]
+  /** Endpoint keys of the succession at the time of the loss. */
+  readonly successionKeys: readonly string[]
+  /** How long we have been an orphan. */
+  readonly ageMs: number
+  readonly graceMs: number
+  /** Extra patience of a server with an empty log. */
+  readonly freshAloneMs: number
+}
+
+export type Verdict =
+  | { readonly is: 'wait'; readonly why: string }
+  /** Found a tree, if the next poll gives the same picture. */
+  | { readonly is: 'take-over'; readonly picture: string; readonly allGone: boolean }
+
+export function judgePoll(facts: ElectionFacts): Verdict {
+  const { candidates, own, wasCore, pathKeys, successionKeys, ageMs, graceMs, freshAloneMs } = facts
+  for (const { answer, key } of candidates) {
+    if (answer.is === 'orphan' && isBetterPosition(answer.position, own))
+      return { is: 'wait', why: `${key} is better placed` }
+  }
+  const allGone = candidates.every(({ answer }) => answer.is === 'gone')
+  const holdsBack = ({ answer }: Candidate): boolean => answer.is === 'silent' || answer.is === 'busy'
+
+  if (wasCore) {
+    const lostRoot = pathKeys.at(-1)
+    const heirsKnown = candidates.every(
+      ({ key, answer }) => !successionKeys.includes(key) || hasSpoken(answer.is),
+    )
+    const nobodyHoldsBack = !candidates.some(
+      (candidate) => candidate.key !== lostRoot && holdsBack(candidate),
+    )
+    if (heirsKnown && nobodyHoldsBack) {
+      const near = candidates.filter(({ key }) => successionKeys.includes(key) || pathKeys.includes(key))
+      return { is: 'take-over', picture: `core ${pictureOf(near)}`, allGone }
+    }
+  }
+
+  const othersHoldBack = candidates.some(
+    (candidate) => !pathKeys.includes(candidate.key) && holdsBack(candidate),
+  )
+  const patienceMs = graceMs * (othersHoldBack ? 3 : 1) + freshAloneMs
+  if (ageMs > patienceMs) return { is: 'take-over', picture: `all ${pictureOf(candidates)}`, allGone }
+  return { is: 'wait', why: 'not everybody is accounted for' }
+}
+
+function hasSpoken(is: Candidate['answer']['is']): boolean {
+  return is !== 'dialling' && is !== 'silent' && is !== 'unreachable'
+}

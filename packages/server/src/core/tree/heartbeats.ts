@@ -1,0 +1,85 @@
+/**
+ * Notices silent peers, and measures how far away they are.
+ *
+ * Only silence in what we receive counts. A server whose own timers came late (it was paused, or collected
+ * garbage) suspects itself first: what its peers sent may still lie unread in its sockets, so it gives everybody a
+ * new limit before it accuses anyone.
+ */
+import type { LinkId, ServerMessageOf } from '@jwp/protocol'
+import { firstByteTimeoutMs } from '@jwp/protocol'
+import { earliest, type Parts } from '../parts.js'
+import type { PeerLink } from './link-table.js'
+
+/** A pause must not inflate the graces that scale with latency. */
+const latencyCapMs = 500
+/** Weight of a new measurement. */
+const smoothing = 0.25
+
+export class Heartbeats {
+  readonly #parts: Parts
+
+  constructor(parts: Parts) {
+    this.#parts = parts
+  }
+
+  /** To be called first at every input. `promisedMs`: when we had asked to be woken. Were we asleep? */
+  wake(promisedMs: number | undefined): void {
+    const { time, links, outbox, options } = this.#parts
+    if (promisedMs === undefined || time.nowMs - promisedMs < options.timing.silenceLimitMs / 4) return
+    for (const peer of links.all()) peer.heardMs = time.nowMs
+    outbox.report({ event: 'late-timers', lateMs: Math.round(time.nowMs - promisedMs) })
+  }
+
+  heard(peer: PeerLink): void {
+    peer.heardMs = this.#parts.time.nowMs
+  }
+
+  beat(peer: PeerLink, message: ServerMessageOf<'HEARTBEAT'>): void {
+    const { nowMs } = this.#parts.time
+    peer.peerBeat = { sentMs: message.sentMs, atMs: nowMs }
+    if (message.echoMs === undefined) return
+    const oneWayMs = Math.min(latencyCapMs, Math.max(0, (nowMs - message.echoMs) / 2))
+    peer.latencyMs =
+      peer.latencyMs === undefined ? oneWayMs : peer.latencyMs + smoothing * (oneWayMs - peer.latencyMs)
+  }
+
+  /** Sends what is due and returns the links that have been silent for too long. */
+  tick(): LinkId[] {
+    const { time, links, options } = this.#parts
+    const silent: LinkId[] = []
+    for (const peer of links.all()) {
+      if (time.nowMs - peer.heardMs >= this.#silenceLimitMs(peer)) silent.push(peer.link)
+      else if (isTreeLink(peer) && time.nowMs - peer.sentMs >= options.timing.heartbeatEveryMs)
+        this.greet(peer)
+    }
+    return silent
+  }
+
+  /** A heartbeat now: at the start of a link it measures the latency that the timers scale with. */
+  greet(peer: PeerLink): void {
+    const { time, links } = this.#parts
+    const echoMs =
+      peer.peerBeat === undefined ? undefined : peer.peerBeat.sentMs + (time.nowMs - peer.peerBeat.atMs)
+    peer.peerBeat = undefined
+    links.send(peer.link, { type: 'HEARTBEAT', sentMs: time.nowMs, echoMs })
+  }
+
+  nextDeadlineMs(): number | undefined {
+    const { links, options } = this.#parts
+    let next: number | undefined
+    for (const peer of links.all()) {
+      next = earliest(next, peer.heardMs + this.#silenceLimitMs(peer))
+      if (isTreeLink(peer)) next = earliest(next, peer.sentMs + options.timing.heartbeatEveryMs)
+    }
+    return next
+  }
+
+  /** Links that are no part of the tree have their own deadlines; this one only stops a stranger from idling for ever. */
+  #silenceLimitMs(peer: PeerLink): number {
+    return isTreeLink(peer) ? this.#parts.options.timing.silenceLimitMs : firstByteTimeoutMs
+  }
+}
+
+function isTreeLink(peer: PeerLink): boolean {
+  return peer.purpose === 'child' || peer.purpose === 'parent'
+}

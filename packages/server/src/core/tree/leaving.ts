@@ -1,0 +1,77 @@
+/**
+ * Leaving in order (SIGTERM, Ctrl-C): clients are told where to go, what we hold is made safe elsewhere, and the
+ * children are told to look for another parent before our sockets close. Polls find us gone already.
+ */
+import type { Address } from '@jwp/protocol'
+import type { Parts } from '../parts.js'
+
+export class Leaving {
+  readonly #parts: Parts
+  #deadlineMs: number | undefined
+
+  constructor(parts: Parts) {
+    this.#parts = parts
+  }
+
+  get isLeaving(): boolean {
+    return this.#deadlineMs !== undefined
+  }
+
+  begin(): void {
+    if (this.isLeaving) return
+    const { time, options, outbox } = this.#parts
+    this.#deadlineMs = time.nowMs + options.timing.leaveWaitMs
+    outbox.report({ event: 'leaving' })
+    this.#redirectClients()
+  }
+
+  /** End of a turn: gone as soon as everything is safe. */
+  advance(): void {
+    if (this.#deadlineMs !== undefined && (this.#isSafe() || this.#parts.time.nowMs >= this.#deadlineMs))
+      this.#go()
+  }
+
+  nextDeadlineMs(): number | undefined {
+    return this.#deadlineMs
+  }
+
+  /** A child's is safe when the parent holds it; a root's when the core has acknowledged it. */
+  #isSafe(): boolean {
+    const { place, desk, log, commitment, children, up } = this.#parts
+    if (place.isOrphan) return false
+    if (!place.isRoot) return up.isAllHeld
+    return (
+      desk.isIdle &&
+      (children.count === 0 ||
+        (commitment.commit >= log.last && [...children.all()].every((child) => child.sentCommit >= log.last)))
+    )
+  }
+
+  #go(): void {
+    const { links, outbox, deadpool, place } = this.#parts
+    const to = place.isRoot ? undefined : deadpool.path[0]?.address
+    for (const { link } of [...links.all()]) {
+      const { purpose } = links.get(link)!
+      if (purpose === 'child' || purpose === 'parent') links.send(link, { type: 'LEAVE', to })
+      links.close(link)
+    }
+    this.#deadlineMs = Infinity
+    outbox.push({ type: 'stop', exitCode: 0, info: 'left the network in order' })
+  }
+
+  #redirectClients(): void {
+    const { sessions, outbox, serverList } = this.#parts
+    const targets = serverList
+      .addresses()
+      .slice(0, 1 + this.#parts.children.count + this.#parts.deadpool.path.length)
+    let turn = 0
+    for (const client of [...sessions.all()]) {
+      const target: Address | undefined = targets[turn++ % Math.max(1, targets.length)]
+      if (target !== undefined && client.member !== undefined) {
+        const port = client.dialect === 'write-utf' ? String(target.port) : target.port
+        outbox.tell(client.id, { command: 'REDIRECT', hostname: target.host, port })
+      }
+      sessions.hangUp(client)
+    }
+  }
+}

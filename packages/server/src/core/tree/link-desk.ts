@@ -1,0 +1,216 @@
+/**
+ * Where everything about links comes in: chooses who handles it by what the link is for. A message that does not
+ * belong on its link closes it; the peer is broken or hostile, and either way no peer of ours.
+ */
+import type { LinkId, ServerMessage, ServerMessageOf } from '@jwp/protocol'
+import { LogGap } from '../log/log.js'
+import type { Parts } from '../parts.js'
+import { statusOf } from '../status.js'
+import { Attachment } from './attachment.js'
+import type { PeerLink } from './link-table.js'
+
+export class LinkDesk {
+  readonly #parts: Parts
+  readonly #attachment: Attachment
+
+  constructor(parts: Parts) {
+    this.#parts = parts
+    this.#attachment = new Attachment(parts)
+  }
+
+  opened(link: LinkId): void {
+    const { links, orphanhood, merging, commitment, time } = this.#parts
+    const peer = links.get(link)
+    if (peer === undefined) return
+    peer.open = true
+    peer.heardMs = time.nowMs
+    if (peer.purpose === 'inquiry') orphanhood.opened(link)
+    else if (peer.purpose === 'census') commitment.censusOpened(link)
+    else merging.opened(link)
+  }
+
+  failed(link: LinkId, why: 'refused' | 'unreachable', info: string): void {
+    this.#lost(this.#parts.links.forget(link), why === 'refused' ? 'gone' : 'unreachable', info)
+  }
+
+  closed(link: LinkId, info: string): void {
+    this.#lost(this.#parts.links.forget(link), 'gone', info)
+  }
+
+  message(link: LinkId, message: ServerMessage): void {
+    const { links, heartbeats } = this.#parts
+    const peer = links.get(link)
+    if (peer === undefined) return
+    heartbeats.heard(peer)
+    switch (peer.purpose) {
+      case 'stranger':
+        return this.#fromStranger(peer, message)
+      case 'child':
+        return this.#fromChild(peer, message)
+      case 'parent':
+        return this.#fromParent(peer, message)
+      case 'inquiry':
+        return this.#answerToInquiry(peer, message)
+      case 'merge':
+        return this.#answerToMerge(peer, message)
+      case 'probe':
+        if (message.type === 'PROBE_RESULT') return this.#parts.merging.probeAnswered(link, message)
+        return this.#drop(peer, 'no answer to a probe')
+      case 'census':
+        return this.#drop(peer, 'nothing was asked')
+    }
+  }
+
+  blocked(link: LinkId, blocked: boolean): void {
+    const peer = this.#parts.links.get(link)
+    if (peer !== undefined) peer.blocked = blocked
+  }
+
+  tick(): void {
+    for (const link of this.#parts.heartbeats.tick()) {
+      const peer = this.#parts.links.get(link)
+      if (peer !== undefined) this.#drop(peer, 'silent for too long')
+    }
+  }
+
+  #fromStranger(peer: PeerLink, message: ServerMessage): void {
+    const { links, adoption, merging, leaving } = this.#parts
+    if (message.type !== 'AUTHENTICATE' && message.type !== 'PROBE' && message.type !== 'STATUS') {
+      return this.#deny(peer, 'expected AUTHENTICATE, PROBE or STATUS first')
+    }
+    if (!equalInConstantTime(message.secret, this.#parts.self.address.secret))
+      return this.#deny(peer, 'wrong secret')
+    // Whoever asks while we leave must find us gone, not merely unwilling.
+    if (leaving.isLeaving && message.type !== 'STATUS') return links.close(peer.link)
+    if (message.type === 'AUTHENTICATE') adoption.asked(peer.link, message)
+    else if (message.type === 'PROBE') merging.probed(peer.link, message)
+    else links.send(peer.link, { type: 'STATUS_RESULT', status: statusOf(this.#parts) })
+  }
+
+  #fromChild(peer: PeerLink, message: ServerMessage): void {
+    const { up, commitment, adoption, stability, heartbeats } = this.#parts
+    switch (message.type) {
+      case 'UP':
+        return up.received(peer.link, message)
+      case 'ACK':
+        return commitment.acknowledged(peer.link, message.index)
+      case 'REPORT':
+        return stability.reported(peer.link, message)
+      case 'CHECK':
+        return adoption.checkAsked(peer.link, message)
+      case 'HEARTBEAT':
+        return heartbeats.beat(peer, message)
+      case 'LEAVE':
+        return this.#drop(peer, 'left in order')
+      default:
+        return this.#drop(peer, `a child does not send ${message.type}`)
+    }
+  }
+
+  #fromParent(peer: PeerLink, message: ServerMessage): void {
+    const { down, up, adoption, stability, heartbeats } = this.#parts
+    switch (message.type) {
+      case 'LOG':
+        return this.#log(peer, message)
+      case 'HELD':
+        return up.held(message)
+      case 'PATH':
+        return this.#attachment.pathChanged(message)
+      case 'CHECK_RESULT':
+        return adoption.checkAnswered(message)
+      case 'EVERYWHERE':
+        return stability.learnedEverywhere(message.index)
+      case 'SOME':
+        return stability.learnedMembers(message)
+      case 'SNAPSHOT':
+        return down.snapshotReceived(message)
+      case 'HEARTBEAT':
+        return heartbeats.beat(peer, message)
+      case 'LEAVE':
+        return this.#parentLeaves(peer)
+      // Answers to a question asked before the link became the parent's.
+      case 'REFUSE':
+        return
+      default:
+        return this.#drop(peer, `a parent does not send ${message.type}`)
+    }
+  }
+
+  #log(peer: PeerLink, message: ServerMessageOf<'LOG'>): void {
+    try {
+      this.#parts.down.received(message)
+    } catch (error) {
+      if (!(error instanceof LogGap) && !(error instanceof RangeError)) throw error
+      // Its log does not continue ours. Attaching anew finds the common prefix again.
+      this.#parts.outbox.report({ event: 'warning', info: `the parent's log does not fit: ${error.message}` })
+      this.#drop(peer, 'its log does not fit ours')
+    }
+  }
+
+  #parentLeaves(peer: PeerLink): void {
+    const address = this.#parts.deadpool.path[0]?.address
+    this.#parts.links.close(peer.link)
+    this.#attachment.lost('it left in order', address)
+  }
+
+  #answerToInquiry(peer: PeerLink, message: ServerMessage): void {
+    const { orphanhood } = this.#parts
+    if (message.type === 'REFUSE') return orphanhood.refused(peer.link, message)
+    if (message.type === 'AUTHENTICATION_FAIL') return orphanhood.denied(peer.link, message.info)
+    if (message.type === 'AUTHENTICATION_SUCCESS' && orphanhood.isCurrentAttempt(peer.link)) {
+      return this.#attachment.accepted(peer.link, message)
+    }
+    // A SUCCESS that comes too late is no place of ours any more: the link closes, and the other side forgets us.
+    this.#drop(peer, `unexpected ${message.type}`)
+  }
+
+  #answerToMerge(peer: PeerLink, message: ServerMessage): void {
+    const { merging } = this.#parts
+    if (message.type === 'AUTHENTICATION_SUCCESS' && merging.isCurrentRequest(peer.link)) {
+      return this.#attachment.accepted(peer.link, message)
+    }
+    merging.refused(peer.link)
+  }
+
+  #deny(peer: PeerLink, info: string): void {
+    this.#parts.links.send(peer.link, { type: 'AUTHENTICATION_FAIL', info })
+    this.#parts.links.close(peer.link)
+  }
+
+  #drop(peer: PeerLink, why: string): void {
+    this.#parts.links.close(peer.link)
+    this.#lost(peer, 'gone', why)
+  }
+
+  /** The link is out of the table already: tell whoever it belonged to. */
+  #lost(peer: PeerLink | undefined, how: 'gone' | 'unreachable', why: string): void {
+    if (peer === undefined) return
+    const { children, down, orphanhood, merging, commitment } = this.#parts
+    switch (peer.purpose) {
+      case 'child': {
+        const child = children.get(peer.link)
+        if (child !== undefined) down.dropChild(child, why)
+        return
+      }
+      case 'parent':
+        return this.#attachment.lost(why, undefined)
+      case 'inquiry':
+        return orphanhood.lost(peer.link, how, why)
+      case 'merge':
+      case 'probe':
+        return merging.lost(peer.link)
+      case 'census':
+        return commitment.censusLost(peer.link, how)
+      case 'stranger':
+        return
+    }
+  }
+}
+
+/** Compares every character whatever the first ones are, so that timing tells nothing but the length. */
+function equalInConstantTime(a: string, b: string): boolean {
+  if (a.length !== b.length) return false
+  let difference = 0
+  for (let i = 0; i < a.length; i++) difference |= a.charCodeAt(i) ^ b.charCodeAt(i)
+  return difference === 0
+}

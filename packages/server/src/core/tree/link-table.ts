@@ -1,0 +1,112 @@
+/** Every link to another server, and what it is for. A link that is not in here is gone. */
+import type { Address, LinkId, ServerMessage } from '@jwp/protocol'
+import { asLinkId } from '@jwp/protocol'
+import type { Parts } from '../parts.js'
+
+export type LinkPurpose =
+  /** Accepted; has asked nothing yet, or its question is being answered. */
+  | 'stranger'
+  | 'child'
+  | 'parent'
+  /** We dialled it to ask "would you take me", and perhaps "take me". */
+  | 'inquiry'
+  /** We, a root, ask another root to merge. */
+  | 'merge'
+  /** We, a root, ask which tree it is in. */
+  | 'probe'
+  /** We, a root without children, only look whether anybody is there. */
+  | 'census'
+
+export interface PeerLink {
+  readonly link: LinkId
+  readonly dialled: Address | undefined
+  /** What the socket shows of an accepted peer. */
+  readonly remoteHost: string | undefined
+  purpose: LinkPurpose
+  open: boolean
+  blocked: boolean
+  heardMs: number
+  sentMs: number
+  /** The peer's last heartbeat: its time, and ours when it came. */
+  peerBeat: { readonly sentMs: number; readonly atMs: number } | undefined
+  /** Smoothed one-way latency; undefined before the first echo. */
+  latencyMs: number | undefined
+}
+
+export class LinkTable {
+  readonly #parts: Parts
+  readonly #links = new Map<LinkId, PeerLink>()
+  #nextDialled = 1
+
+  constructor(parts: Parts) {
+    this.#parts = parts
+  }
+
+  get(link: LinkId): PeerLink | undefined {
+    return this.#links.get(link)
+  }
+
+  all(): Iterable<PeerLink> {
+    return this.#links.values()
+  }
+
+  accepted(link: LinkId, remoteHost: string): void {
+    this.#add(link, undefined, remoteHost, 'stranger')
+  }
+
+  dial(address: Address, purpose: LinkPurpose): LinkId {
+    const link = asLinkId(this.#nextDialled)
+    this.#nextDialled += 2
+    this.#add(link, address, undefined, purpose)
+    this.#parts.outbox.dial(link, address)
+    return link
+  }
+
+  send(link: LinkId, message: ServerMessage): void {
+    const peer = this.#links.get(link)
+    if (peer === undefined) return
+    peer.sentMs = this.#parts.time.nowMs
+    this.#parts.outbox.send(link, message)
+  }
+
+  /** Closes a link from our side. Its owner must have forgotten it. */
+  close(link: LinkId): void {
+    if (this.#links.delete(link)) this.#parts.outbox.push({ type: 'close', link })
+  }
+
+  /** The other side, or the network, has closed it. */
+  forget(link: LinkId): PeerLink | undefined {
+    const peer = this.#links.get(link)
+    this.#links.delete(link)
+    return peer
+  }
+
+  /** One-way latency of the slowest link of the tree that we know, in milliseconds. */
+  slowestLatencyMs(): number {
+    let slowest = 0
+    for (const peer of this.#links.values())
+      if (peer.latencyMs !== undefined) slowest = Math.max(slowest, peer.latencyMs)
+    return slowest
+  }
+
+  #add(
+    link: LinkId,
+    dialled: Address | undefined,
+    remoteHost: string | undefined,
+    purpose: LinkPurpose,
+  ): void {
+    const { nowMs } = this.#parts.time
+    this.#links.set(link, {
+      link,
+      dialled,
+      remoteHost,
+      purpose,
+      open: dialled === undefined,
+      blocked: false,
+      heardMs: nowMs,
+      sentMs: nowMs,
+      peerBeat: undefined,
+      latencyMs: undefined,
+    })
+  }
+}

@@ -1,0 +1,337 @@
+/**
+ * An orphan's way back into a tree.
+ *
+ * It asks everybody it knows at once (a poll), attaches where there is a root above, waits where a better placed
+ * orphan will take over, and takes over itself when it can account for everybody, or after a grace. Two polls in a
+ * row must give the same picture before it takes over. Until then it accepts messages into its queue and applies
+ * nothing.
+ */
+import type { Address, LinkId, ServerMessageOf } from '@jwp/protocol'
+import { notInSuccession, sameEndpoint } from '@jwp/protocol'
+import { earliest, type Parts } from '../parts.js'
+import { endpointKey } from './deadpool.js'
+import { judgePoll } from './election.js'
+import { Poll, type Candidate, type PollAnswer } from './poll.js'
+
+interface Attempt {
+  readonly link: LinkId
+  readonly address: Address
+  readonly deadlineMs: number
+  /** Redirects followed so far. */
+  readonly hops: number
+}
+
+interface Orphan {
+  /** When the first poll may begin; patience counts from here. */
+  readonly sinceMs: number
+  readonly wasCore: boolean
+  /** Whether the lost parent was not the root: then nearer ancestors are preferred. */
+  readonly prefersAncestors: boolean
+  /** Endpoint keys at the time of the loss. */
+  readonly pathKeys: readonly string[]
+  readonly successionKeys: readonly string[]
+  /** A parent that left in order: as good as dead. */
+  readonly left: Address | undefined
+  poll: Poll | undefined
+  attempt: Attempt | undefined
+  nextPollMs: number
+  /** What the last poll saw, if it spoke for taking over. */
+  picture: string | undefined
+}
+
+const maxRedirects = 16
+
+export class Orphanhood {
+  readonly #parts: Parts
+  #orphan: Orphan | undefined
+  /** True until this server has been in a tree for the first time. */
+  #firstJoin = true
+  /** Retries to sit out after a path came with ourselves in it. */
+  #backOffUntilMs = 0
+
+  constructor(parts: Parts) {
+    this.#parts = parts
+  }
+
+  /** Becomes an orphan: our parent is lost, or we begin and were told whom to join. */
+  begin(why: { left: Address | undefined }): void {
+    const { deadpool, place, self, time, options } = this.#parts
+    const rank = deadpool.succession.findIndex((heir) => heir.id === self.id)
+    place.lastRank = rank === -1 ? notInSuccession : rank
+    place.now = { role: 'orphan' }
+    const startMs = Math.max(
+      time.nowMs + (this.#firstJoin ? 0 : options.timing.timeBeforeReconnectMs),
+      this.#backOffUntilMs,
+    )
+    this.#orphan = {
+      sinceMs: startMs,
+      wasCore: rank !== -1 && deadpool.path.length === 1,
+      prefersAncestors: deadpool.path.length > 1,
+      pathKeys: deadpool.path.map((ancestor) => endpointKey(ancestor.address)),
+      successionKeys: deadpool.succession
+        .filter((heir) => heir.id !== self.id)
+        .map((heir) => endpointKey(heir.address)),
+      left: why.left,
+      poll: undefined,
+      attempt: undefined,
+      nextPollMs: startMs,
+      picture: undefined,
+    }
+    this.tick()
+  }
+
+  /** A path came with ourselves in it: sit out a few retries, so that the ring can dissolve elsewhere. */
+  backOff(): void {
+    const { random, timers, time } = this.#parts
+    this.#backOffUntilMs = time.nowMs + random.between(1, 5) * timers.retryMs()
+  }
+
+  owns(link: LinkId): boolean {
+    return this.#orphan?.poll?.at(link) !== undefined || this.#orphan?.attempt?.link === link
+  }
+
+  opened(link: LinkId): void {
+    const orphan = this.#orphan
+    if (orphan === undefined) return
+    if (orphan.attempt?.link === link) this.#authenticate(link, orphan.attempt.address, false)
+    else {
+      const candidate = orphan.poll?.at(link)
+      if (candidate === undefined) return
+      candidate.answer = { is: 'silent' }
+      this.#authenticate(link, candidate.address, true)
+    }
+  }
+
+  /** The link did not open, or is gone. */
+  lost(link: LinkId, how: 'gone' | 'unreachable', info: string): void {
+    const orphan = this.#orphan
+    if (orphan === undefined) return
+    if (orphan.attempt?.link === link) this.#attemptFailed(orphan, info)
+    else if (orphan.poll?.at(link) !== undefined) {
+      this.#reportUnreachable(orphan.poll.at(link)!.address, info)
+      this.#note(orphan, link, { is: how })
+    }
+  }
+
+  refused(link: LinkId, message: ServerMessageOf<'REFUSE'>): void {
+    const orphan = this.#orphan
+    if (orphan === undefined) return
+    if (message.why === 'taken' && this.#firstJoin) {
+      const info = `the name ${this.#parts.self.address.name} is in use in that network`
+      this.#parts.outbox.push({ type: 'stop', exitCode: 4, info })
+    } else if (orphan.attempt?.link === link) this.#attemptRefused(orphan, orphan.attempt, message)
+    else this.#note(orphan, link, answerOf(message))
+  }
+
+  /** The secret that we were given is wrong. */
+  denied(link: LinkId, info: string): void {
+    const orphan = this.#orphan
+    const { remote } = this.#parts.options
+    const address = orphan?.attempt?.link === link ? orphan.attempt.address : orphan?.poll?.at(link)?.address
+    if (orphan === undefined || address === undefined) return
+    if (this.#firstJoin && remote !== undefined && sameEndpoint(address, remote)) {
+      this.#parts.outbox.push({
+        type: 'stop',
+        exitCode: 4,
+        info: `${endpointKey(remote)} refused us: ${info}`,
+      })
+      return
+    }
+    if (orphan.attempt?.link === link) this.#attemptFailed(orphan, info)
+    else this.#note(orphan, link, { is: 'useless', why: info })
+    this.#parts.links.close(link)
+  }
+
+  /** SUCCESS came. True if this is the attempt under way; the caller then takes the place. */
+  isCurrentAttempt(link: LinkId): boolean {
+    return this.#orphan?.attempt?.link === link
+  }
+
+  /** We are in a tree again: forget the search and close what it opened, except the link that became the parent's. */
+  end(keep: LinkId | undefined): void {
+    const orphan = this.#orphan
+    this.#orphan = undefined
+    this.#firstJoin = false
+    if (orphan === undefined) return
+    this.#closePoll(orphan, keep)
+    if (orphan.attempt !== undefined && orphan.attempt.link !== keep)
+      this.#parts.links.close(orphan.attempt.link)
+  }
+
+  tick(): void {
+    const orphan = this.#orphan
+    if (orphan === undefined) return
+    const { nowMs } = this.#parts.time
+    if (orphan.attempt !== undefined) {
+      if (nowMs >= orphan.attempt.deadlineMs) {
+        this.#parts.links.close(orphan.attempt.link)
+        this.#attemptFailed(orphan, 'no answer')
+      }
+    } else if (orphan.poll !== undefined) this.#weigh(orphan, orphan.poll)
+    else if (nowMs >= orphan.nextPollMs) this.#startPoll(orphan)
+  }
+
+  nextDeadlineMs(): number | undefined {
+    const orphan = this.#orphan
+    if (orphan === undefined) return undefined
+    if (orphan.attempt !== undefined) return orphan.attempt.deadlineMs
+    const poll = orphan.poll
+    if (poll === undefined) return orphan.nextPollMs
+    const { timers } = this.#parts
+    return earliest(
+      poll.startedMs + timers.attachTimeoutMs(),
+      poll.firstRootedMs === undefined ? undefined : poll.firstRootedMs + timers.nearerAncestorMs(),
+      orphan.wasCore && this.#onlyFarContactsMissing(orphan, poll)
+        ? poll.startedMs + timers.pollMinMs()
+        : undefined,
+    )
+  }
+
+  #startPoll(orphan: Orphan): void {
+    const { deadpool, links, time } = this.#parts
+    const poll = new Poll(time.nowMs)
+    orphan.poll = poll
+    for (const address of deadpool.candidates()) {
+      if (orphan.left !== undefined && sameEndpoint(address, orphan.left)) continue
+      poll.ask(address, links.dial(address, 'inquiry'))
+    }
+    this.#weigh(orphan, poll)
+  }
+
+  #note(orphan: Orphan, link: LinkId, answer: PollAnswer): void {
+    const poll = orphan.poll
+    if (poll === undefined) return
+    poll.answered(link, answer, this.#parts.time.nowMs)
+    if (orphan.attempt === undefined) this.#weigh(orphan, poll)
+  }
+
+  /** Looks at the poll as it stands: attach, go on waiting, or judge it. */
+  #weigh(orphan: Orphan, poll: Poll): void {
+    const chosen = this.#chooseParent(orphan, poll)
+    if (chosen !== undefined) this.#attempt(orphan, chosen.link, chosen.address, 0)
+    else if (poll.rooted().length === 0 && this.#isOver(orphan, poll)) this.#judge(orphan, poll)
+  }
+
+  #chooseParent(orphan: Orphan, poll: Poll): Candidate | undefined {
+    const rooted = poll.rooted()
+    // A core orphan takes the first: any wait here widens the window in which a second crash can leave two orders.
+    if (rooted.length === 0 || !orphan.prefersAncestors) return rooted[0]
+    const { nowMs } = this.#parts.time
+    const waited = nowMs >= poll.firstRootedMs! + this.#parts.timers.nearerAncestorMs()
+    for (const key of orphan.pathKeys) {
+      const ancestor = poll.all().find((candidate) => candidate.key === key)
+      if (ancestor?.answer.is === 'rooted') return ancestor
+      const mayStillAnswer = ancestor?.answer.is === 'dialling' || ancestor?.answer.is === 'silent'
+      if (mayStillAnswer && !waited) return undefined
+    }
+    return rooted[0]
+  }
+
+  #isOver(orphan: Orphan, poll: Poll): boolean {
+    if (poll.open().length === 0) return true
+    const waitedMs = this.#parts.time.nowMs - poll.startedMs
+    if (waitedMs >= this.#parts.timers.attachTimeoutMs()) return true
+    return (
+      orphan.wasCore &&
+      waitedMs >= this.#parts.timers.pollMinMs() &&
+      this.#onlyFarContactsMissing(orphan, poll)
+    )
+  }
+
+  /** Whoever is connected is waited for, and so is everybody in path and succession. */
+  #onlyFarContactsMissing(orphan: Orphan, poll: Poll): boolean {
+    return poll
+      .open()
+      .every(
+        ({ key, answer }) =>
+          answer.is === 'dialling' && !orphan.pathKeys.includes(key) && !orphan.successionKeys.includes(key),
+      )
+  }
+
+  #judge(orphan: Orphan, poll: Poll): void {
+    const { time, timers, options, place, log } = this.#parts
+    const verdict = judgePoll({
+      candidates: poll.all(),
+      own: place.position(),
+      wasCore: orphan.wasCore,
+      pathKeys: orphan.pathKeys,
+      successionKeys: orphan.successionKeys,
+      ageMs: time.nowMs - orphan.sinceMs,
+      graceMs: timers.graceMs(),
+      freshAloneMs: log.last === 0 ? options.timing.freshAloneMs : 0,
+    })
+    this.#closePoll(orphan, undefined)
+    if (verdict.is === 'take-over') {
+      if (orphan.picture === verdict.picture) {
+        this.end(undefined)
+        this.#parts.merging.takeOver({ certainlyAlone: verdict.allGone })
+        return
+      }
+      orphan.picture = verdict.picture
+      this.#startPoll(orphan)
+      return
+    }
+    orphan.picture = undefined
+    orphan.nextPollMs = time.nowMs + timers.retryMs()
+  }
+
+  #attempt(orphan: Orphan, link: LinkId, address: Address, hops: number): void {
+    const { time, timers } = this.#parts
+    orphan.attempt = { link, address, deadlineMs: time.nowMs + timers.attachTimeoutMs(), hops }
+    if (this.#parts.links.get(link)?.open === true) this.#authenticate(link, address, false)
+  }
+
+  #attemptRefused(orphan: Orphan, attempt: Attempt, message: ServerMessageOf<'REFUSE'>): void {
+    const { links } = this.#parts
+    links.close(attempt.link)
+    if (message.why === 'full' && message.redirect !== undefined && attempt.hops < maxRedirects) {
+      this.#closePoll(orphan, undefined)
+      this.#attempt(orphan, links.dial(message.redirect, 'inquiry'), message.redirect, attempt.hops + 1)
+      return
+    }
+    this.#parts.outbox.report({ event: 'refused', by: endpointKey(attempt.address), why: message.why })
+    this.#attemptFailed(orphan, message.why)
+  }
+
+  #attemptFailed(orphan: Orphan, why: string): void {
+    this.#reportUnreachable(orphan.attempt!.address, why)
+    orphan.attempt = undefined
+    orphan.picture = undefined
+    this.#closePoll(orphan, undefined)
+    orphan.nextPollMs = this.#parts.time.nowMs + this.#parts.timers.retryMs()
+  }
+
+  #closePoll(orphan: Orphan, keep: LinkId | undefined): void {
+    for (const { link } of orphan.poll?.all() ?? []) if (link !== keep) this.#parts.links.close(link)
+    orphan.poll = undefined
+  }
+
+  /** Somebody who starts a server wants to know why it does not join. */
+  #reportUnreachable(address: Address, info: string): void {
+    const { remote } = this.#parts.options
+    if (!this.#firstJoin || remote === undefined || !sameEndpoint(address, remote)) return
+    this.#parts.outbox.report({ event: 'parent-unreachable', host: address.host, port: address.port, info })
+  }
+
+  #authenticate(link: LinkId, address: Address, dry: boolean): void {
+    this.#parts.links.send(link, this.#parts.adoption.authenticate(address, { dry, root: false }))
+  }
+}
+
+function answerOf(message: ServerMessageOf<'REFUSE'>): PollAnswer {
+  switch (message.why) {
+    case 'rooted':
+      return { is: 'rooted' }
+    case 'orphan':
+      return message.position === undefined
+        ? { is: 'useless', why: 'orphan' }
+        : { is: 'orphan', position: message.position }
+    case 'busy':
+      return { is: 'busy' }
+    case 'cycle':
+    case 'senior':
+    case 'full':
+    case 'taken':
+      return { is: 'useless', why: message.why }
+  }
+}
