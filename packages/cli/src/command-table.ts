@@ -1,0 +1,22 @@
+/**
+ * All commands. A command's file loads flags and texts only; what it runs is imported when it runs, so that
+ * `jwp server` does not pay for the demo.
+ */
+import type { Command } from '@oclif/core/command'
+import ClientCommand from './commands/client.js'
+import ClockCommand from './commands/clock.js'
+import DemoCommand from './commands/demo.js'
+import ServerCommand from './commands/server.js'
+import SimCommand from './commands/sim.js'
+import TreeCommand from './commands/tree.js'
+import UpCommand from './commands/up.js'
+
+export const COMMANDS: Record<string, Command.Class> = {
+  client: ClientCommand,
+  clock: ClockCommand,
+  demo: DemoCommand,
+  server: ServerCommand,
+  sim: SimCommand,
+  tree: TreeCommand,
+  up: UpCommand,
+}

@@ -1,0 +1,67 @@
+import { Command } from '@oclif/core/command'
+import * as Flags from '@oclif/core/flags'
+import { prose } from '../flags/prose.js'
+import { countFlag, portFlag } from '../flags/network-flags.js'
+
+export default class ClientCommand extends Command {
+  static override summary = 'Join the conversation: publish activities and see those of everybody.'
+
+  static override description =
+    prose(`On a terminal, each line that you type is published: a JSON object as it is, any
+other text as {"text": "..."}. What others publish appears with its user and its time. When the server dies, the
+client goes on at another one by itself; nothing is lost or doubled.
+
+In a pipe, each input line is one JSON object, and each output line one broadcast as JSON. The client ends with
+its input, once the network has acknowledged everything; --listen lets it stay and print what others say.
+
+Without -u you are anonymous. With -u alone, the name is registered with a secret made for it, which is shown
+once. With -u and -s you log in.
+
+Exit codes: 0 everything acknowledged, 1 something was not, 2 usage, 4 refused (wrong secret, name taken),
+5 nobody there.`)
+
+  static override usage = 'client -rp <port> [-rh <host>] [-u <name> [-s <secret>]] [flags]'
+
+  static override examples = [
+    { description: 'Talk as nobody', command: 'jwp client -rp 3781' },
+    { description: 'Register the name aaron', command: 'jwp client -rp 3781 -u aaron' },
+    { description: 'Log in', command: 'JWP_CLIENT_SECRET=... jwp client -rp 3781 -u aaron' },
+    {
+      description: 'Publish one activity from a script',
+      command: `echo '{"text":"hello"}' | jwp client -rp 3781`,
+    },
+    { description: 'Follow the network', command: 'jwp client -rp 3781 --listen </dev/null | jq .activity' },
+  ]
+
+  static override flags = {
+    rp: portFlag({ helpLabel: '-rp', required: true, summary: 'port of a server' }),
+    rh: Flags.string({
+      helpLabel: '-rh',
+      helpValue: '<host>',
+      default: 'localhost',
+      summary: 'host of the server',
+    }),
+    u: Flags.string({ helpLabel: '-u', helpValue: '<name>', summary: 'user name; anonymous unless said' }),
+    s: Flags.string({
+      helpLabel: '-s',
+      helpValue: '<secret>',
+      env: 'JWP_CLIENT_SECRET',
+      dependsOn: ['u'],
+      summary: 'secret of the user; without it, the name is registered',
+    }),
+    listen: Flags.boolean({ summary: 'stay after the end of the input, until a signal comes' }),
+    count: countFlag({ summary: 'in a pipe: end after this many broadcasts' }),
+  }
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(ClientCommand)
+    const { runClient } = await import('../client/run-client.js')
+    await runClient({
+      server: { hostname: flags.rh, port: flags.rp },
+      username: flags.u,
+      secret: flags.s === '' ? undefined : flags.s,
+      listen: flags.listen,
+      count: flags.count,
+    })
+  }
+}

@@ -1,0 +1,46 @@
+import { Command } from '@oclif/core/command'
+import * as Flags from '@oclif/core/flags'
+import { prose } from '../flags/prose.js'
+import { portFlag } from '../flags/network-flags.js'
+
+export default class ClockCommand extends Command {
+  static override summary = 'Start the clock server, which gives the network its timestamps.'
+
+  static override description =
+    prose(`Timestamps are unique and always rise, across restarts too: a ceiling is kept in a
+file before anything below it is given out. A network goes on without its clock, on time of its own, and says so.
+
+Anyone may ask for the time with the line {"command":"GET_TIME"}.
+
+Exit codes: 0 ended in order, 2 usage, 3 cannot listen.`)
+
+  static override usage = 'clock [-lp <port>] [flags]'
+
+  static override examples = [
+    { description: 'Where servers look for it', command: 'jwp clock -lp 3779' },
+    {
+      description: 'Keep the ceiling in a place of your own',
+      command: 'jwp clock --file /var/lib/jwp/ceiling.json',
+    },
+  ]
+
+  static override flags = {
+    lp: portFlag({ helpLabel: '-lp', default: 3779, summary: 'port to listen on' }),
+    lh: Flags.string({
+      helpLabel: '-lh',
+      helpValue: '<host>',
+      summary: 'address to listen on; all addresses of this machine unless said',
+    }),
+    file: Flags.string({
+      helpValue: '<file>',
+      summary: 'file that keeps the ceiling; one of the local runtime folder unless said',
+    }),
+    json: Flags.boolean({ summary: 'log JSON lines' }),
+  }
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(ClockCommand)
+    const { runClock } = await import('../clock/run-clock.js')
+    await runClock({ host: flags.lh, port: flags.lp, file: flags.file, json: flags.json })
+  }
+}

@@ -1,0 +1,125 @@
+import { Command } from '@oclif/core/command'
+import * as Flags from '@oclif/core/flags'
+import { prose } from '../flags/prose.js'
+import { countFlag, endpointFlag, millisecondsFlag, portFlag } from '../flags/network-flags.js'
+
+export default class ServerCommand extends Command {
+  static override summary = 'Start one server: the first of a network, or one that joins another.'
+
+  static override description =
+    prose(`The first server founds a network. Every further one names a server that it joins
+with -rp (and -rh, if it runs on another machine), and proves itself with that server's secret. On one machine
+the secret is found in the local keyring; across machines it is given with -s. When its parent dies, a server
+finds its new place by itself.
+
+SIGTERM or one Ctrl-C: the server leaves in order (its children and clients are told where to go). A second
+Ctrl-C ends it at once.
+
+Flags may be written with one dash or two. Secrets given as flags can be read by everybody in the list of
+processes; JWP_SECRET (-ms) and JWP_PARENT_SECRET (-s) cannot.
+
+Exit codes: 0 left in order, 2 usage, 3 cannot listen, 4 refused (wrong secret, name taken), 5 nobody there.`)
+
+  static override usage = 'server -lp <port> [-rp <port>] [-rh <host>] [-s <secret>] [-ms <secret>] [flags]'
+
+  static override examples = [
+    {
+      description: 'Found a network (a clock runs on localhost:3779)',
+      command: 'jwp server -lp 3781 -ms aaa',
+    },
+    { description: 'Join it from the same machine', command: 'jwp server -lp 3782 -rp 3781 -ms bbb' },
+    {
+      description: 'Join it from another machine',
+      command: 'JWP_PARENT_SECRET=aaa JWP_SECRET=ccc jwp server -lp 3783 -lh beta.lan -rh alpha.lan -rp 3781',
+    },
+  ]
+
+  static override flags = {
+    lp: portFlag({
+      helpLabel: '-lp',
+      required: true,
+      summary: 'port to listen on: clients, servers and HTTP alike',
+    }),
+    lh: Flags.string({
+      helpLabel: '-lh',
+      helpValue: '<host>',
+      default: 'localhost',
+      summary: 'host name under which others reach this server; the default is good for one machine only',
+    }),
+    rp: portFlag({
+      helpLabel: '-rp',
+      summary: 'port of a server to join; without it, this server founds a network',
+    }),
+    rh: Flags.string({
+      helpLabel: '-rh',
+      helpValue: '<host>',
+      dependsOn: ['rp'],
+      summary: 'host of the server to join (localhost unless said)',
+    }),
+    s: Flags.string({
+      helpLabel: '-s',
+      helpValue: '<secret>',
+      env: 'JWP_PARENT_SECRET',
+      summary: 'secret of the server to join; on one machine it is found without',
+    }),
+    ms: Flags.string({
+      helpLabel: '-ms',
+      helpValue: '<secret>',
+      env: 'JWP_SECRET',
+      summary: 'secret that this server asks of those who join it; a random one unless said',
+    }),
+    clock: endpointFlag({
+      summary: 'clock server (localhost:3779 unless said); a server that joins learns it from its parent',
+    }),
+    name: Flags.string({ helpValue: '<name>', summary: 'name of this server, its host:port unless said' }),
+    redirect: Flags.option({ options: ['on', 'off'] as const })({
+      default: 'off',
+      summary: 'on: send clients on to less loaded servers at their login',
+    }),
+    time_before_reconnect: millisecondsFlag({
+      helpLabel: '-time_before_reconnect',
+      summary: 'wait this long after losing the parent before looking for another (0 unless said: at once)',
+    }),
+    sync_interval: millisecondsFlag({
+      helpLabel: '-sync_interval',
+      summary: 'least time between two announcements of load and members (100 unless said)',
+    }),
+    activity_check_interval: millisecondsFlag({
+      helpLabel: '-activity_check_interval',
+      summary: 'deliver what has come in this often (0 unless said: at once)',
+    }),
+    'max-children': countFlag({
+      summary: 'most servers directly below this one (8 unless said); others are sent on',
+    }),
+    'http-token': Flags.string({
+      helpValue: '<token>',
+      env: 'JWP_HTTP_TOKEN',
+      summary: 'lets other machines read /status and /metrics, with "Authorization: Bearer <token>"',
+    }),
+    json: Flags.boolean({ summary: 'log JSON lines' }),
+  }
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(ServerCommand)
+    const { runServer } = await import('../server/run-server.js')
+    await runServer({
+      host: flags.lh,
+      port: flags.lp,
+      name: flags.name,
+      secret: emptyAsUndefined(flags.ms),
+      remote: flags.rp === undefined ? undefined : { hostname: flags.rh ?? 'localhost', port: flags.rp },
+      parentSecret: emptyAsUndefined(flags.s),
+      clock: flags.clock,
+      redirect: flags.redirect === 'on',
+      timeBeforeReconnectMs: flags.time_before_reconnect,
+      syncEveryMs: flags.sync_interval,
+      deliverEveryMs: flags.activity_check_interval,
+      maxChildren: flags['max-children'],
+      httpToken: emptyAsUndefined(flags['http-token']),
+      json: flags.json,
+    })
+  }
+}
+
+/** An empty variable of the environment means the same as none. */
+const emptyAsUndefined = (text: string | undefined) => (text === '' ? undefined : text)

@@ -1,0 +1,46 @@
+import { Command } from '@oclif/core/command'
+import * as Flags from '@oclif/core/flags'
+import { prose } from '../flags/prose.js'
+import { countFlag } from '../flags/network-flags.js'
+
+export default class SimCommand extends Command {
+  static override summary = 'Hunt for broken promises in a simulated network, one seed at a time.'
+
+  static override description =
+    prose(`Each seed makes a world: many real server cores on invented time and an invented
+network, with crashes, partitions and pauses. Checkers written apart from the cores judge every promise. The same
+seed always tells the same story.
+
+Exit codes: 0 every promise held, 1 one was broken, 2 usage.`)
+
+  static override usage = 'sim [--seeds <n>] [--first <seed>] | --seed <seed> [--trace]'
+
+  static override examples = [
+    { description: 'A thousand worlds', command: 'jwp sim --seeds 1000' },
+    { description: 'Worlds that nobody has seen yet', command: 'jwp sim --seeds 1000 --first 500000' },
+    { description: 'What happened in one world', command: 'jwp sim --seed 4711 --trace' },
+  ]
+
+  static override flags = {
+    seeds: countFlag({ default: 100, summary: 'how many seeds to run' }),
+    first: countFlag({ default: 1, helpValue: '<seed>', summary: 'the first of them' }),
+    seed: countFlag({
+      helpValue: '<seed>',
+      summary: 'run this one seed only',
+      exclusive: ['seeds', 'first'],
+    }),
+    trace: Flags.boolean({ dependsOn: ['seed'], summary: 'print everything that happens' }),
+    json: Flags.boolean({ summary: 'print one JSON object at the end' }),
+  }
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(SimCommand)
+    const { runSim } = await import('../sim/run-sim.js')
+    await runSim({
+      firstSeed: flags.seed ?? flags.first,
+      seeds: flags.seed === undefined ? flags.seeds : 1,
+      trace: flags.trace,
+      json: flags.json,
+    })
+  }
+}

@@ -1,0 +1,52 @@
+import * as Args from '@oclif/core/args'
+import { Command } from '@oclif/core/command'
+import * as Flags from '@oclif/core/flags'
+import { prose } from '../flags/prose.js'
+
+export default class TreeCommand extends Command {
+  static override summary = 'Draw the network: who hangs where, with how many clients, and how they are.'
+
+  static override description =
+    prose(`Asks one server, and from there every server that it hears of. Without an address,
+the servers of this machine are found in the local keyring. Across machines, the secret (-ms) of the server asked
+first is given with -s; the others' secrets are learned on the way.
+
+Exit codes: 0 drawn, 2 usage, 4 wrong secret, 5 no server found.`)
+
+  static override usage = 'tree [<host:port>] [-s <secret>] [--watch] [--json]'
+
+  static override examples = [
+    { description: 'The network of this machine', command: 'jwp tree' },
+    { description: 'As it changes', command: 'jwp tree --watch' },
+    { description: 'From another machine', command: 'JWP_PARENT_SECRET=aaa jwp tree alpha.lan:3781' },
+    { description: 'For a script', command: `jwp tree --json | jq '.servers[].port'` },
+  ]
+
+  static override args = {
+    address: Args.string({ description: 'a server of the network, host:port or a port of this machine' }),
+  }
+
+  static override flags = {
+    s: Flags.string({
+      helpLabel: '-s',
+      helpValue: '<secret>',
+      env: 'JWP_PARENT_SECRET',
+      summary: 'secret of the server asked first; found in the keyring on one machine',
+    }),
+    watch: Flags.boolean({ char: 'w', summary: 'draw again and again, until Ctrl-C' }),
+    json: Flags.boolean({
+      summary: 'print what the servers say as one JSON object (with --watch: one per change)',
+    }),
+  }
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(TreeCommand)
+    const { runTree } = await import('../tree/run-tree.js')
+    await runTree({
+      address: args.address,
+      secret: flags.s === '' ? undefined : flags.s,
+      watch: flags.watch,
+      json: flags.json,
+    })
+  }
+}

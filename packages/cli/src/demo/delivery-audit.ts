@@ -1,0 +1,105 @@
+/**
+ * Judges what the receivers got, from their own notes alone: positions and sequence numbers of the product are
+ * not consulted, since they are what is on trial.
+ */
+
+/** What one publisher sent. */
+export interface PublisherNotes {
+  readonly name: string
+  /** Numbers 1 to `sent` were given to `send()`. */
+  readonly sent: number
+  /** Those for which `send()` resolved. */
+  readonly acknowledged: readonly number[]
+}
+
+/** What one client received, in the order in which it received it. */
+export interface ReceiverNotes {
+  readonly name: string
+  readonly received: readonly Receipt[]
+}
+
+export interface Receipt {
+  readonly publisher: string
+  readonly number: number
+}
+
+export interface AuditResult {
+  readonly sent: number
+  readonly acknowledged: number
+  /** Sent, and never acknowledged. */
+  readonly unacknowledged: number
+  /** Receipts of all receivers together. */
+  readonly delivered: number
+  /** Acknowledged messages that a receiver did not get, added up over the receivers. */
+  readonly lost: number
+  /** Receipts of a message that the same receiver had before. */
+  readonly twice: number
+  /** Receipts that came after a message which another receiver, or its own publisher, has behind it. */
+  readonly outOfOrder: number
+}
+
+/** Every receiver must have listened from before the first message on. */
+export function auditDeliveries(
+  publishers: readonly PublisherNotes[],
+  receivers: readonly ReceiverNotes[],
+): AuditResult {
+  const acknowledged = publishers.flatMap(({ name, acknowledged }) =>
+    acknowledged.map((number) => keyOf({ publisher: name, number })),
+  )
+  const sent = publishers.reduce((sum, publisher) => sum + publisher.sent, 0)
+  const reference = referenceOrder(receivers)
+  let lost = 0
+  let twice = 0
+  let outOfOrder = 0
+  for (const { received } of receivers) {
+    const had = new Set<string>()
+    let latestPlace = -1
+    const latestNumber = new Map<string, number>()
+    for (const receipt of received) {
+      const key = keyOf(receipt)
+      if (had.has(key)) {
+        twice += 1
+        continue
+      }
+      had.add(key)
+      const place = reference.get(key)
+      const breaksOneOrder = place !== undefined && place < latestPlace
+      const breaksSenderOrder = receipt.number < (latestNumber.get(receipt.publisher) ?? 0)
+      if (breaksOneOrder || breaksSenderOrder) outOfOrder += 1
+      if (place !== undefined) latestPlace = Math.max(latestPlace, place)
+      latestNumber.set(receipt.publisher, Math.max(receipt.number, latestNumber.get(receipt.publisher) ?? 0))
+    }
+    lost += acknowledged.filter((key) => !had.has(key)).length
+  }
+  return {
+    sent,
+    acknowledged: acknowledged.length,
+    unacknowledged: sent - acknowledged.length,
+    delivered: receivers.reduce((sum, { received }) => sum + received.length, 0),
+    lost,
+    twice,
+    outOfOrder,
+  }
+}
+
+export const isFlawless = (result: AuditResult): boolean =>
+  result.lost === 0 && result.twice === 0 && result.outOfOrder === 0 && result.unacknowledged === 0
+
+/**
+ * Place of each message in the order that the receivers are compared with: that of the receiver with most
+ * messages. Which one it is does not matter for the question whether all saw one order.
+ */
+function referenceOrder(receivers: readonly ReceiverNotes[]): Map<string, number> {
+  let reference = new Map<string, number>()
+  for (const { received } of receivers) {
+    const places = new Map<string, number>()
+    for (const receipt of received) {
+      const key = keyOf(receipt)
+      if (!places.has(key)) places.set(key, places.size)
+    }
+    if (places.size > reference.size) reference = places
+  }
+  return reference
+}
+
+const keyOf = (receipt: Receipt) => `${receipt.publisher}/${receipt.number}`

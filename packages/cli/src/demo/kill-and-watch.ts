@@ -1,0 +1,79 @@
+/** Kills one server and measures what its network and its clients make of it. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { LocalNetwork } from '../network/local-network.js'
+import { targetsOf } from '../network/status-targets.js'
+import { askStatus } from '../tree/ask-status.js'
+import { isWhole, type NetworkView } from '../tree/network-view.js'
+import { walkNetwork } from '../tree/walk-network.js'
+import type { AudienceMember } from './audience-member.js'
+import type { KillReport } from './demo-report.js'
+import { waitUntil } from './wait-until.js'
+
+/** The steady time before a kill, which shows what silence is usual. */
+const steadyMs = 1_000
+/** Messages flow for this long after the tree is whole, so that a late hiccup is still measured. */
+const settleMs = 1_200
+const wholeLimitMs = 10_000
+/** How finely "whole again" is measured. Each look costs every server a connection. */
+const lookEveryMs = 15
+
+export interface Killing {
+  readonly report: KillReport
+  /** The network after it. */
+  readonly view: NetworkView
+}
+
+export async function killAndWatch(
+  network: LocalNetwork,
+  audience: readonly AudienceMember[],
+  victim: string,
+  onKilled: (role: KillReport['role']) => void,
+): Promise<Killing> {
+  restartAll(audience)
+  await sleep(steadyMs)
+  const usualSilenceMs = longestOf(audience)
+  const role = roleOf(await viewOf(network), victim)
+  const port = network.plan.servers.find((server) => server.name === victim)!.port
+  const moving = audience.filter((member) => member.server?.port === port)
+  const staying = audience.filter((member) => !moving.includes(member))
+
+  restartAll(audience)
+  network.kill(victim)
+  onKilled(role)
+  const survivors = network.runningServers().length
+  let view: NetworkView = { servers: [], silent: [] }
+  const wholeAfterMs = await waitUntil(async () => isWhole((view = await viewOf(network)), survivors), {
+    everyMs: lookEveryMs,
+    limitMs: wholeLimitMs,
+  })
+  await sleep(settleMs)
+  return {
+    report: {
+      server: victim,
+      role,
+      wholeAfterMs,
+      longestSilenceMs: longestOf(staying),
+      longestSilenceOfMovedMs: longestOf(moving),
+      usualSilenceMs,
+    },
+    view: await viewOf(network).then((latest) => (latest.servers.length > 0 ? latest : view)),
+  }
+}
+
+export const viewOf = (network: LocalNetwork): Promise<NetworkView> =>
+  walkNetwork(targetsOf(network), askStatus)
+
+function roleOf(view: NetworkView, name: string): KillReport['role'] {
+  const status = view.servers.find((server) => server.name === name)
+  if (status?.role === 'root') return 'root'
+  return status && status.children.length > 0 ? 'inner server' : 'leaf'
+}
+
+function restartAll(audience: readonly AudienceMember[]): void {
+  for (const member of audience) member.silence.restart()
+}
+
+function longestOf(audience: readonly AudienceMember[]): number {
+  const nowMs = performance.now()
+  return Math.max(0, ...audience.map((member) => member.silence.longestMs(nowMs)))
+}

@@ -1,0 +1,140 @@
+/**
+ * `jwp demo`: six servers, steady traffic, three kills, and an account of every message.
+ *
+ * Nothing here knows how the network heals. It starts processes, uses the client library as anybody would, kills,
+ * looks at what the servers say of themselves, and compares the clients' notes.
+ */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { CliFailure } from '../failure/cli-failure.js'
+import { exitCodes } from '../failure/exit-codes.js'
+import { freePorts } from '../network/free-ports.js'
+import { LocalNetwork } from '../network/local-network.js'
+import { sixServerPlan } from '../network/network-plan.js'
+import { endRequests } from '../run/end-request.js'
+import { isWhole } from '../tree/network-view.js'
+import { AudienceMember } from './audience-member.js'
+import { auditDeliveries, type AuditResult } from './delivery-audit.js'
+import { connectDemoClient } from './demo-client.js'
+import { isSuccess, type DemoReport, type KillReport } from './demo-report.js'
+import { openDemoStage, type DemoStage } from './demo-stage.js'
+import { killAndWatch, viewOf } from './kill-and-watch.js'
+import { waitUntil } from './wait-until.js'
+
+export interface DemoSettings {
+  /** Messages a second, of all clients together. */
+  readonly perSecond: number
+  readonly json: boolean
+}
+
+const victims = ['b', 'd', 'a']
+const startLimitMs = 15_000
+/** Between the last message and the verdict that something did not arrive. */
+const drainLimitMs = 10_000
+
+/** @throws CliFailure when a promise was broken, or the network did not come up. */
+export async function runDemo(settings: DemoSettings): Promise<void> {
+  const startedMs = performance.now()
+  const stage = await openDemoStage(settings.json)
+  const network = new LocalNetwork(sixServerPlan(await freePorts(7)), {
+    onUnexpectedEnd: (label) => stage.say(`server ${label} has ended, though nobody asked it to`),
+  })
+  process.once('exit', () => network.endAtOnce())
+  const requests = endRequests(() => stage.say('ending'))
+  try {
+    const story = tellStory(network, stage, settings, startedMs)
+    const report = await Promise.race([story, requests.first])
+    story.catch(() => undefined)
+    if (typeof report === 'string') {
+      throw new CliFailure('the demo was interrupted', { exitCode: exitCodes.interrupted })
+    }
+    stage.report(report)
+    if (!isSuccess(report)) process.exitCode = exitCodes.failed
+  } finally {
+    stage.close()
+    network.endAtOnce()
+    requests.ignore()
+  }
+}
+
+async function tellStory(
+  network: LocalNetwork,
+  stage: DemoStage,
+  settings: DemoSettings,
+  startedMs: number,
+): Promise<DemoReport> {
+  stage.say('Starting a clock and six servers, each a process of its own.')
+  await network.listening()
+  const count = network.plan.servers.length
+  await until('the six servers did not become one tree', startLimitMs, async () =>
+    isWhole(await viewOf(network), count),
+  )
+  stage.picture(await viewOf(network))
+
+  const audience = await connectAudience(network, settings.perSecond)
+  stage.watch(network, audience)
+  stage.say(
+    `${audience.length} clients, one at each server, publish ${settings.perSecond} messages a second together.`,
+  )
+  for (const member of audience) member.publisher.start()
+  await until('no message arrived', drainLimitMs, () => audience.every((member) => member.receivedCount > 0))
+
+  const kills: KillReport[] = []
+  for (const victim of victims) {
+    const { report, view } = await killAndWatch(network, audience, victim, (role) =>
+      stage.say(`kill -9 ${victim} (${role})`),
+    )
+    kills.push(report)
+    stage.killed(report)
+    stage.picture(view)
+  }
+
+  for (const member of audience) member.publisher.stop()
+  stage.say('Waiting for the last messages, then comparing what everybody got.')
+  const audit = await auditWhenQuiet(audience)
+  await Promise.all(audience.map((member) => member.close()))
+  return {
+    servers: count,
+    clients: audience.length,
+    perSecond: settings.perSecond,
+    kills,
+    audit,
+    durationMs: performance.now() - startedMs,
+  }
+}
+
+async function connectAudience(network: LocalNetwork, perSecond: number): Promise<AudienceMember[]> {
+  const { host, servers } = network.plan
+  return Promise.all(
+    servers.map(async ({ name, port }) => {
+      const client = await connectDemoClient({ hostname: host, port })
+      return new AudienceMember(`at ${name}`, client, perSecond / servers.length)
+    }),
+  )
+}
+
+/** Audits as soon as everything is acknowledged and has arrived, or when it is too late for that. */
+async function auditWhenQuiet(audience: readonly AudienceMember[]): Promise<AuditResult> {
+  const isComplete = (): boolean => {
+    const sent = audience.reduce((sum, { publisher }) => sum + publisher.notes().sent, 0)
+    return audience.every((member) => member.publisher.unacknowledged === 0 && member.receivedCount >= sent)
+  }
+  await waitUntil(isComplete, { everyMs: 20, limitMs: drainLimitMs })
+  // Duplicates would come after: give them the chance.
+  await sleep(200)
+  return auditDeliveries(
+    audience.map((member) => member.publisher.notes()),
+    audience.map((member) => member.notes()),
+  )
+}
+
+async function until(
+  failure: string,
+  limitMs: number,
+  question: () => boolean | Promise<boolean>,
+): Promise<void> {
+  if ((await waitUntil(question, { everyMs: 20, limitMs })) !== undefined) return
+  throw new CliFailure(`${failure} within ${limitMs / 1_000} seconds`, {
+    advice: 'again when the machine has less to do; if it stays, please report it',
+    exitCode: exitCodes.failed,
+  })
+}

@@ -1,0 +1,15 @@
+/** A failure that a user can read: what happened, what to do next, and a number for scripts. */
+import type { ExitCode } from './exit-codes.js'
+
+export class CliFailure extends Error {
+  /** One line that tells the user what to try; undefined when we know of nothing. */
+  readonly advice: string | undefined
+  readonly exitCode: ExitCode
+
+  constructor(message: string, options: { advice?: string; exitCode: ExitCode }) {
+    super(message)
+    this.name = 'CliFailure'
+    this.advice = options.advice
+    this.exitCode = options.exitCode
+  }
+}

@@ -1,0 +1,60 @@
+/** Turns whatever was thrown into a failure that a user can read. */
+import { CliFailure } from './cli-failure.js'
+import { exitCodes, type ExitCode } from './exit-codes.js'
+
+/** Undefined: nothing to explain (a command ended by itself with a code that is already set). */
+export function explainFailure(thrown: unknown, command: string | undefined): CliFailure | undefined {
+  if (thrown instanceof CliFailure) return thrown
+  if (!(thrown instanceof Error)) return new CliFailure(String(thrown), { exitCode: exitCodes.failed })
+  const { code } = thrown as NodeJS.ErrnoException
+  if (code === 'EEXIT') return undefined
+  // An error of a flag's own parser reaches us as it was thrown, with oclif's words around its message.
+  if ('oclif' in thrown || thrown.message.startsWith('Parsing -')) return usageFailure(thrown, command)
+  return (
+    systemFailure(thrown as NodeJS.ErrnoException) ??
+    new CliFailure(thrown.message, { exitCode: exitCodes.failed })
+  )
+}
+
+/** oclif speaks of several lines, with a headline and a hint of its own. */
+function usageFailure(thrown: Error, command: string | undefined): CliFailure {
+  const message = thrown.message
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '' && !/^(The following errors? occurred:|See more help with)/.test(line))
+    .join('; ')
+    .replace(/^Parsing (--?[\w-]+)\s*;/, '$1:')
+  const unknownCommand = /command (\S+) not found/.exec(message)
+  const advice = unknownCommand || command === undefined ? 'jwp --help' : `jwp ${command} --help`
+  return new CliFailure(asTyped(message), { advice, exitCode: exitCodes.usage })
+}
+
+/** Our flags have one dash in every example; oclif, which got two, names them with two. */
+const asTyped = (message: string) => message.replace(/(^|\s)--(lp|lh|rp|rh|s|ms|u)\b/g, '$1-$2')
+
+const byCode: Record<string, { exitCode: ExitCode; advice: string }> = {
+  EADDRINUSE: {
+    exitCode: exitCodes.cannotListen,
+    advice: 'another port (-lp), or end the process that holds this one',
+  },
+  EACCES: { exitCode: exitCodes.cannotListen, advice: 'a port above 1023 (-lp)' },
+  EADDRNOTAVAIL: { exitCode: exitCodes.cannotListen, advice: 'an address that this machine has (-lh)' },
+  ENOTFOUND: { exitCode: exitCodes.unreachable, advice: 'check the spelling of the host (-rh)' },
+  EAI_AGAIN: {
+    exitCode: exitCodes.unreachable,
+    advice: 'check the spelling of the host (-rh), and the network',
+  },
+  ECONNREFUSED: {
+    exitCode: exitCodes.unreachable,
+    advice: 'start the server first, or check host and port (-rh, -rp)',
+  },
+  ETIMEDOUT: {
+    exitCode: exitCodes.unreachable,
+    advice: 'check host and port (-rh, -rp), and firewalls between here and there',
+  },
+}
+
+function systemFailure(thrown: NodeJS.ErrnoException): CliFailure | undefined {
+  const known = thrown.code === undefined ? undefined : byCode[thrown.code]
+  return known && new CliFailure(thrown.message, known)
+}

@@ -1,0 +1,116 @@
+/** A clock and a tree of servers, each a real process on this machine. */
+import { CliFailure } from '../failure/cli-failure.js'
+import { exitCodes } from '../failure/exit-codes.js'
+import { JwpProcess } from './jwp-process.js'
+import type { NetworkPlan, ServerPlan } from './network-plan.js'
+
+/** A server that leaves hands its entries on first; this is more than it allows itself. */
+const leavePatienceMs = 5_000
+
+export interface LocalNetworkEvents {
+  readonly onLine?: (label: string, line: string) => void
+  /** A process ended though nobody asked it to. */
+  readonly onUnexpectedEnd?: (label: string) => void
+}
+
+export class LocalNetwork {
+  readonly plan: NetworkPlan
+  #clock: JwpProcess
+  #servers: readonly JwpProcess[]
+  #isEnding = false
+  #killed = new Set<JwpProcess>()
+
+  /** Starts all processes at once; a server whose parent is not up yet asks again by itself. */
+  constructor(plan: NetworkPlan, events: LocalNetworkEvents = {}) {
+    this.plan = plan
+    const started = (label: string, argv: string[], environment: Record<string, string>): JwpProcess => {
+      const child = new JwpProcess({
+        label,
+        argv,
+        environment,
+        ...(events.onLine && { onLine: (line) => events.onLine!(label, line) }),
+      })
+      void child.ended.then(() => {
+        if (!this.#isEnding && !this.#killed.has(child)) events.onUnexpectedEnd?.(label)
+      })
+      return child
+    }
+    this.#clock = started('clock', ['clock', '-lp', String(plan.clockPort)], {})
+    this.#servers = plan.servers.map((server) =>
+      started(server.name, serverArgv(plan, server), serverEnvironment(plan, server)),
+    )
+  }
+
+  /** Resolves when everybody listens. If one cannot, all are ended and its failure is thrown. */
+  async listening(): Promise<void> {
+    try {
+      await Promise.all([this.#clock, ...this.#servers].map((child) => child.listening))
+    } catch (failure) {
+      await this.end()
+      throw failure
+    }
+  }
+
+  /** Servers that have not been killed and have not ended by themselves. */
+  runningServers(): ServerPlan[] {
+    return this.plan.servers.filter(
+      (_, at) => !this.#servers[at]!.isGone && !this.#killed.has(this.#servers[at]!),
+    )
+  }
+
+  /** SIGKILL to one server. */
+  kill(name: string): void {
+    const at = this.plan.servers.findIndex((server) => server.name === name)
+    const server = this.#servers[at]
+    if (!server) throw new CliFailure(`no server is called ${name}`, { exitCode: exitCodes.failed })
+    this.#killed.add(server)
+    server.kill()
+  }
+
+  /** Everybody leaves in order: the deepest level first, the clock last. Resolves when all are gone. */
+  async end(): Promise<void> {
+    this.#isEnding = true
+    for (const level of levelsOf(this.plan.servers).reverse()) {
+      await Promise.all(level.map((at) => this.#servers[at]!.leave(leavePatienceMs)))
+    }
+    await this.#clock.leave(leavePatienceMs)
+  }
+
+  /** SIGKILL to everybody, for somebody who will not wait. */
+  endAtOnce(): void {
+    this.#isEnding = true
+    for (const child of [...this.#servers, this.#clock]) child.kill()
+  }
+}
+
+function serverArgv(plan: NetworkPlan, server: ServerPlan): string[] {
+  const parent = parentOf(plan, server)
+  return [
+    'server',
+    ...['-lp', String(server.port), '-lh', plan.host, '--name', server.name],
+    ...['--clock', `${plan.host}:${plan.clockPort}`],
+    ...(parent ? ['-rh', plan.host, '-rp', String(parent.port)] : []),
+  ]
+}
+
+function serverEnvironment(plan: NetworkPlan, server: ServerPlan): Record<string, string> {
+  const parent = parentOf(plan, server)
+  // An inherited parent secret would be taken for ours: always set it.
+  return { JWP_SECRET: server.secret, JWP_PARENT_SECRET: parent?.secret ?? '' }
+}
+
+function parentOf(plan: NetworkPlan, server: ServerPlan): ServerPlan | undefined {
+  return server.parent === undefined ? undefined : plan.servers[server.parent]
+}
+
+/** Places in the plan by depth, the root's level first. */
+function levelsOf(servers: readonly ServerPlan[]): number[][] {
+  const levels: number[][] = []
+  const depths: number[] = []
+  for (const [at, { parent }] of servers.entries()) {
+    const depth = parent === undefined ? 0 : depths[parent]! + 1
+    depths.push(depth)
+    ;(levels[depth] ??= []).push(at)
+  }
+  return levels
+}

@@ -1,0 +1,48 @@
+/** Which servers a local network has and who joins whom. Plain data; `local-network.ts` makes it real. */
+import { randomBytes } from 'node:crypto'
+
+export interface ServerPlan {
+  readonly name: string
+  readonly port: number
+  /** What this server accepts from those who join it. */
+  readonly secret: string
+  /** Place of the parent in the plan's list; undefined: founds the tree. Always an earlier place. */
+  readonly parent: number | undefined
+}
+
+export interface NetworkPlan {
+  readonly host: string
+  readonly clockPort: number
+  readonly servers: readonly ServerPlan[]
+}
+
+/**
+ * The six-server tree of the source design: c hangs below a, d below b, e and f below d.
+ * `ports`: the clock's, then one per server.
+ */
+export function sixServerPlan(ports: readonly number[]): NetworkPlan {
+  const parents = [undefined, 0, 0, 1, 3, 3]
+  const servers = [...'abcdef'].map((name, at) => ({
+    name,
+    port: ports[at + 1]!,
+    secret: name.repeat(3),
+    parent: parents[at],
+  }))
+  return { host: 'localhost', clockPort: ports[0]!, servers }
+}
+
+/** Servers on consecutive ports; each joins the one whose `fanOut` places are free next. Secrets are random. */
+export function levelledPlan(options: {
+  count: number
+  clockPort: number
+  firstPort: number
+  fanOut: number
+}): NetworkPlan {
+  const servers = Array.from({ length: options.count }, (_, at) => ({
+    name: `localhost:${options.firstPort + at}`,
+    port: options.firstPort + at,
+    secret: randomBytes(16).toString('hex'),
+    parent: at === 0 ? undefined : Math.floor((at - 1) / options.fanOut),
+  }))
+  return { host: 'localhost', clockPort: options.clockPort, servers }
+}

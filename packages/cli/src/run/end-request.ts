@@ -1,0 +1,47 @@
+/**
+ * When a long-running command has to end: a signal, or the end of the process that supervises it (`jwp up`,
+ * `jwp demo`), which shows as a closed IPC channel even if that process was killed with SIGKILL.
+ *
+ * The first request asks for an orderly end. A second Ctrl-C means "now": the process ends at once.
+ */
+import { exitCodes } from '../failure/exit-codes.js'
+
+export type EndRequest = 'SIGINT' | 'SIGTERM' | 'SIGHUP' | 'supervisor gone'
+
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+
+export interface EndRequests {
+  /** Resolves at the first request; never rejects. */
+  readonly first: Promise<EndRequest>
+  /** Stops listening, so that the event loop may drain and signals have their usual meaning again. */
+  ignore(): void
+}
+
+/** Starts to listen at once. `onFirst` runs in the same turn as the signal, e.g. to say what is going on. */
+export function endRequests(onFirst?: (request: EndRequest) => void): EndRequests {
+  let isEnding = false
+  let resolveFirst!: (request: EndRequest) => void
+  const first = new Promise<EndRequest>((resolve) => (resolveFirst = resolve))
+
+  const ask = (request: EndRequest): void => {
+    // SIGTERM twice is no sign of impatience (a supervisor may repeat itself); Ctrl-C twice is.
+    if (isEnding && request === 'SIGINT') process.exit(exitCodes.interrupted)
+    if (isEnding) return
+    isEnding = true
+    onFirst?.(request)
+    resolveFirst(request)
+  }
+
+  const listeners = signals.map((signal) => [signal, () => ask(signal)] as const)
+  for (const [signal, listener] of listeners) process.on(signal, listener)
+  const onDisconnect = (): void => ask('supervisor gone')
+  if (process.channel) process.on('disconnect', onDisconnect)
+
+  return {
+    first,
+    ignore() {
+      for (const [signal, listener] of listeners) process.off(signal, listener)
+      process.off('disconnect', onDisconnect)
+    },
+  }
+}

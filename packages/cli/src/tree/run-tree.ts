@@ -1,0 +1,66 @@
+/** `jwp tree`: once, or again and again. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { endRequests } from '../run/end-request.js'
+import { openLiveRegion } from '../terminal/live-region.js'
+import { paletteFor } from '../terminal/palette.js'
+import { askStatus } from './ask-status.js'
+import { drawNetwork } from './draw-network.js'
+import type { NetworkView } from './network-view.js'
+import { startingPoints } from './starting-points.js'
+import { walkNetwork, type WalkResult } from './walk-network.js'
+
+export interface TreeSettings {
+  /** `host:port` or a port of this machine; undefined: look into the keyring. */
+  readonly address: string | undefined
+  readonly secret: string | undefined
+  readonly watch: boolean
+  readonly json: boolean
+}
+
+const watchEveryMs = 250
+
+/** @throws CliFailure when no server can be asked (when watching: at the start only). */
+export async function runTree(settings: TreeSettings): Promise<void> {
+  const walk = async (): Promise<WalkResult> => walkNetwork(await startingPoints(settings), askStatus)
+  const first = await walk()
+  if (first.servers.length === 0) throw first.failures[0]
+  if (settings.watch) await watch(first, walk, settings)
+  else print(first, settings)
+}
+
+async function watch(
+  first: NetworkView,
+  walk: () => Promise<NetworkView>,
+  settings: TreeSettings,
+): Promise<void> {
+  const ending = new AbortController()
+  const requests = endRequests(() => ending.abort())
+  const region = await openLiveRegion(process.stdout)
+  const isRedrawn = region.isLive && !settings.json
+  let shown = ''
+  // A server that was seen stays a starting point: the first one asked may be the one that dies.
+  for (let view = first; !ending.signal.aborted; view = await walk()) {
+    const lines = linesOf(view, settings)
+    const text = lines.join('\n')
+    if (isRedrawn) region.show(lines)
+    else if (text !== shown) process.stdout.write(`${text}\n`)
+    shown = text
+    await sleep(watchEveryMs, undefined, { signal: ending.signal }).catch(() => undefined)
+  }
+  region.end()
+  requests.ignore()
+}
+
+function print(view: NetworkView, settings: TreeSettings): void {
+  process.stdout.write(`${linesOf(view, settings).join('\n')}\n`)
+}
+
+function linesOf(view: NetworkView, settings: TreeSettings): string[] {
+  if (settings.json) return [JSON.stringify(withoutSecrets({ servers: view.servers, silent: view.silent }))]
+  return drawNetwork(view, paletteFor(process.stdout, process.env))
+}
+
+/** What is printed ends in logs and chats. */
+function withoutSecrets(view: NetworkView): unknown {
+  return JSON.parse(JSON.stringify(view, (key, value: unknown) => (key === 'secret' ? undefined : value)))
+}

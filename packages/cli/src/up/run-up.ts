@@ -1,0 +1,85 @@
+/** `jwp up`: a local network for as long as this process lives. */
+import { CliFailure } from '../failure/cli-failure.js'
+import { exitCodes } from '../failure/exit-codes.js'
+import { LocalNetwork } from '../network/local-network.js'
+import { levelledPlan } from '../network/network-plan.js'
+import { endRequests } from '../run/end-request.js'
+import { openLiveRegion, type LiveRegion } from '../terminal/live-region.js'
+import { paletteFor, type Palette, type Style } from '../terminal/palette.js'
+import { counted, drawNetwork } from '../tree/draw-network.js'
+import { askStatus } from '../tree/ask-status.js'
+import { walkNetwork } from '../tree/walk-network.js'
+import { targetsOf } from '../network/status-targets.js'
+
+export interface UpSettings {
+  readonly count: number
+  readonly clockPort: number
+  readonly firstPort: number
+  /** Servers that join each server. */
+  readonly fanOut: number
+  readonly json: boolean
+}
+
+const redrawEveryMs = 250
+
+/** @throws CliFailure when a process does not start. */
+export async function runUp(settings: UpSettings): Promise<void> {
+  const plan = levelledPlan(settings)
+  const palette = paletteFor(process.stdout, process.env)
+  const region = await openLiveRegion(process.stdout)
+  const prefix = prefixes(['clock', ...plan.servers.map((server) => server.name)], palette)
+  let died = 0
+  const network = new LocalNetwork(plan, {
+    onLine: (label, line) => region.say(settings.json ? line : `${prefix(label)} ${line}`),
+    onUnexpectedEnd: (label) => {
+      died += 1
+      region.say(`${prefix(label)} ${palette('red', 'has ended')}`)
+    },
+  })
+  const requests = endRequests((request) => {
+    const hint = request === 'SIGINT' ? ' (Ctrl-C again ends everything at once)' : ''
+    if (!settings.json) region.say(`ending in order${hint}`)
+  })
+  // A second Ctrl-C ends this process without further words; nobody may be left behind then.
+  process.once('exit', () => network.endAtOnce())
+
+  let drawing: NodeJS.Timeout | undefined
+  try {
+    const started = network.listening().then(() => 'listening' as const)
+    if ((await Promise.race([started, requests.first])) === 'listening') {
+      if (!settings.json) region.say(`${counted(plan.servers.length, 'server')} up. Ctrl-C ends them.`)
+      if (region.isLive && !settings.json) drawing = drawLive(network, region, palette)
+      await requests.first
+    }
+    started.catch(() => undefined)
+  } finally {
+    clearInterval(drawing)
+    await network.end()
+    region.end('clear')
+    requests.ignore()
+  }
+  if (died > 0)
+    throw new CliFailure(`${counted(died, 'process')} ended unasked`.replace('processs', 'processes'), {
+      exitCode: exitCodes.failed,
+    })
+}
+
+function drawLive(network: LocalNetwork, region: LiveRegion, palette: Palette): NodeJS.Timeout {
+  let isAsking = false
+  return setInterval(() => {
+    if (isAsking) return
+    isAsking = true
+    void walkNetwork(targetsOf(network), askStatus)
+      .then((view) => region.show(drawNetwork(view, palette)))
+      .finally(() => (isAsking = false))
+  }, redrawEveryMs)
+}
+
+const prefixStyles: readonly Style[] = ['cyan', 'magenta', 'yellow', 'green', 'blue', 'red']
+
+/** A label in front of each line, all of one width, each with a colour of its own. */
+function prefixes(labels: readonly string[], palette: Palette): (label: string) => string {
+  const width = Math.max(...labels.map((label) => label.length))
+  const styles = new Map(labels.map((label, at) => [label, prefixStyles[at % prefixStyles.length]!]))
+  return (label) => palette(styles.get(label) ?? 'dim', `${label.padEnd(width)} │`)
+}
