@@ -9,37 +9,37 @@
 import type { Epoch, PublisherId, Timestamp } from './ids.js'
 import { entryKinds, type LogEntry, type PendingEntry } from './entry.js'
 
+/** `[publisher, kind number, first n, count]` */
+type PublisherRun = [PublisherId, number, number, number]
+/** `[value, count]` */
+type Run<Value> = [Value, number]
+
 export interface PendingBlock {
-  /** `[publisher, kind number, first n, count]` */
-  readonly runs: readonly (readonly [PublisherId, number, number, number])[]
+  readonly runs: readonly Readonly<PublisherRun>[]
   /** One body length per entry. */
   readonly lengths: readonly number[]
   readonly bodies: Uint8Array
 }
 
 export interface LogBlock extends PendingBlock {
-  /** `[epoch, count]` */
-  readonly epochs: readonly (readonly [Epoch, number])[]
-  /** `[first timestamp, count]`, each run rising by one. */
-  readonly timestamps: readonly (readonly [Timestamp, number])[]
+  readonly epochs: readonly Readonly<Run<Epoch>>[]
+  /** First timestamp of each run; inside it they rise by one. */
+  readonly timestamps: readonly Readonly<Run<Timestamp>>[]
 }
 
 /** A block from a peer does not describe its own bytes. */
 export class MalformedBlock extends Error {}
 
-type Mutable<Row extends readonly unknown[]> = { -readonly [K in keyof Row]: Row[K] }
-
 export function packPending(entries: readonly PendingEntry[]): PendingBlock {
-  const runs: Mutable<PendingBlock['runs'][number]>[] = []
-  const lengths = new Array<number>(entries.length)
-  let run: Mutable<PendingBlock['runs'][number]> | undefined
+  const runs: PublisherRun[] = []
+  const lengths: number[] = []
+  let run: PublisherRun | undefined
   let total = 0
-  for (let i = 0; i < entries.length; i++) {
-    const { publisher, n, kind, body } = entries[i]!
+  for (const { publisher, n, kind, body } of entries) {
     const kindNumber = entryKinds.indexOf(kind)
     if (run !== undefined && run[0] === publisher && run[1] === kindNumber && run[2] + run[3] === n) run[3]++
     else runs.push((run = [publisher, kindNumber, n, 1]))
-    lengths[i] = body.length
+    lengths.push(body.length)
     total += body.length
   }
   const bodies = new Uint8Array(total)
@@ -52,10 +52,10 @@ export function packPending(entries: readonly PendingEntry[]): PendingBlock {
 }
 
 export function packLog(entries: readonly LogEntry[]): LogBlock {
-  const epochs: [Epoch, number][] = []
-  const timestamps: [Timestamp, number][] = []
-  let epochRun: [Epoch, number] | undefined
-  let timeRun: [Timestamp, number] | undefined
+  const epochs: Run<Epoch>[] = []
+  const timestamps: Run<Timestamp>[] = []
+  let epochRun: Run<Epoch> | undefined
+  let timeRun: Run<Timestamp> | undefined
   for (const { epoch, timestamp } of entries) {
     if (epochRun !== undefined && epochRun[0] === epoch) epochRun[1]++
     else epochs.push((epochRun = [epoch, 1]))
@@ -65,9 +65,9 @@ export function packLog(entries: readonly LogEntry[]): LogBlock {
   return { ...packPending(entries), epochs, timestamps }
 }
 
-/** @throws MalformedBlock when counts, lengths or kinds do not fit together. */
-export function unpackPending(block: PendingBlock): PendingEntry[] {
-  const { runs, lengths, bodies } = checked(block)
+/** @throws MalformedBlock when counts, lengths or kinds do not fit together, or there are more than `maxEntries`. */
+export function unpackPending(block: PendingBlock, maxEntries = Infinity): PendingEntry[] {
+  const { runs, lengths, bodies } = checkedBlock(block, maxEntries)
   const entries: PendingEntry[] = []
   let at = 0
   for (const [publisher, kindNumber, firstN, count] of runs) {
@@ -81,59 +81,69 @@ export function unpackPending(block: PendingBlock): PendingEntry[] {
   return entries
 }
 
-/** @throws MalformedBlock when counts, lengths or kinds do not fit together. */
-export function unpackLog(block: LogBlock): LogEntry[] {
-  const pending = unpackPending(block)
-  const entries = new Array<LogEntry>(pending.length)
-  const epochs = runReader(block.epochs, pending.length)
-  const timestamps = runReader(block.timestamps, pending.length)
-  for (let i = 0; i < pending.length; i++) {
-    const { publisher, n, kind, body } = pending[i]!
-    const [epoch] = epochs()
-    const [first, offset] = timestamps()
-    entries[i] = { publisher, n, kind, body, epoch, timestamp: first + offset }
+/** @throws MalformedBlock when counts, lengths or kinds do not fit together, or there are more than `maxEntries`. */
+export function unpackLog(block: LogBlock, maxEntries = Infinity): LogEntry[] {
+  const pending = unpackPending(block, maxEntries)
+  const epochs = checkedRuns<Epoch>(block.epochs, pending.length, (value) => typeof value === 'string')
+  const timestamps = checkedRuns<Timestamp>(block.timestamps, pending.length, isCount)
+  const entries: LogEntry[] = []
+  let i = 0
+  let timeRun = 0
+  let timeOffset = 0
+  for (const [epoch, count] of epochs) {
+    for (let k = 0; k < count; k++, i++) {
+      while (timeOffset >= timestamps[timeRun]![1]) {
+        timeRun++
+        timeOffset = 0
+      }
+      const { publisher, n, kind, body } = pending[i]!
+      entries.push({ publisher, n, kind, body, epoch, timestamp: timestamps[timeRun]![0] + timeOffset++ })
+    }
   }
   return entries
 }
 
-/** Reads runs one item at a time: the run's value and the offset inside it. */
-function runReader<Value>(
-  runs: readonly (readonly [Value, number])[],
+function checkedRuns<Value>(
+  runs: unknown,
   expected: number,
-): () => [Value, number] {
-  if (!Array.isArray(runs) || sum(runs.map((run) => run[1])) !== expected)
+  isValue: (value: unknown) => boolean,
+): readonly Readonly<Run<Value>>[] {
+  if (!Array.isArray(runs) || runs.length > expected)
     throw new MalformedBlock('runs do not cover the entries')
-  let row = 0
-  let offset = 0
-  return () => {
-    while (offset >= runs[row]![1]) {
-      row++
-      offset = 0
-    }
-    return [runs[row]![0], offset++]
+  let covered = 0
+  for (const run of runs as readonly unknown[]) {
+    if (!Array.isArray(run) || !isValue(run[0]) || !isCount(run[1])) throw new MalformedBlock('bad run')
+    covered += run[1]
   }
+  if (covered !== expected) throw new MalformedBlock('runs do not cover the entries')
+  return runs as readonly Readonly<Run<Value>>[]
 }
 
-function checked(block: PendingBlock): PendingBlock {
-  const { runs, lengths, bodies } = block
+/** Counts before anything is allocated by them. */
+function checkedBlock(block: unknown, maxEntries: number): PendingBlock {
+  const { runs, lengths, bodies } = (block ?? {}) as Partial<Record<keyof PendingBlock, unknown>>
   if (!Array.isArray(runs) || !Array.isArray(lengths) || !(bodies instanceof Uint8Array))
     throw new MalformedBlock('not a block')
-  for (const run of runs) {
-    if (!Array.isArray(run) || typeof run[0] !== 'string' || entryKinds[run[1] as number] === undefined)
+  if (lengths.length > maxEntries || runs.length > lengths.length)
+    throw new MalformedBlock('too many entries')
+  let covered = 0
+  for (const run of runs as readonly unknown[]) {
+    if (!Array.isArray(run) || typeof run[0] !== 'string' || run[0].length > 320)
       throw new MalformedBlock('bad run')
-    if (!isCount(run[2]) || !isCount(run[3])) throw new MalformedBlock('bad run')
+    if (!isCount(run[1]) || entryKinds[run[1]] === undefined || !isCount(run[2]) || !isCount(run[3]))
+      throw new MalformedBlock('bad run')
+    covered += run[3]
   }
-  if (!lengths.every(isCount) || sum(lengths) !== bodies.length)
-    throw new MalformedBlock('lengths do not cover the bodies')
-  if (sum(runs.map((run) => run[3])) !== lengths.length)
-    throw new MalformedBlock('runs do not cover the entries')
-  return block
+  if (covered !== lengths.length) throw new MalformedBlock('runs do not cover the entries')
+  let bytes = 0
+  for (const length of lengths as readonly unknown[]) {
+    if (!isCount(length)) throw new MalformedBlock('bad length')
+    bytes += length
+  }
+  if (bytes !== bodies.length) throw new MalformedBlock('lengths do not cover the bodies')
+  return block as PendingBlock
 }
 
-const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0
-
-function sum(values: readonly number[]): number {
-  let total = 0
-  for (const value of values) total += value
-  return total
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0
 }

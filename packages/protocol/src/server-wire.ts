@@ -1,0 +1,178 @@
+/**
+ * Messages between servers as they travel: entries in columns (`entry-block.ts`), everything else as it is.
+ * What comes in is checked field by field before a core sees it.
+ */
+import { noPublisher } from './entry.js'
+import {
+  MalformedBlock,
+  packLog,
+  packPending,
+  unpackLog,
+  unpackPending,
+  type LogBlock,
+  type PendingBlock,
+} from './entry-block.js'
+import { maxBatchEntries, maxContacts, maxSampledMembers } from './limits.js'
+import type { RefusalReason, ServerMessage, ServerMessageType } from './server-messages.js'
+import {
+  count,
+  finite,
+  flag,
+  list,
+  MalformedMessage,
+  maybe,
+  oneOf,
+  pair,
+  port,
+  record,
+  text,
+  type Check,
+} from './shape.js'
+
+/** What goes into a frame. */
+export type WireMessage = Readonly<Record<string, unknown>>
+
+export function toWire(message: ServerMessage): WireMessage {
+  if (message.type === 'LOG') {
+    const { entries, ...rest } = message
+    return { ...rest, block: packLog(entries) }
+  }
+  if (message.type === 'UP') return { type: 'UP', batch: message.batch, block: packPending(message.entries) }
+  return message
+}
+
+/** @throws MalformedMessage with words on what is wrong. */
+export function fromWire(raw: unknown): ServerMessage {
+  if (typeof raw !== 'object' || raw === null) throw new MalformedMessage('not a message')
+  const { type } = raw as { type?: unknown }
+  if (type === 'LOG') return logFromWire(raw)
+  if (type === 'UP') return upFromWire(raw)
+  const check =
+    typeof type === 'string' && Object.hasOwn(checks, type) ? checks[type as keyof typeof checks] : undefined
+  if (check === undefined) throw new MalformedMessage('unknown message type')
+  // Optional fields are absent rather than undefined after the check; the union's types say the same in two ways.
+  return { ...check(raw, type as string), type } as unknown as ServerMessage
+}
+
+const name = text(256)
+const id = text(320)
+const epoch = text(352)
+const secret = text(1_024)
+const info = text(4_096)
+const host = text(256)
+const lineage = list(pair(epoch, count), 100_000)
+const address = record({ name, host, port, secret })
+const ancestor = record({ id, address })
+const path = list(ancestor, 1_024)
+const succession = list(ancestor, 4_096)
+const position = record({ epochNumber: count, index: count, rank: count, id })
+const clock = record({ host, port })
+const refusals: readonly RefusalReason[] = ['cycle', 'orphan', 'busy', 'senior', 'full', 'taken', 'rooted']
+const why = oneOf(refusals)
+const userRecord = record({ username: text(1_024), salt: text(1_024), verifier: text(1_024) })
+const asker = { id, name, hostname: host, port, length: count, size: count, sinceMs: finite, root: flag }
+
+const status = record({
+  id,
+  name,
+  hostname: host,
+  port,
+  role: oneOf(['root', 'child', 'orphan']),
+  epoch: maybe(epoch),
+  parent: maybe(address),
+  ancestry: path,
+  succession,
+  children: list(record({ id, address, size: count, core: flag }), 65_536),
+  clients: count,
+  log: record({ first: count, last: count, commit: count, applied: count, everywhere: count, bytes: count }),
+  pending: count,
+  users: count,
+  contacts: count,
+  clock: record({ host, port, mode: oneOf(['clock', 'hybrid', 'not-root']) }),
+  leaving: flag,
+  lastTimestamp: count,
+  publishers: count,
+})
+
+type Checks = Readonly<Record<Exclude<ServerMessageType, 'LOG' | 'UP'>, Check<object>>>
+
+const checks: Checks = {
+  AUTHENTICATE: record({ ...asker, secret, mysecret: secret, lineage, base: count, dry: flag }),
+  AUTHENTICATION_FAIL: record({ info }),
+  AUTHENTICATION_SUCCESS: record({
+    id,
+    path,
+    succession,
+    rootLineage: lineage,
+    epochNumber: count,
+    everywhere: count,
+    contacts: list(address, 4 * maxContacts),
+    clock,
+    you: address,
+  }),
+  REFUSE: record({ why, position: maybe(position), redirect: maybe(address) }),
+  CHECK: record({ ...asker, nonce: count }),
+  CHECK_RESULT: record({
+    nonce: count,
+    ok: flag,
+    why: maybe(why),
+    position: maybe(position),
+    rootLineage: maybe(lineage),
+    epochNumber: count,
+  }),
+  SNAPSHOT: record({
+    index: count,
+    lineage,
+    lastTimestamp: count,
+    marks: list(pair(text(320), count), 1_000_000),
+    users: list(userRecord, 1_000_000),
+  }),
+  ACK: record({ index: count }),
+  HELD: record({ batch: count }),
+  PATH: record({ path, succession, epochNumber: count, clock }),
+  REPORT: record({ applied: count, size: count, members: list(address, maxSampledMembers) }),
+  EVERYWHERE: record({ index: count }),
+  SOME: record({ members: list(address, maxSampledMembers) }),
+  HEARTBEAT: record({ sentMs: finite, echoMs: maybe(finite) }),
+  LEAVE: record({ to: maybe(address) }),
+  PROBE: record({ secret, id, address, length: count, size: count, sinceMs: finite }),
+  PROBE_RESULT: record({
+    root: maybe(ancestor),
+    own: maybe(record({ length: count, size: count, sinceMs: finite })),
+  }),
+  STATUS: record({ secret }),
+  STATUS_RESULT: record({ status }),
+}
+
+const logHead = record({ from: count, commit: count, ack: flag })
+const upHead = record({ batch: count })
+
+function logFromWire(raw: object): ServerMessage {
+  const { from, commit, ack } = logHead(raw, 'LOG')
+  const entries = unpacked(() => unpackLog((raw as { block: LogBlock }).block, maxBatchEntries))
+  for (const entry of entries) {
+    if (!Number.isSafeInteger(entry.timestamp) || entry.timestamp < 0)
+      throw new MalformedMessage('LOG has a bad timestamp')
+    if ((entry.kind === 'marker') !== (entry.publisher === noPublisher))
+      throw new MalformedMessage('LOG has a marker with a publisher')
+  }
+  return { type: 'LOG', from, entries, commit, ack }
+}
+
+function upFromWire(raw: object): ServerMessage {
+  const { batch } = upHead(raw, 'UP')
+  const entries = unpacked(() => unpackPending((raw as { block: PendingBlock }).block, maxBatchEntries))
+  if (entries.some((entry) => entry.kind === 'marker' || entry.publisher === noPublisher || entry.n < 1)) {
+    throw new MalformedMessage('UP has an entry without a publisher')
+  }
+  return { type: 'UP', batch, entries }
+}
+
+function unpacked<Entries>(unpack: () => Entries): Entries {
+  try {
+    return unpack()
+  } catch (error) {
+    if (error instanceof MalformedBlock) throw new MalformedMessage(error.message)
+    throw error
+  }
+}
