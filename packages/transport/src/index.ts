@@ -1,1 +1,12 @@
-export {}
+/** How bytes travel: links between processes of the network, JSON lines for clients, and one port for both. */
+export * from './dial-lines.js'
+export { dialLink, type DialTarget } from './dial-link.js'
+export * from './first-bytes.js'
+export * from './line-connection.js'
+export * from './line-splitter.js'
+export * from './link.js'
+export * from './memory-link.js'
+export { defaultLinkLimits } from './net-link.js'
+export * from './parse-json.js'
+export * from './shared-port.js'
+export * from './write-utf-splitter.js'

@@ -1,0 +1,27 @@
+/**
+ * What a new connection speaks, told by its first bytes: net-ipc opens with `IPC`, HTTP with a whole method and a
+ * space, everything else is a client with JSON lines. A first byte that no line of text begins with is the high
+ * byte of a length: the client writes with `writeUTF`.
+ */
+export type Dialect = 'net-ipc' | 'http' | 'lines' | 'write-utf'
+
+const magic = ['IPC', ...['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'CONNECT', 'OPTIONS', 'TRACE', 'PATCH'].map((method) => `${method} `)]
+/** Enough for the longest of them. */
+export const firstBytesNeeded = Math.max(...magic.map((word) => word.length))
+
+/** Undefined: these few bytes do not tell yet. */
+export function dialectOf(first: Uint8Array): Dialect | undefined {
+  const head = first[0]
+  if (head === undefined) return undefined
+  if (head < 0x20 && !isWhiteSpace(head)) return 'write-utf'
+  const text = String.fromCharCode(...first.subarray(0, firstBytesNeeded))
+  for (const word of magic) {
+    if (text.startsWith(word)) return word === 'IPC' ? 'net-ipc' : 'http'
+    if (word.startsWith(text)) return undefined
+  }
+  return 'lines'
+}
+
+function isWhiteSpace(byte: number): boolean {
+  return byte === 0x09 || byte === 0x0a || byte === 0x0d || byte === 0x20
+}

@@ -1,0 +1,165 @@
+/** One TCP port for three protocols: looks at a connection's first bytes, puts them back, and hands it over. */
+import { createServer as createHttpServer, type Server as HttpServer } from 'node:http'
+import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
+import { firstByteTimeoutMs } from '@jwp/protocol'
+import { dialectOf, type Dialect } from './first-bytes.js'
+import { LineConnection } from './line-connection.js'
+import type { Link, LinkLimits } from './link.js'
+import { NetIpcServer, type NetIpcPeer } from './net-ipc-peer.js'
+import { defaultLinkLimits, hasSeenEnd, NetLink } from './net-link.js'
+
+export interface SharedPortHandlers {
+  /** A process of the network has connected. Set the link's handlers before returning. */
+  onLink(link: Link): void
+  /** A client has connected. Set the connection's handlers before returning. */
+  onLines(connection: LineConnection): void
+  /** Given to Node's HTTP server. */
+  onHttp: NonNullable<Parameters<typeof createHttpServer>[1]>
+}
+
+export interface SharedPortOptions {
+  /** Address to listen on; all by default. */
+  readonly host?: string | undefined
+  /** 0: any free port. */
+  readonly port: number
+  /** A connection that says nothing for so long is closed, in milliseconds. Raise: idle strangers hold sockets longer. */
+  readonly firstByteTimeoutMs?: number
+  readonly maxLineBytes?: number
+  readonly linkLimits?: LinkLimits
+}
+
+interface IpcServer {
+  on(event: 'connect' | 'disconnect', listener: (peer: NetIpcPeer) => void): void
+  on(event: 'message', listener: (frame: unknown, peer: NetIpcPeer) => void): void
+  on(event: 'error', listener: (error: Error, peer?: NetIpcPeer) => void): void
+  /** What its own listener would call; it never listens itself. */
+  _onconnection(socket: Socket): void
+}
+
+export class SharedPort {
+  readonly #server: Server
+  readonly #http: HttpServer
+  readonly #ipc: IpcServer
+  readonly #handlers: SharedPortHandlers
+  readonly #options: SharedPortOptions
+  readonly #sockets = new Set<Socket>()
+  readonly #links = new WeakMap<object, NetLink>()
+
+  private constructor(options: SharedPortOptions, handlers: SharedPortHandlers) {
+    this.#options = options
+    this.#handlers = handlers
+    this.#http = createHttpServer({ keepAliveTimeout: 5_000, requestTimeout: 30_000 }, handlers.onHttp)
+    this.#ipc = this.#makeIpc()
+    this.#server = createServer({ allowHalfOpen: true, pauseOnConnect: false, noDelay: true }, (socket) => {
+      this.#meet(socket)
+    })
+  }
+
+  /**
+   * @throws with the code EADDRINUSE, EACCES or EADDRNOTAVAIL when the port cannot be had.
+   */
+  static async listen(options: SharedPortOptions, handlers: SharedPortHandlers): Promise<SharedPort> {
+    const shared = new SharedPort(options, handlers)
+    const server = shared.#server
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject)
+      server.listen({ port: options.port, ...(options.host === undefined ? {} : { host: options.host }) }, () => {
+        server.off('error', reject)
+        resolve()
+      })
+    })
+    // Later errors (too many open files) concern single connections, not the port.
+    server.on('error', () => undefined)
+    return shared
+  }
+
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port
+  }
+
+  get connectionCount(): number {
+    return this.#sockets.size
+  }
+
+  /** Stops listening; open connections live on. */
+  stopListening(): void {
+    this.#server.close()
+  }
+
+  /** Stops listening and ends every connection. */
+  close(): void {
+    this.#server.close()
+    this.#http.closeAllConnections()
+    for (const socket of this.#sockets) socket.destroy()
+  }
+
+  #meet(socket: Socket): void {
+    this.#sockets.add(socket)
+    socket.once('close', () => this.#sockets.delete(socket))
+    // Until somebody owns the socket, its errors concern nobody.
+    const ignore = (): void => undefined
+    socket.on('error', ignore)
+    const timer = setTimeout(() => socket.destroy(), this.#options.firstByteTimeoutMs ?? firstByteTimeoutMs)
+    // Kept here until they tell: put back too early, they would only wake this listener again and again.
+    let first: Buffer = Buffer.alloc(0)
+    const decide = (): void => {
+      const chunk = socket.read() as Buffer | null
+      if (chunk !== null) first = first.length === 0 ? chunk : Buffer.concat([first, chunk])
+      const dialect = dialectOf(first) ?? (hasSeenEnd(socket) && first.length > 0 ? 'lines' : undefined)
+      if (dialect === undefined) {
+        if (hasSeenEnd(socket)) socket.destroy()
+        return
+      }
+      clearTimeout(timer)
+      socket.off('readable', decide)
+      socket.unshift(first)
+      this.#handOver(socket, dialect)
+    }
+    socket.on('readable', decide)
+    socket.once('close', () => {
+      clearTimeout(timer)
+    })
+  }
+
+  #handOver(socket: Socket, dialect: Dialect): void {
+    switch (dialect) {
+      case 'net-ipc':
+        this.#ipc._onconnection(socket)
+        return
+      case 'http':
+        this.#http.emit('connection', socket)
+        return
+      case 'lines':
+      case 'write-utf': {
+        const { maxLineBytes } = this.#options
+        const connection = new LineConnection(socket, { dialect, ...(maxLineBytes === undefined ? {} : { maxLineBytes }) })
+        this.#handlers.onLines(connection)
+        socket.resume()
+      }
+    }
+  }
+
+  #makeIpc(): IpcServer {
+    const ipc = new NetIpcServer({ path: 'never-listens', retries: 0 }) as unknown as IpcServer
+    ipc.on('connect', (peer) => {
+      // It took this from the other side; two peers with one id would be mixed up.
+      peer.id = {}
+      const socket = peer.connection
+      if (socket === null) return
+      const link = new NetLink(peer, socket, this.#options.linkLimits ?? defaultLinkLimits)
+      this.#links.set(peer, link)
+      this.#handlers.onLink(link)
+      link.deliverEarly()
+    })
+    ipc.on('message', (frame, peer) => {
+      this.#links.get(peer)?.received(frame)
+    })
+    ipc.on('error', (error, peer) => {
+      if (peer === undefined) return
+      const link = this.#links.get(peer)
+      if (link === undefined) peer.connection?.destroy()
+      else link.fail(error.message)
+    })
+    return ipc
+  }
+}
