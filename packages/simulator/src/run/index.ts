@@ -1,1 +1,1 @@
-export {}
+export { nodePlatform } from './node-platform.js'

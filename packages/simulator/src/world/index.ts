@@ -1,1 +1,14 @@
-export {}
+/** Worlds of real cores on invented time. */
+export { processFaults, allFaults, type FaultFamily } from './faults/draw-faults.js'
+export { describeFault } from './faults/strike-fault.js'
+export type { Fault } from './faults/fault.js'
+export type { Observer } from './observers.js'
+export { drawPlan } from './plan/draw-plan.js'
+export type { ClientPlan, ServerPlan, WorldPlan } from './plan/world-plan.js'
+export { runPlan, runSeed, type RunResult } from './run-seed.js'
+export { Judge } from './checks/judge.js'
+export type { Violation } from './checks/violation.js'
+export { whyNotWhole } from './checks/wholeness.js'
+export { simulatedTiming } from './simulated-timing.js'
+export { Transcript } from './trace/transcript.js'
+export { World } from './world.js'

@@ -122,6 +122,8 @@ export class Stability {
     let bytes = log.bytes
     for (let index = log.base + 1; index <= droppable; index++) {
       const entry = log.at(index)!
+      // A marker's timestamp is its predecessor's plus one, years ago in an empty log: it goes with what follows it.
+      if (entry.kind === 'marker') continue
       const isOld = unixMsOfTimestamp(entry.timestamp) < time.nowMs - options.limits.retentionMs
       if (!isOld && bytes <= options.limits.retentionBytes) break
       bytes -= entry.body.length

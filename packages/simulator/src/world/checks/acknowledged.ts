@@ -1,0 +1,173 @@
+/**
+ * Acknowledged messages survive as promised, whether or not their client lives to send them again:
+ * - `held`: while there is no more than one crash until the tree has healed;
+ * - `logged`: while one of {root, its core, the publisher's server} at that time lives;
+ * - `everywhere`: while one of the servers lives that were attached then.
+ */
+import type { AckLevel, ClientId, ServerCommand, ServerId } from '@jwp/protocol'
+import type { ServerEvent } from '@jwp/server/core'
+import type { Observer } from '../observers.js'
+import type { ServerProcess } from '../processes/server-process.js'
+import type { World } from '../world.js'
+import { entryKey, type LogShadow } from './log-shadow.js'
+import type { Accuse } from './violation.js'
+
+interface Acknowledged {
+  readonly key: string
+  readonly level: AckLevel
+  readonly atMs: number
+  readonly by: ServerProcess
+  /** One of these must live to the end for the promise to bind. */
+  readonly guardians: readonly ServerProcess[]
+}
+
+/** Time that a tree needs to heal from one crash, generously. */
+const healingMs = 3_000
+/** A server counts as attached for the mark "everywhere" once it has hung there for this long. */
+const settledMs = 1_000
+
+export class AcknowledgedSurvive implements Observer {
+  readonly #world: () => World
+  readonly #shadow: LogShadow
+  readonly #accuse: Accuse
+  readonly #publishers = new Map<ServerProcess, Map<ClientId, string>>()
+  readonly #told = new Map<string, number>()
+  readonly #attachedSinceMs = new Map<ServerProcess, number>()
+  readonly #all: Acknowledged[] = []
+  readonly #endsMs: number[] = []
+  checked = 0
+  notPromised = 0
+
+  constructor(world: () => World, shadow: LogShadow, accuse: Accuse) {
+    this.#world = world
+    this.#shadow = shadow
+    this.#accuse = accuse
+  }
+
+  serverReports(server: ServerProcess, event: ServerEvent): void {
+    if (event.event === 'became-root' || event.event === 'became-child') {
+      this.#attachedSinceMs.set(server, this.#world().elapsedMs)
+    }
+    if (event.event === 'orphaned') this.#attachedSinceMs.delete(server)
+  }
+
+  serverEnded(): void {
+    this.#endsMs.push(this.#world().elapsedMs)
+  }
+
+  serverTells(server: ServerProcess, client: ClientId, command: ServerCommand): void {
+    if (command.command === 'LOGIN_SUCCESS' && command.publisher !== undefined) {
+      let publishers = this.#publishers.get(server)
+      if (publishers === undefined) this.#publishers.set(server, (publishers = new Map()))
+      publishers.set(client, command.publisher)
+    } else if (command.command === 'ACTIVITY_ACK') {
+      const publisher = this.#publishers.get(server)?.get(client)
+      if (publisher !== undefined) this.#acknowledge(server, publisher, command.id, command.level)
+    }
+  }
+
+  /** To be called when the world is whole. */
+  judge(finalIndex: ReadonlyMap<string, number>): void {
+    for (const { key, level, atMs, by, guardians } of this.#all) {
+      if (level !== 'held' && !guardians.some((server) => server.isAlive)) {
+        this.notPromised++
+        continue
+      }
+      if (level === 'held' && !this.#heldIsPromised(atMs)) {
+        this.notPromised++
+        continue
+      }
+      this.checked++
+      if (!finalIndex.has(key)) {
+        this.#accuse(
+          `${level} messages survive`,
+          `${key}, acknowledged by ${by.id} at ${Math.round(atMs)} ms, is lost`,
+        )
+      }
+    }
+  }
+
+  #acknowledge(by: ServerProcess, publisher: string, id: number, level: AckLevel): void {
+    const told = this.#told.get(publisher) ?? 0
+    const atMs = this.#world().elapsedMs
+    const guardians = level === 'everywhere' ? this.#attached(by) : level === 'logged' ? this.#core(by) : []
+    for (let n = told + 1; n <= id; n++) {
+      this.#all.push({ key: entryKey(publisher, n), level, atMs, by, guardians })
+    }
+    this.#told.set(publisher, Math.max(told, id))
+    if (level === 'logged' && this.#endsMs.length === 0) this.#checkCopies(by, entryKey(publisher, id))
+  }
+
+  /** While nobody has died, a logged message must really be with its guardians. */
+  #checkCopies(by: ServerProcess, key: string): void {
+    if (this.#world().plan.faults.some((fault) => 'forMs' in fault || 'downMs' in fault)) return
+    for (const guardian of this.#core(by)) {
+      // The turn under way is not shadowed yet: only then is the core itself asked.
+      if (this.#shadow.has(guardian, key) || hasNow(guardian, key)) continue
+      this.#accuse(
+        'logged means replicated',
+        `${key} was acknowledged by ${by.id} before ${guardian.id} had it`,
+      )
+    }
+  }
+
+  #heldIsPromised(atMs: number): boolean {
+    if (this.#world().plan.faults.some((fault) => 'forMs' in fault || 'downMs' in fault)) return false
+    const near = this.#endsMs.filter((endMs) => endMs > atMs - healingMs && endMs < atMs + healingMs)
+    // Later on it is logged, and loses its copies only with the whole core: that is what `logged` is judged by.
+    return near.length <= 1 && this.#endsMs.filter((endMs) => endMs >= atMs).length <= 1
+  }
+
+  #rootOf(server: ServerProcess): ServerProcess | undefined {
+    const byId = new Map<ServerId, ServerProcess>(
+      this.#world()
+        .alive()
+        .map((other) => [other.id, other]),
+    )
+    let at: ServerProcess | undefined = server
+    for (let steps = 0; steps < 64 && at !== undefined; steps++) {
+      const { role, parent } = at.core.inspect()
+      if (role === 'root') return at
+      if (role === 'orphan' || parent === undefined) return undefined
+      at = byId.get(parent)
+    }
+    return undefined
+  }
+
+  #core(by: ServerProcess): ServerProcess[] {
+    const root = this.#rootOf(by)
+    if (root === undefined) return [by]
+    const heirs = new Set(root.core.status().succession.map((heir) => heir.id))
+    const guardians = this.#world()
+      .alive()
+      .filter((other) => other === root || other === by || heirs.has(other.id))
+    return guardians
+  }
+
+  #attached(by: ServerProcess): ServerProcess[] {
+    const root = this.#rootOf(by)
+    const nowMs = this.#world().elapsedMs
+    return this.#world()
+      .alive()
+      .filter((other) => {
+        const sinceMs = this.#attachedSinceMs.get(other)
+        return (
+          other === by ||
+          (root !== undefined &&
+            sinceMs !== undefined &&
+            nowMs - sinceMs >= settledMs &&
+            this.#rootOf(other) === root)
+        )
+      })
+  }
+}
+
+function hasNow(server: ServerProcess, key: string): boolean {
+  const { lastIndex, entryAt } = server.core.inspect()
+  for (let index = lastIndex; index > 0; index--) {
+    const entry = entryAt(index)
+    if (entry === undefined) return false
+    if (entryKey(entry.publisher, entry.n) === key) return true
+  }
+  return false
+}

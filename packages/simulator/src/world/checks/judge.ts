@@ -1,0 +1,101 @@
+/** All checkers of one run together. */
+import type { Observer } from '../observers.js'
+import type { World } from '../world.js'
+import { AcknowledgedSurvive } from './acknowledged.js'
+import { ClockHonesty } from './clock-honesty.js'
+import { Completeness } from './completeness.js'
+import { Composure } from './composure.js'
+import { DeliveryOrder } from './delivery-order.js'
+import { LogShadow } from './log-shadow.js'
+import { OrderPrecondition, type OrderPromise } from './order-precondition.js'
+import { TotalOrder } from './total-order.js'
+import { TreeShape } from './tree-shape.js'
+import type { Violation } from './violation.js'
+import { whyNotWhole } from './wholeness.js'
+
+/** After this many there is nothing more to learn from a run. */
+const maxViolations = 20
+
+export interface Verdict {
+  readonly violations: readonly Violation[]
+  readonly orderPromise: OrderPromise
+  /** The order was broken, in a run where it was not promised. */
+  readonly orderBrokenElsewhere: boolean
+  readonly deliveries: number
+  readonly acknowledgedChecked: number
+  readonly acknowledgedNotPromised: number
+}
+
+export class Judge {
+  readonly violations: Violation[] = []
+  readonly observers: readonly Observer[]
+  #world: World | undefined
+  readonly #shadow: LogShadow
+  readonly #totalOrder = new TotalOrder()
+  readonly #precondition: OrderPrecondition
+  readonly #completeness: Completeness
+  readonly #acknowledged: AcknowledgedSurvive
+  readonly #deliveryOrder: DeliveryOrder
+  #orderBrokenElsewhere = false
+
+  constructor() {
+    const accuse = (promise: string, what: string): void => this.accuse(promise, what)
+    const world = (): World => this.#world!
+    this.#shadow = new LogShadow(accuse)
+    this.#precondition = new OrderPrecondition(world)
+    this.#completeness = new Completeness(world, accuse)
+    this.#acknowledged = new AcknowledgedSurvive(world, this.#shadow, accuse)
+    this.#deliveryOrder = new DeliveryOrder(accuse)
+    this.observers = [
+      this.#shadow,
+      this.#deliveryOrder,
+      this.#totalOrder,
+      this.#precondition,
+      this.#completeness,
+      this.#acknowledged,
+      new TreeShape(world, accuse),
+      new ClockHonesty(accuse),
+      new Composure(accuse),
+    ]
+  }
+
+  watch(world: World): void {
+    this.#world = world
+  }
+
+  accuse(promise: string, what: string): void {
+    if (this.violations.length < maxViolations) {
+      this.violations.push({ promise, atMs: this.#world?.elapsedMs ?? 0, what })
+    }
+  }
+
+  /** To be called when the world should be whole. */
+  judgeEnd(): void {
+    const world = this.#world!
+    const why = whyNotWhole(world)
+    if (why !== undefined) {
+      this.accuse('I4/I5 whole in time', why)
+      return
+    }
+    const root = world.alive().find((server) => server.core.inspect().role === 'root')!
+    const finalIndex = this.#shadow.of(root).indexByKey
+    this.#completeness.judge(finalIndex)
+    this.#acknowledged.judge(finalIndex)
+    const disagreements = this.#totalOrder.disagreements(finalIndex)
+    if (disagreements.length === 0) return
+    if (this.#precondition.promise() === 'holds')
+      for (const what of disagreements) this.accuse('I3 one order', what)
+    else this.#orderBrokenElsewhere = true
+  }
+
+  verdict(): Verdict {
+    return {
+      violations: this.violations,
+      orderPromise: this.#precondition.promise(),
+      orderBrokenElsewhere: this.#orderBrokenElsewhere,
+      deliveries: this.#deliveryOrder.deliveries,
+      acknowledgedChecked: this.#acknowledged.checked,
+      acknowledgedNotPromised: this.#acknowledged.notPromised,
+    }
+  }
+}

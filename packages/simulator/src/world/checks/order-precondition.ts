@@ -1,0 +1,68 @@
+/**
+ * When one order for everybody is promised (ALGORITHM.md, section 6): nothing lasting that separates living servers,
+ * and of {the root, its core} at least one survives each burst of crashes. Section 7 admits one more exception:
+ * a further crash inside an election. What kind of run this was is decided here from the outside.
+ */
+import type { ServerEvent } from '@jwp/server/core'
+import type { Observer } from '../observers.js'
+import type { ServerProcess } from '../processes/server-process.js'
+import type { World } from '../world.js'
+
+export type OrderPromise = 'holds' | 'core died' | 'crash inside an election' | 'parted too long'
+
+/** Silence limit and grace: whoever is apart longer may found a tree of his own. */
+const longestPartingMs = 1_900
+
+export class OrderPrecondition implements Observer {
+  readonly #world: () => World
+  /** Core and root at the time when the root was lost; empty while there is one. */
+  #electors: ServerProcess[] = []
+  #coreDied = false
+  #crashInElection = false
+
+  constructor(world: () => World) {
+    this.#world = world
+  }
+
+  serverReports(_server: ServerProcess, event: ServerEvent): void {
+    // An election is over when nobody looks for a parent any more; looked at when somebody finds one.
+    if (this.#electors.length === 0 || (event.event !== 'became-child' && event.event !== 'became-root'))
+      return
+    const orphans = this.#world()
+      .alive()
+      .filter((server) => server.core.inspect().role === 'orphan')
+    if (orphans.length === 0) this.#electors = []
+  }
+
+  serverEnded(server: ServerProcess): void {
+    const alive = this.#world().alive()
+    if (this.#electors.length > 0) {
+      this.#crashInElection = true
+      this.#electors = this.#electors.filter((elector) => elector !== server)
+      if (this.#electors.length === 0) this.#coreDied = true
+      return
+    }
+    const { role } = server.core.inspect()
+    if (role !== 'root' || alive.length === 0) {
+      if (role === 'orphan') this.#crashInElection = true
+      return
+    }
+    const heirs = new Set(server.core.status().succession.map((heir) => heir.id))
+    this.#electors = alive.filter((other) => heirs.has(other.id))
+    if (this.#electors.length === 0 && alive.some((other) => other.core.inspect().lastIndex > 0))
+      this.#coreDied = true
+  }
+
+  promise(): OrderPromise {
+    const { faults } = this.#world().plan
+    let partedMs = 0
+    for (const fault of faults) {
+      if (fault.kind === 'partition' || fault.kind === 'pause' || fault.kind === 'slow')
+        partedMs += fault.forMs
+      if (fault.kind === 'flap') partedMs += fault.times * (fault.downMs + fault.upMs)
+    }
+    if (partedMs > longestPartingMs) return 'parted too long'
+    if (this.#coreDied) return 'core died'
+    return this.#crashInElection ? 'crash inside an election' : 'holds'
+  }
+}

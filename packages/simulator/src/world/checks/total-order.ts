@@ -1,0 +1,39 @@
+/** I3: all clients see one order. Judged at the end, against the log that everybody then has. */
+import type { Observer } from '../observers.js'
+import type { ClientProcess } from '../processes/client-process.js'
+import type { Delivery } from '../processes/delivery.js'
+
+export class TotalOrder implements Observer {
+  readonly #sequences = new Map<ClientProcess, string[]>()
+
+  clientDelivered(client: ClientProcess, { publisher, n }: Delivery): void {
+    let sequence = this.#sequences.get(client)
+    if (sequence === undefined) this.#sequences.set(client, (sequence = []))
+    sequence.push(`${publisher}:${n}`)
+  }
+
+  /** @param finalIndex the index of each entry in the final log. Returns who saw what in another order. */
+  disagreements(finalIndex: ReadonlyMap<string, number>): string[] {
+    const found: string[] = []
+    for (const [client, sequence] of this.#sequences) {
+      let highest = 0
+      let highestKey = ''
+      for (const key of sequence) {
+        const index = finalIndex.get(key)
+        if (index === undefined) {
+          found.push(`${client.options.name} got ${key}, which is not in the final log`)
+          break
+        }
+        if (index < highest) {
+          found.push(
+            `${client.options.name} got ${key} (final ${index}) after ${highestKey} (final ${highest})`,
+          )
+          break
+        }
+        highest = index
+        highestKey = key
+      }
+    }
+    return found
+  }
+}

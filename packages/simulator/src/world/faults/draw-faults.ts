@@ -1,0 +1,43 @@
+/** Which families of faults a run may meet, and the schedule that a seed draws from them. */
+import type { Random } from '@jwp/protocol'
+import { drawClientCrashes } from './client-crash-fault.js'
+import { drawClockFaults } from './clock-fault.js'
+import { drawCrashes } from './crash-fault.js'
+import type { Fault } from './fault.js'
+import type { FaultGround } from './fault-scene.js'
+import { drawFlaps } from './flap-fault.js'
+import { drawLeaves } from './leave-fault.js'
+import { drawPartitions } from './partition-fault.js'
+import { drawPauses } from './pause-fault.js'
+import { drawRestarts } from './restart-fault.js'
+import { drawSlowLinks } from './slow-fault.js'
+
+const draws = {
+  crash: drawCrashes,
+  restart: drawRestarts,
+  leave: drawLeaves,
+  clock: drawClockFaults,
+  client: drawClientCrashes,
+  partition: drawPartitions,
+  flap: drawFlaps,
+  pause: drawPauses,
+  slow: drawSlowLinks,
+} satisfies Record<string, (random: Random, ground: FaultGround) => readonly Fault[]>
+
+export type FaultFamily = keyof typeof draws
+
+/** Processes that die, leave and come back. */
+export const processFaults: readonly FaultFamily[] = ['crash', 'restart', 'leave', 'clock', 'client']
+/** And a network that fails silently, and processes that sleep. */
+export const allFaults = Object.keys(draws) as readonly FaultFamily[]
+
+export function drawFaults(random: Random, ground: FaultGround, families: readonly FaultFamily[]): Fault[] {
+  const faults: Fault[] = []
+  for (const family of families) {
+    // Swarm: each family is off in some seeds.
+    const isOn = random.chance(family === 'crash' ? 0.9 : 0.5)
+    const drawn = draws[family](random, ground)
+    if (isOn) faults.push(...drawn)
+  }
+  return faults.sort((a, b) => a.atMs - b.atMs)
+}

@@ -1,0 +1,32 @@
+/** What a fault may do to a world. */
+import type { Network } from '../network/network.js'
+import type { EventQueue } from '../event-queue.js'
+import type { ServerProcess } from '../processes/server-process.js'
+import type { Target } from './target.js'
+
+export interface FaultScene {
+  readonly queue: EventQueue
+  readonly network: Network
+  /** Servers that are not dead (paused ones included). */
+  alive(): readonly ServerProcess[]
+  find(target: Target): ServerProcess | undefined
+  crash(server: ServerProcess): void
+  /** Starts a dead server as a new incarnation; `order` picks among the dead. */
+  restartDead(order: number): string | undefined
+  leave(server: ServerProcess): void
+  crashClock(): void
+  startClock(): void
+  crashClient(name: string): void
+  /** Called when the harm ends, and no later: whatever lasts must end then. */
+  atHeal(end: () => void): void
+  say(text: string): void
+}
+
+/** What a schedule is drawn for. */
+export interface FaultGround {
+  readonly servers: readonly { readonly name: string }[]
+  readonly clients: readonly { readonly name: string }[]
+  /** Faults strike between these, in milliseconds since the beginning. */
+  readonly fromMs: number
+  readonly toMs: number
+}

@@ -1,0 +1,23 @@
+/** Everything that can go wrong on purpose, one union of plain data. */
+import type { ClockFault } from './clock-fault.js'
+import type { CrashFault } from './crash-fault.js'
+import type { LeaveFault } from './leave-fault.js'
+import type { PartitionFault } from './partition-fault.js'
+import type { PauseFault } from './pause-fault.js'
+import type { RestartFault } from './restart-fault.js'
+import type { SlowFault } from './slow-fault.js'
+import type { ClientCrashFault } from './client-crash-fault.js'
+import type { FlapFault } from './flap-fault.js'
+
+export type Fault =
+  | CrashFault
+  | RestartFault
+  | LeaveFault
+  | ClockFault
+  | ClientCrashFault
+  | PartitionFault
+  | FlapFault
+  | PauseFault
+  | SlowFault
+
+export type FaultKind = Fault['kind']

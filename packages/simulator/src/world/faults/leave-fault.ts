@@ -1,0 +1,26 @@
+/** SIGTERM: a server leaves in order. */
+import type { Random } from '@jwp/protocol'
+import type { FaultGround, FaultScene } from './fault-scene.js'
+import { drawTarget, type Target } from './target.js'
+
+export interface LeaveFault {
+  readonly kind: 'leave'
+  readonly atMs: number
+  readonly target: Target
+}
+
+export function drawLeaves(random: Random, ground: FaultGround): LeaveFault[] {
+  const names = ground.servers.map((server) => server.name)
+  const leaves: LeaveFault[] = []
+  for (let k = random.below(3); k > 0; k--) {
+    const atMs = Math.floor(random.between(ground.fromMs, ground.toMs))
+    leaves.push({ kind: 'leave', atMs, target: drawTarget(random, names) })
+  }
+  return leaves
+}
+
+export function strikeLeave(scene: FaultScene, fault: LeaveFault): void {
+  if (scene.alive().length < 2) return
+  const server = scene.find(fault.target)
+  if (server !== undefined) scene.leave(server)
+}

@@ -1,0 +1,26 @@
+/** A dead server is started again: a new incarnation under the old name, with its contacts and nothing else. */
+import type { Random } from '@jwp/protocol'
+import type { FaultGround, FaultScene } from './fault-scene.js'
+
+export interface RestartFault {
+  readonly kind: 'restart'
+  readonly atMs: number
+  /** Picks among those that are dead then. */
+  readonly order: number
+}
+
+export function drawRestarts(random: Random, ground: FaultGround): RestartFault[] {
+  const restarts: RestartFault[] = []
+  for (let k = random.below(4); k > 0; k--) {
+    restarts.push({
+      kind: 'restart',
+      atMs: Math.floor(random.between(ground.fromMs, ground.toMs)),
+      order: random.below(16),
+    })
+  }
+  return restarts
+}
+
+export function strikeRestart(scene: FaultScene, fault: RestartFault): void {
+  scene.restartDead(fault.order)
+}

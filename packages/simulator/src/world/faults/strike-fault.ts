@@ -1,0 +1,62 @@
+/** Carries out a fault when its time has come. */
+import { strikeClientCrash } from './client-crash-fault.js'
+import { strikeClockFault } from './clock-fault.js'
+import { strikeCrash } from './crash-fault.js'
+import type { Fault } from './fault.js'
+import type { FaultScene } from './fault-scene.js'
+import { strikeFlap } from './flap-fault.js'
+import { strikeLeave } from './leave-fault.js'
+import { strikePartition } from './partition-fault.js'
+import { strikePause } from './pause-fault.js'
+import { strikeRestart } from './restart-fault.js'
+import { strikeSlow } from './slow-fault.js'
+import { wordsOf } from './target.js'
+
+export function strikeFault(scene: FaultScene, fault: Fault): void {
+  scene.say(describeFault(fault))
+  switch (fault.kind) {
+    case 'crash':
+      return strikeCrash(scene, fault)
+    case 'restart':
+      return strikeRestart(scene, fault)
+    case 'leave':
+      return strikeLeave(scene, fault)
+    case 'clock-crash':
+    case 'clock-start':
+      return strikeClockFault(scene, fault)
+    case 'client-crash':
+      return strikeClientCrash(scene, fault)
+    case 'partition':
+      return strikePartition(scene, fault)
+    case 'flap':
+      return strikeFlap(scene, fault)
+    case 'pause':
+      return strikePause(scene, fault)
+    case 'slow':
+      return strikeSlow(scene, fault)
+  }
+}
+
+/** One fault in words, for transcripts and for the schedule of a failing seed. */
+export function describeFault(fault: Fault): string {
+  switch (fault.kind) {
+    case 'crash':
+    case 'leave':
+      return `${fault.kind} ${wordsOf(fault.target)}`
+    case 'restart':
+      return `restart dead server ${fault.order}`
+    case 'clock-crash':
+    case 'clock-start':
+      return fault.kind
+    case 'client-crash':
+      return `crash client ${fault.client}`
+    case 'partition':
+      return `partition ${fault.side.join(' ')} (${fault.direction}) for ${fault.forMs}ms`
+    case 'flap':
+      return `flap ${fault.host} ${fault.times} times, ${fault.downMs}ms down, ${fault.upMs}ms up`
+    case 'pause':
+      return `pause ${wordsOf(fault.target)} for ${fault.forMs}ms`
+    case 'slow':
+      return `slow ${fault.host} times ${fault.factor} for ${fault.forMs}ms`
+  }
+}

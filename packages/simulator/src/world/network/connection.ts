@@ -1,0 +1,161 @@
+/** One TCP connection: two pipes, each in order, and the ways in which it can end. */
+import type { HostName, Network } from './network.js'
+
+/** One side's view: what arrives from the other. */
+export interface ConnectionEnd {
+  arrived(frame: unknown): void
+  /** The other side has closed it, or its process has died. */
+  closed(info: string): void
+}
+
+export type Side = 'dialler' | 'acceptor'
+
+type Item = { readonly frame: unknown } | { readonly end: string } | { readonly opened: () => void }
+
+/** What was under way when a cut ended comes with the next retransmission. */
+const retransmissionMs = 200
+
+class Pipe {
+  readonly #network: Network
+  readonly #from: HostName
+  readonly #to: HostName
+  readonly #deliver: (item: Item) => void
+  #lastArrivalMs = 0
+  #stalled: Item[] = []
+  #underWay: Item[] = []
+  /** Items that a crash takes with it are never delivered: what counts is what is still in here. */
+  #generation = 0
+
+  constructor(network: Network, from: HostName, to: HostName, deliver: (item: Item) => void) {
+    this.#network = network
+    this.#from = from
+    this.#to = to
+    this.#deliver = deliver
+  }
+
+  send(item: Item): void {
+    const { queue } = this.#network
+    this.#lastArrivalMs = Math.max(
+      this.#lastArrivalMs,
+      queue.nowMs + this.#network.latencyMs(this.#from, this.#to),
+    )
+    this.#underWay.push(item)
+    this.#schedule(this.#lastArrivalMs)
+  }
+
+  /** A crash: the kernel may still send what it has, or a reset overtakes some of it. */
+  loseTail(count: number): void {
+    this.#generation++
+    const kept = this.#underWay.slice(0, Math.max(0, this.#underWay.length - count))
+    this.#underWay = kept
+    for (let k = 0; k < kept.length; k++) this.#schedule(this.#lastArrivalMs)
+  }
+
+  get underWayCount(): number {
+    return this.#underWay.length
+  }
+
+  stop(): void {
+    this.#generation++
+    this.#underWay = []
+    this.#stalled = []
+  }
+
+  #schedule(atMs: number): void {
+    const generation = this.#generation
+    this.#network.queue.at(atMs, () => {
+      if (generation === this.#generation) this.#arrive()
+    })
+  }
+
+  #arrive(): void {
+    const item = this.#underWay.shift()
+    if (item === undefined) return
+    if (this.#stalled.length === 0 && !this.#network.isCut(this.#from, this.#to)) this.#deliver(item)
+    else this.#stall(item)
+  }
+
+  #stall(item: Item): void {
+    this.#stalled.push(item)
+    if (this.#stalled.length === 1) this.#network.whenCutsChange(() => this.#retry())
+  }
+
+  #retry(): void {
+    if (this.#stalled.length === 0) return
+    if (this.#network.isCut(this.#from, this.#to)) {
+      this.#network.whenCutsChange(() => this.#retry())
+      return
+    }
+    const { queue, random } = this.#network
+    this.#underWay = [...this.#stalled, ...this.#underWay]
+    const waiting = this.#stalled.length
+    this.#stalled = []
+    const atMs =
+      queue.nowMs + random.between(0, retransmissionMs) + this.#network.latencyMs(this.#from, this.#to)
+    this.#lastArrivalMs = Math.max(this.#lastArrivalMs, atMs)
+    // What is under way behind them must not overtake: everything arrives then, in order.
+    this.#generation++
+    for (let k = 0; k < this.#underWay.length; k++) this.#schedule(k < waiting ? atMs : this.#lastArrivalMs)
+  }
+}
+
+export class Connection {
+  readonly diallerHost: HostName
+  readonly acceptorHost: HostName
+  dialler: ConnectionEnd | undefined
+  acceptor: ConnectionEnd | undefined
+  readonly #up: Pipe
+  readonly #down: Pipe
+  readonly #network: Network
+  readonly #open = { dialler: true, acceptor: true }
+
+  constructor(network: Network, diallerHost: HostName, acceptorHost: HostName) {
+    this.#network = network
+    this.diallerHost = diallerHost
+    this.acceptorHost = acceptorHost
+    this.#up = new Pipe(network, diallerHost, acceptorHost, (item) => this.#deliver('acceptor', item))
+    this.#down = new Pipe(network, acceptorHost, diallerHost, (item) => this.#deliver('dialler', item))
+  }
+
+  /** The acceptor's kernel has answered: the dialler learns it before anything that the acceptor sends. */
+  answerDial(opened: () => void): void {
+    this.#down.send({ opened })
+  }
+
+  send(from: Side, frame: unknown): void {
+    if (this.#open[from]) this.#pipeFrom(from).send({ frame })
+  }
+
+  /** In order: what was sent arrives first. Nothing more is reported to this side. */
+  closeFrom(side: Side): void {
+    if (!this.#open[side]) return
+    this.#open[side] = false
+    this.#pipeFrom(side).send({ end: 'closed by the other side' })
+  }
+
+  /** The process on this side is gone. */
+  crashFrom(side: Side): void {
+    if (!this.#open[side]) return
+    this.#open[side] = false
+    const pipe = this.#pipeFrom(side)
+    const { random } = this.#network
+    if (random.chance(0.5)) pipe.loseTail(random.below(pipe.underWayCount + 1))
+    pipe.send({ end: 'connection reset' })
+  }
+
+  #pipeFrom(side: Side): Pipe {
+    return side === 'dialler' ? this.#up : this.#down
+  }
+
+  #deliver(side: Side, item: Item): void {
+    if (!this.#open[side]) return
+    const end = side === 'dialler' ? this.dialler : this.acceptor
+    if ('frame' in item) end?.arrived(item.frame)
+    else if ('opened' in item) item.opened()
+    else {
+      this.#open[side] = false
+      this.#pipeFrom(side).stop()
+      end?.closed(item.end)
+    }
+  }
+}

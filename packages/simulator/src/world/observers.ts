@@ -1,0 +1,88 @@
+/**
+ * Everything that can be seen of a world from outside its cores. Checkers and transcripts are observers; what they
+ * conclude never flows back into the run.
+ */
+import type { ClientId, LinkId, ServerCommand, ServerMessage, Timestamp } from '@jwp/protocol'
+import type { ServerEvent } from '@jwp/server/core'
+import type { ClientProcess } from './processes/client-process.js'
+import type { Delivery } from './processes/delivery.js'
+import type { ServerProcess } from './processes/server-process.js'
+
+export interface Observer {
+  serverStarted?(server: ServerProcess): void
+  serverTurnBegins?(server: ServerProcess): void
+  serverTurnEnded?(server: ServerProcess): void
+  serverSends?(server: ServerProcess, link: LinkId, message: ServerMessage): void
+  serverTells?(server: ServerProcess, client: ClientId, command: ServerCommand): void
+  serverReports?(server: ServerProcess, event: ServerEvent): void
+  /** It crashed, left or stopped; `server.endInfo` tells how. */
+  serverEnded?(server: ServerProcess): void
+  serverThrew?(server: ServerProcess, error: unknown): void
+  clockStarted?(): void
+  clockCrashed?(): void
+  clockGranted?(start: Timestamp, count: number): void
+  clientStarted?(client: ClientProcess): void
+  clientEnded?(client: ClientProcess): void
+  /** It has a session at a server, for the first time or again. */
+  clientLoggedIn?(client: ClientProcess, server: ServerProcess | undefined): void
+  clientPublished?(client: ClientProcess, n: number): void
+  clientDelivered?(client: ClientProcess, delivery: Delivery): void
+  clientAcknowledged?(client: ClientProcess, n: number): void
+  clientComplains?(client: ClientProcess, info: string): void
+  /** A fault of the schedule strikes, in words. */
+  faultStruck?(text: string): void
+}
+
+type HookName = keyof Observer
+
+/** Calls every observer that wants to know. */
+export class Observers {
+  readonly #all: Observer[] = []
+  readonly #wanted = new Map<HookName, Observer[]>()
+
+  add(observer: Observer): void {
+    this.#all.push(observer)
+    this.#wanted.clear()
+  }
+
+  serverStarted = (server: ServerProcess): void =>
+    this.#each('serverStarted', (o) => o.serverStarted!(server))
+  serverTurnBegins = (server: ServerProcess): void =>
+    this.#each('serverTurnBegins', (o) => o.serverTurnBegins!(server))
+  serverTurnEnded = (server: ServerProcess): void =>
+    this.#each('serverTurnEnded', (o) => o.serverTurnEnded!(server))
+  serverSends = (server: ServerProcess, link: LinkId, message: ServerMessage): void =>
+    this.#each('serverSends', (o) => o.serverSends!(server, link, message))
+  serverTells = (server: ServerProcess, client: ClientId, command: ServerCommand): void =>
+    this.#each('serverTells', (o) => o.serverTells!(server, client, command))
+  serverReports = (server: ServerProcess, event: ServerEvent): void =>
+    this.#each('serverReports', (o) => o.serverReports!(server, event))
+  serverEnded = (server: ServerProcess): void => this.#each('serverEnded', (o) => o.serverEnded!(server))
+  serverThrew = (server: ServerProcess, error: unknown): void =>
+    this.#each('serverThrew', (o) => o.serverThrew!(server, error))
+  clockStarted = (): void => this.#each('clockStarted', (o) => o.clockStarted!())
+  clockCrashed = (): void => this.#each('clockCrashed', (o) => o.clockCrashed!())
+  clockGranted = (start: Timestamp, count: number): void =>
+    this.#each('clockGranted', (o) => o.clockGranted!(start, count))
+  clientStarted = (client: ClientProcess): void =>
+    this.#each('clientStarted', (o) => o.clientStarted!(client))
+  clientEnded = (client: ClientProcess): void => this.#each('clientEnded', (o) => o.clientEnded!(client))
+  clientLoggedIn = (client: ClientProcess, server: ServerProcess | undefined): void =>
+    this.#each('clientLoggedIn', (o) => o.clientLoggedIn!(client, server))
+  clientPublished = (client: ClientProcess, n: number): void =>
+    this.#each('clientPublished', (o) => o.clientPublished!(client, n))
+  clientDelivered = (client: ClientProcess, delivery: Delivery): void =>
+    this.#each('clientDelivered', (o) => o.clientDelivered!(client, delivery))
+  clientAcknowledged = (client: ClientProcess, n: number): void =>
+    this.#each('clientAcknowledged', (o) => o.clientAcknowledged!(client, n))
+  clientComplains = (client: ClientProcess, info: string): void =>
+    this.#each('clientComplains', (o) => o.clientComplains!(client, info))
+  faultStruck = (text: string): void => this.#each('faultStruck', (o) => o.faultStruck!(text))
+
+  #each(hook: HookName, call: (observer: Observer) => void): void {
+    let wanted = this.#wanted.get(hook)
+    if (wanted === undefined)
+      this.#wanted.set(hook, (wanted = this.#all.filter((o) => o[hook] !== undefined)))
+    for (const observer of wanted) call(observer)
+  }
+}

@@ -1,0 +1,67 @@
+/** Draws a run from its seed. Swarm style: each seed has its own mix, since an average mix never hits the corners. */
+import { Random, type AckLevel } from '@jwp/protocol'
+import { drawFaults, type FaultFamily } from '../faults/draw-faults.js'
+import type { ClientPlan, ServerPlan, WorldPlan } from './world-plan.js'
+
+const ackLevels: readonly AckLevel[] = ['held', 'logged', 'everywhere']
+
+export function drawPlan(seed: number, families: readonly FaultFamily[]): WorldPlan {
+  const random = new Random(Math.imul(seed, 0x9e3779b1) ^ 0x5eed)
+  // Small worlds find most mistakes and run fastest; big ones find the rest.
+  const serverCount = random.chance(0.7) ? 2 + random.below(6) : 2 + random.below(14)
+  const servers = drawServers(random, serverCount)
+  const clients = drawClients(random, servers)
+  const harmMs = 6_000 + random.below(4) * 1_000
+  return {
+    seed,
+    servers,
+    clients,
+    faults: drawFaults(random, { servers, clients, fromMs: 1_500, toMs: harmMs }, families),
+    network: {
+      latencyMs: [random.between(1, 10), random.between(10, 20)],
+      jitter: random.pick([0, 0.2, 1, 3]),
+    },
+    maxChildren: random.pick([2, 3, 8]),
+    codec: random.chance(0.1),
+    harmMs,
+    healWithinMs: 30_000,
+  }
+}
+
+function drawServers(random: Random, count: number): ServerPlan[] {
+  const servers: ServerPlan[] = []
+  const shape = random.pick(['star', 'chain', 'mixed'] as const)
+  for (let i = 0; i < count; i++) {
+    const above = shape === 'star' ? 0 : shape === 'chain' ? i - 1 : random.below(Math.max(1, i))
+    servers.push({
+      name: `s${i}`,
+      remote: i === 0 ? undefined : `s${above}`,
+      // Most join before the faults begin; some join right into them.
+      startAtMs:
+        i === 0
+          ? 0
+          : random.chance(0.85)
+            ? Math.floor(random.between(50, 900))
+            : Math.floor(random.between(1_500, 6_000)),
+      skewMs: random.chance(0.2) ? Math.floor(random.between(-2_000, 2_000)) : 0,
+    })
+  }
+  return servers
+}
+
+function drawClients(random: Random, servers: readonly ServerPlan[]): ClientPlan[] {
+  const names = servers.map((server) => server.name)
+  const count = 2 + random.below(Math.min(5, servers.length + 1))
+  const clients: ClientPlan[] = []
+  for (let i = 0; i < count; i++) {
+    const own = random.pick(names)
+    clients.push({
+      name: `c${i}`,
+      servers: [own, ...names.filter((name) => name !== own)],
+      startAtMs: Math.floor(random.between(200, 1_400)),
+      ackLevel: random.pick(ackLevels),
+      publishEveryMs: random.chance(0.8) ? random.pick([40, 100, 300]) : undefined,
+    })
+  }
+  return clients
+}

@@ -1,0 +1,39 @@
+/** A whole run as plain data: it can be printed, replayed, and made smaller. */
+import type { AckLevel } from '@jwp/protocol'
+import type { Fault } from '../faults/fault.js'
+import type { NetworkShape } from '../network/network.js'
+
+export interface ServerPlan {
+  readonly name: string
+  /** Name of the server that it is told to join; undefined: founds the tree. */
+  readonly remote: string | undefined
+  /** When it is started, in milliseconds since the beginning. */
+  readonly startAtMs: number
+  /** How far its clock is off, in whole milliseconds. */
+  readonly skewMs: number
+}
+
+export interface ClientPlan {
+  readonly name: string
+  /** Names of the servers that it knows from the start. */
+  readonly servers: readonly string[]
+  readonly startAtMs: number
+  readonly ackLevel: AckLevel
+  /** Mean time between two messages; undefined: only listens. */
+  readonly publishEveryMs: number | undefined
+}
+
+export interface WorldPlan {
+  readonly seed: number
+  readonly servers: readonly ServerPlan[]
+  readonly clients: readonly ClientPlan[]
+  readonly faults: readonly Fault[]
+  readonly network: NetworkShape
+  readonly maxChildren: number
+  /** Whether messages between servers go through the codec. */
+  readonly codec: boolean
+  /** How long faults may strike; then the world heals. */
+  readonly harmMs: number
+  /** Within this long after the harm everything must be whole. */
+  readonly healWithinMs: number
+}

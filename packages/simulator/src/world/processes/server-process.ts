@@ -1,0 +1,352 @@
+/**
+ * One run of one server: the real core, and around it what the shell would be. All that happens in one event is a
+ * turn: the core handles each input, hears `turn-ended`, and what it sent leaves in one frame per connection.
+ */
+import type {
+  Address,
+  ClientId,
+  ClockAddress,
+  LinkId,
+  Platform,
+  ServerId,
+  ServerMessage,
+} from '@jwp/protocol'
+import { asClientId, asLinkId, asSessionToken, serverId } from '@jwp/protocol'
+import { ServerCore, type Limits, type ServerEffect, type ServerInput, type Timing } from '@jwp/server/core'
+import { ClockLink } from './clock-link.js'
+import { copyMessages } from './wire-copy.js'
+import type { Connection, ConnectionEnd, Side } from '../network/connection.js'
+import type { ConnectionKind, Listener } from '../network/network.js'
+import { LineSocket } from './line-socket.js'
+import type { WorldParts } from '../world-parts.js'
+
+export interface ServerProcessOptions {
+  readonly address: Address
+  readonly run: number
+  readonly remote: Address | undefined
+  readonly contacts: readonly Address[]
+  readonly clock: ClockAddress
+  readonly seed: number
+  readonly timing: Timing
+  readonly limits: Limits
+  /** How far its own clock is off, in whole milliseconds. */
+  readonly skewMs: number
+  /** Whether messages go through the codec, as over real sockets, or are handed over as they are (faster). */
+  readonly codec: boolean
+}
+
+interface OpenLink {
+  readonly connection: Connection
+  readonly side: Side
+  frame: ServerMessage[]
+}
+
+/** How the core may spin at one moment before we call it a busy loop. */
+const maxTicksAtOnce = 2_000
+
+export class ServerProcess implements Listener {
+  readonly options: ServerProcessOptions
+  readonly id: ServerId
+  readonly core: ServerCore
+  readonly #parts: WorldParts
+  readonly #platform: Platform
+  state: 'running' | 'paused' | 'ended' = 'running'
+  /** Remembered for the next run, as the shell's file would. */
+  contacts: readonly Address[]
+  /** Newest first: what the process told with its last breath. */
+  endInfo = ''
+  readonly #links = new Map<LinkId, OpenLink>()
+  readonly #dialling = new Map<LinkId, () => void>()
+  readonly #clients = new Map<ClientId, LineSocket>()
+  readonly #clock: ClockLink
+  #nextAcceptedLink = 2
+  #nextClient = 1
+  #inbox: ServerInput[] = []
+  #wakeAtMs: number | undefined
+  #wakeVersion = 0
+  #ticksAtOnce = 0
+  #lastTickMs = 0
+
+  constructor(parts: WorldParts, options: ServerProcessOptions) {
+    this.#parts = parts
+    this.#platform = parts.platform
+    this.options = options
+    this.contacts = options.contacts
+    const incarnation = String(options.run)
+    this.id = serverId(options.address.name, incarnation)
+    const { address: self, remote, contacts, clock, seed, timing, limits } = options
+    this.core = new ServerCore(
+      { self, incarnation, remote, contacts, clock, seed, timing, limits },
+      this.#platform,
+    )
+    this.#clock = new ClockLink(parts.network, this.host, (input) => this.receive(input))
+  }
+
+  get host(): string {
+    return this.options.address.name
+  }
+
+  get isAlive(): boolean {
+    return this.state !== 'ended'
+  }
+
+  /** Who is at the other end, for transcripts. */
+  peerOf(link: LinkId): string {
+    const open = this.#links.get(link)
+    if (open === undefined) return '?'
+    return open.side === 'dialler' ? open.connection.acceptorHost : open.connection.diallerHost
+  }
+
+  peerOfClient(client: ClientId): string {
+    return this.#clients.get(client)?.connection.diallerHost ?? '?'
+  }
+
+  start(): void {
+    const { host, port } = this.options.address
+    this.#parts.network.listen(`${host}:${port}`, this)
+    this.#parts.observers.serverStarted(this)
+    this.receive({ type: 'start' })
+  }
+
+  accept(connection: Connection, kind: ConnectionKind): ConnectionEnd {
+    return kind === 'client' ? this.#acceptClient(connection) : this.#acceptLink(connection)
+  }
+
+  /** SIGKILL: nothing is sent any more; the kernel ends the connections. */
+  crash(): void {
+    this.#end('crashed', (connection, side) => connection.crashFrom(side))
+  }
+
+  /** SIGSTOP: the kernel goes on accepting and receiving, the process does nothing. */
+  pause(): void {
+    if (this.state === 'running') this.state = 'paused'
+  }
+
+  /** SIGCONT: timers first, as an event loop does, then what the sockets hold. */
+  resume(): void {
+    if (this.state !== 'paused') return
+    this.state = 'running'
+    const inbox = this.#inbox
+    this.#inbox = []
+    this.#burst([{ type: 'tick' }, ...inbox])
+  }
+
+  receive(input: ServerInput): void {
+    if (this.state === 'running') this.#burst([input])
+    else if (this.state === 'paused') this.#inbox.push(input)
+  }
+
+  #burst(inputs: readonly ServerInput[]): void {
+    const nowMs = this.#parts.queue.nowMs + this.options.skewMs
+    this.#parts.observers.serverTurnBegins(this)
+    try {
+      for (const input of inputs) {
+        if (this.state !== 'running') return
+        this.#carryOut(this.core.handle(input, nowMs))
+      }
+      if (this.state !== 'running') return
+      this.#carryOut(this.core.handle({ type: 'turn-ended' }, nowMs))
+    } catch (error) {
+      this.#parts.observers.serverThrew(this, error)
+      this.crash()
+      return
+    }
+    this.#flush()
+    this.#parts.observers.serverTurnEnded(this)
+    this.#schedule(nowMs)
+  }
+
+  #schedule(nowMs: number): void {
+    if (this.state !== 'running') return
+    const deadlineMs = this.core.nextDeadlineMs()
+    if (deadlineMs === undefined || deadlineMs === Infinity) {
+      this.#wakeVersion++
+      this.#wakeAtMs = undefined
+      return
+    }
+    const atMs = Math.max(nowMs, deadlineMs)
+    if (atMs === this.#wakeAtMs) return
+    this.#wakeAtMs = atMs
+    const version = ++this.#wakeVersion
+    this.#parts.queue.at(atMs - this.options.skewMs, () => {
+      if (version === this.#wakeVersion) this.#wake(atMs)
+    })
+  }
+
+  #wake(atMs: number): void {
+    this.#wakeAtMs = undefined
+    this.#ticksAtOnce = atMs === this.#lastTickMs ? this.#ticksAtOnce + 1 : 0
+    this.#lastTickMs = atMs
+    if (this.#ticksAtOnce > maxTicksAtOnce) {
+      this.#parts.observers.serverThrew(
+        this,
+        new Error('busy loop: the core asks for ticks without end at one moment'),
+      )
+      this.crash()
+      return
+    }
+    // A paused process is ticked when it wakes up.
+    if (this.state === 'running') this.#burst([{ type: 'tick' }])
+  }
+
+  #carryOut(effects: readonly ServerEffect[]): void {
+    for (const effect of effects) {
+      if (this.state === 'ended') return
+      this.#do(effect)
+    }
+  }
+
+  #do(effect: ServerEffect): void {
+    const { observers } = this.#parts
+    switch (effect.type) {
+      case 'send':
+        this.#links.get(effect.link)?.frame.push(effect.message)
+        observers.serverSends(this, effect.link, effect.message)
+        return
+      case 'dial':
+        return this.#dial(effect.link, effect.address)
+      case 'close':
+        return this.#closeLink(effect.link)
+      case 'deliver':
+        for (const client of effect.clients) this.#clients.get(client)?.writeChunks(effect.lines)
+        return
+      case 'tell':
+        observers.serverTells(this, effect.client, effect.command)
+        this.#clients.get(effect.client)?.writeLine(JSON.stringify(effect.command))
+        return
+      case 'hang-up':
+        this.#clients.get(effect.client)?.close()
+        this.#clients.delete(effect.client)
+        return
+      case 'hold-client':
+        return this.#clients.get(effect.client)?.hold()
+      case 'release-client':
+        return this.#clients.get(effect.client)?.release()
+      case 'ask-clock':
+        return this.#clock.ask(effect)
+      case 'hash-secret':
+      case 'check-secret':
+        return this.#hash(effect)
+      case 'remember-contacts':
+        this.contacts = effect.contacts
+        return
+      case 'report':
+        return observers.serverReports(this, effect.event)
+      case 'stop':
+        return this.#end(`stopped (${effect.exitCode}): ${effect.info}`, (connection, side) =>
+          connection.closeFrom(side),
+        )
+    }
+  }
+
+  #flush(): void {
+    for (const link of this.#links.values()) this.#flushLink(link)
+    for (const client of this.#clients.values()) client.flush()
+  }
+
+  #flushLink(link: OpenLink): void {
+    if (link.frame.length === 0) return
+    link.connection.send(link.side, this.options.codec ? copyMessages(link.frame) : link.frame)
+    link.frame = []
+  }
+
+  #dial(link: LinkId, address: Address): void {
+    const cancel = this.#parts.network.dial(this.host, `${address.host}:${address.port}`, 'server', {
+      opened: (connection) => {
+        this.#dialling.delete(link)
+        const end = this.#addLink(link, connection, 'dialler')
+        this.receive({ type: 'link-opened', link })
+        return end
+      },
+      failed: (why, info) => {
+        this.#dialling.delete(link)
+        this.receive({ type: 'link-failed', link, why, info })
+      },
+    })
+    this.#dialling.set(link, cancel)
+  }
+
+  #acceptLink(connection: Connection): ConnectionEnd {
+    const link = asLinkId(this.#nextAcceptedLink)
+    this.#nextAcceptedLink += 2
+    const end = this.#addLink(link, connection, 'acceptor')
+    this.receive({ type: 'link-accepted', link, remoteHost: connection.diallerHost })
+    return end
+  }
+
+  #addLink(link: LinkId, connection: Connection, side: Side): ConnectionEnd {
+    this.#links.set(link, { connection, side, frame: [] })
+    return {
+      arrived: (frame) => this.#frameArrived(link, frame as ServerMessage[]),
+      closed: (info) => {
+        // While we are paused the core does not know yet; what it sends meanwhile goes nowhere.
+        const isOurs = this.#links.delete(link)
+        if (isOurs) this.receive({ type: 'link-closed', link, info })
+      },
+    }
+  }
+
+  #frameArrived(link: LinkId, messages: readonly ServerMessage[]): void {
+    if (!this.#links.has(link)) return
+    const inputs = messages.map((message): ServerInput => ({ type: 'link-message', link, message }))
+    if (this.state === 'running') this.#burst(inputs)
+    else this.#inbox.push(...inputs)
+  }
+
+  #closeLink(link: LinkId): void {
+    this.#dialling.get(link)?.()
+    this.#dialling.delete(link)
+    const open = this.#links.get(link)
+    if (open === undefined) return
+    this.#flushLink(open)
+    this.#links.delete(link)
+    open.connection.closeFrom(open.side)
+    // What a paused process had not read of it yet is not reported any more either.
+    if (this.#inbox.length > 0)
+      this.#inbox = this.#inbox.filter((input) => !('link' in input) || input.link !== link)
+  }
+
+  #acceptClient(connection: Connection): ConnectionEnd {
+    const client = asClientId(this.#nextClient++)
+    const socket = new LineSocket(connection, 'acceptor', this.#platform, {
+      line: (text) => this.receive({ type: 'client-line', client, value: JSON.parse(text) as unknown }),
+      closed: () => {
+        if (this.#clients.delete(client)) this.receive({ type: 'client-closed', client })
+      },
+    })
+    this.#clients.set(client, socket)
+    const freshToken = asSessionToken(this.#platform.sha256Hex(`${this.id} ${client}`).slice(0, 32))
+    this.receive({ type: 'client-opened', client, freshToken, dialect: 'lines' })
+    return socket
+  }
+
+  /** A stand-in for scrypt that costs time but no work. */
+  #hash(effect: Extract<ServerEffect, { type: 'hash-secret' | 'check-secret' }>): void {
+    const salt =
+      effect.type === 'check-secret'
+        ? effect.salt
+        : this.#platform.sha256Hex(`${this.id} ${effect.job}`).slice(0, 32)
+    const verifier = this.#platform.sha256Hex(`${salt} ${effect.secret}`)
+    this.#parts.queue.after(this.#parts.random.between(20, 60), () => {
+      const { job } = effect
+      if (effect.type === 'hash-secret') this.receive({ type: 'secret-hashed', job, salt, verifier })
+      else this.receive({ type: 'secret-checked', job, ok: verifier === effect.verifier })
+    })
+  }
+
+  #end(how: string, endConnection: (connection: Connection, side: Side) => void): void {
+    if (this.state === 'ended') return
+    if (!how.startsWith('crashed')) this.#flush()
+    this.state = 'ended'
+    this.endInfo = how
+    for (const cancel of this.#dialling.values()) cancel()
+    for (const { connection, side } of this.#links.values()) endConnection(connection, side)
+    for (const client of this.#clients.values()) endConnection(client.connection, 'acceptor')
+    this.#clock.close()
+    this.#links.clear()
+    this.#dialling.clear()
+    this.#clients.clear()
+    this.#inbox = []
+    this.#parts.observers.serverEnded(this)
+  }
+}

@@ -1,0 +1,36 @@
+/** What a server reports of itself, in words. */
+import type { ServerEvent } from '@jwp/server/core'
+import type { NameOf } from './describe-message.js'
+
+export function describeEvent(event: ServerEvent, nameOf: NameOf): string {
+  switch (event.event) {
+    case 'became-root':
+      return `is the root, reign ${event.epochNumber}`
+    case 'became-child':
+      return `attached to ${nameOf(event.parent)}`
+    case 'orphaned':
+      return `orphaned: ${event.why}`
+    case 'child-joined':
+      return `has a new child, ${nameOf(event.child)}`
+    case 'child-lost':
+      return `lost its child ${nameOf(event.child)}: ${event.why}`
+    case 'merging':
+      return `asks ${nameOf(event.withRoot)} to merge`
+    case 'entries-cut':
+      return `cut ${event.count} entries from ${event.from} on`
+    case 'clock-lost':
+      return `goes on without the clock: ${event.info}`
+    case 'clock-back':
+      return 'has the clock again'
+    case 'parent-unreachable':
+      return `cannot reach ${event.host}: ${event.info}`
+    case 'refused':
+      return `was refused by ${event.by.replace(/:\d+$/, '')}: ${event.why}`
+    case 'late-timers':
+      return `woke up ${event.lateMs}ms late`
+    case 'leaving':
+      return 'leaves in order'
+    case 'warning':
+      return `warning: ${event.info}`
+  }
+}

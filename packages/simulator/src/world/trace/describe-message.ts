@@ -1,0 +1,71 @@
+/** Messages between servers in words, for transcripts. `undefined`: too dull to tell. */
+import type { LogEntry, PendingEntry, ServerMessage } from '@jwp/protocol'
+
+export type NameOf = (id: string) => string
+
+export function describeMessage(message: ServerMessage, nameOf: NameOf): string | undefined {
+  switch (message.type) {
+    case 'HEARTBEAT':
+    case 'SOME':
+    case 'REPORT':
+    case 'EVERYWHERE':
+      return undefined
+    case 'AUTHENTICATE': {
+      const what = message.root ? 'let our trees merge' : message.dry ? 'would you take me' : 'take me'
+      return `${what}? my log ends at ${message.length}`
+    }
+    case 'AUTHENTICATION_SUCCESS':
+      return `welcome; above you: ${message.path.map(({ id }) => nameOf(id)).join(', ')}`
+    case 'AUTHENTICATION_FAIL':
+      return `denied: ${message.info}`
+    case 'REFUSE': {
+      if (message.why === 'rooted') return 'I would take you'
+      const { position, redirect } = message
+      const more =
+        position === undefined
+          ? ''
+          : `, I hold ${position.epochNumber}/${position.index} as heir ${position.rank}`
+      return `no: ${message.why}${more}${redirect === undefined ? '' : `, go to ${redirect.name}`}`
+    }
+    case 'CHECK':
+      return `may ${message.name} join?`
+    case 'CHECK_RESULT':
+      return message.ok ? 'it may join' : `it may not: ${message.why}`
+    case 'LOG':
+      return message.entries.length === 0
+        ? `committed up to ${message.commit}`
+        : `log ${message.from}${wordsOfEntries(message.entries)}, committed up to ${message.commit}`
+    case 'ACK':
+      return `my log equals yours up to ${message.index}`
+    case 'UP':
+      return `up${wordsOfEntries(message.entries)}`
+    case 'HELD':
+      return `held up to batch ${message.batch}`
+    case 'PATH':
+      return `above you: ${names(message.path, nameOf)}; heirs: ${names(message.succession, nameOf)}`
+    case 'LEAVE':
+      return message.to === undefined ? 'I leave' : `I leave, go to ${message.to.name}`
+    case 'PROBE':
+      return `which tree are you in? mine has ${message.size} servers and ${message.length} entries`
+    case 'PROBE_RESULT':
+      return message.root === undefined ? 'I have no root' : `my root is ${nameOf(message.root.id)}`
+    case 'SNAPSHOT':
+    case 'STATUS':
+    case 'STATUS_RESULT':
+      return message.type.toLowerCase()
+  }
+}
+
+const names = (list: readonly { readonly id: string }[], nameOf: NameOf): string =>
+  list.length === 0 ? 'nobody' : list.map(({ id }) => nameOf(id)).join(', ')
+
+function wordsOfEntries(entries: readonly (PendingEntry | LogEntry)[]): string {
+  const shown = entries
+    .slice(0, 3)
+    .map((entry) => (entry.kind === 'marker' ? ' (a new reign)' : ` ${shortEntry(entry)}`))
+  return `${shown.join(',')}${entries.length > 3 ? ` and ${entries.length - 3} more` : ''}`
+}
+
+function shortEntry({ publisher, n }: PendingEntry): string {
+  return `${publisher.slice(0, 6)}:${n}`
+}

@@ -1,0 +1,187 @@
+/**
+ * A world of real cores on invented time. It starts what its plan names, lets the faults strike, and then heals;
+ * it judges nothing itself: whoever wants to know something of it is an observer.
+ */
+import type { Address, Platform } from '@jwp/protocol'
+import { asServerName, Random } from '@jwp/protocol'
+import { defaultLimits } from '@jwp/server/core'
+import { EventQueue } from './event-queue.js'
+import type { FaultScene } from './faults/fault-scene.js'
+import { strikeFault } from './faults/strike-fault.js'
+import { findTarget, type Target } from './faults/target.js'
+import { Network } from './network/network.js'
+import { Observers, type Observer } from './observers.js'
+import type { ClientPlan, ServerPlan, WorldPlan } from './plan/world-plan.js'
+import { ClientProcess } from './processes/client-process.js'
+import { ClockProcess } from './processes/clock-process.js'
+import { ServerProcess } from './processes/server-process.js'
+import { simulatedTiming } from './simulated-timing.js'
+import type { WorldParts } from './world-parts.js'
+
+/** 2026-01-01: invented time begins at a time that timestamps can hold. */
+const worldStartMs = 1_767_225_600_000
+const firstPort = 4_000
+
+export class World implements FaultScene {
+  readonly plan: WorldPlan
+  readonly queue = new EventQueue(worldStartMs)
+  readonly network: Network
+  readonly clock: ClockProcess
+  /** Every run of every server, the dead ones too, in the order in which they started. */
+  readonly servers: ServerProcess[] = []
+  readonly clients: ClientProcess[] = []
+  readonly #parts: WorldParts
+  readonly #observers = new Observers()
+  readonly #serverPlans = new Map<string, ServerPlan>()
+  readonly #runs = new Map<string, number>()
+  #endings: (() => void)[] = []
+
+  constructor(plan: WorldPlan, platform: Platform, observers: readonly Observer[]) {
+    this.plan = plan
+    for (const observer of observers) this.#observers.add(observer)
+    const random = new Random(plan.seed ^ 0x0ddba11)
+    this.network = new Network(this.queue, plan.network, plan.seed)
+    this.#parts = { queue: this.queue, random, network: this.network, platform, observers: this.#observers }
+    this.clock = new ClockProcess(this.#parts)
+    this.clock.start()
+    for (const server of plan.servers) this.#serverPlans.set(server.name, server)
+    for (const server of plan.servers) this.queue.after(server.startAtMs, () => this.startServer(server.name))
+    for (const client of plan.clients) this.queue.after(client.startAtMs, () => this.startClient(client))
+    for (const fault of plan.faults) {
+      if (fault.atMs < plan.harmMs) this.queue.after(fault.atMs, () => strikeFault(this, fault))
+    }
+  }
+
+  observe(observer: Observer): void {
+    this.#observers.add(observer)
+  }
+
+  /** Milliseconds since the world began. */
+  get elapsedMs(): number {
+    return this.queue.nowMs - worldStartMs
+  }
+
+  advance(ms: number): void {
+    const untilMs = this.queue.nowMs + ms
+    while (this.queue.step(untilMs));
+  }
+
+  /** @returns whether it came true in time */
+  advanceUntil(isTrue: () => boolean, withinMs: number, stepMs = 50): boolean {
+    const untilMs = this.queue.nowMs + withinMs
+    while (!isTrue()) {
+      if (this.queue.nowMs >= untilMs) return false
+      this.advance(Math.min(stepMs, untilMs - this.queue.nowMs))
+    }
+    return true
+  }
+
+  /** The harm is over: what lasts ends, the clock is back, nobody publishes any more. */
+  heal(): void {
+    const endings = this.#endings
+    this.#endings = []
+    for (const end of endings) end()
+    this.clock.start()
+    for (const client of this.clients) client.stopPublishing()
+  }
+
+  /** Starts a server for the first time, or again as a new incarnation that remembers its contacts. */
+  startServer(name: string, remote?: string): ServerProcess {
+    const plan = this.#serverPlans.get(name)
+    if (plan === undefined) throw new Error(`no server is called ${name}`)
+    const run = (this.#runs.get(name) ?? 0) + 1
+    this.#runs.set(name, run)
+    const joins = remote ?? plan.remote
+    const before = this.servers.findLast((server) => server.host === name)
+    const server = new ServerProcess(this.#parts, {
+      address: this.addressOf(name),
+      run,
+      // The founder, started again, must not found a second tree: an operator names somebody that it knew.
+      remote: joins === undefined ? before?.contacts[0] : this.addressOf(joins),
+      contacts: before?.contacts ?? [],
+      clock: { host: this.clock.host, port: this.clock.port },
+      seed: Math.imul(this.plan.seed, 31) + this.servers.length,
+      timing: simulatedTiming,
+      limits: { ...defaultLimits, maxChildren: this.plan.maxChildren },
+      skewMs: plan.skewMs,
+      codec: this.plan.codec,
+    })
+    this.servers.push(server)
+    server.start()
+    return server
+  }
+
+  addServer(plan: ServerPlan): void {
+    this.#serverPlans.set(plan.name, plan)
+    this.startServer(plan.name)
+  }
+
+  startClient({ name, servers, ackLevel, publishEveryMs }: ClientPlan): ClientProcess {
+    const endpoints = servers.map((server) => {
+      const { host, port } = this.addressOf(server)
+      return `${host}:${port}`
+    })
+    const client = new ClientProcess(this.#parts, { name, servers: endpoints, ackLevel, publishEveryMs })
+    this.clients.push(client)
+    client.start()
+    return client
+  }
+
+  addressOf(name: string): Address {
+    const place = [...this.#serverPlans.keys()].indexOf(name)
+    return { name: asServerName(name), host: name, port: firstPort + place, secret: `secret of ${name}` }
+  }
+
+  /** The living run of this server. */
+  server(name: string): ServerProcess | undefined {
+    return this.servers.findLast((server) => server.isAlive && server.host === name)
+  }
+
+  serverAt(endpoint: string): ServerProcess | undefined {
+    return this.server(endpoint.slice(0, endpoint.lastIndexOf(':')))
+  }
+
+  alive(): ServerProcess[] {
+    return this.servers.filter((server) => server.isAlive)
+  }
+
+  find(target: Target): ServerProcess | undefined {
+    return findTarget(this.alive(), target)
+  }
+
+  crash(server: ServerProcess): void {
+    server.crash()
+  }
+
+  restartDead(order: number): string | undefined {
+    const alive = new Set(this.alive().map((server) => server.host))
+    const dead = [...new Set(this.servers.map((server) => server.host))].filter((name) => !alive.has(name))
+    const name = dead[order % Math.max(1, dead.length)]
+    if (name !== undefined) this.startServer(name)
+    return name
+  }
+
+  leave(server: ServerProcess): void {
+    server.receive({ type: 'leave' })
+  }
+
+  crashClock(): void {
+    this.clock.crash()
+  }
+
+  startClock(): void {
+    this.clock.start()
+  }
+
+  crashClient(name: string): void {
+    this.clients.find((client) => client.options.name === name)?.crash()
+  }
+
+  atHeal(end: () => void): void {
+    this.#endings.push(end)
+  }
+
+  say(text: string): void {
+    this.#observers.faultStruck(text)
+  }
+}
