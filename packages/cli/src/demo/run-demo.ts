@@ -4,6 +4,9 @@
  * Nothing here knows how the network heals. It starts processes, uses the client library as anybody would, kills,
  * looks at what the servers say of themselves, and compares the clients' notes.
  */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { CliFailure } from '../failure/cli-failure.js'
 import { exitCodes } from '../failure/exit-codes.js'
@@ -35,7 +38,10 @@ const drainLimitMs = 10_000
 export async function runDemo(settings: DemoSettings): Promise<void> {
   const startedMs = performance.now()
   const stage = await openDemoStage(settings.json)
-  const network = new LocalNetwork(sixServerPlan(await freePorts(7)), {
+  // The demo's clock is at another port each time: its ceiling is of no use to anybody afterwards.
+  const folder = await mkdtemp(join(tmpdir(), 'jwp-demo-'))
+  const plan = { ...sixServerPlan(await freePorts(7)), clockFile: join(folder, 'clock.json') }
+  const network = new LocalNetwork(plan, {
     onUnexpectedEnd: (label) => stage.say(`server ${label} has ended, though nobody asked it to`),
   })
   process.once('exit', () => network.endAtOnce())
@@ -51,7 +57,8 @@ export async function runDemo(settings: DemoSettings): Promise<void> {
     if (!isSuccess(report)) process.exitCode = exitCodes.failed
   } finally {
     stage.close()
-    network.endAtOnce()
+    await network.end()
+    await rm(folder, { recursive: true, force: true })
     requests.ignore()
   }
 }

@@ -35,7 +35,7 @@ export class LocalNetwork {
       })
       return child
     }
-    this.#clock = started('clock', ['clock', '-lp', String(plan.clockPort)], {})
+    this.#clock = started('clock', clockArgv(plan), {})
     this.#servers = plan.servers.map((server) =>
       started(server.name, serverArgv(plan, server), serverEnvironment(plan, server)),
     )
@@ -81,6 +81,10 @@ export class LocalNetwork {
     this.#isEnding = true
     for (const child of [...this.#servers, this.#clock]) child.kill()
   }
+}
+
+function clockArgv({ clockPort, clockFile }: NetworkPlan): string[] {
+  return ['clock', '-lp', String(clockPort), ...(clockFile === undefined ? [] : ['--file', clockFile])]
 }
 
 function serverArgv(plan: NetworkPlan, server: ServerPlan): string[] {

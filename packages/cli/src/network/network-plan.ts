@@ -13,6 +13,8 @@ export interface ServerPlan {
 export interface NetworkPlan {
   readonly host: string
   readonly clockPort: number
+  /** Keeps the clock's ceiling; undefined: where a clock at that port keeps it anyway. */
+  readonly clockFile?: string
   readonly servers: readonly ServerPlan[]
 }
 

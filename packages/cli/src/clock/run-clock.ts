@@ -1,0 +1,52 @@
+/** `jwp clock`: one clock for as long as this process lives. */
+import { CannotStartClock, startClock, type RunningClock } from '@jwp/clock-server'
+import { CliFailure } from '../failure/cli-failure.js'
+import { exitCodes, type ExitCode } from '../failure/exit-codes.js'
+import { endRequests } from '../run/end-request.js'
+import { tellSupervisor } from '../run/supervision.js'
+
+export interface ClockSettings {
+  /** Address to listen on; undefined: all of this machine. */
+  readonly host: string | undefined
+  readonly port: number
+  /** Keeps the ceiling; undefined: a file of the user's state folder, by port. */
+  readonly file: string | undefined
+  readonly json: boolean
+}
+
+/** @throws CliFailure when the clock cannot start, or had to stop. */
+export async function runClock(settings: ClockSettings): Promise<void> {
+  let stop: (() => void) | undefined
+  const requests = endRequests(() => {
+    if (stop) stop()
+    else process.exit(exitCodes.ok)
+  })
+  const clock = await start(settings)
+  stop = () => void clock.stop()
+  tellSupervisor({ type: 'listening', port: clock.port })
+  const { exitCode, info } = await clock.stopped
+  requests.ignore()
+  if (exitCode !== 0) throw new CliFailure(info, { exitCode: exitCode as ExitCode })
+}
+
+async function start({ host, port, file, json }: ClockSettings): Promise<RunningClock> {
+  try {
+    return await startClock({ listenPort: port, bindHost: host, file, log: { json } })
+  } catch (error) {
+    if (!(error instanceof CannotStartClock)) throw error
+    switch (error.code) {
+      case 'port-in-use':
+        throw new CliFailure(`port ${port} is in use`, {
+          advice: `another port (-lp), or nothing, if that is the clock of your network already`,
+          exitCode: exitCodes.cannotListen,
+        })
+      case 'cannot-listen':
+        throw new CliFailure(error.message, {
+          advice: 'another port or address (-lp, -lh)',
+          exitCode: exitCodes.cannotListen,
+        })
+      case 'file':
+        throw new CliFailure(error.message, { exitCode: exitCodes.failed })
+    }
+  }
+}

@@ -1,0 +1,76 @@
+/** `jwp server`: one server for as long as this process lives. */
+import { startServer, type RunningServer } from '@jwp/server'
+import { isLoopbackHost, type Endpoint } from '@jwp/protocol'
+import { CliFailure } from '../failure/cli-failure.js'
+import { exitCodes } from '../failure/exit-codes.js'
+import { endRequests } from '../run/end-request.js'
+import { tellSupervisor } from '../run/supervision.js'
+import { awaitLocalSecret } from './await-local-secret.js'
+import { checkHost } from './check-host.js'
+import { explainStart, explainStop } from './explain-start.js'
+
+export interface ServerSettings {
+  /** Under which others reach us. */
+  readonly host: string
+  readonly port: number
+  readonly name: string | undefined
+  readonly secret: string | undefined
+  /** Whom to join; undefined: found a network. */
+  readonly remote: Endpoint | undefined
+  /** What `remote` accepts; undefined: look into the keyring. */
+  readonly parentSecret: string | undefined
+  readonly clock: Endpoint | undefined
+  readonly redirect: boolean
+  readonly timeBeforeReconnectMs: number | undefined
+  readonly syncEveryMs: number | undefined
+  readonly deliverEveryMs: number | undefined
+  readonly maxChildren: number | undefined
+  readonly httpToken: string | undefined
+  readonly json: boolean
+}
+
+/** @throws CliFailure when the server cannot start. Later ends set the exit code of the process. */
+export async function runServer(settings: ServerSettings): Promise<void> {
+  if (settings.redirect) {
+    throw new CliFailure('this version does not balance clients yet', {
+      advice: 'leave --redirect off',
+      exitCode: exitCodes.usage,
+    })
+  }
+  let leave: (() => void) | undefined
+  const requests = endRequests(() => {
+    if (leave) leave()
+    // Nothing has begun that could be ended in order.
+    else process.exit(exitCodes.ok)
+  })
+  const server = await start(settings)
+  leave = () => void server.leave()
+  tellSupervisor({ type: 'listening', port: server.port })
+  const { exitCode, info } = await server.stopped
+  requests.ignore()
+  if (exitCode !== 0) throw explainStop(exitCode, info, settings)
+}
+
+async function start(settings: ServerSettings): Promise<RunningServer> {
+  const { remote, parentSecret, clock } = settings
+  try {
+    if (remote && !isLoopbackHost(remote.hostname)) await checkHost(remote.hostname)
+    else if (remote && parentSecret === undefined) await awaitLocalSecret(remote.port)
+    return await startServer({
+      listenPort: settings.port,
+      advertisedHost: settings.host,
+      name: settings.name,
+      secret: settings.secret,
+      remote: remote && { host: remote.hostname, port: remote.port, secret: parentSecret },
+      clock: clock && { host: clock.hostname, port: clock.port },
+      timeBeforeReconnectMs: settings.timeBeforeReconnectMs,
+      syncEveryMs: settings.syncEveryMs,
+      deliverEveryMs: settings.deliverEveryMs,
+      maxChildren: settings.maxChildren,
+      httpToken: settings.httpToken,
+      log: { json: settings.json },
+    })
+  } catch (error) {
+    throw explainStart(error, settings)
+  }
+}

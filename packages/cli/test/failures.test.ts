@@ -1,0 +1,59 @@
+/** Every failure that a user can cause ends with one sentence, advice, and the documented number. */
+import test from 'ava'
+import { runJwp } from './support/run-jwp.js'
+
+const table: readonly {
+  readonly typed: string
+  readonly exitCode: number
+  readonly says: RegExp
+  readonly advises: RegExp
+}[] = [
+  { typed: 'server', exitCode: 2, says: /Missing required flag lp/, advises: /jwp server --help/ },
+  {
+    typed: 'server -lp abc',
+    exitCode: 2,
+    says: /-lp: a port is a number from 1 to 65535, not "abc"/,
+    advises: /jwp server --help/,
+  },
+  { typed: 'server -lp 70000', exitCode: 2, says: /not "70000"/, advises: /jwp server --help/ },
+  { typed: 'server -lp 3781 --clock nowhere', exitCode: 2, says: /expected host:port/, advises: /--help/ },
+  { typed: 'server -lp 3781 -nonsense', exitCode: 2, says: /-n/, advises: /jwp server --help/ },
+  { typed: 'server -lp 3781 --redirect maybe', exitCode: 2, says: /on, off/, advises: /--help/ },
+  { typed: 'client', exitCode: 2, says: /Missing required flag rp/, advises: /jwp client --help/ },
+  { typed: 'client -rp 3781 -s secret', exitCode: 2, says: /-u/, advises: /--help/ },
+  { typed: 'up --servers 0', exitCode: 2, says: /at least 1/, advises: /jwp up --help/ },
+  { typed: 'sim --seed 1 --seeds 2', exitCode: 2, says: /seeds/, advises: /jwp sim --help/ },
+  { typed: 'servre', exitCode: 2, says: /servre not found/, advises: /jwp --help/ },
+]
+
+for (const { typed, exitCode, says, advises } of table) {
+  test(`jwp ${typed}`, async (t) => {
+    const ended = await runJwp(typed.split(' '))
+    t.is(ended.exitCode, exitCode)
+    t.is(ended.stdout, '')
+    const [error, advice, ...rest] = ended.stderr.trimEnd().split('\n')
+    t.regex(error ?? '', /^error: /)
+    t.regex(error ?? '', says)
+    t.regex(advice ?? '', /^try: /)
+    t.regex(advice ?? '', advises)
+    t.deepEqual(rest, [], 'two lines and no stack trace')
+  })
+}
+
+for (const command of ['server', 'clock', 'client', 'tree', 'up', 'demo', 'sim']) {
+  test(`jwp ${command} --help shows examples and exit codes`, async (t) => {
+    const ended = await runJwp([command, '--help'])
+    t.is(ended.exitCode, 0)
+    t.regex(ended.stdout, /\nEXAMPLES\n/)
+    t.regex(ended.stdout, /Exit codes: 0/)
+    t.regex(ended.stdout, new RegExp(`jwp ${command}`))
+  })
+}
+
+test('jwp alone lists the commands', async (t) => {
+  const ended = await runJwp([])
+  t.is(ended.exitCode, 0)
+  for (const command of ['server', 'clock', 'client', 'tree', 'up', 'demo', 'sim']) {
+    t.regex(ended.stdout, new RegExp(`^  ${command} `, 'm'))
+  }
+})
