@@ -2,6 +2,7 @@
  * Messages between servers as they travel: entries in columns (`entry-block.ts`), everything else as it is.
  * What comes in is checked field by field before a core sees it.
  */
+import type { Address } from './address.js'
 import { noPublisher } from './entry.js'
 import {
   MalformedBlock,
@@ -93,6 +94,9 @@ const status = record({
   lastTimestamp: count,
   publishers: count,
 })
+
+/** An address from a file or a peer. @throws MalformedMessage */
+export const addressFromWire = (value: unknown): Address => address(value, 'address') as Address
 
 type Checks = Readonly<Record<Exclude<ServerMessageType, 'LOG' | 'UP'>, Check<object>>>
 

@@ -22,7 +22,10 @@ export function dialLines(
     settled = true
     socket.destroy()
     const refused = error.code === 'ECONNREFUSED'
-    outcome.onFailure(refused ? 'refused' : 'unreachable', refused ? `nobody listens at ${target.host}:${target.port}` : error.message)
+    outcome.onFailure(
+      refused ? 'refused' : 'unreachable',
+      refused ? `nobody listens at ${target.host}:${target.port}` : error.message,
+    )
   })
   return {
     cancel: () => {

@@ -14,7 +14,11 @@ export interface DialTarget {
  * Dials once. Exactly one of the outcomes is called, and not before this function has returned.
  * What listens there but does not speak net-ipc is `unreachable`, with words that say so.
  */
-export function dialLink(target: DialTarget, outcome: DialOutcome, limits: LinkLimits = defaultLinkLimits): DialAttempt {
+export function dialLink(
+  target: DialTarget,
+  outcome: DialOutcome,
+  limits: LinkLimits = defaultLinkLimits,
+): DialAttempt {
   const client = new NetIpcClient({
     host: target.host,
     port: target.port,
@@ -85,7 +89,11 @@ function codesOf(error: Error | undefined): string[] {
   return all.map((each) => (each as NodeJS.ErrnoException).code ?? '')
 }
 
-type LookupCallback = (error: NodeJS.ErrnoException | null, address: string | LookupAddress[], family?: number) => void
+type LookupCallback = (
+  error: NodeJS.ErrnoException | null,
+  address: string | LookupAddress[],
+  family?: number,
+) => void
 
 /**
  * `localhost` needs no name server: the real look-up waits in the same pool of threads as the hashing of secrets,

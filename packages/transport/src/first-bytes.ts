@@ -5,7 +5,12 @@
  */
 export type Dialect = 'net-ipc' | 'http' | 'lines' | 'write-utf'
 
-const magic = ['IPC', ...['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'CONNECT', 'OPTIONS', 'TRACE', 'PATCH'].map((method) => `${method} `)]
+const magic = [
+  'IPC',
+  ...['GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'CONNECT', 'OPTIONS', 'TRACE', 'PATCH'].map(
+    (method) => `${method} `,
+  ),
+]
 /** Enough for the longest of them. */
 export const firstBytesNeeded = Math.max(...magic.map((word) => word.length))
 

@@ -45,7 +45,10 @@ export class LineConnection {
     this.#socket = socket
     this.dialect = options.dialect
     this.remoteHost = socket.remoteAddress ?? ''
-    this.#splitter = options.dialect === 'lines' ? new LineSplitter(options.maxLineBytes ?? maxLineBytes) : new WriteUtfSplitter()
+    this.#splitter =
+      options.dialect === 'lines'
+        ? new LineSplitter(options.maxLineBytes ?? maxLineBytes)
+        : new WriteUtfSplitter()
     this.#highWaterBytes = options.highWaterBytes ?? 1_048_576
     socket.setNoDelay(true)
     socket.on('data', (chunk: Buffer) => {
@@ -162,12 +165,14 @@ export class LineConnection {
    */
   #endIfDone(): void {
     if (!this.#hasEnded || this.#closed || this.#waiting.length > 0 || this.#held) return
-    setImmediate(() => setImmediate(() => {
-      if (this.#closed || this.#held || this.#waiting.length > 0) return
-      this.#closed = true
-      this.#socket.end()
-      this.onClosed?.()
-    }))
+    setImmediate(() =>
+      setImmediate(() => {
+        if (this.#closed || this.#held || this.#waiting.length > 0) return
+        this.#closed = true
+        this.#socket.end()
+        this.onClosed?.()
+      }),
+    )
   }
 
   #gone(): void {

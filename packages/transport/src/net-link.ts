@@ -64,7 +64,8 @@ export class NetLink implements Link {
 
   send(message: unknown, approximateBytes = 0): void {
     if (this.#closed) return
-    if (this.#queuedBytes + approximateBytes > this.#limits.frameTargetBytes && this.#queued.length > 0) this.flush()
+    if (this.#queuedBytes + approximateBytes > this.#limits.frameTargetBytes && this.#queued.length > 0)
+      this.flush()
     this.#queued.push(message)
     this.#queuedBytes += approximateBytes
   }

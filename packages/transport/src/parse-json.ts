@@ -1,7 +1,8 @@
 /** One line to a JSON value, or to words about what is wrong with it. */
 import { maxJsonDepth } from '@jwp/protocol'
 
-export type ParsedLine = { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly info: string }
+export type ParsedLine =
+  { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly info: string }
 
 const parseError = 'JSON parse error while parsing message'
 const decoder = new TextDecoder('utf-8', { fatal: true })
@@ -36,7 +37,12 @@ const closers = [0x5d, 0x7d]
 function isTooDeep(text: string): boolean {
   let opening = 0
   for (const bracket of ['[', '{']) {
-    for (let at = text.indexOf(bracket); at !== -1 && opening <= maxJsonDepth; at = text.indexOf(bracket, at + 1)) opening++
+    for (
+      let at = text.indexOf(bracket);
+      at !== -1 && opening <= maxJsonDepth;
+      at = text.indexOf(bracket, at + 1)
+    )
+      opening++
   }
   return opening > maxJsonDepth && depthOf(text) > maxJsonDepth
 }

@@ -63,10 +63,13 @@ export class SharedPort {
     const server = shared.#server
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject)
-      server.listen({ port: options.port, ...(options.host === undefined ? {} : { host: options.host }) }, () => {
-        server.off('error', reject)
-        resolve()
-      })
+      server.listen(
+        { port: options.port, ...(options.host === undefined ? {} : { host: options.host }) },
+        () => {
+          server.off('error', reject)
+          resolve()
+        },
+      )
     })
     // Later errors (too many open files) concern single connections, not the port.
     server.on('error', () => undefined)
@@ -91,6 +94,25 @@ export class SharedPort {
     this.#server.close()
     this.#http.closeAllConnections()
     for (const socket of this.#sockets) socket.destroy()
+  }
+
+  /** Stops listening and gives the connections this long to say their last words, in milliseconds. */
+  async drain(limitMs: number): Promise<void> {
+    this.#server.close()
+    this.#http.closeIdleConnections()
+    if (this.#sockets.size > 0) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, limitMs)
+        for (const socket of this.#sockets) {
+          socket.once('close', () => {
+            if (this.#sockets.size > 0) return
+            clearTimeout(timer)
+            resolve()
+          })
+        }
+      })
+    }
+    this.close()
   }
 
   #meet(socket: Socket): void {
@@ -132,7 +154,10 @@ export class SharedPort {
       case 'lines':
       case 'write-utf': {
         const { maxLineBytes } = this.#options
-        const connection = new LineConnection(socket, { dialect, ...(maxLineBytes === undefined ? {} : { maxLineBytes }) })
+        const connection = new LineConnection(socket, {
+          dialect,
+          ...(maxLineBytes === undefined ? {} : { maxLineBytes }),
+        })
         this.#handlers.onLines(connection)
         socket.resume()
       }

@@ -31,7 +31,7 @@ export class WriteUtfSplitter {
 export function decodeModifiedUtf8(bytes: Uint8Array): string {
   const units: number[] = []
   let text = ''
-  for (let i = 0; i < bytes.length; ) {
+  for (let i = 0; i < bytes.length;) {
     const byte = bytes[i]!
     if (byte < 0x80) {
       units.push(byte)

@@ -1,1 +1,3 @@
-export {}
+/** Starting JWP clocks. */
+export type { ClockLogSettings } from './clock-log.js'
+export { CannotStartClock, startClock, type ClockProcessOptions, type RunningClock } from './start-clock.js'

@@ -53,7 +53,9 @@ export class ServerCore implements Machine<ServerInput, ServerEffect> {
     time.nowMs = nowMs
     heartbeats.wake(this.#promisedMs)
     this.#dispatch(input)
-    this.#promisedMs = this.nextDeadlineMs()
+    // A deadline that has passed already asks for a tick at once, and is met when it comes.
+    const deadlineMs = this.nextDeadlineMs()
+    this.#promisedMs = deadlineMs === undefined ? undefined : Math.max(deadlineMs, nowMs)
     return outbox.take()
   }
 

@@ -66,6 +66,14 @@ export class LogDown {
     links.send(child.link, { type: 'SNAPSHOT', ...log.baseline(), users: directory.usersUpTo(log.base) })
   }
 
+  /**
+   * Our new parent is the root, and what we kept is a prefix of its log: say so at once. Without this a child that
+   * joins a quiet network is no heir before the next message, and a root's death then costs the whole grace.
+   */
+  parentIsRoot(): void {
+    this.#owedAck = this.#parts.log.last
+  }
+
   parentLost(): void {
     this.#owedAck = undefined
   }

@@ -30,7 +30,8 @@ export class OutboundQueue {
   /** Keeps the entry; false if it was here already. */
   add(entry: PendingEntry): boolean {
     let entries = this.#byPublisher.get(entry.publisher)
-    if (entries === undefined) this.#byPublisher.set(entry.publisher, (entries = new Map()))
+    if (entries === undefined)
+      this.#byPublisher.set(entry.publisher, (entries = new Map<number, PendingEntry>()))
     else if (entries.has(entry.n)) return false
     entries.set(entry.n, entry)
     this.#size++

@@ -17,7 +17,7 @@ export class Stability {
   #toldEverywhere: LogIndex = 0
   #reported = ''
   #toldMembers = ''
-  #lastReportMs = -Infinity
+  #lastReportMs = 0
   #due = false
   #nextDropMs = 0
 
@@ -57,7 +57,7 @@ export class Stability {
     this.everywhere = everywhere
     this.#reported = ''
     this.#due = true
-    this.#lastReportMs = -Infinity
+    this.#lastReportMs = 0
   }
 
   tick(): void {
@@ -122,7 +122,7 @@ export class Stability {
     let bytes = log.bytes
     for (let index = log.base + 1; index <= droppable; index++) {
       const entry = log.at(index)!
-      // A marker's timestamp is its predecessor's plus one, years ago in an empty log: it goes with what follows it.
+      // A marker's timestamp only continues the log's: it tells no age, and goes with what follows it.
       if (entry.kind === 'marker') continue
       const isOld = unixMsOfTimestamp(entry.timestamp) < time.nowMs - options.limits.retentionMs
       if (!isOld && bytes <= options.limits.retentionBytes) break

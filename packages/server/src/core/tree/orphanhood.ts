@@ -180,7 +180,10 @@ export class Orphanhood {
     const { timers } = this.#parts
     return earliest(
       poll.startedMs + timers.attachTimeoutMs(),
-      poll.firstRootedMs === undefined ? undefined : poll.firstRootedMs + timers.nearerAncestorMs(),
+      // Nobody rooted any more (it died meanwhile): a deadline in the past would make us spin.
+      poll.firstRootedMs === undefined || poll.rooted().length === 0
+        ? undefined
+        : poll.firstRootedMs + timers.nearerAncestorMs(),
       orphan.wasCore && this.#onlyFarContactsMissing(orphan, poll)
         ? poll.startedMs + timers.pollMinMs()
         : undefined,

@@ -1,0 +1,115 @@
+/**
+ * The clock's ceiling on disk. Replaced in one step and forced to the disk before it counts, so that a crash of the
+ * machine leaves the old number or the new one. A file that cannot be read is an error, never a zero: a clock that
+ * began at zero again could repeat what it has served.
+ */
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeSync,
+} from 'node:fs'
+import { open, rename } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { isTimestamp, type Timestamp } from '@jwp/protocol'
+
+export class CeilingFileError extends Error {
+  constructor(
+    readonly code: 'unreadable' | 'locked',
+    message: string,
+  ) {
+    super(message)
+  }
+}
+
+export class CeilingFile {
+  readonly path: string
+
+  constructor(path: string) {
+    this.path = path
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+  }
+
+  /** @throws CeilingFileError when there is a file, but no ceiling in it. */
+  read(): Timestamp {
+    if (!existsSync(this.path)) return 0
+    try {
+      const { ceiling } = JSON.parse(readFileSync(this.path, 'utf8')) as { ceiling?: unknown }
+      if (isTimestamp(ceiling)) return ceiling
+    } catch (error) {
+      throw this.#unreadable((error as Error).message)
+    }
+    throw this.#unreadable('it holds no ceiling')
+  }
+
+  async write(ceiling: Timestamp): Promise<void> {
+    const draft = `${this.path}.new`
+    const file = await open(draft, 'w', 0o600)
+    try {
+      await file.writeFile(JSON.stringify({ ceiling }))
+      await file.sync()
+    } finally {
+      await file.close()
+    }
+    await rename(draft, this.path)
+    const folder = await open(dirname(this.path), 'r')
+    try {
+      await folder.sync()
+    } finally {
+      await folder.close()
+    }
+  }
+
+  #unreadable(why: string): CeilingFileError {
+    const advice = 'Restore it, or remove it if no server has ever used this clock'
+    return new CeilingFileError(
+      'unreadable',
+      `the clock's file ${this.path} cannot be used: ${why}. ${advice}`,
+    )
+  }
+}
+
+/**
+ * Two clocks on one file could serve one timestamp twice.
+ * @throws CeilingFileError while another living process holds the lock.
+ * @returns a function that gives the lock back
+ */
+export function lockFile(path: string): () => void {
+  const lockPath = `${path}.lock`
+  for (let attempt = 0; attempt < 2; attempt++) {
+    try {
+      const handle = openSync(lockPath, 'wx', 0o600)
+      writeSync(handle, String(process.pid))
+      fsyncSync(handle)
+      closeSync(handle)
+      return () => {
+        rmSync(lockPath, { force: true })
+      }
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+      const owner = Number.parseInt(readFileSync(lockPath, 'utf8'), 10)
+      if (isAlive(owner)) {
+        throw new CeilingFileError(
+          'locked',
+          `process ${owner} runs a clock on ${path}: give this one another --file, or stop that one`,
+        )
+      }
+      rmSync(lockPath, { force: true })
+    }
+  }
+  throw new CeilingFileError('locked', `cannot lock ${path}`)
+}
+
+function isAlive(pid: number): boolean {
+  if (!Number.isSafeInteger(pid) || pid <= 0) return false
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}

@@ -1,0 +1,94 @@
+/** The link to the clock: opened when the core asks, opened again when it broke. Answers that never come are the core's business. */
+import { clockMessageFromWire, type ClockAddress, type ClockMessage } from '@jwp/protocol'
+import type { ServerEffectOf, ServerInput } from '@jwp/server/core'
+import { dialLink, type DialAttempt, type Link } from '@jwp/transport'
+
+export class ClockLine {
+  readonly #handle: (input: ServerInput) => void
+  #address: ClockAddress | undefined
+  #link: Link | undefined
+  #dialling: DialAttempt | undefined
+  /** The question that waits for the line. */
+  #question: Extract<ClockMessage, { type: 'TIME' }> | undefined
+
+  constructor(handle: (input: ServerInput) => void) {
+    this.#handle = handle
+  }
+
+  ask({ clock, nonce, count, atLeast }: ServerEffectOf<'ask-clock'>): void {
+    if (clock.host !== this.#address?.host || clock.port !== this.#address.port) this.close()
+    this.#address = clock
+    this.#question = { type: 'TIME', nonce, count, atLeast }
+    if (this.#link === undefined) this.#dial(clock)
+    else this.#send(this.#link)
+  }
+
+  close(): void {
+    this.#dialling?.cancel()
+    this.#dialling = undefined
+    this.#link?.close()
+    this.#link = undefined
+  }
+
+  #send(link: Link): void {
+    if (this.#question === undefined) return
+    link.send(this.#question)
+    link.flush()
+  }
+
+  /** One try per question: the core asks again, and that paces us. */
+  #dial(clock: ClockAddress): void {
+    if (this.#dialling !== undefined) return
+    this.#dialling = dialLink(clock, {
+      onOpen: (link) => {
+        this.#dialling = undefined
+        this.#link = link
+        link.onMessages = (messages) => {
+          for (const message of messages) this.#received(link, message)
+        }
+        link.onClosed = (info) => {
+          if (this.#link === link) this.#link = undefined
+          this.#refuse(info)
+        }
+        this.#send(link)
+      },
+      onFailure: (_why, info) => {
+        this.#dialling = undefined
+        this.#refuse(info)
+      },
+    })
+  }
+
+  #received(link: Link, raw: unknown): void {
+    try {
+      const message = clockMessageFromWire(raw)
+      if (message.type === 'GRANT') {
+        this.#question = undefined
+        this.#handle({
+          type: 'clock-granted',
+          nonce: message.nonce,
+          start: message.start,
+          count: message.count,
+        })
+      } else if (message.type === 'TIME_REFUSED') {
+        this.#question = undefined
+        this.#handle({
+          type: 'clock-refused',
+          nonce: message.nonce,
+          info: `the clock refused: ${message.info}`,
+        })
+      }
+    } catch {
+      const { host, port } = this.#address!
+      link.close()
+      this.#link = undefined
+      this.#refuse(`what answers at ${host}:${port} is no clock`)
+    }
+  }
+
+  #refuse(info: string): void {
+    const question = this.#question
+    this.#question = undefined
+    if (question !== undefined) this.#handle({ type: 'clock-refused', nonce: question.nonce, info })
+  }
+}

@@ -1,0 +1,54 @@
+/** Other servers that this one has met, kept for its next start, by port. */
+import { join } from 'node:path'
+import type { Address } from '@jwp/protocol'
+import { MalformedMessage, addressFromWire } from '@jwp/protocol'
+import PQueue from 'p-queue'
+import { readPrivateJson, writePrivateJson } from './private-file.js'
+import { runtimeFolder } from './runtime-folder.js'
+
+/** Contacts change in bursts while a tree heals; only the last word needs to reach the disk. */
+const settleMs = 200
+
+export class ContactsFile {
+  readonly #path: string
+  readonly #queue = new PQueue({ concurrency: 1 })
+  #latest: readonly Address[] | undefined
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(port: number) {
+    this.#path = join(runtimeFolder(), `contacts-${port}.json`)
+  }
+
+  read(): Address[] {
+    const stored = readPrivateJson(this.#path)
+    if (!Array.isArray(stored)) return []
+    try {
+      return stored.map((each) => addressFromWire(each))
+    } catch (error) {
+      if (error instanceof MalformedMessage) return []
+      throw error
+    }
+  }
+
+  remember(contacts: readonly Address[]): void {
+    this.#latest = contacts
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined
+      void this.#queue.add(() => {
+        this.#write()
+      })
+    }, settleMs).unref()
+  }
+
+  /** What was not written yet. */
+  flush(): void {
+    clearTimeout(this.#timer)
+    this.#write()
+  }
+
+  #write(): void {
+    if (this.#latest === undefined) return
+    writePrivateJson(this.#path, this.#latest)
+    this.#latest = undefined
+  }
+}

@@ -1,0 +1,85 @@
+/**
+ * Runs the core: every input with the time it happened, one timer for its next deadline, and the end of each turn of
+ * the event loop. What came in during a turn leaves in one piece per receiver.
+ */
+import { ServerCore, type ServerEffect, type ServerInput, type ServerOptions } from '@jwp/server/core'
+import { nodePlatform } from './platform.js'
+
+/** Longest time that Node's timers take. */
+const longestTimerMs = 2_147_483_647
+
+export class CoreDriver {
+  readonly #core: ServerCore
+  readonly #carryOut: (effects: readonly ServerEffect[]) => void
+  readonly #turnEnded: () => void
+  #timer: NodeJS.Timeout | undefined
+  #timerMs: number | undefined
+  #turnIsOpen = false
+  #stopped = false
+
+  constructor(
+    options: ServerOptions,
+    carryOut: (effects: readonly ServerEffect[]) => void,
+    turnEnded: () => void,
+  ) {
+    this.#core = new ServerCore(options, nodePlatform)
+    this.#carryOut = carryOut
+    this.#turnEnded = turnEnded
+  }
+
+  get core(): ServerCore {
+    return this.#core
+  }
+
+  readonly handle = (input: ServerInput): void => {
+    if (this.#stopped) return
+    this.#carryOut(this.#core.handle(input, nowMs()))
+    if (this.#turnIsOpen) return
+    this.#turnIsOpen = true
+    // After all sockets that are readable in this turn of the event loop.
+    setImmediate(this.#endTurn)
+  }
+
+  stop(): void {
+    this.#stopped = true
+    clearTimeout(this.#timer)
+  }
+
+  readonly #endTurn = (): void => {
+    this.#turnIsOpen = false
+    if (this.#stopped) return
+    this.#carryOut(this.#core.handle({ type: 'turn-ended' }, nowMs()))
+    this.#turnEnded()
+    this.#setTimer()
+  }
+
+  #setTimer(): void {
+    const deadlineMs = this.#core.nextDeadlineMs()
+    // Most turns only move the deadline on: a timer that fires early and asks again is cheaper than a new one per turn.
+    if (
+      this.#timer !== undefined &&
+      deadlineMs !== undefined &&
+      this.#timerMs !== undefined &&
+      this.#timerMs <= deadlineMs
+    )
+      return
+    clearTimeout(this.#timer)
+    this.#timer = undefined
+    if (deadlineMs === undefined || this.#stopped) return
+    this.#timerMs = deadlineMs
+    const waitMs = Math.min(longestTimerMs, Math.max(0, Math.ceil(deadlineMs - nowMs())))
+    this.#timer = setTimeout(this.#timerFired, waitMs)
+  }
+
+  readonly #timerFired = (): void => {
+    this.#timer = undefined
+    const deadlineMs = this.#core.nextDeadlineMs()
+    if (deadlineMs !== undefined && nowMs() < deadlineMs) this.#setTimer()
+    else this.handle({ type: 'tick' })
+  }
+}
+
+/** Unix milliseconds that never go back, whatever happens to the wall clock while the process runs. */
+export function nowMs(): number {
+  return performance.timeOrigin + performance.now()
+}

@@ -1,0 +1,64 @@
+/**
+ * The local keyring: each server on this machine leaves its port and secret in the user's runtime folder, so that
+ * `jwp server -rp 3781` joins without `-s` and `jwp tree` finds the network without an address. For loopback only.
+ */
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { readPrivateJson, removeFile, writePrivateJson } from './private-file.js'
+import { runtimeFolder } from './runtime-folder.js'
+
+export interface LocalServer {
+  readonly port: number
+  readonly pid: number
+  readonly secret: string
+  readonly name: string
+  readonly hostname: string
+  readonly clock: { readonly host: string; readonly port: number }
+}
+
+const pattern = /^server-\d+\.json$/
+
+/** Servers of this user that are alive on this machine, by port. */
+export function listLocalServers(): LocalServer[] {
+  const folder = runtimeFolder()
+  return readdirSync(folder)
+    .filter((file) => pattern.test(file))
+    .map((file) => readPrivateJson(join(folder, file)))
+    .filter(isLocalServer)
+    .filter((server) => isAlive(server.pid))
+    .sort((a, b) => a.port - b.port)
+}
+
+/** The secret of the server that listens at this port on this machine. */
+export function findSecret(port: number): string | undefined {
+  const server = readPrivateJson(fileOf(port))
+  return isLocalServer(server) && isAlive(server.pid) ? server.secret : undefined
+}
+
+export function enterKeyring(server: LocalServer): void {
+  writePrivateJson(fileOf(server.port), server)
+}
+
+/** Only our own entry: a server that took over the port meanwhile keeps its. */
+export function leaveKeyring(port: number): void {
+  const server = readPrivateJson(fileOf(port))
+  if (isLocalServer(server) && server.pid === process.pid) removeFile(fileOf(port))
+}
+
+function fileOf(port: number): string {
+  return join(runtimeFolder(), `server-${port}.json`)
+}
+
+function isLocalServer(value: unknown): value is LocalServer {
+  const { port, pid, secret } = (value ?? {}) as Partial<Record<keyof LocalServer, unknown>>
+  return typeof port === 'number' && typeof pid === 'number' && typeof secret === 'string'
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}

@@ -1,0 +1,122 @@
+/** Carries links between the core and the transport: numbers them, translates messages, one frame per link and turn. */
+import { asLinkId, fromWire, MalformedMessage, toWire, type LinkId, type ServerMessage } from '@jwp/protocol'
+import type { ServerEffectOf, ServerInput } from '@jwp/server/core'
+import { dialLink, type DialAttempt, type Link } from '@jwp/transport'
+
+export class LinkShell {
+  readonly #handle: (input: ServerInput) => void
+  readonly #links = new Map<LinkId, Link>()
+  readonly #dialling = new Map<LinkId, DialAttempt>()
+  /** Links with messages that wait for the end of the turn. */
+  readonly #unflushed = new Set<Link>()
+  /** Accepted links are even, dialled ones odd (the core numbers those). */
+  #nextAccepted = 2
+
+  constructor(handle: (input: ServerInput) => void) {
+    this.#handle = handle
+  }
+
+  get openCount(): number {
+    return this.#links.size
+  }
+
+  accepted(link: Link): void {
+    const id = asLinkId(this.#nextAccepted)
+    this.#nextAccepted += 2
+    this.#adopt(id, link)
+    this.#handle({ type: 'link-accepted', link: id, remoteHost: link.remoteHost })
+  }
+
+  dial({ link: id, address }: ServerEffectOf<'dial'>): void {
+    const attempt = dialLink(address, {
+      onOpen: (link) => {
+        this.#dialling.delete(id)
+        this.#adopt(id, link)
+        this.#handle({ type: 'link-opened', link: id })
+      },
+      onFailure: (why, info) => {
+        this.#dialling.delete(id)
+        this.#handle({ type: 'link-failed', link: id, why, info })
+      },
+    })
+    this.#dialling.set(id, attempt)
+  }
+
+  send({ link: id, message }: ServerEffectOf<'send'>): void {
+    const link = this.#links.get(id)
+    if (link === undefined) return
+    link.send(toWire(message), approximateBytes(message))
+    this.#unflushed.add(link)
+  }
+
+  close({ link: id }: ServerEffectOf<'close'>): void {
+    this.#dialling.get(id)?.cancel()
+    this.#dialling.delete(id)
+    const link = this.#links.get(id)
+    this.#links.delete(id)
+    if (link === undefined) return
+    this.#unflushed.delete(link)
+    link.close()
+  }
+
+  /** End of a turn. */
+  flush(): void {
+    for (const link of this.#unflushed) link.flush()
+    this.#unflushed.clear()
+  }
+
+  closeAll(): void {
+    for (const attempt of this.#dialling.values()) attempt.cancel()
+    for (const link of this.#links.values()) link.close()
+    this.#dialling.clear()
+    this.#links.clear()
+  }
+
+  #adopt(id: LinkId, link: Link): void {
+    this.#links.set(id, link)
+    link.onMessages = (messages) => {
+      for (const raw of messages) if (!this.#received(id, link, raw)) return
+    }
+    link.onClosed = (info) => {
+      this.#forget(id, link, info)
+    }
+    link.onBlocked = () => {
+      this.#handle({ type: 'link-blocked', link: id })
+    }
+    link.onDrained = () => {
+      this.#handle({ type: 'link-drained', link: id })
+    }
+  }
+
+  /** False when the link is gone, and with it what else came in the frame. */
+  #received(id: LinkId, link: Link, raw: unknown): boolean {
+    if (this.#links.get(id) !== link) return false
+    let message: ServerMessage
+    try {
+      message = fromWire(raw)
+    } catch (error) {
+      if (!(error instanceof MalformedMessage)) throw error
+      link.close()
+      this.#forget(id, link, `a malformed message: ${error.message}`)
+      return false
+    }
+    this.#handle({ type: 'link-message', link: id, message })
+    return true
+  }
+
+  #forget(id: LinkId, link: Link, info: string): void {
+    if (this.#links.get(id) !== link) return
+    this.#links.delete(id)
+    this.#unflushed.delete(link)
+    this.#handle({ type: 'link-closed', link: id, info })
+  }
+}
+
+/** Only bodies make a message long; the rest is small change. */
+function approximateBytes(message: ServerMessage): number {
+  if (message.type === 'SNAPSHOT') return 64 * (message.marks.length + message.users.length * 4)
+  if (message.type !== 'LOG' && message.type !== 'UP') return 256
+  let bytes = 256
+  for (const entry of message.entries) bytes += entry.body.length + 8
+  return bytes
+}

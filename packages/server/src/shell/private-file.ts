@@ -1,0 +1,21 @@
+/** Small files that only their owner may read, replaced in one step so that nobody ever reads half of one. */
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+
+export function writePrivateJson(path: string, value: unknown): void {
+  const draft = `${path}.${process.pid}.tmp`
+  writeFileSync(draft, JSON.stringify(value), { mode: 0o600 })
+  renameSync(draft, path)
+}
+
+/** Undefined when there is no such file, or it is no JSON: both mean that nothing is known. */
+export function readPrivateJson(path: string): unknown {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')) as unknown
+  } catch {
+    return undefined
+  }
+}
+
+export function removeFile(path: string): void {
+  rmSync(path, { force: true })
+}

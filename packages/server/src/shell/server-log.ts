@@ -1,0 +1,103 @@
+/** The server's log: readable lines or JSON on stderr, through winston. Never written per message. */
+import type { ServerEvent } from '@jwp/server/core'
+import { createLogger, format, transports, type Logger } from 'winston'
+
+export interface ServerLogSettings {
+  /** One JSON object per line instead of readable lines. */
+  readonly json?: boolean
+  /** Only warnings and errors. */
+  readonly quiet?: boolean
+  /** For tests and programs that start servers in their own process: no log at all. */
+  readonly silent?: boolean
+  /** Where the lines go; default stderr. */
+  readonly stream?: NodeJS.WritableStream
+}
+
+export class ServerLog {
+  readonly #logger: Logger
+  #closed: Promise<void> | undefined
+
+  constructor(name: string, settings: ServerLogSettings = {}) {
+    this.#logger = createLogger({
+      level: settings.quiet === true ? 'warn' : 'info',
+      silent: settings.silent === true,
+      defaultMeta: { server: name },
+      format: format.combine(format.timestamp(), settings.json === true ? format.json() : readable),
+      transports: [new transports.Stream({ stream: settings.stream ?? process.stderr })],
+    })
+  }
+
+  info(message: string, details: object = {}): void {
+    this.#logger.info(message, details)
+  }
+
+  warn(message: string, details: object = {}): void {
+    this.#logger.warn(message, details)
+  }
+
+  error(message: string, details: object = {}): void {
+    this.#logger.error(message, details)
+  }
+
+  event(event: ServerEvent): void {
+    const level = alarming.has(event.event) ? 'warn' : 'info'
+    this.#logger.log(level, wordsFor(event), event)
+  }
+
+  /** Resolves when every line has been handed to the stream; a process that exits earlier loses lines. */
+  close(): Promise<void> {
+    this.#closed ??= new Promise((resolve) => {
+      this.#logger.once('finish', resolve)
+      this.#logger.end()
+    })
+    return this.#closed
+  }
+}
+
+const alarming = new Set<ServerEvent['event']>([
+  'orphaned',
+  'child-lost',
+  'clock-lost',
+  'parent-unreachable',
+  'refused',
+  'late-timers',
+  'warning',
+])
+
+const readable = format.printf(({ timestamp, level, message, server }) => {
+  const time = String(timestamp).slice(11, 23)
+  return `${time} ${level === 'info' ? ' ' : level === 'warn' ? '!' : 'E'} ${String(server)}  ${String(message)}`
+})
+
+function wordsFor(event: ServerEvent): string {
+  switch (event.event) {
+    case 'became-root':
+      return `root of the tree, reign ${event.epochNumber}`
+    case 'became-child':
+      return `attached to ${event.parent}`
+    case 'orphaned':
+      return `lost its parent ${event.parent ?? ''}: ${event.why}`
+    case 'child-joined':
+      return `child ${event.child} joined${event.size > 1 ? ` with ${event.size - 1} below it` : ''}`
+    case 'child-lost':
+      return `lost child ${event.child}: ${event.why}`
+    case 'merging':
+      return `another tree found: merging with ${event.withRoot}`
+    case 'entries-cut':
+      return `${event.count} entries from ${event.from} on are ordered anew`
+    case 'clock-lost':
+      return `no clock (${event.info}): ordering by hybrid time until it is back`
+    case 'clock-back':
+      return 'the clock is back'
+    case 'parent-unreachable':
+      return `cannot join ${event.host}:${event.port} yet: ${event.info}`
+    case 'refused':
+      return `${event.by} refused us: ${event.why}`
+    case 'late-timers':
+      return `this process stood still for ${event.lateMs} ms`
+    case 'leaving':
+      return 'leaving the network'
+    case 'warning':
+      return event.info
+  }
+}

@@ -1,0 +1,47 @@
+/** What a server process is told by whoever starts it: the command line, a test, or another program. */
+import type { ServerLogSettings } from './server-log.js'
+
+export interface ServerProcessOptions {
+  /** Port for clients, servers and HTTP alike (`-lp`). 0: any free one. */
+  readonly listenPort: number
+  /** Address to bind; all by default. */
+  readonly bindHost?: string | undefined
+  /** Host under which others reach us (`-lh`); default `localhost`, which others replace by what they see. */
+  readonly advertisedHost?: string | undefined
+  /** Default: advertised host and port, as `host:port`. Must be unique in the network. */
+  readonly name?: string | undefined
+  /** What we accept from those who join us (`-ms`). Default: 128 random bits, found by others through the local keyring. */
+  readonly secret?: string | undefined
+  /** Whom to join (`-rh`, `-rp`, `-s`). Without it the server founds a network of its own. */
+  readonly remote?: RemoteServer | undefined
+  /** Asked for timestamps while we are root; default `localhost:3779`. A child takes over its parent's. */
+  readonly clock?: { readonly host: string; readonly port: number } | undefined
+  /** An orphan waits so long before it looks for a new parent, in milliseconds (`-time_before_reconnect`). Default 0. */
+  readonly timeBeforeReconnectMs?: number | undefined
+  /** Least time between announcements of members and load, in milliseconds (`-sync_interval`). Default 100. */
+  readonly syncEveryMs?: number | undefined
+  /** Deliveries wait and leave together this often, in milliseconds (`-activity_check_interval`). Default 0: at once. */
+  readonly deliverEveryMs?: number | undefined
+  /** Most children; a tree of fan-out 8 is five levels deep at 10,000 servers. */
+  readonly maxChildren?: number | undefined
+  /** `/status` and `/metrics` answer strangers that bring this as a bearer token; without it loopback only. */
+  readonly httpToken?: string | undefined
+  readonly log?: ServerLogSettings | undefined
+}
+
+export interface RemoteServer {
+  readonly host: string
+  readonly port: number
+  /** That server's `-ms`. On this machine it is found in the local keyring; across machines it must be given. */
+  readonly secret?: string | undefined
+}
+
+/** A server that cannot start. `code` is for programs, the message for people. */
+export class CannotStart extends Error {
+  constructor(
+    readonly code: 'port-in-use' | 'cannot-listen' | 'secret-missing' | 'bad-option',
+    message: string,
+  ) {
+    super(message)
+  }
+}

@@ -1,0 +1,250 @@
+/** A server process: makes the pieces of the shell, starts the core, and hands its effects out. */
+import { randomBytes } from 'node:crypto'
+import { asServerName, isLoopbackHost, type Address, type ServerStatus } from '@jwp/protocol'
+import { defaultLimits, defaultTiming, type ServerEffect, type ServerOptions } from '@jwp/server/core'
+import { SharedPort } from '@jwp/transport'
+import { ClientShell } from './client-shell.js'
+import { ClockLine } from './clock-line.js'
+import { ContactsFile } from './contacts-file.js'
+import { CoreDriver, nowMs } from './core-driver.js'
+import { HttpDesk } from './http-desk.js'
+import { enterKeyring, findSecret, leaveKeyring } from './keyring.js'
+import { LinkShell } from './link-shell.js'
+import { Metrics } from './metrics.js'
+import { SecretHashing } from './secret-hashing.js'
+import { ServerLog } from './server-log.js'
+import { CannotStart, type RemoteServer, type ServerProcessOptions } from './server-process-options.js'
+
+export interface RunningServer {
+  readonly address: Address
+  readonly port: number
+  status(): ServerStatus
+  /** Leaves the network in order; resolves when it has, as `stopped` does. */
+  leave(): Promise<StopReason>
+  /** Resolves when the server has ended, however it came to that. */
+  readonly stopped: Promise<StopReason>
+  /** Ends at once, without a word to anybody: what SIGKILL would do. For tests. */
+  kill(): void
+}
+
+export interface StopReason {
+  /** 0: left in order. Else the process should exit with this code. */
+  readonly exitCode: number
+  readonly info: string
+}
+
+/**
+ * @throws CannotStart when the port cannot be had or the parent's secret is missing.
+ */
+export async function startServer(options: ServerProcessOptions): Promise<RunningServer> {
+  const shell = new ServerShell(options)
+  await shell.start()
+  return shell
+}
+
+/** How long a server that ends waits for its peers to take its last words. */
+const lastWordsMs = 500
+
+class ServerShell implements RunningServer {
+  readonly #options: ServerProcessOptions
+  readonly #clients: ClientShell
+  readonly #links: LinkShell
+  readonly #clock: ClockLine
+  readonly #hashing: SecretHashing
+  #log!: ServerLog
+  #port!: SharedPort
+  #driver!: CoreDriver
+  #contacts!: ContactsFile
+  #self!: Address
+  #stop!: (reason: StopReason) => void
+  readonly stopped = new Promise<StopReason>((resolve) => {
+    this.#stop = resolve
+  })
+
+  constructor(options: ServerProcessOptions) {
+    this.#options = options
+    const handle: CoreDriver['handle'] = (input) => {
+      this.#driver.handle(input)
+    }
+    this.#clients = new ClientShell(handle)
+    this.#links = new LinkShell(handle)
+    this.#clock = new ClockLine(handle)
+    this.#hashing = new SecretHashing(handle)
+  }
+
+  get address(): Address {
+    return this.#self
+  }
+
+  get port(): number {
+    return this.#self.port
+  }
+
+  status(): ServerStatus {
+    return this.#driver.core.status()
+  }
+
+  async start(): Promise<void> {
+    const { remote } = this.#options
+    const parent = remote === undefined ? undefined : addressOfRemote(remote)
+    const http = new HttpDesk({
+      status: () => this.status(),
+      metrics: new Metrics(
+        () => this.status(),
+        () => this.#clients.counters,
+      ),
+      token: this.#options.httpToken,
+    })
+    this.#port = await listen(this.#options, {
+      onLink: (link) => {
+        this.#links.accepted(link)
+      },
+      onLines: (connection) => {
+        this.#clients.opened(connection)
+      },
+      onHttp: http.answer,
+    })
+    const port = this.#port.port
+    const host = this.#options.advertisedHost ?? 'localhost'
+    this.#self = {
+      name: asServerName(this.#options.name ?? `${host}:${port}`),
+      host,
+      port,
+      secret: this.#options.secret ?? randomBytes(16).toString('hex'),
+    }
+    this.#log = new ServerLog(this.#self.name, this.#options.log)
+    this.#contacts = new ContactsFile(port)
+    const coreOptions = this.#coreOptions(parent)
+    this.#driver = new CoreDriver(
+      coreOptions,
+      (effects) => {
+        for (const effect of effects) this.#carryOut(effect)
+      },
+      () => {
+        this.#links.flush()
+      },
+    )
+    enterKeyring({
+      port,
+      pid: process.pid,
+      secret: this.#self.secret,
+      name: this.#self.name,
+      hostname: host,
+      clock: coreOptions.clock,
+    })
+    this.#log.info(`listening on port ${port}`, { port, id: `${this.#self.name}#${coreOptions.incarnation}` })
+    this.#driver.handle({ type: 'start' })
+  }
+
+  leave(): Promise<StopReason> {
+    this.#driver.handle({ type: 'leave' })
+    return this.stopped
+  }
+
+  kill(): void {
+    this.#driver.stop()
+    this.#clock.close()
+    this.#port.close()
+    this.#links.closeAll()
+    leaveKeyring(this.port)
+    this.#stop({ exitCode: 137, info: 'killed' })
+  }
+
+  #carryOut(effect: ServerEffect): void {
+    switch (effect.type) {
+      case 'dial':
+        return this.#links.dial(effect)
+      case 'send':
+        return this.#links.send(effect)
+      case 'close':
+        return this.#links.close(effect)
+      case 'ask-clock':
+        return this.#clock.ask(effect)
+      case 'tell':
+        return this.#clients.tell(effect)
+      case 'hang-up':
+        return this.#clients.hangUp(effect)
+      case 'deliver':
+        return this.#clients.deliver(effect)
+      case 'hold-client':
+        return this.#clients.hold(effect)
+      case 'release-client':
+        return this.#clients.release(effect)
+      case 'hash-secret':
+        return this.#hashing.hash(effect)
+      case 'check-secret':
+        return this.#hashing.check(effect)
+      case 'remember-contacts':
+        return this.#contacts.remember(effect.contacts)
+      case 'report':
+        return this.#log.event(effect.event)
+      case 'stop':
+        return void this.#end({ exitCode: effect.exitCode, info: effect.info })
+    }
+  }
+
+  async #end(reason: StopReason): Promise<void> {
+    this.#links.flush()
+    this.#driver.stop()
+    this.#port.stopListening()
+    this.#clock.close()
+    this.#links.closeAll()
+    this.#clients.closeAll()
+    this.#contacts.flush()
+    leaveKeyring(this.port)
+    if (reason.exitCode === 0) this.#log.info(reason.info)
+    else this.#log.error(reason.info)
+    await this.#port.drain(lastWordsMs)
+    await this.#log.close()
+    this.#stop(reason)
+  }
+
+  #coreOptions(parent: Address | undefined): ServerOptions {
+    const { timeBeforeReconnectMs, syncEveryMs, deliverEveryMs, maxChildren, clock } = this.#options
+    return {
+      self: this.#self,
+      incarnation: `${Math.floor(nowMs()).toString(36)}${randomBytes(3).toString('hex')}`,
+      remote: parent,
+      contacts: this.#contacts.read(),
+      clock: clock ?? { host: 'localhost', port: 3779 },
+      seed: randomBytes(4).readUInt32LE(),
+      timing: {
+        ...defaultTiming,
+        ...(timeBeforeReconnectMs === undefined ? {} : { timeBeforeReconnectMs }),
+        ...(syncEveryMs === undefined ? {} : { syncEveryMs }),
+        ...(deliverEveryMs === undefined ? {} : { deliverEveryMs }),
+      },
+      limits: { ...defaultLimits, ...(maxChildren === undefined ? {} : { maxChildren }) },
+    }
+  }
+}
+
+/** @throws CannotStart when there is no secret to be found. */
+function addressOfRemote({ host, port, secret }: RemoteServer): Address {
+  const known = secret ?? (isLoopbackHost(host) ? findSecret(port) : undefined)
+  if (known === undefined) {
+    const hint = isLoopbackHost(host)
+      ? `no server of yours is running on port ${port} of this machine (or it is still starting)`
+      : `the secret of a server on another machine cannot be found here`
+    throw new CannotStart(
+      'secret-missing',
+      `cannot join ${host}:${port}: ${hint}; start it first, or give its secret (-s)`,
+    )
+  }
+  return { name: asServerName(`${host}:${port}`), host, port, secret: known }
+}
+
+async function listen(
+  options: ServerProcessOptions,
+  handlers: Parameters<typeof SharedPort.listen>[1],
+): Promise<SharedPort> {
+  const { listenPort, bindHost } = options
+  try {
+    return await SharedPort.listen({ port: listenPort, host: bindHost }, handlers)
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException
+    if (code === 'EADDRINUSE')
+      throw new CannotStart('port-in-use', `port ${listenPort} is in use: choose another one with -lp`)
+    throw new CannotStart('cannot-listen', `cannot listen on port ${listenPort}: ${message}`)
+  }
+}
