@@ -1,0 +1,68 @@
+/**
+ * `jwp sim`: one world per seed, one after the other, and an account of them. A seed that breaks a promise is
+ * printed with its schedule and with the line that replays it.
+ */
+import { runSeed, Transcript, type RunResult } from '@jwp/simulator/world'
+import { faultMixes, type FaultMix } from './fault-mixes.js'
+import { nodePlatform } from './node-platform.js'
+import { linesOfFailure, linesOfSummary } from './simulation-lines.js'
+import { Tally, type SimulationSummary } from './tally.js'
+
+export interface SimulationOptions {
+  /** Default 1. */
+  readonly firstSeed?: number
+  /** How many seeds, from `firstSeed` on. Default 100. */
+  readonly seeds?: number
+  /** Default `processes`. */
+  readonly faults?: FaultMix
+  /** Print what happened in each world: milliseconds, who, what. Heartbeats and the like are left out. */
+  readonly trace?: boolean
+  /** Print one JSON object at the end and nothing else. */
+  readonly json?: boolean
+  /** Gets every line of output, without its end. Default: standard output. */
+  readonly write?: (line: string) => void
+  /** Called after each seed. */
+  readonly onProgress?: (progress: SimulationProgress) => void
+  /** Aborted: the run ends after the world under way, and its account is about what was run. */
+  readonly signal?: AbortSignal
+}
+
+export interface SimulationProgress {
+  readonly seed: number
+  readonly done: number
+  readonly of: number
+  readonly failed: number
+}
+
+export interface SimulationOutcome extends SimulationSummary {
+  /** 0: every promise held in every world. 1: some promise was broken. */
+  readonly exitCode: 0 | 1
+}
+
+/** Between worlds the process may serve signals and timers; not after each, since worlds are short. */
+const breatheEveryMs = 50
+
+export async function runSimulation(options: SimulationOptions = {}): Promise<SimulationOutcome> {
+  const { firstSeed = 1, seeds = 100, faults = 'processes', trace = false, json = false } = options
+  const write = options.write ?? ((line: string) => void process.stdout.write(`${line}\n`))
+  const tally = new Tally(faults)
+  let breathedMs = performance.now()
+  for (let seed = firstSeed; seed < firstSeed + seeds && options.signal?.aborted !== true; seed++) {
+    const result = runSeed(seed, faultMixes[faults], nodePlatform, (world) =>
+      trace && !json ? new Transcript(world, write) : {},
+    )
+    tally.add(seed, result)
+    if (!json && result.violations.length > 0) linesOfFailure(seed, faults, result).forEach(write)
+    options.onProgress?.({ seed, done: tally.count, of: seeds, failed: tally.failedCount })
+    if (performance.now() - breathedMs > breatheEveryMs) {
+      await new Promise((resolve) => setImmediate(resolve))
+      breathedMs = performance.now()
+    }
+  }
+  const summary = tally.summary()
+  if (json) write(JSON.stringify(summary))
+  else linesOfSummary(summary).forEach(write)
+  return { ...summary, exitCode: summary.failures.length === 0 ? 0 : 1 }
+}
+
+export type { RunResult }
