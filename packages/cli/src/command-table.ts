@@ -11,7 +11,7 @@ import SimCommand from './commands/sim.js'
 import TreeCommand from './commands/tree.js'
 import UpCommand from './commands/up.js'
 
-export const COMMANDS: Record<string, Command.Class> = {
+export const COMMANDS: Readonly<Record<string, Command.Class>> = {
   client: ClientCommand,
   clock: ClockCommand,
   demo: DemoCommand,

@@ -16,13 +16,11 @@ export interface ClockSettings {
 
 /** @throws CliFailure when the clock cannot start, or had to stop. */
 export async function runClock(settings: ClockSettings): Promise<void> {
-  let stop: (() => void) | undefined
-  const requests = endRequests(() => {
-    if (stop) stop()
-    else process.exit(exitCodes.ok)
-  })
-  const clock = await start(settings)
-  stop = () => void clock.stop()
+  const requests = endRequests()
+  const clock = await Promise.race([start(settings), requests.first])
+  // Nothing has begun yet that could be ended in order.
+  if (typeof clock === 'string') process.exit(exitCodes.ok)
+  void requests.first.then(() => clock.stop())
   tellSupervisor({ type: 'listening', port: clock.port })
   const { exitCode, info } = await clock.stopped
   requests.ignore()

@@ -11,7 +11,7 @@ export function explainFailure(thrown: unknown, command: string | undefined): Cl
   // An error of a flag's own parser reaches us as it was thrown, with oclif's words around its message.
   if ('oclif' in thrown || thrown.message.startsWith('Parsing -')) return usageFailure(thrown, command)
   return (
-    systemFailure(thrown as NodeJS.ErrnoException) ??
+    systemFailure(thrown) ??
     new CliFailure(thrown.message, { exitCode: exitCodes.failed })
   )
 }

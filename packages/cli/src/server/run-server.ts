@@ -37,14 +37,11 @@ export async function runServer(settings: ServerSettings): Promise<void> {
       exitCode: exitCodes.usage,
     })
   }
-  let leave: (() => void) | undefined
-  const requests = endRequests(() => {
-    if (leave) leave()
-    // Nothing has begun that could be ended in order.
-    else process.exit(exitCodes.ok)
-  })
-  const server = await start(settings)
-  leave = () => void server.leave()
+  const requests = endRequests()
+  const server = await Promise.race([start(settings), requests.first])
+  // Nothing has begun yet that could be ended in order.
+  if (typeof server === 'string') process.exit(exitCodes.ok)
+  void requests.first.then(() => server.leave())
   tellSupervisor({ type: 'listening', port: server.port })
   const { exitCode, info } = await server.stopped
   requests.ignore()

@@ -21,25 +21,22 @@ const watchEveryMs = 250
 
 /** @throws CliFailure when no server can be asked (when watching: at the start only). */
 export async function runTree(settings: TreeSettings): Promise<void> {
-  const walk = async (): Promise<WalkResult> => walkNetwork(await startingPoints(settings), askStatus)
-  const first = await walk()
+  const first = await walkNetwork(startingPoints(settings), askStatus)
   if (first.servers.length === 0) throw first.failures[0]
-  if (settings.watch) await watch(first, walk, settings)
+  if (settings.watch) await watch(first, settings)
   else print(first, settings)
 }
 
-async function watch(
-  first: NetworkView,
-  walk: () => Promise<NetworkView>,
-  settings: TreeSettings,
-): Promise<void> {
+async function watch(first: WalkResult, settings: TreeSettings): Promise<void> {
   const ending = new AbortController()
   const requests = endRequests(() => ending.abort())
   const region = await openLiveRegion(process.stdout)
   const isRedrawn = region.isLive && !settings.json
   let shown = ''
-  // A server that was seen stays a starting point: the first one asked may be the one that dies.
-  for (let view = first; !ending.signal.aborted; view = await walk()) {
+  let start = first.answered
+  for (let view = first; !ending.signal.aborted; view = await walkNetwork(start, askStatus)) {
+    // Everybody who was seen is asked next time: the server that we began with may be the one that dies.
+    if (view.answered.length > 0) start = view.answered
     const lines = linesOf(view, settings)
     const text = lines.join('\n')
     if (isRedrawn) region.show(lines)

@@ -15,6 +15,8 @@ export interface StatusTarget {
 export type AskStatus = (target: StatusTarget) => Promise<ServerStatus>
 
 export interface WalkResult extends NetworkView {
+  /** Those who answered: where the next walk may start. */
+  readonly answered: readonly StatusTarget[]
   /** Why each target of the start that failed did so. */
   readonly failures: readonly unknown[]
 }
@@ -25,6 +27,7 @@ export async function walkNetwork(start: readonly StatusTarget[], ask: AskStatus
   const servers = new Map<ServerId, ServerStatus>()
   const silent: SilentServer[] = []
   const failures: unknown[] = []
+  const answered: StatusTarget[] = []
   let level: Candidate[] = start.map((target) => ({ target, id: undefined }))
   let isStart = true
   while (level.length > 0) {
@@ -37,6 +40,7 @@ export async function walkNetwork(start: readonly StatusTarget[], ask: AskStatus
         try {
           const status = await ask(target)
           servers.set(status.id, status)
+          answered.push(target)
           next.push(...namedBy(status, target))
         } catch (failure) {
           if (isStart) failures.push(failure)
@@ -51,7 +55,7 @@ export async function walkNetwork(start: readonly StatusTarget[], ask: AskStatus
     level = next
     isStart = false
   }
-  return { servers: [...servers.values()], silent, failures }
+  return { servers: [...servers.values()], silent, failures, answered }
 }
 
 interface Candidate {

@@ -1,0 +1,80 @@
+/** Some `jwp` processes that see each other and nobody else, and are all gone at the end. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer, type Server } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { freePorts } from '#dist/network/free-ports.js'
+import { runJwp, startJwp, type Ended, type Running } from './run-jwp.js'
+
+/** Generous: a loaded machine is no failure. */
+const patienceMs = 30_000
+const lookEveryMs = 20
+
+export class JwpSession {
+  readonly folder = mkdtempSync(join(tmpdir(), 'jwp-test-'))
+  #running: Running[] = []
+
+  /** A command that ends by itself. `line`: what a user would type after `jwp`. */
+  run(line: string, environment: Record<string, string> = {}): Promise<Ended> {
+    return runJwp(line.split(' '), { environment: { JWP_RUNTIME_DIR: this.folder, ...environment } })
+  }
+
+  /** A command that stays. Resolves when it has printed the text. */
+  async startUntil(line: string, text: RegExp, environment: Record<string, string> = {}): Promise<Running> {
+    const running = startJwp(line.split(' '), { environment: { JWP_RUNTIME_DIR: this.folder, ...environment } })
+    this.#running.push(running)
+    let ended: Ended | undefined
+    void running.ended.then((how) => (ended = how))
+    const startedMs = performance.now()
+    while (!text.test(running.printed())) {
+      if (ended) throw new Error(`jwp ${line} ended with ${ended.exitCode}: ${running.printed()}`)
+      if (performance.now() - startedMs > patienceMs) throw new Error(`jwp ${line} says only: ${running.printed()}`)
+      await sleep(lookEveryMs)
+    }
+    return running
+  }
+
+  /** Runs a command again and again until it prints the text. */
+  async runUntil(line: string, text: RegExp): Promise<void> {
+    const startedMs = performance.now()
+    for (;;) {
+      const { stdout, stderr } = await this.run(line)
+      if (text.test(stdout + stderr)) return
+      if (performance.now() - startedMs > patienceMs) throw new Error(`jwp ${line} says: ${stdout}${stderr}`)
+      await sleep(lookEveryMs)
+    }
+  }
+
+  /** The first of `count` ports in a row that nobody listens on. */
+  async freeRange(count: number): Promise<number> {
+    for (let attempt = 0; attempt < 50; attempt++) {
+      const [first] = await freePorts(1)
+      if (await areFree(first!, count)) return first!
+    }
+    throw new Error(`no ${count} free ports in a row`)
+  }
+
+  async close(): Promise<void> {
+    for (const { child } of this.#running) child.kill('SIGKILL')
+    await Promise.all(this.#running.map(({ ended }) => ended))
+    rmSync(this.folder, { recursive: true, force: true })
+  }
+}
+
+async function areFree(first: number, count: number): Promise<boolean> {
+  if (first + count > 65_535) return false
+  const held: Server[] = []
+  try {
+    for (let port = first; port < first + count; port++) {
+      const server = createServer()
+      await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, resolve))
+      held.push(server)
+    }
+    return true
+  } catch {
+    return false
+  } finally {
+    await Promise.all(held.map((server) => new Promise((resolve) => server.close(resolve))))
+  }
+}
