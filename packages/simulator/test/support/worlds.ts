@@ -1,0 +1,18 @@
+/** Runs the worlds of some seeds and tells which of them broke a promise. */
+import type { ExecutionContext } from 'ava'
+import { faultMixes, nodePlatform, replayCommand, type FaultMix } from '@jwp/simulator'
+import { runSeed, type RunResult } from '@jwp/simulator/world'
+
+export function run(seed: number, faults: FaultMix): RunResult {
+  return runSeed(seed, faultMixes[faults], nodePlatform)
+}
+
+export function brokenPromises(seed: number, faults: FaultMix): string[] {
+  return run(seed, faults).violations.map(
+    ({ promise, atMs, what }) => `${promise} (${Math.round(atMs)} ms): ${what}`,
+  )
+}
+
+export function keepsItsPromises(t: ExecutionContext, seed: number, faults: FaultMix): void {
+  t.deepEqual(brokenPromises(seed, faults), [], `replay: ${replayCommand(seed, faults)}`)
+}
