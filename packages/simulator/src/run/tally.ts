@@ -29,7 +29,13 @@ export class Tally {
   readonly #startedMs = performance.now()
   readonly #failures: FailedSeed[] = []
   readonly #heals: number[] = []
-  readonly #order = { holds: 0, 'core died': 0, 'crash inside an election': 0, 'parted too long': 0 }
+  readonly #order = {
+    holds: 0,
+    'core died': 0,
+    'crash inside an election': 0,
+    'parted too long': 0,
+    'founded apart': 0,
+  }
   #deliveries = 0
   #acknowledgedChecked = 0
   #orderBrokenUnpromised = 0

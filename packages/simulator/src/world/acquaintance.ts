@@ -25,8 +25,7 @@ function groupsOfAcquaintance(alive: readonly ServerProcess[]): ServerProcess[][
   const groupOf = new Map<string, Set<ServerProcess>>()
   for (const server of alive) groupOf.set(server.host, new Set([server]))
   for (const server of alive) {
-    const { remote } = server.options
-    for (const { host } of [...server.contacts, ...(remote === undefined ? [] : [remote])]) {
+    for (const host of hostsKnownTo(server)) {
       const mine = groupOf.get(server.host)!
       const theirs = groupOf.get(host)
       if (theirs === undefined || theirs === mine) continue
@@ -37,4 +36,17 @@ function groupsOfAcquaintance(alive: readonly ServerProcess[]): ServerProcess[][
     }
   }
   return [...new Set(groupOf.values())].map((group) => [...group])
+}
+
+/** Whom it would ask. A child asks nobody while it has a parent: in a tree, what the root knows counts. */
+function hostsKnownTo(server: ServerProcess): string[] {
+  const { role, childIds } = server.core.inspect()
+  const children = childIds.map((id) => id.slice(0, id.lastIndexOf('#')))
+  if (role === 'child') return children
+  const { remote } = server.options
+  return [
+    ...children,
+    ...server.contacts.map(({ host }) => host),
+    ...(remote === undefined ? [] : [remote.host]),
+  ]
 }

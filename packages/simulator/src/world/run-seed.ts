@@ -11,6 +11,8 @@ import { World } from './world.js'
 
 export interface RunResult extends Verdict {
   readonly plan: WorldPlan
+  /** Servers that knew nobody alive and had to be started again. */
+  readonly introduced: number
   /** From the end of the harm until everything was whole. */
   readonly healedInMs: number
   readonly elapsedMs: number
@@ -18,6 +20,8 @@ export interface RunResult extends Verdict {
 
 /** Wholeness must not be a moment's luck. */
 const steadyMs = 500
+/** After this long every fragment has founded its tree: fresh ones wait longest. */
+const foundingMs = 9_000
 
 export function runSeed(
   seed: number,
@@ -37,16 +41,33 @@ export function runPlan(plan: WorldPlan, platform: Platform, watch?: (world: Wor
   world.advance(plan.harmMs)
   world.heal()
   world.say('the harm is over')
-  const strangers = introduceStrangers(world)
-  if (strangers.length > 0) world.say(`knew nobody alive, started again: ${strangers.join(' ')}`)
+  let introduced = introduce(world)
   const healsFromMs = world.elapsedMs
   const isDone = (): boolean => judge.violations.length > 0 || whyNotWhole(world) === undefined
   let isSteady = false
-  while (!isSteady && world.advanceUntil(isDone, healsFromMs + plan.healWithinMs - world.elapsedMs)) {
-    if (judge.violations.length > 0) break
+  while (!isSteady && judge.violations.length === 0) {
+    const leftMs = healsFromMs + plan.healWithinMs - world.elapsedMs
+    if (leftMs <= 0) break
+    if (!world.advanceUntil(isDone, Math.min(leftMs, foundingMs))) {
+      // By now every fragment has a root of its own, and what that root knows is all that counts.
+      introduced += introduce(world)
+      continue
+    }
     world.advance(steadyMs)
     isSteady = whyNotWhole(world) === undefined
   }
   judge.judgeEnd()
-  return { ...judge.verdict(), plan, healedInMs: world.elapsedMs - healsFromMs, elapsedMs: world.elapsedMs }
+  return {
+    ...judge.verdict(),
+    plan,
+    introduced,
+    healedInMs: world.elapsedMs - healsFromMs,
+    elapsedMs: world.elapsedMs,
+  }
+}
+
+function introduce(world: World): number {
+  const strangers = introduceStrangers(world)
+  if (strangers.length > 0) world.say(`knew nobody alive, started again: ${strangers.join(' ')}`)
+  return strangers.length
 }

@@ -46,6 +46,8 @@ export class Orphanhood {
   #orphan: Orphan | undefined
   /** True until this server has been in a tree for the first time. */
   #firstJoin = true
+  /** Why the server that we were told to join could not be reached, when we last said so. */
+  #saidUnreachable: string | undefined
   /** Retries to sit out after a path came with ourselves in it. */
   #backOffUntilMs = 0
 
@@ -313,6 +315,9 @@ export class Orphanhood {
   #reportUnreachable(address: Address, info: string): void {
     const { remote } = this.#parts.options
     if (!this.#firstJoin || remote === undefined || !sameEndpoint(address, remote)) return
+    // Asked again every few milliseconds; said once.
+    if (this.#saidUnreachable === info) return
+    this.#saidUnreachable = info
     this.#parts.outbox.report({ event: 'parent-unreachable', host: address.host, port: address.port, info })
   }
 

@@ -129,7 +129,10 @@ export class AcknowledgedSurvive implements Observer {
       const { role, parent } = at.core.inspect()
       if (role === 'root') return at
       if (role === 'orphan' || parent === undefined) return undefined
-      at = byId.get(parent)
+      const above = byId.get(parent)
+      // A child that was given up as silent (and perhaps sleeps) does not know yet that it is no child any more.
+      if (above?.core.inspect().childIds.includes(at.id) !== true) return undefined
+      at = above
     }
     return undefined
   }

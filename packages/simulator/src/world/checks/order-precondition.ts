@@ -8,7 +8,8 @@ import type { Observer } from '../observers.js'
 import type { ServerProcess } from '../processes/server-process.js'
 import type { World } from '../world.js'
 
-export type OrderPromise = 'holds' | 'core died' | 'crash inside an election' | 'parted too long'
+export type OrderPromise =
+  'holds' | 'core died' | 'crash inside an election' | 'parted too long' | 'founded apart'
 
 /** Silence limit and grace: whoever is apart longer may found a tree of his own. */
 const longestPartingMs = 1_900
@@ -19,12 +20,15 @@ export class OrderPrecondition implements Observer {
   #electors: ServerProcess[] = []
   #coreDied = false
   #crashInElection = false
+  /** Trees that began from nothing: servers that found nobody for long enough. They have no order in common. */
+  #founded = 0
 
   constructor(world: () => World) {
     this.#world = world
   }
 
-  serverReports(_server: ServerProcess, event: ServerEvent): void {
+  serverReports(server: ServerProcess, event: ServerEvent): void {
+    if (event.event === 'became-root' && server.core.inspect().lineage.length === 1) this.#founded++
     // An election is over when nobody looks for a parent any more; looked at when somebody finds one.
     if (this.#electors.length === 0 || (event.event !== 'became-child' && event.event !== 'became-root'))
       return
@@ -43,14 +47,13 @@ export class OrderPrecondition implements Observer {
       return
     }
     const { role } = server.core.inspect()
-    if (role !== 'root' || alive.length === 0) {
+    if (role !== 'root') {
       if (role === 'orphan') this.#crashInElection = true
       return
     }
     const heirs = new Set(server.core.status().succession.map((heir) => heir.id))
     this.#electors = alive.filter((other) => heirs.has(other.id))
-    if (this.#electors.length === 0 && alive.some((other) => other.core.inspect().lastIndex > 0))
-      this.#coreDied = true
+    if (this.#electors.length === 0) this.#coreDied = true
   }
 
   promise(): OrderPromise {
@@ -62,6 +65,7 @@ export class OrderPrecondition implements Observer {
       if (fault.kind === 'flap') partedMs += fault.times * (fault.downMs + fault.upMs)
     }
     if (partedMs > longestPartingMs) return 'parted too long'
+    if (this.#founded > 1) return 'founded apart'
     if (this.#coreDied) return 'core died'
     return this.#crashInElection ? 'crash inside an election' : 'holds'
   }

@@ -1,62 +1,79 @@
-/** The clock, run after run. Its ceiling outlives a crash, as the file of the real shell does. */
+/** The clock, run after run, around its real core. Its ceiling outlives a crash, as the file of the shell does. */
+import { ClockCore, defaultClockCoreOptions, type ClockEffect, type ClockInput } from '@jwp/clock-server/core'
 import type { ClockMessage, Timestamp } from '@jwp/protocol'
-import { maxAheadMs, maxGrantCount, ticksPerMs, timestampAtUnixMs } from '@jwp/protocol'
 import type { Connection, ConnectionEnd } from '../network/connection.js'
 import type { Listener } from '../network/network.js'
 import type { WorldParts } from '../world-parts.js'
 
-/** How far ahead of what was granted the ceiling is written, in timestamps. */
-const ceilingStep = 1_000 * ticksPerMs
+/** A write that survives a crash of the machine takes a moment, and a crash may come before it is done. */
+const diskMs = [1, 15] as const
 
 export class ClockProcess implements Listener {
   readonly host = 'clock'
   readonly port = 3779
   readonly #parts: WorldParts
-  isAlive = false
-  #connections = new Set<Connection>()
+  #core: ClockCore | undefined
+  #connections = new Map<number, Connection>()
+  #nextAsker = 1
+  /** What the disk holds. */
   #ceiling: Timestamp = 0
-  #next: Timestamp = 0
 
   constructor(parts: WorldParts) {
     this.#parts = parts
     parts.network.listen(`${this.host}:${this.port}`, this)
   }
 
+  get isAlive(): boolean {
+    return this.#core !== undefined
+  }
+
   start(): void {
     if (this.isAlive) return
-    this.isAlive = true
-    this.#next = this.#ceiling
+    this.#core = new ClockCore({ ceiling: this.#ceiling, ...defaultClockCoreOptions })
     this.#parts.observers.clockStarted()
   }
 
   crash(): void {
     if (!this.isAlive) return
-    this.isAlive = false
-    for (const connection of this.#connections) connection.crashFrom('acceptor')
+    this.#core = undefined
+    for (const connection of this.#connections.values()) connection.crashFrom('acceptor')
     this.#connections.clear()
     this.#parts.observers.clockCrashed()
   }
 
   accept(connection: Connection): ConnectionEnd {
-    this.#connections.add(connection)
+    const asker = this.#nextAsker++
+    this.#connections.set(asker, connection)
     return {
-      arrived: (frame) => connection.send('acceptor', this.#answer(frame as ClockMessage)),
-      closed: () => this.#connections.delete(connection),
+      arrived: (frame) => {
+        const request = frame as ClockMessage
+        if (request.type === 'TIME') this.#handle({ type: 'request', asker, request })
+      },
+      closed: () => {
+        this.#connections.delete(asker)
+        this.#handle({ type: 'asker-gone', asker })
+      },
     }
   }
 
-  #answer(message: ClockMessage): ClockMessage {
-    if (message.type !== 'TIME')
-      return { type: 'TIME_REFUSED', nonce: message.nonce, info: 'only TIME is answered here' }
-    const { nonce, atLeast } = message
-    const now = timestampAtUnixMs(this.#parts.queue.nowMs)
-    if (atLeast > now + maxAheadMs * ticksPerMs)
-      return { type: 'TIME_REFUSED', nonce, info: 'more than a day ahead' }
-    const count = Math.min(message.count, maxGrantCount)
-    const start = Math.max(now, this.#next, atLeast + 1)
-    this.#next = start + count
-    if (this.#next > this.#ceiling) this.#ceiling = this.#next + ceilingStep
-    this.#parts.observers.clockGranted(start, count)
-    return { type: 'GRANT', nonce, start, count }
+  #handle(input: ClockInput): void {
+    const core = this.#core
+    if (core === undefined) return
+    for (const effect of core.handle(input, Math.floor(this.#parts.queue.nowMs))) this.#carryOut(core, effect)
+  }
+
+  #carryOut(core: ClockCore, effect: ClockEffect): void {
+    if (effect.type === 'answer') {
+      const { message, asker } = effect
+      if (message.type === 'GRANT') this.#parts.observers.clockGranted(message.start, message.count)
+      this.#connections.get(asker)?.send('acceptor', message)
+      return
+    }
+    const { ceiling } = effect
+    this.#parts.queue.after(this.#parts.random.between(...diskMs), () => {
+      if (core !== this.#core) return
+      this.#ceiling = Math.max(this.#ceiling, ceiling)
+      this.#handle({ type: 'ceiling-persisted', ceiling })
+    })
   }
 }

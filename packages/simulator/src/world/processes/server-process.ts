@@ -137,7 +137,8 @@ export class ServerProcess implements Listener {
   }
 
   #burst(inputs: readonly ServerInput[]): void {
-    const nowMs = this.#parts.queue.nowMs + this.options.skewMs
+    // As the shell's Date.now(): whole milliseconds.
+    const nowMs = Math.floor(this.#parts.queue.nowMs) + this.options.skewMs
     this.#parts.observers.serverTurnBegins(this)
     try {
       for (const input of inputs) {
@@ -164,7 +165,7 @@ export class ServerProcess implements Listener {
       this.#wakeAtMs = undefined
       return
     }
-    const atMs = Math.max(nowMs, deadlineMs)
+    const atMs = Math.max(nowMs, Math.ceil(deadlineMs))
     if (atMs === this.#wakeAtMs) return
     this.#wakeAtMs = atMs
     const version = ++this.#wakeVersion
