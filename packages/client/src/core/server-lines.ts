@@ -1,0 +1,103 @@
+/** What a server's line says. A server is trusted more than a client is, but a line from a stranger's port is not. */
+import {
+  epochNumber,
+  type Endpoint,
+  type Epoch,
+  type Lineage,
+  type LogIndex,
+  type PublisherId,
+  type SessionToken,
+} from '@jwp/protocol'
+import type { Broadcast } from './effects.js'
+
+export type Fields = Readonly<Record<string, unknown>>
+
+/** The command and its fields; undefined for what is no command. */
+export function commandOf(value: unknown): { name: string; fields: Fields } | undefined {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined
+  const fields = value as Fields
+  return typeof fields['command'] === 'string' ? { name: fields['command'], fields } : undefined
+}
+
+export interface Welcome {
+  readonly session: SessionToken
+  readonly publisher: PublisherId
+  readonly expect: number
+  readonly at: LogIndex
+  readonly lineage: Lineage
+  readonly servers: readonly Endpoint[]
+}
+
+/** Undefined: that server does not speak the features that we asked for. */
+export function welcomeOf(fields: Fields): Welcome | undefined {
+  const { session, publisher, expect, at } = fields
+  const lineage = lineageOf(fields['lineage'])
+  if (typeof session !== 'string' || typeof publisher !== 'string' || lineage === undefined) return undefined
+  if (!isCount(expect) || expect < 1 || !isCount(at)) return undefined
+  return {
+    session: session as SessionToken,
+    publisher: publisher as PublisherId,
+    expect,
+    at,
+    lineage,
+    servers: endpointsOf(fields['servers']),
+  }
+}
+
+export function broadcastOf(fields: Fields, own: PublisherId | undefined): Broadcast | undefined {
+  const { activity, epoch, index, timestamp, publisher, n } = fields
+  if (typeof activity !== 'object' || activity === null || Array.isArray(activity)) return undefined
+  if (
+    typeof epoch !== 'string' ||
+    typeof publisher !== 'string' ||
+    !isCount(index) ||
+    !isCount(timestamp) ||
+    !isCount(n)
+  )
+    return undefined
+  const user = (activity as Fields)['authenticated_user']
+  return {
+    activity: activity as Fields,
+    user: typeof user === 'string' ? user : '',
+    publisher: publisher as PublisherId,
+    n,
+    timestamp,
+    epoch: epoch as Epoch,
+    index,
+    own: publisher === own,
+  }
+}
+
+export function endpointsOf(value: unknown): Endpoint[] {
+  if (!Array.isArray(value)) return []
+  return value.flatMap((each: unknown) => endpointOf(each) ?? [])
+}
+
+export function endpointOf(value: unknown): Endpoint | undefined {
+  const { hostname, port } = (value ?? {}) as Fields
+  const number = typeof port === 'string' ? Number(port) : port
+  if (typeof hostname !== 'string' || !isCount(number) || number < 1 || number > 65_535) return undefined
+  return { hostname, port: number }
+}
+
+export function epochOf(fields: Fields): { epoch: Epoch; index: LogIndex } | undefined {
+  const { epoch, index } = fields
+  if (typeof epoch !== 'string' || epochNumber(epoch as Epoch) === 0 || !isCount(index) || index < 1)
+    return undefined
+  return { epoch: epoch as Epoch, index }
+}
+
+export function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0
+}
+
+export function infoOf(fields: Fields): string {
+  return typeof fields['info'] === 'string' ? fields['info'] : 'no reason given'
+}
+
+function lineageOf(value: unknown): Lineage | undefined {
+  if (!Array.isArray(value)) return undefined
+  const isPair = (pair: unknown): boolean =>
+    Array.isArray(pair) && typeof pair[0] === 'string' && isCount(pair[1])
+  return value.every(isPair) ? (value as Lineage) : undefined
+}

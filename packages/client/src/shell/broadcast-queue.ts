@@ -1,0 +1,50 @@
+/** Broadcasts that wait for `for await`: bounded, by pausing whoever fills it. */
+export class BroadcastQueue<Item> implements AsyncIterator<Item> {
+  readonly #maxWaiting: number
+  readonly #pause: (paused: boolean) => void
+  #waiting: Item[] = []
+  #readers: { resolve(result: IteratorResult<Item>): void; reject(error: Error): void }[] = []
+  #ended = false
+  #error: Error | undefined
+  #paused = false
+
+  constructor(maxWaiting: number, pause: (paused: boolean) => void) {
+    this.#maxWaiting = maxWaiting
+    this.#pause = pause
+  }
+
+  push(item: Item): void {
+    const reader = this.#readers.shift()
+    if (reader !== undefined) reader.resolve({ done: false, value: item })
+    else this.#waiting.push(item)
+    if (this.#waiting.length >= this.#maxWaiting) this.#setPaused(true)
+  }
+
+  end(error: Error | undefined): void {
+    this.#ended = true
+    this.#error = error
+    for (const reader of this.#readers.splice(0)) {
+      if (error === undefined) reader.resolve({ done: true, value: undefined })
+      else reader.reject(error)
+    }
+  }
+
+  next(): Promise<IteratorResult<Item>> {
+    const item = this.#waiting.shift()
+    if (item !== undefined) {
+      if (this.#waiting.length <= this.#maxWaiting / 2) this.#setPaused(false)
+      return Promise.resolve({ done: false, value: item })
+    }
+    if (this.#error !== undefined) return Promise.reject(this.#error)
+    if (this.#ended) return Promise.resolve({ done: true, value: undefined })
+    return new Promise((resolve, reject) => {
+      this.#readers.push({ resolve, reject })
+    })
+  }
+
+  #setPaused(paused: boolean): void {
+    if (this.#paused === paused) return
+    this.#paused = paused
+    this.#pause(paused)
+  }
+}

@@ -1,0 +1,49 @@
+/** How to connect. */
+import { anonymous, type AckLevel, type Endpoint } from '@jwp/protocol'
+import type { ClientLimits } from '@jwp/client/core'
+
+export interface ConnectOptions {
+  /** Servers to begin with, `'host:port'` or `{host, port}`. One is enough: the others are learned from it. */
+  readonly servers: readonly ServerAddress[]
+  /** Default: `anonymous`, which needs no secret. */
+  readonly username?: string | undefined
+  readonly secret?: string | undefined
+  /**
+   * When `send` resolves. `held`: a second server keeps it. `logged` (default): it has its place in the order.
+   * `everywhere`: every server of the network has it. Higher is safer and later.
+   */
+  readonly ackLevel?: AckLevel | undefined
+  /** Ends the connection, at once. */
+  readonly signal?: AbortSignal | undefined
+  /** Broadcasts that may wait for a slow reader before the socket is paused. Default 1,024. */
+  readonly maxBuffered?: number | undefined
+  /** For those who tune: see `ClientLimits`. */
+  readonly limits?: Partial<ClientLimits> | undefined
+}
+
+export type ServerAddress = string | { readonly host: string; readonly port: number }
+
+/** @throws TypeError for an address that is none, in words. */
+export function endpointsFrom(servers: readonly ServerAddress[]): Endpoint[] {
+  if (servers.length === 0) throw new TypeError('connect needs at least one server')
+  return servers.map((server) => {
+    if (typeof server !== 'string') return { hostname: server.host, port: server.port }
+    const match = /^(?:\[([^\]]+)\]|([^:]+)):(\d+)$/.exec(server)
+    const port = Number(match?.[3])
+    const hostname = match?.[1] ?? match?.[2]
+    if (hostname === undefined || port < 1 || port > 65_535)
+      throw new TypeError(`${server} is no address: write host:port`)
+    return { hostname, port }
+  })
+}
+
+/** @throws TypeError when a name comes without its secret. */
+export function credentialsFrom({ username, secret }: ConnectOptions): {
+  username: string
+  secret: string | undefined
+} {
+  if (username === undefined || username === anonymous) return { username: anonymous, secret: undefined }
+  if (secret === undefined || secret === '')
+    throw new TypeError(`${username} needs a secret: register it first, or give the one it has`)
+  return { username, secret }
+}

@@ -1,0 +1,251 @@
+/** What programs hold: a connection to the network that outlives its servers. */
+import { randomInt } from 'node:crypto'
+import { EventEmitter } from 'node:events'
+import {
+  anonymous,
+  maxLineBytes,
+  unixMsOfTimestamp,
+  type AckLevel,
+  type Activity,
+  type Endpoint,
+} from '@jwp/protocol'
+import {
+  defaultClientLimits,
+  type Broadcast as PlacedBroadcast,
+  type ClientEffect,
+  type ClientEvent,
+  type Ticket,
+} from '@jwp/client/core'
+import { BroadcastQueue } from './broadcast-queue.js'
+import { ClientDriver } from './client-driver.js'
+import { credentialsFrom, endpointsFrom, type ConnectOptions } from './connect-options.js'
+import { LoginFailed, MaybePublished, NotPublished, Refused } from './errors.js'
+
+/** One activity of the stream that every client sees in the same order. */
+export interface Broadcast {
+  readonly activity: Activity
+  /** Who sent it; `anonymous` for those who did not log in. */
+  readonly user: string
+  /** When it was ordered, by the network's clock. */
+  readonly time: Date
+  /** The exact timestamp: rises from one broadcast to the next. */
+  readonly timestamp: number
+  /** Place in the order: compare `index` of two broadcasts of one connection. */
+  readonly index: number
+  readonly epoch: string
+  /** The session that published it, and its own number there: 1, 2, 3… */
+  readonly publisher: string
+  readonly n: number
+  /** This connection published it. */
+  readonly own: boolean
+}
+
+/** A message is safe. */
+export interface Receipt {
+  /** This session's own number of the message. */
+  readonly id: number
+  readonly level: AckLevel
+}
+
+interface ConnectionEvents {
+  broadcast: [Broadcast]
+  /** Online at this server; `resumed`: after a change of servers. */
+  connected: [Endpoint, { resumed: boolean }]
+  /** Lost a server, or could not reach one. The next one is being tried. */
+  disconnected: [Endpoint | undefined, string]
+  /** These positions of the log are no longer kept anywhere: what was there was missed. */
+  gap: [{ from: number; to: number; count: number }]
+  warning: [string]
+  /** The end. With an error if it was not asked for. */
+  closed: [Error | undefined]
+}
+
+/**
+ * Publishes and receives activities, reconnecting to another server when one dies: nothing is lost, doubled or out of
+ * order over a change of servers.
+ *
+ * Broadcasts come as `'broadcast'` events, and by `for await (const broadcast of connection)`. Iterating slowly is fine:
+ * the socket is paused, and the server keeps what is not read.
+ */
+export class Connection extends EventEmitter<ConnectionEvents> implements AsyncIterable<Broadcast> {
+  readonly #driver: ClientDriver
+  readonly #sends = new Map<Ticket, { resolve(receipt: Receipt): void; reject(error: Error): void }>()
+  readonly #queue: BroadcastQueue<Broadcast>
+  readonly username: string
+  #iterating = false
+  #nextTicket = 1
+  #server: Endpoint | undefined
+  #ended = false
+  #error: Error | undefined
+
+  /** Use `connect`. */
+  constructor(options: ConnectOptions) {
+    super()
+    const { username, secret } = credentialsFrom(options)
+    this.username = username
+    this.#queue = new BroadcastQueue(options.maxBuffered ?? 1_024, (paused) => {
+      this.#driver.pause(paused)
+    })
+    this.#driver = new ClientDriver(
+      {
+        seeds: endpointsFrom(options.servers),
+        username,
+        secret,
+        ackLevel: options.ackLevel ?? 'logged',
+        seed: randomInt(2 ** 32),
+        limits: { ...defaultClientLimits, ...options.limits },
+      },
+      (effect) => {
+        this.#observe(effect)
+      },
+    )
+    options.signal?.addEventListener('abort', () => {
+      this.#driver.handle({ type: 'close', gracefully: false })
+    })
+  }
+
+  /** The server that we are connected to right now. */
+  get server(): Endpoint | undefined {
+    return this.#driver.isOnline ? this.#server : undefined
+  }
+
+  /** @internal */
+  start(): void {
+    this.#driver.handle({ type: 'start' })
+  }
+
+  /** @internal Whoever awaits the connection gets a turn to listen before the first broadcast is handed out. */
+  holdForOneTurn(): void {
+    this.#driver.pause(true)
+    setImmediate(() => {
+      this.#driver.pause(false)
+    })
+  }
+
+  /**
+   * Publishes an activity: a JSON object. Resolves when it is as safe as `ackLevel` asks for, however many servers die
+   * meanwhile.
+   *
+   * @throws NotPublished if it surely was not published, MaybePublished if nobody can tell.
+   * @example await connection.send({ text: 'hello' })
+   */
+  send(activity: Activity): Promise<Receipt> {
+    if (typeof activity !== 'object' || activity === null || Array.isArray(activity)) {
+      return Promise.reject(new NotPublished('an activity is a JSON object'))
+    }
+    if (isTooLong(activity))
+      return Promise.reject(new NotPublished(`an activity takes at most ${maxLineBytes} bytes`))
+    return new Promise((resolve, reject) => {
+      const ticket = this.#nextTicket++
+      this.#sends.set(ticket, { resolve, reject })
+      this.#driver.handle({ type: 'publish', ticket, activity })
+    })
+  }
+
+  /**
+   * Ends the connection. First waits until everything that was sent is safe, unless `now` is set.
+   * Resolves when it has ended.
+   */
+  close({ now = false }: { now?: boolean } = {}): Promise<void> {
+    if (this.#ended) return Promise.resolve()
+    return new Promise((resolve) => {
+      this.once('closed', () => {
+        resolve()
+      })
+      this.#driver.handle({ type: 'close', gracefully: !now })
+    })
+  }
+
+  /** The broadcasts from now on. One reader at a time gets each; a second one shares them. */
+  [Symbol.asyncIterator](): AsyncIterator<Broadcast> {
+    this.#iterating = true
+    return this.#queue
+  }
+
+  #observe(effect: ClientEffect): void {
+    switch (effect.type) {
+      case 'deliver':
+        return this.#deliver(effect.broadcast)
+      case 'settled':
+        this.#sends.get(effect.ticket)?.resolve({ id: effect.id, level: effect.level })
+        this.#sends.delete(effect.ticket)
+        return
+      case 'failed': {
+        const error = effect.mayHaveHappened ? new MaybePublished(effect.info) : new NotPublished(effect.info)
+        this.#sends.get(effect.ticket)?.reject(error)
+        this.#sends.delete(effect.ticket)
+        return
+      }
+      case 'report':
+        return this.#report(effect.event)
+      case 'stop': {
+        const { error } = effect
+        const failure =
+          error === undefined
+            ? undefined
+            : error.kind === 'login-failed'
+              ? new LoginFailed(error.info)
+              : new Refused(error.info)
+        return this.#end(failure)
+      }
+      default:
+        return
+    }
+  }
+
+  #deliver({ activity, user, timestamp, index, epoch, publisher, n, own }: PlacedBroadcast): void {
+    const time = new Date(unixMsOfTimestamp(timestamp))
+    const broadcast: Broadcast = {
+      activity,
+      user: user === '' ? anonymous : user,
+      time,
+      timestamp,
+      index,
+      epoch,
+      publisher,
+      n,
+      own,
+    }
+    this.emit('broadcast', broadcast)
+    if (this.#iterating) this.#queue.push(broadcast)
+  }
+
+  #report(event: ClientEvent): void {
+    switch (event.event) {
+      case 'online':
+        this.#server = event.server
+        this.emit('connected', event.server, { resumed: event.resumed })
+        return
+      case 'offline':
+        this.emit('disconnected', event.server, event.info)
+        return
+      case 'gap':
+        this.emit('gap', { from: event.from, to: event.to, count: event.to - event.from + 1 })
+        return
+      case 'warning':
+        this.emit('warning', event.info)
+        return
+      case 'redirected':
+        return
+    }
+  }
+
+  #end(error: Error | undefined): void {
+    this.#ended = true
+    this.#error = error
+    this.#queue.end(error)
+    this.emit('closed', error)
+  }
+
+  /** Why the connection ended, if it was not asked to. */
+  get error(): Error | undefined {
+    return this.#error
+  }
+}
+
+/** Room for the rest of the command. Only a text that could be too long is measured exactly. */
+function isTooLong(activity: Activity): boolean {
+  const text = JSON.stringify(activity)
+  const limit = maxLineBytes - 4_096
+  return text.length > limit || (text.length > limit / 3 && Buffer.byteLength(text) > limit)
+}

@@ -1,0 +1,26 @@
+/** What can go wrong, and whether a message may have been published all the same. */
+
+/** The network refused the name or the secret. Trying again does not help. */
+export class LoginFailed extends Error {
+  override readonly name = 'LoginFailed'
+}
+
+/** The name was not registered; the message tells why. */
+export class RegisterFailed extends Error {
+  override readonly name = 'RegisterFailed'
+}
+
+/** The message surely was not published: sending it again is safe. */
+export class NotPublished extends Error {
+  override readonly name = 'NotPublished'
+}
+
+/** The message was sent, and nobody can tell what became of it: sending it again may publish it twice. */
+export class MaybePublished extends Error {
+  override readonly name = 'MaybePublished'
+}
+
+/** The servers refused what this client says, again and again. */
+export class Refused extends Error {
+  override readonly name = 'Refused'
+}

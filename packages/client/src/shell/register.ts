@@ -1,0 +1,74 @@
+/** Registering a user: once in the whole network. */
+import { dialLines, type LineConnection } from '@jwp/transport'
+import { endpointsFrom, type ServerAddress } from './connect-options.js'
+import { RegisterFailed } from './errors.js'
+
+export interface RegisterOptions {
+  /** Tried in order until one answers. */
+  readonly servers: readonly ServerAddress[]
+  readonly username: string
+  readonly secret: string
+  /** For the answer of one server, in milliseconds. Default 12,000, above the server's own deadline. */
+  readonly withinMs?: number
+}
+
+/**
+ * Registers a name. It can be used at once, at every server.
+ *
+ * @throws RegisterFailed with the network's words: the name is taken, or could not be decided.
+ * @example await register({ servers: ['localhost:3781'], username: 'aaron', secret: 'correct horse' })
+ */
+export async function register(options: RegisterOptions): Promise<void> {
+  let last = new RegisterFailed('no server was given')
+  for (const { hostname, port } of endpointsFrom(options.servers)) {
+    const connection = await open(hostname, port)
+    if (connection instanceof RegisterFailed) last = connection
+    else return ask(connection, options)
+  }
+  throw last
+}
+
+function open(host: string, port: number): Promise<LineConnection | RegisterFailed> {
+  return new Promise((resolve) => {
+    dialLines(
+      { host, port },
+      {
+        onOpen: resolve,
+        onFailure: (_why, info) => {
+          resolve(new RegisterFailed(`not registered: ${info}`))
+        },
+      },
+    )
+  })
+}
+
+function ask(
+  connection: LineConnection,
+  { username, secret, withinMs = 12_000 }: RegisterOptions,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const unknown = `${username} may have been registered: try to log in`
+    const timer = setTimeout(() => {
+      finish(new RegisterFailed(`no answer within ${withinMs} ms: ${unknown}`))
+    }, withinMs)
+    const finish = (error?: RegisterFailed): void => {
+      clearTimeout(timer)
+      connection.onClosed = undefined
+      connection.close()
+      if (error === undefined) resolve()
+      else reject(error)
+    }
+    connection.onValue = (value) => {
+      const { command, info } = (value ?? {}) as { command?: unknown; info?: unknown }
+      if (command === 'REGISTER_SUCCESS') finish()
+      else finish(new RegisterFailed(typeof info === 'string' ? info : 'the server refused'))
+    }
+    connection.onGarbled = (info) => {
+      finish(new RegisterFailed(`what answers is no server: ${info}`))
+    }
+    connection.onClosed = () => {
+      finish(new RegisterFailed(`the connection was lost: ${unknown}`))
+    }
+    connection.writeCommand({ command: 'REGISTER', username, secret })
+  })
+}
