@@ -61,6 +61,7 @@ export class ClientCore implements Machine<ClientInput, ClientEffect> {
   #phase: Phase = { is: 'idle' }
   #session: Session | undefined
   #closing = false
+  #paused = false
   #heardMs = 0
   #pingedMs = 0
   #unconfirmed = 0
@@ -97,7 +98,7 @@ export class ClientCore implements Machine<ClientInput, ClientEffect> {
       case 'logging-in':
         return phase.deadlineMs
       case 'online':
-        return Math.min(this.#nextPingMs(), this.#silenceDeadlineMs(), this.#ackDeadlineMs())
+        return this.#paused ? undefined : Math.min(this.#nextPingMs(), this.#silenceDeadlineMs(), this.#ackDeadlineMs())
       case 'idle':
       case 'stopped':
         return undefined
@@ -121,6 +122,11 @@ export class ClientCore implements Machine<ClientInput, ClientEffect> {
         return this.#command(input.value)
       case 'publish':
         return this.#publish(input)
+      case 'reading':
+        this.#paused = input.paused
+        this.#heardMs = this.#nowMs
+        this.#pingedMs = 0
+        return
       case 'close':
         this.#closing = true
         return input.gracefully ? this.#stopIfDone() : this.#stop(undefined)
@@ -177,7 +183,7 @@ export class ClientCore implements Machine<ClientInput, ClientEffect> {
     if (phase.is === 'pausing' && this.#nowMs >= phase.untilMs) this.#tryNext()
     else if ((phase.is === 'dialling' || phase.is === 'logging-in') && this.#nowMs >= phase.deadlineMs)
       this.#leave('no answer')
-    else if (phase.is === 'online') {
+    else if (phase.is === 'online' && !this.#paused) {
       if (this.#nowMs >= this.#silenceDeadlineMs()) this.#leave(`silent for ${limits.silenceLimitMs} ms`)
       else if (this.#nowMs >= this.#ackDeadlineMs())
         this.#leave(`no acknowledgement for ${limits.ackWaitMs} ms`)

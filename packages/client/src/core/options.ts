@@ -1,100 +1,56 @@
 /** What a client's core is told at its start. */
 import type { AckLevel, Endpoint } from '@jwp/protocol'
-import { anonymous } from '@jwp/protocol'
 
 export interface ClientOptions {
-  /** Where to begin, preferred ones first. Servers of the same network learn of each other; name two or three. */
+  /** Servers to begin with; later ones are learned. At least one. */
   readonly seeds: readonly Endpoint[]
   readonly username: string
-  /** Undefined for `anonymous`. */
+  /** Absent for `anonymous`. */
   readonly secret: string | undefined
-  /** When a publish counts as done. */
+  /** When a message counts as safe. `logged` unless there is a reason. */
   readonly ackLevel: AckLevel
-  /** Seeds jitter, so that a simulated run can be replayed. */
-  readonly randomSeed: number
-  readonly timing: ClientTiming
+  /** Seeds jitter. */
+  readonly seed: number
   readonly limits: ClientLimits
 }
 
-/** All in milliseconds. */
-export interface ClientTiming {
-  /** A connection that does not open for this long is given up. Raise: slow networks. Lower: silent hosts cost less. */
-  readonly connectWaitMs: number
-  /** A login without answer for this long is given up. The server itself decides or says `not decided` before. */
-  readonly loginWaitMs: number
-  /** A server that does not log what we sent for this long is left. Raise: fewer moves while a network heals. */
-  readonly ackWaitMs: number
-  /** A server that says nothing for this long is asked whether it lives. */
-  readonly pingEveryMs: number
-  /** …and left if it says nothing for this long after. Raise: silent failures heal later. Lower: busy servers are left. */
-  readonly pingWaitMs: number
-  /** What was handled is confirmed this often. */
-  readonly deliveredEveryMs: number
-  /** When no server let us in, the next round waits this long, doubled each time, times 0.5 to 1.5… */
-  readonly retryMinMs: number
-  /** …up to this. */
-  readonly retryMaxMs: number
-  /** A login that held for this long was a good one: only then does a loss start a new round at once. */
-  readonly stableAfterMs: number
-  /** Not logged in for this long since the start: stop. Infinity: never. */
-  readonly firstLoginWithinMs: number
-  /** Not logged in for this long after a loss: stop. Infinity: never. */
-  readonly reloginWithinMs: number
-}
-
 export interface ClientLimits {
-  /** Messages sent and not yet logged. The server refuses more than 1,000. */
-  readonly maxInFlight: number
-  /** Messages waiting for room in flight or for a server. A publish beyond this fails at once. */
-  readonly maxQueued: number
-  /** Logged messages of our own still kept, to send them again if the servers that logged them are lost. */
+  /** Own messages on their way at once. Below the server's window of 1,000. Raise: more throughput over long lines. */
+  readonly windowSize: number
+  /** Messages that may wait for the window; beyond it `publish` fails at once. Raise: longer bursts, more memory. */
+  readonly maxWaiting: number
+  /** Own messages kept after they were logged, in case a server that lags asks for them again. */
   readonly keptAfterLogged: number
-  /**
-   * Publishers whose last number is remembered, to drop what comes twice after a healing; about 150 bytes each. The
-   * half of them heard last is always known. Lower: after a replay that spans more publishers, some come twice.
-   */
-  readonly maxRememberedPublishers: number
-  /** Redirects followed in a row. */
-  readonly maxRedirects: number
-}
-
-export const defaultClientTiming: ClientTiming = {
-  connectWaitMs: 2_000,
-  loginWaitMs: 15_000,
-  ackWaitMs: 5_000,
-  pingEveryMs: 2_000,
-  pingWaitMs: 3_000,
-  deliveredEveryMs: 5_000,
-  retryMinMs: 50,
-  retryMaxMs: 5_000,
-  stableAfterMs: 1_000,
-  firstLoginWithinMs: 10_000,
-  reloginWithinMs: Infinity,
+  /** Publishers whose last number is remembered to drop duplicates. */
+  readonly maxPublishers: number
+  /** A server that has not logged the oldest message by then is left, in milliseconds. Lower: false alarms while the tree heals. */
+  readonly ackWaitMs: number
+  /** Silence after which the server is asked whether it lives, in milliseconds. */
+  readonly pingEveryMs: number
+  /** Silence after which the server is left, in milliseconds. At least twice `pingEveryMs`. */
+  readonly silenceLimitMs: number
+  /** For one connection to open, in milliseconds. */
+  readonly connectWithinMs: number
+  /** For the answer to LOGIN, in milliseconds. Above the server's own deadline, so that its words arrive. */
+  readonly loginWithinMs: number
+  /** First pause after every known server was tried in vain, doubling up to `backoffMaxMs`, times 0.5 to 1.5. */
+  readonly backoffMinMs: number
+  readonly backoffMaxMs: number
+  /** How often what was handled is confirmed, in broadcasts. */
+  readonly confirmEvery: number
 }
 
 export const defaultClientLimits: ClientLimits = {
-  maxInFlight: 900,
-  maxQueued: 10_000,
+  windowSize: 900,
+  maxWaiting: 100_000,
   keptAfterLogged: 1_000,
-  maxRememberedPublishers: 100_000,
-  maxRedirects: 5,
-}
-
-/** An anonymous client with all defaults; change what differs. */
-export function clientOptions(
-  options: Partial<Omit<ClientOptions, 'timing' | 'limits'>> & {
-    readonly seeds: readonly Endpoint[]
-    readonly timing?: Partial<ClientTiming>
-    readonly limits?: Partial<ClientLimits>
-  },
-): ClientOptions {
-  return {
-    username: anonymous,
-    secret: undefined,
-    ackLevel: 'logged',
-    randomSeed: 1,
-    ...options,
-    timing: { ...defaultClientTiming, ...options.timing },
-    limits: { ...defaultClientLimits, ...options.limits },
-  }
+  maxPublishers: 100_000,
+  ackWaitMs: 5_000,
+  pingEveryMs: 1_000,
+  silenceLimitMs: 3_000,
+  connectWithinMs: 1_000,
+  loginWithinMs: 12_000,
+  backoffMinMs: 25,
+  backoffMaxMs: 2_000,
+  confirmEvery: 256,
 }

@@ -30,6 +30,7 @@ export class ClientDriver {
   /** A slow reader: the server keeps what we do not take, and nobody else waits for us. */
   pause(paused: boolean): void {
     this.#paused = paused
+    this.handle({ type: 'reading', paused })
     if (paused) this.#connection?.hold()
     else this.#connection?.release()
   }
