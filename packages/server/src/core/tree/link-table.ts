@@ -37,6 +37,11 @@ export class LinkTable {
   readonly #parts: Parts
   readonly #links = new Map<LinkId, PeerLink>()
   #nextDialled = 1
+  /**
+   * Latency of the parent that we lost. An orphan has often no other link to measure, and it is now that its timers
+   * must know how far away the others are. Valid until the next parent's is measured.
+   */
+  #lostParentLatencyMs = 0
 
   constructor(parts: Parts) {
     this.#parts = parts
@@ -71,22 +76,27 @@ export class LinkTable {
 
   /** Closes a link from our side. Its owner must have forgotten it. */
   close(link: LinkId): void {
-    if (this.#links.delete(link)) this.#parts.outbox.push({ type: 'close', link })
+    if (this.forget(link) !== undefined) this.#parts.outbox.push({ type: 'close', link })
   }
 
   /** The other side, or the network, has closed it. */
   forget(link: LinkId): PeerLink | undefined {
     const peer = this.#links.get(link)
     this.#links.delete(link)
+    if (peer?.purpose === 'parent') this.#lostParentLatencyMs = peer.latencyMs ?? this.#lostParentLatencyMs
     return peer
   }
 
   /** One-way latency of the slowest link of the tree that we know, in milliseconds. */
   slowestLatencyMs(): number {
     let slowest = 0
-    for (const peer of this.#links.values())
-      if (peer.latencyMs !== undefined) slowest = Math.max(slowest, peer.latencyMs)
-    return slowest
+    let isParentMeasured = false
+    for (const { purpose, latencyMs } of this.#links.values()) {
+      if (latencyMs === undefined) continue
+      slowest = Math.max(slowest, latencyMs)
+      isParentMeasured ||= purpose === 'parent'
+    }
+    return isParentMeasured ? slowest : Math.max(slowest, this.#lostParentLatencyMs)
   }
 
   #add(
