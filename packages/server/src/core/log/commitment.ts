@@ -113,7 +113,7 @@ export class Commitment {
   }
 
   nextDeadlineMs(): number | undefined {
-    const { place, children, log, options } = this.#parts
+    const { place, children, log, options, time } = this.#parts
     if (!place.isRoot) return undefined
     if (children.count === 0) {
       return this.#commit < log.last && !this.#certainlyAlone
@@ -123,7 +123,9 @@ export class Commitment {
     const lagging = [...children.all()].filter(
       (child) => child.coreSince !== undefined && child.laggingSinceMs !== undefined,
     )
-    return earliest(...lagging.map((child) => child.laggingSinceMs! + options.timing.coreLagLimitMs))
+    const limits = lagging.map((child) => child.laggingSinceMs! + options.timing.coreLagLimitMs)
+    // Limits that have passed were looked at: when nobody is prompt nobody is dropped, and we must not spin on that.
+    return earliest(...limits.filter((limitMs) => limitMs > time.nowMs))
   }
 
   endReign(): void {

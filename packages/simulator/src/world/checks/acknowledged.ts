@@ -69,11 +69,9 @@ export class AcknowledgedSurvive implements Observer {
   /** To be called when the world is whole. */
   judge(finalIndex: ReadonlyMap<string, number>): void {
     for (const { key, level, atMs, by, guardians } of this.#all) {
-      if (level !== 'held' && !guardians.some((server) => server.isAlive)) {
-        this.notPromised++
-        continue
-      }
-      if (level === 'held' && !this.#heldIsPromised(atMs)) {
+      const isPromised =
+        level === 'held' ? this.#heldIsPromised(atMs, guardians) : guardians.some((server) => server.isAlive)
+      if (!isPromised) {
         this.notPromised++
         continue
       }
@@ -90,7 +88,7 @@ export class AcknowledgedSurvive implements Observer {
   #acknowledge(by: ServerProcess, publisher: string, id: number, level: AckLevel): void {
     const told = this.#told.get(publisher) ?? 0
     const atMs = this.#world().elapsedMs
-    const guardians = level === 'everywhere' ? this.#attached(by) : level === 'logged' ? this.#core(by) : []
+    const guardians = level === 'everywhere' ? this.#attached(by) : level === 'logged' ? this.#core(by) : this.#holders(by)
     for (let n = told + 1; n <= id; n++) {
       this.#all.push({ key: entryKey(publisher, n), level, atMs, by, guardians })
     }
@@ -111,7 +109,9 @@ export class AcknowledgedSurvive implements Observer {
     }
   }
 
-  #heldIsPromised(atMs: number): boolean {
+  #heldIsPromised(atMs: number, holders: readonly ServerProcess[]): boolean {
+    // A root alone in the world has nobody to give a copy to.
+    if (holders.length < 2) return false
     if (this.#world().plan.faults.some((fault) => 'forMs' in fault || 'downMs' in fault)) return false
     const near = this.#endsMs.filter((endMs) => endMs > atMs - healingMs && endMs < atMs + healingMs)
     // Later on it is logged, and loses its copies only with the whole core: that is what `logged` is judged by.
@@ -145,6 +145,13 @@ export class AcknowledgedSurvive implements Observer {
       .alive()
       .filter((other) => other === root || other === by || heirs.has(other.id))
     return guardians
+  }
+
+  #holders(by: ServerProcess): ServerProcess[] {
+    const root = this.#rootOf(by)
+    return this.#world()
+      .alive()
+      .filter((other) => root !== undefined && this.#rootOf(other) === root)
   }
 
   #attached(by: ServerProcess): ServerProcess[] {

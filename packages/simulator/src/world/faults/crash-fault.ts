@@ -1,6 +1,7 @@
 /** SIGKILL: alone, in bursts, or timed against the election that an earlier crash has started. */
 import type { Random } from '@jwp/protocol'
 import type { FaultGround, FaultScene } from './fault-scene.js'
+import { isSomebodyLeft } from './last-server.js'
 import { drawTarget, type Target } from './target.js'
 
 export interface CrashFault {
@@ -32,8 +33,7 @@ export function drawCrashes(random: Random, ground: FaultGround): CrashFault[] {
 }
 
 export function strikeCrash(scene: FaultScene, fault: CrashFault): void {
-  // The last one lives: when all copies are gone there is nothing left to check.
-  if (scene.alive().length < 2) return
   const server = scene.find(fault.target)
-  if (server !== undefined) scene.crash(server)
+  // The last one lives: when all copies are gone there is nothing left to check.
+  if (server !== undefined && isSomebodyLeft(scene, server)) scene.crash(server)
 }

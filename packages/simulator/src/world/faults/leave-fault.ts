@@ -1,6 +1,7 @@
 /** SIGTERM: a server leaves in order. */
 import type { Random } from '@jwp/protocol'
 import type { FaultGround, FaultScene } from './fault-scene.js'
+import { isSomebodyLeft } from './last-server.js'
 import { drawTarget, type Target } from './target.js'
 
 export interface LeaveFault {
@@ -20,7 +21,7 @@ export function drawLeaves(random: Random, ground: FaultGround): LeaveFault[] {
 }
 
 export function strikeLeave(scene: FaultScene, fault: LeaveFault): void {
-  if (scene.alive().length < 2) return
   const server = scene.find(fault.target)
-  if (server !== undefined) scene.leave(server)
+  // The last one lives: when all copies are gone there is nothing left to check.
+  if (server !== undefined && isSomebodyLeft(scene, server)) scene.leave(server)
 }
