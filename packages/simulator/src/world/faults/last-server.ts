@@ -1,0 +1,7 @@
+/** Whether the world goes on without this server: somebody else lives and is not about to leave. */
+import type { ServerProcess } from '../processes/server-process.js'
+import type { FaultScene } from './fault-scene.js'
+
+export function isSomebodyLeft(scene: FaultScene, without: ServerProcess): boolean {
+  return scene.alive().some((server) => server !== without && !server.core.status().leaving)
+}
