@@ -1,0 +1,114 @@
+/**
+ * Tells what happens in a small world, in words that can be read in a review. Left out unless asked for: polls,
+ * checks on their way to the root, the log on its way down, and who holds what.
+ */
+import type { LinkId, PublisherId, ServerMessage } from '@jwp/protocol'
+import type { ServerEvent } from '@jwp/server/core'
+import type { Observer } from '@jwp/simulator/world'
+import { describeEvent } from '#dist/world/trace/describe-event.js'
+import { describeMessage } from '#dist/world/trace/describe-message.js'
+import type { ClientProcess } from '#dist/world/processes/client-process.js'
+import type { Delivery } from '#dist/world/processes/delivery.js'
+import type { ServerProcess } from '#dist/world/processes/server-process.js'
+
+export const topics = ['polls', 'checks', 'log', 'held', 'heirs', 'refusals'] as const
+export type Topic = (typeof topics)[number]
+
+export class Storyteller implements Observer {
+  readonly lines: string[] = []
+  readonly #shown: ReadonlySet<Topic>
+  readonly #clientOf = new Map<string, string>()
+  /** Before the story begins nothing is told. */
+  isTelling = false
+
+  constructor(shown: ReadonlySet<Topic>) {
+    this.#shown = shown
+  }
+
+  say(who: string, what: string): void {
+    if (this.isTelling) this.lines.push(`${who.padEnd(12)}  ${what}`.trimEnd())
+  }
+
+  serverStarted(server: ServerProcess): void {
+    this.say(shortName(server.id), 'starts')
+  }
+
+  serverEnded(server: ServerProcess): void {
+    this.say(shortName(server.id), server.endInfo)
+  }
+
+  serverThrew(server: ServerProcess, error: unknown): void {
+    this.say(shortName(server.id), `threw ${String(error)}`)
+  }
+
+  serverReports(server: ServerProcess, event: ServerEvent): void {
+    if (event.event === 'refused' && !this.#shown.has('refusals')) return
+    this.say(shortName(server.id), describeEvent(event, shortName))
+  }
+
+  serverSends(server: ServerProcess, link: LinkId, message: ServerMessage): void {
+    const topic = topicOf(message)
+    if (topic === 'never' || (topic !== undefined && !this.#shown.has(topic))) return
+    const text = describeMessage(message, shortName)
+    if (text !== undefined)
+      this.say(`${shortName(server.id)} -> ${server.peerOf(link)}`, this.#withClientNames(text))
+  }
+
+  clientLoggedIn(client: ClientProcess): void {
+    if (client.publisher !== undefined) this.#clientOf.set(client.publisher.slice(0, 6), client.options.name)
+    this.say(client.options.name, `is logged in at ${client.endpoint?.replace(/:\d+$/, '')}`)
+  }
+
+  clientDelivered(client: ClientProcess, { publisher, text }: Delivery): void {
+    this.say(client.options.name, `got "${text}" of ${this.nameOfPublisher(publisher)}`)
+  }
+
+  clientAcknowledged(client: ClientProcess, n: number): void {
+    this.say(client.options.name, `is told that its ${n} is ${client.options.ackLevel}`)
+  }
+
+  clientComplains(client: ClientProcess, info: string): void {
+    this.say(client.options.name, `complains: ${info}`)
+  }
+
+  nameOfPublisher(publisher: PublisherId): string {
+    return this.#clientOf.get(publisher.slice(0, 6)) ?? publisher.slice(0, 6)
+  }
+
+  #withClientNames(text: string): string {
+    return text.replace(/\b[0-9a-f]{6}(?=:\d)/g, (short) => this.#clientOf.get(short) ?? short)
+  }
+}
+
+/** Every first run of a server goes by its name alone. */
+export function shortName(id: string): string {
+  return id.replace(/#1$/, '')
+}
+
+/** `undefined`: always told. */
+function topicOf(message: ServerMessage): Topic | 'never' | undefined {
+  switch (message.type) {
+    case 'AUTHENTICATE':
+      return message.dry ? 'polls' : undefined
+    case 'REFUSE':
+      return message.why === 'rooted' || message.why === 'orphan' ? 'polls' : 'refusals'
+    case 'CHECK':
+    case 'CHECK_RESULT':
+      return 'checks'
+    case 'LOG':
+      return message.entries.length === 0 ? 'never' : 'log'
+    case 'ACK':
+    case 'HELD':
+      return 'held'
+    case 'PATH':
+      return 'heirs'
+    case 'UP':
+    case 'LEAVE':
+    case 'AUTHENTICATION_SUCCESS':
+    case 'AUTHENTICATION_FAIL':
+    case 'SNAPSHOT':
+      return undefined
+    default:
+      return 'never'
+  }
+}
