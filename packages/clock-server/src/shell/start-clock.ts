@@ -95,7 +95,8 @@ class ClockShell implements RunningClock {
       const ceiling = this.#file.read()
       this.#core = new ClockCore({ ...defaultClockCoreOptions, ceiling })
       // Written once before anybody is served: a disk that cannot be written is known now, not at the first grant.
-      await this.#file.write(ceiling)
+      // Through the same queue as later ones, since a server may ask already.
+      await this.#disk.add(() => this.#file.write(ceiling))
     } catch (error) {
       this.#port.close()
       this.#unlock()

@@ -1,0 +1,39 @@
+/**
+ * The figures of JWP, each with its spread: `npm run bench [healing|fan-out|latency|clock …] [--rounds N] [--json]`.
+ * Figures, never verdicts: nothing here passes or fails.
+ */
+import { cpus } from 'node:os'
+import { measureClock } from './clock.js'
+import { measureFanOut } from './fan-out.js'
+import { measureHealing } from './healing.js'
+import { measureLatency } from './latency.js'
+import { drawSpreads, type Spread } from './spread.js'
+
+const benches: Readonly<Record<string, (rounds: number) => Promise<Spread[]>>> = {
+  healing: measureHealing,
+  'fan-out': measureFanOut,
+  latency: measureLatency,
+  clock: measureClock,
+}
+
+const argv = process.argv.slice(2)
+const json = argv.includes('--json')
+const roundsAt = argv.indexOf('--rounds')
+const rounds = roundsAt === -1 ? 5 : Number(argv[roundsAt + 1])
+const named = argv.filter((word, i) => !word.startsWith('--') && i !== roundsAt + 1)
+const unknown = named.filter((name) => benches[name] === undefined)
+if (unknown.length > 0 || !Number.isSafeInteger(rounds) || rounds < 1) {
+  process.stderr.write(`usage: npm run bench -- [${Object.keys(benches).join('|')}] [--rounds N] [--json]\n`)
+  process.exit(2)
+}
+
+const figures: Spread[] = []
+for (const name of named.length > 0 ? named : Object.keys(benches)) {
+  if (!json) process.stderr.write(`${name}, ${rounds} runs…\n`)
+  figures.push(...(await benches[name]!(rounds)))
+}
+const machine = `${cpus().length} processors, Node ${process.versions.node}`
+process.stdout.write(
+  json ? `${JSON.stringify({ machine, figures }, null, 2)}\n` : `${machine}\n${drawSpreads(figures)}\n`,
+)
+process.exit(0)

@@ -1,0 +1,150 @@
+/** Real `jwp` processes for the figures: started, asked, measured and ended by their own id. */
+import { spawn, type ChildProcess } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { createServer, type AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const jwp = fileURLToPath(new URL('../../packages/cli/bin/jwp.js', import.meta.url))
+/** The kernel counts processor time in hundredths of a second. */
+const ticksPerSecond = 100
+
+export interface ServerProcess {
+  readonly port: number
+  readonly child: ChildProcess
+}
+
+interface Status {
+  readonly role: 'root' | 'child' | 'orphan'
+  readonly children: readonly unknown[]
+}
+
+export class BenchNetwork {
+  readonly servers: ServerProcess[] = []
+  readonly #children: ChildProcess[] = []
+  readonly #folder = mkdtempSync(join(tmpdir(), 'jwp-bench-'))
+  clockPort = 0
+
+  async startClock(): Promise<void> {
+    this.clockPort = await freePort()
+    this.#spawn([
+      'clock',
+      '-lp',
+      String(this.clockPort),
+      '--file',
+      join(this.#folder, `clock-${this.clockPort}.json`),
+    ])
+    await until(() => answers(this.clockPort), 'the clock answers')
+  }
+
+  /** `parent`: index of the server to join; undefined for the first. */
+  async startServer(parent: number | undefined): Promise<ServerProcess> {
+    const port = await freePort()
+    const join = parent === undefined ? [] : ['-rp', String(this.servers[parent]!.port), '-s', 'bench']
+    const child = this.#spawn([
+      'server',
+      '-lp',
+      String(port),
+      '-ms',
+      'bench',
+      '--clock',
+      `localhost:${this.clockPort}`,
+      ...join,
+    ])
+    const server = { port, child }
+    this.servers.push(server)
+    await until(
+      async () => (await statusOf(port))?.role === (parent === undefined ? 'root' : 'child'),
+      `server ${port} is attached`,
+    )
+    return server
+  }
+
+  kill(server: ServerProcess): void {
+    server.child.kill('SIGKILL')
+  }
+
+  /** Processor seconds that these servers have used so far, user and system. */
+  cpuSeconds(): number {
+    let ticks = 0
+    for (const { child } of this.servers) {
+      if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) continue
+      const fields = readFileSync(`/proc/${child.pid}/stat`, 'utf8').split(') ')[1]!.split(' ')
+      ticks += Number(fields[11]) + Number(fields[12])
+    }
+    return ticks / ticksPerSecond
+  }
+
+  async end(): Promise<void> {
+    for (const child of this.#children) child.kill('SIGKILL')
+    await Promise.all(this.#children.map((child) => gone(child)))
+    rmSync(this.#folder, { recursive: true, force: true })
+  }
+
+  #spawn(argv: readonly string[]): ChildProcess {
+    const child = spawn(process.execPath, [jwp, ...argv], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+      env: { ...process.env, JWP_RUNTIME_DIR: this.#folder },
+    })
+    // Shown only if it ends by itself: a bench that fails silently measures nothing.
+    let said = ''
+    child.stderr.on('data', (chunk: Buffer) => {
+      said = (said + chunk.toString()).slice(-2_000)
+    })
+    child.once('exit', (code, signal) => {
+      if (signal === null) process.stderr.write(`jwp ${argv.join(' ')} ended with ${code}\n${said}\n`)
+    })
+    this.#children.push(child)
+    return child
+  }
+}
+
+export async function statusOf(port: number): Promise<Status | undefined> {
+  try {
+    return (await (await fetch(`http://127.0.0.1:${port}/status`)).json()) as Status
+  } catch {
+    return undefined
+  }
+}
+
+/** @throws Error when it does not come true in time. */
+export async function until(
+  condition: () => boolean | Promise<boolean>,
+  what: string,
+  limitMs = 15_000,
+): Promise<void> {
+  const end = performance.now() + limitMs
+  while (!(await condition())) {
+    if (performance.now() > end) throw new Error(`waited ${limitMs} ms in vain: ${what}`)
+    await pause(10)
+  }
+}
+
+export function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms))
+}
+
+async function answers(port: number): Promise<boolean> {
+  try {
+    return (await fetch(`http://127.0.0.1:${port}/healthz`)).ok
+  } catch {
+    return false
+  }
+}
+
+function gone(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve()
+  return new Promise((resolve) => child.once('exit', () => resolve()))
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer()
+    probe.once('error', reject)
+    probe.listen(0, '127.0.0.1', () => {
+      const { port } = probe.address() as AddressInfo
+      probe.close(() => resolve(port))
+    })
+  })
+}
