@@ -15,7 +15,10 @@ export async function main(argv: readonly string[]): Promise<void> {
   const [id, ...words] = argv
   const command = id !== undefined && Object.hasOwn(COMMANDS, id) ? COMMANDS[id] : undefined
   try {
-    await run(id !== undefined && command ? [id, ...rewriteArgv(words, knownFlagsOf(command))] : [...argv], import.meta.url)
+    await run(
+      id !== undefined && command ? [id, ...rewriteArgv(words, knownFlagsOf(command))] : [...argv],
+      import.meta.url,
+    )
     await flush()
   } catch (thrown) {
     const failure = explainFailure(thrown, id)

@@ -26,7 +26,11 @@ test.serial("the user's own lines: a clock, a server, and one that joins it with
   t.regex(lines[2]!, new RegExp(`^└─ localhost:${second} +child `))
 
   const json = await jwp.run(`tree ${second} -s bbb -json`)
-  t.is((JSON.parse(json.stdout) as { servers: unknown[] }).servers.length, 2, 'the secret of one opens the way to all')
+  t.is(
+    (JSON.parse(json.stdout) as { servers: unknown[] }).servers.length,
+    2,
+    'the secret of one opens the way to all',
+  )
   t.notRegex(json.stdout, /"secret"|aaa|bbb/)
 })
 
@@ -85,9 +89,24 @@ test.serial('a name that is taken, an unknown host, a secret that is missing acr
   const [first, second] = await freePorts(2)
   await jwp.startUntil(`server -lp ${first} -ms aaa --name alpha`, /root of the tree/)
   const table = [
-    { line: `server -lp ${second} -rp ${first} --name alpha`, exitCode: 4, says: /name alpha is in use/, advises: /another --name/ },
-    { line: `server -lp ${second} -rh no-such-host.invalid -rp ${first} -s aaa`, exitCode: 5, says: /no host called/, advises: /spelling/ },
-    { line: `server -lp ${second} -rh 192.0.2.1 -rp ${first}`, exitCode: 2, says: /needs its secret/, advises: /-s <secret>/ },
+    {
+      line: `server -lp ${second} -rp ${first} --name alpha`,
+      exitCode: 4,
+      says: /name alpha is in use/,
+      advises: /another --name/,
+    },
+    {
+      line: `server -lp ${second} -rh no-such-host.invalid -rp ${first} -s aaa`,
+      exitCode: 5,
+      says: /no host called/,
+      advises: /spelling/,
+    },
+    {
+      line: `server -lp ${second} -rh 192.0.2.1 -rp ${first}`,
+      exitCode: 2,
+      says: /needs its secret/,
+      advises: /-s <secret>/,
+    },
     { line: `tree ${first} -s wrong`, exitCode: 4, says: /wrong secret/, advises: /-s/ },
     { line: `tree ${second}`, exitCode: 5, says: /no secret for/, advises: /-s <secret>/ },
   ]
@@ -104,7 +123,10 @@ test.serial('a name that is taken, an unknown host, a secret that is missing acr
 test.serial('jwp up ends everything in order on Ctrl-C', async (t) => {
   const jwp = session(t)
   const base = await jwp.freeRange(4)
-  const up = await jwp.startUntil(`up --servers 3 --clock-port ${base} --port-base ${base + 1}`, /3 servers up/)
+  const up = await jwp.startUntil(
+    `up --servers 3 --clock-port ${base} --port-base ${base + 1}`,
+    /3 servers up/,
+  )
   await jwp.runUntil('tree', /3 servers .*\n[^]*└─ /)
   up.child.kill('SIGINT')
   const ended = await up.ended
@@ -116,7 +138,10 @@ test.serial('jwp up ends everything in order on Ctrl-C', async (t) => {
 test.serial('nobody outlives a jwp up that was killed', async (t) => {
   const jwp = session(t)
   const base = await jwp.freeRange(3)
-  const up = await jwp.startUntil(`up --servers 2 --clock-port ${base} --port-base ${base + 1}`, /2 servers up/)
+  const up = await jwp.startUntil(
+    `up --servers 2 --clock-port ${base} --port-base ${base + 1}`,
+    /2 servers up/,
+  )
   await jwp.runUntil('tree', /^2 servers/)
   up.child.kill('SIGKILL')
   await up.ended

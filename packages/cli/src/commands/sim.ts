@@ -29,6 +29,10 @@ Exit codes: 0 every promise held, 1 one was broken, 2 usage.`)
       summary: 'run this one seed only',
       exclusive: ['seeds', 'first'],
     }),
+    faults: Flags.option({ options: ['none', 'processes', 'all'] as const })({
+      default: 'processes',
+      summary: 'what goes wrong: nothing; crashes of servers and clock; these and the network, pauses',
+    }),
     trace: Flags.boolean({ dependsOn: ['seed'], summary: 'print everything that happens' }),
     json: Flags.boolean({ summary: 'print one JSON object at the end' }),
   }
@@ -39,6 +43,7 @@ Exit codes: 0 every promise held, 1 one was broken, 2 usage.`)
     await runSim({
       firstSeed: flags.seed ?? flags.first,
       seeds: flags.seed === undefined ? flags.seeds : 1,
+      faults: flags.faults,
       trace: flags.trace,
       json: flags.json,
     })

@@ -1,6 +1,9 @@
-/** One client of the demo: it publishes, listens to everybody, and takes notes. */
+/**
+ * One client of the demo: an ordinary user of `@jwp/client` that publishes, listens to everybody, and takes notes.
+ * When its server dies, the library finds it another one.
+ */
+import { connect, type Connection } from '@jwp/client'
 import type { Endpoint } from '@jwp/protocol'
-import type { DemoClient } from './demo-client.js'
 import type { Receipt, ReceiverNotes } from './delivery-audit.js'
 import { SilenceMeter } from './silence-meter.js'
 import { SteadyPublisher } from './steady-publisher.js'
@@ -9,14 +12,20 @@ export class AudienceMember {
   readonly name: string
   readonly publisher: SteadyPublisher
   readonly silence = new SilenceMeter()
-  #client: DemoClient
+  #connection: Connection
   #received: Receipt[] = []
 
-  constructor(name: string, client: DemoClient, perSecond: number) {
+  /** Hears everything that is published after it resolves, and more. */
+  static async join(name: string, server: Endpoint, perSecond: number): Promise<AudienceMember> {
+    const connection = await connect({ servers: [{ host: server.hostname, port: server.port }] })
+    return new AudienceMember(name, connection, perSecond)
+  }
+
+  private constructor(name: string, connection: Connection, perSecond: number) {
     this.name = name
-    this.#client = client
-    this.publisher = new SteadyPublisher(name, perSecond, (activity) => client.send(activity))
-    client.onActivity((activity) => {
+    this.#connection = connection
+    this.publisher = new SteadyPublisher(name, perSecond, (activity) => connection.send(activity))
+    connection.on('broadcast', ({ activity }) => {
       this.silence.arrived(performance.now())
       this.#received.push({ publisher: String(activity['from']), number: Number(activity['number']) })
     })
@@ -24,7 +33,7 @@ export class AudienceMember {
 
   /** Where it is connected now; undefined while it looks for a server. */
   get server(): Endpoint | undefined {
-    return this.#client.server
+    return this.#connection.server
   }
 
   get receivedCount(): number {
@@ -36,6 +45,6 @@ export class AudienceMember {
   }
 
   close(): Promise<void> {
-    return this.#client.close()
+    return this.#connection.close()
   }
 }

@@ -1,7 +1,7 @@
 /** What a demo has measured, and how it is shown. */
 import type { Palette } from '../terminal/palette.js'
 import { textColumns, type Cell } from '../terminal/text-columns.js'
-import { grouped } from '../tree/draw-network.js'
+import { grouped } from '../terminal/readable-numbers.js'
 import { isFlawless, type AuditResult } from './delivery-audit.js'
 
 export interface KillReport {

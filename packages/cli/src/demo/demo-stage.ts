@@ -1,12 +1,12 @@
 /** How the demo is shown: a live picture on a terminal, plain lines in a pipe, silence with `--json`. */
-import type { LocalNetwork } from '../network/local-network.js'
+import type { NetworkWatch } from '../network/network-watch.js'
 import { openLiveRegion } from '../terminal/live-region.js'
 import { paletteFor } from '../terminal/palette.js'
-import { drawNetwork, grouped } from '../tree/draw-network.js'
+import { grouped } from '../terminal/readable-numbers.js'
+import { drawNetwork } from '../tree/draw-network.js'
 import type { NetworkView } from '../tree/network-view.js'
 import type { AudienceMember } from './audience-member.js'
 import { drawReport, isSuccess, type DemoReport, type KillReport } from './demo-report.js'
-import { viewOf } from './kill-and-watch.js'
 
 export interface DemoStage {
   say(line: string): void
@@ -14,7 +14,7 @@ export interface DemoStage {
   /** A picture that stays. */
   picture(view: NetworkView): void
   /** From now on a live picture stands below everything else, if there is a terminal. */
-  watch(network: LocalNetwork, audience: readonly AudienceMember[]): void
+  watch(watch: NetworkWatch, audience: readonly AudienceMember[]): void
   report(report: DemoReport): void
   close(): void
 }
@@ -66,13 +66,14 @@ async function visibleStage(): Promise<DemoStage> {
       for (const line of drawNetwork(view, palette)) region.say(`        ${line}`)
       region.say('')
     },
-    watch(network, audience) {
+    watch(watch, audience) {
       if (!region.isLive) return
       let isAsking = false
       drawing = setInterval(() => {
         if (isAsking) return
         isAsking = true
-        void viewOf(network)
+        void watch
+          .look()
           .then((view) => region.show(['', ...drawNetwork(view, palette), '', trafficLine(audience)]))
           .finally(() => (isAsking = false))
       }, redrawEveryMs)

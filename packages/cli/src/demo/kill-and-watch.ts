@@ -1,10 +1,8 @@
 /** Kills one server and measures what its network and its clients make of it. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { LocalNetwork } from '../network/local-network.js'
-import { targetsOf } from '../network/status-targets.js'
-import { askStatus } from '../tree/ask-status.js'
+import type { NetworkWatch } from '../network/network-watch.js'
 import { isWhole, type NetworkView } from '../tree/network-view.js'
-import { walkNetwork } from '../tree/walk-network.js'
 import type { AudienceMember } from './audience-member.js'
 import type { KillReport } from './demo-report.js'
 import { waitUntil } from './wait-until.js'
@@ -14,7 +12,7 @@ const steadyMs = 1_000
 /** Messages flow for this long after the tree is whole, so that a late hiccup is still measured. */
 const settleMs = 1_200
 const wholeLimitMs = 10_000
-/** How finely "whole again" is measured. Each look costs every server a connection. */
+/** How finely "whole again" is measured. */
 const lookEveryMs = 15
 
 export interface Killing {
@@ -25,6 +23,7 @@ export interface Killing {
 
 export async function killAndWatch(
   network: LocalNetwork,
+  watch: NetworkWatch,
   audience: readonly AudienceMember[],
   victim: string,
   onKilled: (role: KillReport['role']) => void,
@@ -32,7 +31,7 @@ export async function killAndWatch(
   restartAll(audience)
   await sleep(steadyMs)
   const usualSilenceMs = longestOf(audience)
-  const role = roleOf(await viewOf(network), victim)
+  const role = roleOf(await watch.look(), victim)
   const port = network.plan.servers.find((server) => server.name === victim)!.port
   const moving = audience.filter((member) => member.server?.port === port)
   const staying = audience.filter((member) => !moving.includes(member))
@@ -41,8 +40,7 @@ export async function killAndWatch(
   network.kill(victim)
   onKilled(role)
   const survivors = network.runningServers().length
-  let view: NetworkView = { servers: [], silent: [] }
-  const wholeAfterMs = await waitUntil(async () => isWhole((view = await viewOf(network)), survivors), {
+  const wholeAfterMs = await waitUntil(async () => isWhole(await watch.look(), survivors), {
     everyMs: lookEveryMs,
     limitMs: wholeLimitMs,
   })
@@ -56,12 +54,9 @@ export async function killAndWatch(
       longestSilenceOfMovedMs: longestOf(moving),
       usualSilenceMs,
     },
-    view: await viewOf(network).then((latest) => (latest.servers.length > 0 ? latest : view)),
+    view: await watch.look(),
   }
 }
-
-export const viewOf = (network: LocalNetwork): Promise<NetworkView> =>
-  walkNetwork(targetsOf(network), askStatus)
 
 function roleOf(view: NetworkView, name: string): KillReport['role'] {
   const status = view.servers.find((server) => server.name === name)

@@ -12,15 +12,15 @@ import { CliFailure } from '../failure/cli-failure.js'
 import { exitCodes } from '../failure/exit-codes.js'
 import { freePorts } from '../network/free-ports.js'
 import { LocalNetwork } from '../network/local-network.js'
+import { NetworkWatch } from '../network/network-watch.js'
 import { sixServerPlan } from '../network/network-plan.js'
 import { endRequests } from '../run/end-request.js'
 import { isWhole } from '../tree/network-view.js'
 import { AudienceMember } from './audience-member.js'
 import { auditDeliveries, type AuditResult } from './delivery-audit.js'
-import { connectDemoClient } from './demo-client.js'
 import { isSuccess, type DemoReport, type KillReport } from './demo-report.js'
 import { openDemoStage, type DemoStage } from './demo-stage.js'
-import { killAndWatch, viewOf } from './kill-and-watch.js'
+import { killAndWatch } from './kill-and-watch.js'
 import { waitUntil } from './wait-until.js'
 
 export interface DemoSettings {
@@ -44,10 +44,11 @@ export async function runDemo(settings: DemoSettings): Promise<void> {
   const network = new LocalNetwork(plan, {
     onUnexpectedEnd: (label) => stage.say(`server ${label} has ended, though nobody asked it to`),
   })
+  const watch = new NetworkWatch(network)
   process.once('exit', () => network.endAtOnce())
   const requests = endRequests(() => stage.say('ending'))
   try {
-    const story = tellStory(network, stage, settings, startedMs)
+    const story = tellStory(network, watch, stage, settings, startedMs)
     const report = await Promise.race([story, requests.first])
     story.catch(() => undefined)
     if (typeof report === 'string') {
@@ -57,6 +58,7 @@ export async function runDemo(settings: DemoSettings): Promise<void> {
     if (!isSuccess(report)) process.exitCode = exitCodes.failed
   } finally {
     stage.close()
+    watch.close()
     await network.end()
     await rm(folder, { recursive: true, force: true })
     requests.ignore()
@@ -65,6 +67,7 @@ export async function runDemo(settings: DemoSettings): Promise<void> {
 
 async function tellStory(
   network: LocalNetwork,
+  watch: NetworkWatch,
   stage: DemoStage,
   settings: DemoSettings,
   startedMs: number,
@@ -73,21 +76,21 @@ async function tellStory(
   await network.listening()
   const count = network.plan.servers.length
   await until('the six servers did not become one tree', startLimitMs, async () =>
-    isWhole(await viewOf(network), count),
+    isWhole(await watch.look(), count),
   )
-  stage.picture(await viewOf(network))
+  stage.picture(await watch.look())
 
   const audience = await connectAudience(network, settings.perSecond)
-  stage.watch(network, audience)
+  stage.watch(watch, audience)
   stage.say(
     `${audience.length} clients, one at each server, publish ${settings.perSecond} messages a second together.`,
   )
-  for (const member of audience) member.publisher.start()
+  for (const [at, member] of audience.entries()) member.publisher.start(at / audience.length)
   await until('no message arrived', drainLimitMs, () => audience.every((member) => member.receivedCount > 0))
 
   const kills: KillReport[] = []
   for (const victim of victims) {
-    const { report, view } = await killAndWatch(network, audience, victim, (role) =>
+    const { report, view } = await killAndWatch(network, watch, audience, victim, (role) =>
       stage.say(`kill -9 ${victim} (${role})`),
     )
     kills.push(report)
@@ -112,10 +115,9 @@ async function tellStory(
 async function connectAudience(network: LocalNetwork, perSecond: number): Promise<AudienceMember[]> {
   const { host, servers } = network.plan
   return Promise.all(
-    servers.map(async ({ name, port }) => {
-      const client = await connectDemoClient({ hostname: host, port })
-      return new AudienceMember(`at ${name}`, client, perSecond / servers.length)
-    }),
+    servers.map(({ name, port }) =>
+      AudienceMember.join(`at ${name}`, { hostname: host, port }, perSecond / servers.length),
+    ),
   )
 }
 

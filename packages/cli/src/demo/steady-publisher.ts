@@ -14,8 +14,8 @@ export interface DemoActivity {
 /** Resolves when the message is safe. */
 export type Send = (activity: DemoActivity) => Promise<unknown>
 
-/** Several small sends per wake-up rather than a wake-up per send: timers are not finer than a millisecond. */
-const wakeEveryMs = 10
+/** Fine enough that messages flow evenly, rare enough that the demo's own work does not disturb what it measures. */
+const wakeEveryMs = 4
 
 export class SteadyPublisher {
   readonly name: string
@@ -27,6 +27,7 @@ export class SteadyPublisher {
   #timer: NodeJS.Timeout | undefined
   #startedMs = 0
   #sentBefore = 0
+  #phase = 0
 
   constructor(name: string, perSecond: number, send: Send) {
     this.name = name
@@ -34,7 +35,9 @@ export class SteadyPublisher {
     this.#send = send
   }
 
-  start(): void {
+  /** `phase`, 0 to 1: part of the first interval that is over already. Spreads publishers that start together. */
+  start(phase: number): void {
+    this.#phase = phase
     this.#startedMs = performance.now()
     this.#sentBefore = this.#sent
     this.#timer = setInterval(() => this.#catchUp(), wakeEveryMs)
@@ -58,8 +61,8 @@ export class SteadyPublisher {
   }
 
   #catchUp(): void {
-    const due =
-      this.#sentBefore + Math.floor(((performance.now() - this.#startedMs) * this.#perSecond) / 1_000)
+    const elapsedMs = performance.now() - this.#startedMs
+    const due = this.#sentBefore + Math.floor(this.#phase + (elapsedMs * this.#perSecond) / 1_000)
     while (this.#sent < due) {
       const number = ++this.#sent
       this.#send({ from: this.name, number }).then(

@@ -10,10 +10,7 @@ export function explainFailure(thrown: unknown, command: string | undefined): Cl
   if (code === 'EEXIT') return undefined
   // An error of a flag's own parser reaches us as it was thrown, with oclif's words around its message.
   if ('oclif' in thrown || thrown.message.startsWith('Parsing -')) return usageFailure(thrown, command)
-  return (
-    systemFailure(thrown) ??
-    new CliFailure(thrown.message, { exitCode: exitCodes.failed })
-  )
+  return systemFailure(thrown) ?? new CliFailure(thrown.message, { exitCode: exitCodes.failed })
 }
 
 /** oclif speaks of several lines, with a headline and a hint of its own. */

@@ -9,8 +9,8 @@ export interface LiveRegion {
   readonly isLive: boolean
   /** Replaces the lines of the region. */
   show(lines: readonly string[]): void
-  /** Writes a line above the region; it stays. */
-  say(line: string): void
+  /** Writes a line above the region; it stays. `to`: another stream that ends on the same terminal, or in a file. */
+  say(line: string, to?: NodeJS.WritableStream): void
   /** Leaves the last picture in place (or takes it away) and gives the cursor back. Nothing may follow. */
   end(how?: 'keep' | 'clear'): void
 }
@@ -28,7 +28,7 @@ function plainRegion(stream: NodeJS.WriteStream): LiveRegion {
   return {
     isLive: false,
     show: () => undefined,
-    say: (line) => stream.write(`${line}\n`),
+    say: (line, to = stream) => void to.write(`${line}\n`),
     end: () => undefined,
   }
 }
@@ -47,9 +47,9 @@ function terminalRegion(stream: NodeJS.WriteStream, update: ReturnType<typeof cr
       shown = lines
       update(lines.join('\n'))
     },
-    say(line) {
+    say(line, to = stream) {
       if (!isOver) update.clear()
-      stream.write(`${line}\n`)
+      to.write(`${line}\n`)
       if (!isOver && shown.length > 0) update(shown.join('\n'))
     },
     end(how = 'keep') {

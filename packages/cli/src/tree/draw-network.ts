@@ -1,6 +1,7 @@
 /** Draws what a walk has seen as a tree, one line per server. */
 import type { ServerStatus } from '@jwp/protocol'
 import type { Palette, Style } from '../terminal/palette.js'
+import { counted, grouped } from '../terminal/readable-numbers.js'
 import { textColumns, type Cell } from '../terminal/text-columns.js'
 import { healthOf } from './server-health.js'
 import { forestOf, type NetworkView, type SilentServer, type TreeNode } from './network-view.js'
@@ -81,7 +82,3 @@ const roleStyle: Record<ServerStatus['role'], Style | undefined> = {
 
 const isDefaultName = (status: ServerStatus) => status.name === `${status.hostname}:${status.port}`
 const nameOf = (status: ServerStatus) => (isDefaultName(status) ? '-' : status.name)
-
-export const counted = (count: number, noun: string) => `${grouped(count)} ${noun}${count === 1 ? '' : 's'}`
-
-export const grouped = (count: number) => count.toLocaleString('en-US')

@@ -3,11 +3,11 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { endRequests } from '../run/end-request.js'
 import { openLiveRegion } from '../terminal/live-region.js'
 import { paletteFor } from '../terminal/palette.js'
-import { askStatus } from './ask-status.js'
 import { drawNetwork } from './draw-network.js'
 import type { NetworkView } from './network-view.js'
+import { StatusLines } from './status-lines.js'
 import { startingPoints } from './starting-points.js'
-import { walkNetwork, type WalkResult } from './walk-network.js'
+import { walkNetwork, type AskStatus, type WalkResult } from './walk-network.js'
 
 export interface TreeSettings {
   /** `host:port` or a port of this machine; undefined: look into the keyring. */
@@ -21,20 +21,25 @@ const watchEveryMs = 250
 
 /** @throws CliFailure when no server can be asked (when watching: at the start only). */
 export async function runTree(settings: TreeSettings): Promise<void> {
-  const first = await walkNetwork(startingPoints(settings), askStatus)
-  if (first.servers.length === 0) throw first.failures[0]
-  if (settings.watch) await watch(first, settings)
-  else print(first, settings)
+  const lines = new StatusLines()
+  try {
+    const first = await walkNetwork(startingPoints(settings), lines.ask)
+    if (first.servers.length === 0) throw first.failures[0]
+    if (settings.watch) await watch(first, settings, lines.ask)
+    else print(first, settings)
+  } finally {
+    lines.close()
+  }
 }
 
-async function watch(first: WalkResult, settings: TreeSettings): Promise<void> {
+async function watch(first: WalkResult, settings: TreeSettings, ask: AskStatus): Promise<void> {
   const ending = new AbortController()
   const requests = endRequests(() => ending.abort())
   const region = await openLiveRegion(process.stdout)
   const isRedrawn = region.isLive && !settings.json
   let shown = ''
   let start = first.answered
-  for (let view = first; !ending.signal.aborted; view = await walkNetwork(start, askStatus)) {
+  for (let view = first; !ending.signal.aborted; view = await walkNetwork(start, ask)) {
     // Everybody who was seen is asked next time: the server that we began with may be the one that dies.
     if (view.answered.length > 0) start = view.answered
     const lines = linesOf(view, settings)

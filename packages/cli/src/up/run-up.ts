@@ -6,10 +6,9 @@ import { levelledPlan } from '../network/network-plan.js'
 import { endRequests } from '../run/end-request.js'
 import { openLiveRegion, type LiveRegion } from '../terminal/live-region.js'
 import { paletteFor, type Palette, type Style } from '../terminal/palette.js'
-import { counted, drawNetwork } from '../tree/draw-network.js'
-import { askStatus } from '../tree/ask-status.js'
-import { walkNetwork } from '../tree/walk-network.js'
-import { targetsOf } from '../network/status-targets.js'
+import { counted } from '../terminal/readable-numbers.js'
+import { drawNetwork } from '../tree/draw-network.js'
+import { NetworkWatch } from '../network/network-watch.js'
 
 export interface UpSettings {
   readonly count: number
@@ -43,33 +42,37 @@ export async function runUp(settings: UpSettings): Promise<void> {
   // A second Ctrl-C ends this process without further words; nobody may be left behind then.
   process.once('exit', () => network.endAtOnce())
 
+  const watch = new NetworkWatch(network)
   let drawing: NodeJS.Timeout | undefined
   try {
     const started = network.listening().then(() => 'listening' as const)
     if ((await Promise.race([started, requests.first])) === 'listening') {
       if (!settings.json) region.say(`${counted(plan.servers.length, 'server')} up. Ctrl-C ends them.`)
-      if (region.isLive && !settings.json) drawing = drawLive(network, region, palette)
+      if (region.isLive && !settings.json) drawing = drawLive(watch, region, palette)
       await requests.first
     }
     started.catch(() => undefined)
   } finally {
     clearInterval(drawing)
+    watch.close()
     await network.end()
     region.end('clear')
     requests.ignore()
   }
-  if (died > 0)
-    throw new CliFailure(`${counted(died, 'process')} ended unasked`.replace('processs', 'processes'), {
+  if (died > 0) {
+    throw new CliFailure(`${counted(died, 'process', 'processes')} ended unasked`, {
       exitCode: exitCodes.failed,
     })
+  }
 }
 
-function drawLive(network: LocalNetwork, region: LiveRegion, palette: Palette): NodeJS.Timeout {
+function drawLive(watch: NetworkWatch, region: LiveRegion, palette: Palette): NodeJS.Timeout {
   let isAsking = false
   return setInterval(() => {
     if (isAsking) return
     isAsking = true
-    void walkNetwork(targetsOf(network), askStatus)
+    void watch
+      .look()
       .then((view) => region.show(drawNetwork(view, palette)))
       .finally(() => (isAsking = false))
   }, redrawEveryMs)

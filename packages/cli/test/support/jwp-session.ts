@@ -22,14 +22,17 @@ export class JwpSession {
 
   /** A command that stays. Resolves when it has printed the text. */
   async startUntil(line: string, text: RegExp, environment: Record<string, string> = {}): Promise<Running> {
-    const running = startJwp(line.split(' '), { environment: { JWP_RUNTIME_DIR: this.folder, ...environment } })
+    const running = startJwp(line.split(' '), {
+      environment: { JWP_RUNTIME_DIR: this.folder, ...environment },
+    })
     this.#running.push(running)
     let ended: Ended | undefined
     void running.ended.then((how) => (ended = how))
     const startedMs = performance.now()
     while (!text.test(running.printed())) {
       if (ended) throw new Error(`jwp ${line} ended with ${ended.exitCode}: ${running.printed()}`)
-      if (performance.now() - startedMs > patienceMs) throw new Error(`jwp ${line} says only: ${running.printed()}`)
+      if (performance.now() - startedMs > patienceMs)
+        throw new Error(`jwp ${line} says only: ${running.printed()}`)
       await sleep(lookEveryMs)
     }
     return running
