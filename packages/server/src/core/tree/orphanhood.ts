@@ -222,7 +222,11 @@ export class Orphanhood {
     // A core orphan takes the first: any wait here widens the window in which a second crash can leave two orders.
     if (rooted.length === 0 || !orphan.prefersAncestors) return rooted[0]
     const { nowMs } = this.#parts.time
-    const waited = nowMs >= poll.firstRootedMs! + this.#parts.timers.nearerAncestorMs()
+    const { timers } = this.#parts
+    // Over a slow link the wait for ancestors may outlast the poll itself: then the poll's end decides.
+    const waited =
+      nowMs >= poll.firstRootedMs! + timers.nearerAncestorMs() ||
+      nowMs >= poll.startedMs + timers.attachTimeoutMs()
     for (const key of orphan.pathKeys) {
       const ancestor = poll.all().find((candidate) => candidate.key === key)
       if (ancestor?.answer.is === 'rooted') return ancestor

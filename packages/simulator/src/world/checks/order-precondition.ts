@@ -51,6 +51,8 @@ export class OrderPrecondition implements Observer {
       if (role === 'orphan') this.#crashInElection = true
       return
     }
+    // Two roots that have not merged yet are an election that is not over.
+    if (alive.some((other) => other.core.inspect().role === 'root')) this.#crashInElection = true
     const heirs = new Set(server.core.status().succession.map((heir) => heir.id))
     this.#electors = alive.filter((other) => heirs.has(other.id))
     if (this.#electors.length === 0) this.#coreDied = true
