@@ -1,8 +1,10 @@
 /** Opening a connection that speaks JSON lines: for clients and tools. */
 import { connect } from 'node:net'
-import { lookupQuickly, type DialTarget } from './dial-link.js'
+import { failureInfo, failureOf, flawOf, type DialTarget } from './dial-failure.js'
+import { failLater } from './dial-link.js'
 import { LineConnection, type LineConnectionOptions } from './line-connection.js'
 import type { DialAttempt, DialFailure } from './link.js'
+import { lookupQuickly } from './lookup-quickly.js'
 
 /** Dials once. Exactly one of the outcomes is called, and not before this function has returned. */
 export function dialLines(
@@ -10,22 +12,21 @@ export function dialLines(
   outcome: { onOpen(connection: LineConnection): void; onFailure(why: DialFailure, info: string): void },
   options: Omit<LineConnectionOptions, 'dialect'> = {},
 ): DialAttempt {
-  const socket = connect({ host: target.host, port: target.port, lookup: lookupQuickly, noDelay: true })
+  const flaw = flawOf(target)
+  if (flaw !== undefined) return failLater(outcome, flaw)
+  const host = target.host.replace(/^\[(.*)\]$/, '$1')
+  const socket = connect({ host, port: target.port, lookup: lookupQuickly, noDelay: true })
   let settled = false
   socket.once('connect', () => {
     if (settled) return
     settled = true
     outcome.onOpen(new LineConnection(socket, { ...options, dialect: 'lines' }))
   })
-  socket.once('error', (error: NodeJS.ErrnoException) => {
+  socket.once('error', (error: Error) => {
     if (settled) return
     settled = true
     socket.destroy()
-    const refused = error.code === 'ECONNREFUSED'
-    outcome.onFailure(
-      refused ? 'refused' : 'unreachable',
-      refused ? `nobody listens at ${target.host}:${target.port}` : error.message,
-    )
+    outcome.onFailure(failureOf(error), failureInfo(target, error))
   })
   return {
     cancel: () => {

@@ -1,14 +1,11 @@
 /** Opening a link to another process. */
-import { lookup as dnsLookup, type LookupAddress, type LookupOptions } from 'node:dns'
 import type { Socket } from 'node:net'
-import type { DialAttempt, DialFailure, DialOutcome, LinkLimits } from './link.js'
-import { NetIpcClient, type NetIpcPeer } from './net-ipc-peer.js'
+import { failureInfo, failureOf, flawOf, type DialTarget } from './dial-failure.js'
+import type { DialAttempt, DialOutcome, LinkLimits } from './link.js'
+import { lookupQuickly } from './lookup-quickly.js'
+import { DialledPeer } from './net-ipc-peer.js'
 import { defaultLinkLimits, NetLink } from './net-link.js'
-
-export interface DialTarget {
-  readonly host: string
-  readonly port: number
-}
+import { hasSeenEnd } from './socket-facts.js'
 
 /**
  * Dials once. Exactly one of the outcomes is called, and not before this function has returned.
@@ -19,93 +16,111 @@ export function dialLink(
   outcome: DialOutcome,
   limits: LinkLimits = defaultLinkLimits,
 ): DialAttempt {
-  const client = new NetIpcClient({
-    host: target.host,
-    port: target.port,
-    messagepack: true,
-    compress: false,
-    reconnect: false,
-    options: { lookup: lookupQuickly, noDelay: true },
-  })
-  let settled = false
-  let connected = false
-  let lastError: Error | undefined
-  const settle = (report: () => void): void => {
-    if (settled) return
-    settled = true
-    report()
-  }
-  client.on('error', (error: Error) => {
-    lastError = error
-  })
-  // The promise is not used: without reconnection it stays open for ever when the other side hangs up.
-  client.connect().catch(() => undefined)
-  const peer = client as unknown as NetIpcPeer
-  const socket: Socket = peer.connection!
-  socket.once('connect', () => {
-    connected = true
-  })
-  let link: NetLink | undefined
-  client.on('ready', () => {
-    settle(() => {
-      link = new NetLink(peer, socket, limits)
-      outcome.onOpen(link)
-      link.deliverEarly()
-    })
-  })
-  client.on('message', (frame: unknown) => {
-    link?.received(frame)
-  })
-  const fail = (): void => {
-    settle(() => {
-      outcome.onFailure(failureOf(lastError), failureInfo(target, lastError, connected))
-    })
-  }
-  client.on('close', fail)
-  socket.once('close', fail)
+  const flaw = flawOf(target)
+  if (flaw !== undefined) return failLater(outcome, flaw)
+  const attempt = new LinkAttempt(target, outcome, limits)
   return {
     cancel: () => {
-      settle(() => socket.destroy())
+      attempt.cancel()
     },
   }
 }
 
-function failureOf(error: Error | undefined): DialFailure {
-  return codesOf(error).includes('ECONNREFUSED') ? 'refused' : 'unreachable'
+class LinkAttempt {
+  readonly #target: DialTarget
+  readonly #outcome: DialOutcome
+  readonly #limits: LinkLimits
+  readonly #peer: DialledPeer
+  readonly #socket: Socket
+  readonly #timer: NodeJS.Timeout
+  #link: NetLink | undefined
+  #isConnected = false
+  #isSettled = false
+
+  constructor(target: DialTarget, outcome: DialOutcome, limits: LinkLimits) {
+    this.#target = target
+    this.#outcome = outcome
+    this.#limits = limits
+    const host = target.host.replace(/^\[(.*)\]$/, '$1')
+    this.#peer = new DialledPeer(
+      { host, port: target.port, options: { lookup: lookupQuickly, noDelay: true } },
+      {
+        onReady: () => {
+          this.#opened()
+        },
+        onFrame: (frame) => {
+          this.#link?.received(frame)
+        },
+        onFailure: (error) => {
+          if (this.#link === undefined) this.#failed(error)
+          else this.#link.fail(error.message)
+        },
+      },
+    )
+    // The promise is not used: without reconnection it stays open for ever when the other side hangs up.
+    this.#peer.connect().catch(() => undefined)
+    const socket = this.#peer.connection!
+    this.#socket = socket
+    socket.once('connect', () => {
+      this.#isConnected = true
+      socket.on('readable', this.#noticeEnd)
+    })
+    socket.once('end', this.#noticeEnd)
+    this.#timer = setTimeout(() => {
+      this.#failed(undefined)
+    }, limits.handshakeTimeoutMs)
+  }
+
+  cancel(): void {
+    if (!this.#settle()) return
+    this.#socket.destroy()
+  }
+
+  #opened(): void {
+    if (!this.#settle()) return
+    this.#socket.off('readable', this.#noticeEnd)
+    this.#link = new NetLink(this.#peer, this.#socket, this.#limits)
+    // We chose whom to dial, and the first answer may bring a long log in the same frame.
+    this.#link.trust()
+    this.#outcome.onOpen(this.#link)
+  }
+
+  readonly #noticeEnd = (): void => {
+    if (this.#link === undefined && hasSeenEnd(this.#socket)) this.#failed(undefined)
+  }
+
+  #failed(error: Error | undefined): void {
+    if (!this.#settle()) return
+    this.#socket.destroy()
+    if (this.#isConnected) this.#outcome.onFailure('unreachable', this.#noHandshakeInfo(error))
+    else this.#outcome.onFailure(failureOf(error), failureInfo(this.#target, error))
+  }
+
+  /** It took the connection and did not come to an agreement. */
+  #noHandshakeInfo(error: Error | undefined): string {
+    const place = `${this.#target.host}:${this.#target.port}`
+    if (hasSeenEnd(this.#socket) || (error as NodeJS.ErrnoException | undefined)?.code !== undefined)
+      return `what listens at ${place} hung up before it answered`
+    if (error === undefined) return `what listens at ${place} does not answer`
+    return `what listens at ${place} does not speak net-ipc`
+  }
+
+  /** True once. */
+  #settle(): boolean {
+    if (this.#isSettled) return false
+    this.#isSettled = true
+    clearTimeout(this.#timer)
+    return true
+  }
 }
 
-function failureInfo({ host, port }: DialTarget, error: Error | undefined, connected: boolean): string {
-  const codes = codesOf(error)
-  if (codes.includes('ECONNREFUSED')) return `nobody listens at ${host}:${port}`
-  if (codes.includes('ENOTFOUND') || codes.includes('EAI_AGAIN')) return `there is no host called ${host}`
-  if (connected) return `what listens at ${host}:${port} does not speak net-ipc`
-  return error === undefined || error.message === '' ? `${host}:${port} does not answer` : error.message
-}
-
-/** Several addresses of one host fail together, in one error. */
-function codesOf(error: Error | undefined): string[] {
-  if (error === undefined) return []
-  const all = error instanceof AggregateError ? [error, ...(error.errors as Error[])] : [error]
-  return all.map((each) => (each as NodeJS.ErrnoException).code ?? '')
-}
-
-type LookupCallback = (
-  error: NodeJS.ErrnoException | null,
-  address: string | LookupAddress[],
-  family?: number,
-) => void
-
-/**
- * `localhost` needs no name server: the real look-up waits in the same pool of threads as the hashing of secrets,
- * and healing must not wait for that.
- */
-export function lookupQuickly(hostname: string, options: LookupOptions, callback: LookupCallback): void {
-  if (hostname !== 'localhost') dnsLookup(hostname, options, callback as never)
-  else if (options.all === true) {
-    callback(null, [
-      { address: '127.0.0.1', family: 4 },
-      { address: '::1', family: 6 },
-    ])
-  } else if (options.family === 6) callback(null, '::1', 6)
-  else callback(null, '127.0.0.1', 4)
+export function failLater(outcome: Pick<DialOutcome, 'onFailure'>, info: string): DialAttempt {
+  const report = setImmediate(() => {
+    outcome.onFailure('unreachable', info)
+  })
+  return {
+    cancel: () => {
+      clearImmediate(report)
+    },
+  }
 }

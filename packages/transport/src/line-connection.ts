@@ -4,59 +4,80 @@
  */
 import type { Socket } from 'node:net'
 import { maxLineBytes } from '@jwp/protocol'
-import { LineSplitter, LineTooLong } from './line-splitter.js'
-import { parseLine, parseUtf8Line, type ParsedLine } from './parse-json.js'
-import { decodeModifiedUtf8, WriteUtfSplitter } from './write-utf-splitter.js'
+import { LineSplitter, type Splitter } from './line-splitter.js'
+import { parseModifiedUtf8Line, parseUtf8Line, type ParsedLine } from './parse-json.js'
+import { hostOf } from './socket-facts.js'
+import { WriteUtfSplitter } from './write-utf-splitter.js'
 
 export interface LineConnectionOptions {
   /** How the other end frames what it sends; what we send is plain lines in both dialects. */
   readonly dialect: 'lines' | 'write-utf'
-  /** Longest line taken in, in bytes. Each connection may hold one such line. */
+  /** Longest line taken in, in bytes. Each connection may hold one such line. Default: 1 MiB. */
   readonly maxLineBytes?: number
-  /** Send buffer above which `onBlocked` is called, in bytes. Raise: fewer pauses. Lower: less memory per slow reader. */
+  /**
+   * Send buffer above which `onBlocked` is called, in bytes. Raise: fewer pauses. Lower: less memory per slow
+   * reader. Default: 1 MiB.
+   */
   readonly highWaterBytes?: number
+  /**
+   * How long the other end still gets answers after it has said that it will send no more (`printf … | nc`), in
+   * milliseconds. Raise: slower answers reach it. Lower: a client that died is noticed sooner. Default: 250.
+   */
+  readonly halfOpenMs?: number
+  /** After `close()`, the other end reads our last words within this time or does not, in milliseconds. Default: 2,000. */
+  readonly lingerMs?: number
 }
 
-/** The other end reads our last words within this time, or does not. */
-const lingerMs = 2_000
-
 export class LineConnection {
-  /** One line, parsed: any JSON value. */
+  /**
+   * One line, parsed: any JSON value. Set it before the turn ends in which the connection was given to you: what
+   * comes while it is unset is lost.
+   */
   onValue: ((value: unknown) => void) | undefined
-  /** A line that could not be read; the words are the protocol's. The connection is still open. */
+  /** A line that could not be read; the words are the protocol's. The connection is still open: answer, then close. */
   onGarbled: ((info: string) => void) | undefined
   /** Once, when the other end or the network has ended the connection. */
   onClosed: (() => void) | undefined
+  /** More waits to be sent than the high-water mark; write nothing long before `onDrained`. */
   onBlocked: (() => void) | undefined
   onDrained: (() => void) | undefined
   readonly dialect: 'lines' | 'write-utf'
   readonly remoteHost: string
   readonly #socket: Socket
-  readonly #splitter: LineSplitter | WriteUtfSplitter
+  readonly #splitter: Splitter
+  readonly #parse: (line: Buffer) => ParsedLine
   readonly #highWaterBytes: number
+  readonly #halfOpenMs: number
+  readonly #lingerMs: number
   #blocked = false
   #held = false
   #closed = false
-  /** Complete lines that came while reading was paused, or before anybody listened. */
-  #waiting: ParsedLine[] = []
+  /** Complete lines that came while reading was on hold: what was left of one chunk. */
+  #waiting: Buffer[] = []
+  #isHanding = false
+  #toldFlaw = false
   #hasEnded = false
+  #farewell: NodeJS.Timeout | undefined
 
   constructor(socket: Socket, options: LineConnectionOptions) {
     this.#socket = socket
     this.dialect = options.dialect
-    this.remoteHost = socket.remoteAddress ?? ''
-    this.#splitter =
-      options.dialect === 'lines'
-        ? new LineSplitter(options.maxLineBytes ?? maxLineBytes)
-        : new WriteUtfSplitter()
+    this.remoteHost = hostOf(socket)
+    const limit = options.maxLineBytes ?? maxLineBytes
+    const isPlain = options.dialect === 'lines'
+    this.#splitter = isPlain ? new LineSplitter(limit) : new WriteUtfSplitter(limit)
+    this.#parse = isPlain ? parseUtf8Line : parseModifiedUtf8Line
     this.#highWaterBytes = options.highWaterBytes ?? 1_048_576
+    this.#halfOpenMs = options.halfOpenMs ?? 250
+    this.#lingerMs = options.lingerMs ?? 2_000
     socket.setNoDelay(true)
     socket.on('data', (chunk: Buffer) => {
-      this.#received(() => this.#splitter.push(chunk))
+      if (!this.#closed) this.#received(this.#splitter.push(chunk))
     })
     socket.on('end', () => {
-      this.#received(() => this.#splitter.end())
+      if (this.#closed) return
       this.#hasEnded = true
+      this.#received(this.#splitter.end())
       this.#endIfDone()
     })
     socket.on('error', () => {
@@ -91,15 +112,18 @@ export class LineConnection {
 
   /** Stops reading. Lines that are here already wait, in order, for `release`. */
   hold(): void {
+    if (this.#closed) return
     this.#held = true
     this.#socket.pause()
   }
 
   release(): void {
-    if (!this.#held) return
+    if (!this.#held || this.#closed) return
     this.#held = false
     this.#hand()
-    if (!this.#held && !this.#closed) this.#socket.resume()
+    // What was handed may have put it on hold again, or closed it.
+    if (this.#isStopped()) return
+    this.#socket.resume()
     this.#endIfDone()
   }
 
@@ -108,83 +132,71 @@ export class LineConnection {
     if (this.#closed) return
     this.#closed = true
     this.#waiting = []
+    clearTimeout(this.#farewell)
     const socket = this.#socket
     socket.end()
     // Reading on keeps the system from answering their next line with a reset, which would take our last words with it.
     socket.resume()
-    const linger = setTimeout(() => socket.destroy(), lingerMs)
+    const linger = setTimeout(() => socket.destroy(), this.#lingerMs)
     linger.unref()
     socket.once('close', () => {
       clearTimeout(linger)
     })
   }
 
-  #received(split: () => Buffer[]): void {
-    if (this.#closed) return
-    let lines: Buffer[]
-    try {
-      lines = split()
-    } catch (error) {
-      if (!(error instanceof LineTooLong)) throw error
-      this.#waiting.push({ ok: false, info: error.message })
-      this.#socket.pause()
-      this.#hand()
-      return
-    }
-    for (const line of lines) {
-      const parsed = this.#parse(line)
-      if (parsed !== undefined) this.#waiting.push(parsed)
-    }
+  #received(lines: Buffer[]): void {
+    if (this.#waiting.length === 0) this.#waiting = lines
+    else for (const line of lines) this.#waiting.push(line)
     this.#hand()
   }
 
-  #parse(line: Buffer): ParsedLine | undefined {
-    if (this.dialect === 'lines') return isBlank(line) ? undefined : parseUtf8Line(line)
-    try {
-      const text = decodeModifiedUtf8(line).trim()
-      return text === '' ? undefined : parseLine(text)
-    } catch {
-      return { ok: false, info: 'JSON parse error while parsing message: not modified UTF-8' }
-    }
-  }
-
   #hand(): void {
-    if (this.onValue === undefined && this.onGarbled === undefined) return
+    // A handler that holds and releases gets here again; the loop outside goes on then.
+    if (this.#isHanding) return
+    this.#isHanding = true
     let handed = 0
-    while (handed < this.#waiting.length && !this.#held && !this.#closed) {
-      const parsed = this.#waiting[handed++]!
-      if (parsed.ok) this.onValue?.(parsed.value)
-      else this.onGarbled?.(parsed.info)
-    }
-    this.#waiting = handed === this.#waiting.length ? [] : this.#waiting.slice(handed)
+    while (handed < this.#waiting.length && !this.#isStopped()) this.#handLine(this.#waiting[handed++]!)
+    this.#waiting = handed >= this.#waiting.length ? [] : this.#waiting.slice(handed)
+    this.#isHanding = false
+    const { flaw } = this.#splitter
+    if (flaw === undefined || this.#toldFlaw || this.#isStopped()) return
+    this.#toldFlaw = true
+    this.onGarbled?.(flaw)
   }
 
-  /**
-   * They will send no more, and all that they sent was handled. They may still read (`printf … | nc`), so the end is
-   * reported on a later turn, when the answers of this one are written.
-   */
+  #handLine(line: Buffer): void {
+    if (isBlank(line)) return
+    const parsed = this.#parse(line)
+    if (parsed.ok) this.onValue?.(parsed.value)
+    else this.onGarbled?.(parsed.info)
+  }
+
+  #isStopped(): boolean {
+    return this.#held || this.#closed
+  }
+
+  /** They will send no more, and all that they sent was handled. Answers that take a moment still reach them. */
   #endIfDone(): void {
-    if (!this.#hasEnded || this.#closed || this.#waiting.length > 0 || this.#held) return
-    setImmediate(() =>
-      setImmediate(() => {
-        if (this.#closed || this.#held || this.#waiting.length > 0) return
-        this.#closed = true
-        this.#socket.end()
-        this.onClosed?.()
-      }),
-    )
+    if (!this.#hasEnded || this.#waiting.length > 0 || this.#isStopped()) return
+    clearTimeout(this.#farewell)
+    this.#farewell = setTimeout(() => {
+      if (this.#isStopped()) return
+      this.close()
+      this.onClosed?.()
+    }, this.#halfOpenMs)
   }
 
   #gone(): void {
     if (this.#closed) return
     this.#closed = true
     this.#waiting = []
+    clearTimeout(this.#farewell)
     this.#socket.destroy()
     this.onClosed?.()
   }
 }
 
 function isBlank(line: Buffer): boolean {
-  for (const byte of line) if (byte !== 0x20 && byte !== 0x09) return false
+  for (const byte of line) if (byte !== 0x20 && byte !== 0x09 && byte !== 0x0a && byte !== 0x0d) return false
   return true
 }

@@ -15,10 +15,15 @@ export interface Link {
   send(message: unknown, approximateBytes?: number): void
   /** All queued messages leave in one frame (several, if they are long). */
   flush(): void
-  /** Flushes, then ends. Nothing is reported afterwards. */
+  /** Flushes, then ends. Nothing is reported afterwards. A peer that does not read holds the socket a moment longer. */
   close(): void
+  /** The peer has shown that it belongs to us: from now on its frames may be as long as `maxFrameBytes`. */
+  trust(): void
 
-  /** The messages of one frame, in the order in which they were sent. */
+  /**
+   * The messages of one frame, in the order in which they were sent. Set it before the turn ends in which the link
+   * was given to you: what comes while it is unset is lost.
+   */
   onMessages: ((messages: readonly unknown[]) => void) | undefined
   /** Once, when the other end or the network has ended the link. `info` says why, for people. */
   onClosed: ((info: string) => void) | undefined
@@ -29,10 +34,16 @@ export interface Link {
 export interface LinkLimits {
   /** Longest frame that is taken in, in bytes. A peer that announces more is cut off before it is buffered. */
   readonly maxFrameBytes: number
+  /** The same for a link that came in, until `trust()`. Raise: strangers can make us hold more. */
+  readonly strangerFrameBytes: number
   /** Frames are split above this, in bytes. Far below `maxFrameBytes`, since sizes are estimates. */
   readonly frameTargetBytes: number
   /** Send buffer above which the link is blocked, in bytes. Raise: faster over long lines. Lower: less memory per link. */
   readonly highWaterBytes: number
+  /** From dialling, or from the first bytes of a link that came in, to the end of the handshake. Raise: for long lines. */
+  readonly handshakeTimeoutMs: number
+  /** A peer that does not read our last words gets this long before its socket is destroyed, in milliseconds. */
+  readonly lingerMs: number
 }
 
 /** Why a dialled link did not open. `refused`: nobody listens there, so the process is dead. */

@@ -1,48 +1,203 @@
 /**
- * net-ipc 2.2.2 as we need it, with what was measured about it kept in one place:
- * - `_drainQueue` and `_requests` live on the prototype and are shared by all connections of the process, so frames
- *   are packed with its own `_pack` and written to the socket directly: no promise per frame, no shared queue;
- * - it has no limit on a frame's length, and reading a frame raises the socket's own limit to whatever was announced;
- *   `_untag` reads that announcement, so that is where the limit is enforced;
- * - an unauthenticated peer could switch on compression (an inflate bomb): `_zlib` is cleared on both prototypes;
- * - it takes the connection's id from the peer: ours is put back as soon as it is connected, and never used.
+ * net-ipc 2.2.2 as we need it: its handshake and its frames, without what a stranger could abuse. Measured or read
+ * in its source, and handled here:
+ * - `_drainQueue` and `_requests` live on the prototype and are shared by all connections of the process; a promise
+ *   waits there for every frame sent to a slow peer. So frames are packed with its own `_pack` and written to the
+ *   socket directly, and no other of its packets is answered (a PING would be echoed without any bound).
+ * - It has no limit on a frame's length, and reading one raises the socket's own limit to whatever was announced.
+ *   `_untag` reads that announcement, so the limit is enforced there, the handshake included.
+ * - It unpacks before it looks (`message-pack-guard.ts`), and an unauthenticated peer could switch on compression,
+ *   an inflate bomb.
+ * - It takes the connection's id from the peer and finds connections by it: ours are in no list and are found by none.
+ * - After an error it goes on reading, and a handshake that never comes holds a socket for ever: here both end.
  */
 import { createRequire } from 'node:module'
 import type { Socket } from 'node:net'
+import * as msgpackr from 'msgpackr'
 import netIpc from 'net-ipc'
+import { checkMessagePack } from './message-pack-guard.js'
 
-/** The private parts that we use. */
-export interface NetIpcPeer {
-  connection: Socket | null
-  id: unknown
-  _pack(data: { t: number; d: unknown }): Buffer
-  _untag(): [number, number] | false
+/** What becomes of a peer; told to whoever made it. */
+export interface PeerEvents {
+  /** The handshake is done. */
+  onReady(): void
+  /** A frame's content, right after `onReady` or later. */
+  onFrame(content: unknown): void
+  /** It broke the protocol, or its socket broke. May be told more than once. */
+  onFailure(error: Error): void
 }
 
-/** net-ipc's number for an ordinary message. */
-const messageType = 1
+/** The private parts of net-ipc that we use. */
+export interface NetIpcPeer {
+  /** Longest frame taken in, in bytes. */
+  maxFrameBytes: number
+  /** What still comes in is thrown away unread. */
+  deaf: boolean
+  _pack(data: { t: number; d: unknown }): Buffer
+}
+
+/** net-ipc's numbers for a handshake, a message and the word that no more will come. */
+const packets = { handshake: 0, message: 1, end: 6 }
+/** A handshake is a small JSON object. */
+const handshakeBytes = 16_384
 /** A length takes at most this many bytes; more without an end is no length. */
 const longestTagBytes = 8
 
-export const { Client: NetIpcClient, Server: NetIpcServer } = netIpc
-
-/** The class of accepted connections is not exported by the package, only by its file. */
-const NetIpcConnection = createRequire(import.meta.url)('net-ipc/src/connection.js') as { prototype: object }
-
-for (const { prototype } of [NetIpcClient, NetIpcConnection]) (prototype as { _zlib?: unknown })._zlib = null
-
-export function packFrame(peer: NetIpcPeer, messages: readonly unknown[]): Buffer {
-  return peer._pack({ t: messageType, d: messages })
+const guardedMessagePack = {
+  pack: msgpackr.pack,
+  unpack(bytes: Uint8Array): unknown {
+    checkMessagePack(bytes)
+    return msgpackr.unpack(bytes)
+  },
 }
 
-/** Calls `onTooLong` instead of reading a frame longer than the limit. */
-export function limitFrames(peer: NetIpcPeer, maxFrameBytes: number, onTooLong: () => void): void {
-  const untag = peer._untag.bind(peer)
-  peer._untag = () => {
-    const tag = untag()
-    const endless = tag === false && (peer.connection?.readableLength ?? 0) > longestTagBytes
-    if (!endless && (tag === false || tag[1] <= maxFrameBytes)) return tag
-    onTooLong()
+interface Packet {
+  readonly t?: unknown
+  readonly d?: unknown
+}
+type Tag = [number, number] | false
+
+/** What both sides of net-ipc have in common. */
+declare class NetIpcSide {
+  connection: Socket | null
+  _pack(data: { t: number; d: unknown }): Buffer
+  _untag(): Tag
+  _parse(packet: Packet): void
+}
+type AcceptedSide = new (socket: Socket, server: object) => NetIpcSide
+type DiallingSide = new (options: object) => NetIpcSide & { connect(): Promise<unknown> }
+
+/** The class of accepted connections is not exported by the package, only by its file. */
+const NetIpcConnection = createRequire(import.meta.url)('net-ipc/src/connection.js') as AcceptedSide
+const NetIpcClient = netIpc.Client as unknown as DiallingSide
+
+/** What an accepted connection wants of its server: no list of connections, nobody to tell. */
+const noServer = { options: { retries: 0 }, connections: [], emit: () => false, _events: {} }
+
+/** The other end of a connection that came in and opened with `IPC`. */
+export class AcceptedPeer extends NetIpcConnection implements NetIpcPeer {
+  readonly #events: PeerEvents
+  maxFrameBytes = handshakeBytes
+  deaf = false
+  id = 'accepted'
+  #isReady = false
+
+  constructor(socket: Socket, events: PeerEvents) {
+    super(socket, noServer)
+    this.#events = events
+  }
+
+  override _untag(): Tag {
+    return boundedTag(this, this.connection, super._untag(), this.#events)
+  }
+
+  override _parse(packet: Packet): void {
+    if (this.#isReady) {
+      handPacket(packet, this.#events)
+      return
+    }
+    const answer = acceptableHandshake(packet)
+    ;(this as { connectedAt?: number }).connectedAt = Date.now()
+    super._parse(answer)
+    this.#isReady = true
+    loudly(() => {
+      this.#events.onReady()
+    })
+  }
+
+  _onerror(error: Error): void {
+    this.#events.onFailure(error)
+  }
+
+  _onclose(): void {
+    this.#events.onFailure(new Error('the connection is gone'))
+  }
+}
+
+/** The other end of a connection that we open. `connect()` begins; its promise tells nothing. */
+export class DialledPeer extends NetIpcClient implements NetIpcPeer {
+  readonly #events: PeerEvents
+  maxFrameBytes = handshakeBytes
+  deaf = false
+  #isReady = false
+
+  constructor(socketOptions: { host: string; port: number; options: object }, events: PeerEvents) {
+    super({ ...socketOptions, messagepack: true, compress: false, reconnect: false })
+    this.#events = events
+  }
+
+  override _untag(): Tag {
+    return boundedTag(this, this.connection, super._untag(), this.#events)
+  }
+
+  override _parse(packet: Packet): void {
+    if (this.#isReady) {
+      handPacket(packet, this.#events)
+      return
+    }
+    super._parse(acceptableHandshake(packet))
+    this.#isReady = true
+    loudly(() => {
+      this.#events.onReady()
+    })
+  }
+
+  _onerror(error: Error): void {
+    this.#events.onFailure(error)
+  }
+
+  _onclose(): void {
+    this.#events.onFailure(new Error('the connection is gone'))
+  }
+}
+
+for (const { prototype } of [AcceptedPeer, DialledPeer])
+  Object.assign(prototype, { _zlib: null, _msgpack: guardedMessagePack })
+
+export function packFrame(peer: NetIpcPeer, messages: readonly unknown[]): Buffer {
+  return peer._pack({ t: packets.message, d: messages })
+}
+
+function boundedTag(peer: NetIpcPeer, socket: Socket | null, tag: Tag, events: PeerEvents): Tag {
+  if (peer.deaf || socket === null) {
+    socket?.read()
     return false
+  }
+  const isEndless = tag === false ? socket.readableLength > longestTagBytes : tag[0] > longestTagBytes
+  if (!isEndless && (tag === false || tag[1] <= peer.maxFrameBytes)) return tag
+  peer.deaf = true
+  events.onFailure(
+    new Error(isEndless ? 'not a net-ipc frame' : `a frame longer than ${peer.maxFrameBytes} bytes`),
+  )
+  return false
+}
+
+/**
+ * The handshake that net-ipc's own code is shown: only what we agree to.
+ * @throws what net-ipc reports to `_onerror`.
+ */
+function acceptableHandshake(packet: Packet): Packet {
+  const offer = packet.d as { messagepack?: unknown } | null | undefined
+  if (packet.t !== packets.handshake || offer?.messagepack !== true)
+    throw new Error('no net-ipc handshake with MessagePack')
+  return { t: packets.handshake, d: { id: 'dialled', messagepack: true, compress: false } }
+}
+
+function handPacket(packet: Packet, events: PeerEvents): void {
+  if (packet.t === packets.end) return
+  if (packet.t !== packets.message) throw new Error('a net-ipc packet that is no message')
+  loudly(() => {
+    events.onFrame(packet.d)
+  })
+}
+
+/** net-ipc would take what a handler throws for a fault of the peer; a defect of ours must end the process loudly. */
+function loudly(handler: () => void): void {
+  try {
+    handler()
+  } catch (error) {
+    setImmediate(() => {
+      throw error
+    })
   }
 }

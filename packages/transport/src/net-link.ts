@@ -2,16 +2,17 @@
 import type { Socket } from 'node:net'
 import { maxFrameBytes } from '@jwp/protocol'
 import type { Link, LinkLimits } from './link.js'
-import { limitFrames, packFrame, type NetIpcPeer } from './net-ipc-peer.js'
+import { packFrame, type NetIpcPeer } from './net-ipc-peer.js'
+import { hasSeenEnd, hostOf } from './socket-facts.js'
 
 export const defaultLinkLimits: LinkLimits = {
   maxFrameBytes,
+  strangerFrameBytes: 1_048_576,
   frameTargetBytes: maxFrameBytes / 8,
   highWaterBytes: 4_194_304,
+  handshakeTimeoutMs: 10_000,
+  lingerMs: 1_000,
 }
-
-/** A peer that does not read our last words gets this long before the socket is destroyed. */
-const lingerMs = 1_000
 
 export class NetLink implements Link {
   onMessages: ((messages: readonly unknown[]) => void) | undefined
@@ -26,30 +27,20 @@ export class NetLink implements Link {
   #queuedBytes = 0
   #blocked = false
   #closed = false
-  /** Frames that came before anybody listened. */
-  #early: unknown[] = []
 
   constructor(peer: NetIpcPeer, socket: Socket, limits: LinkLimits) {
     this.#peer = peer
     this.#socket = socket
     this.#limits = limits
-    this.remoteHost = socket.remoteAddress ?? ''
+    this.remoteHost = hostOf(socket)
+    peer.maxFrameBytes = limits.strangerFrameBytes
     socket.setNoDelay(true)
-    limitFrames(peer, limits.maxFrameBytes, () => {
-      this.fail(`a frame longer than ${limits.maxFrameBytes} bytes`)
-    })
     // A peer killed in the middle of a frame leaves bytes that nobody reads, and then `end` never comes by itself.
     socket.on('readable', () => {
       if (hasSeenEnd(socket)) this.fail('the other end closed')
     })
     socket.on('end', () => {
       this.fail('the other end closed')
-    })
-    socket.on('error', (error) => {
-      this.fail(error.message)
-    })
-    socket.on('close', () => {
-      this.fail('the connection is gone')
     })
     socket.on('drain', () => {
       if (!this.#blocked) return
@@ -60,6 +51,10 @@ export class NetLink implements Link {
 
   get blocked(): boolean {
     return this.#blocked
+  }
+
+  trust(): void {
+    this.#peer.maxFrameBytes = this.#limits.maxFrameBytes
   }
 
   send(message: unknown, approximateBytes = 0): void {
@@ -76,7 +71,7 @@ export class NetLink implements Link {
     this.#queued = []
     this.#queuedBytes = 0
     this.#socket.write(packFrame(this.#peer, messages))
-    if (this.#socket.writableLength <= this.#limits.highWaterBytes || this.#blocked) return
+    if (this.#blocked || this.#socket.writableLength <= this.#limits.highWaterBytes) return
     this.#blocked = true
     this.onBlocked?.()
   }
@@ -84,54 +79,33 @@ export class NetLink implements Link {
   close(): void {
     if (this.#closed) return
     this.flush()
+    // A handler of `onBlocked` may have closed it.
+    if (this.#closed) return
     this.#closed = true
+    this.#peer.deaf = true
     const socket = this.#socket
     socket.end()
-    const linger = setTimeout(() => socket.destroy(), lingerMs)
+    const linger = setTimeout(() => socket.destroy(), this.#limits.lingerMs)
     linger.unref()
     socket.once('close', () => {
       clearTimeout(linger)
     })
   }
 
-  /** A frame came in. Called by whoever owns the net-ipc object. */
+  /** A frame came in. Called by whoever owns the peer. */
   received(frame: unknown): void {
     if (this.#closed) return
-    if (!Array.isArray(frame)) {
-      this.fail('a frame that is no list of messages')
-      return
-    }
-    if (this.onMessages === undefined) {
-      this.#early.push(frame)
-      return
-    }
-    // net-ipc would swallow what a handler throws, and a defect of ours would look like a broken peer.
-    try {
-      this.onMessages(frame)
-    } catch (error) {
-      setImmediate(() => {
-        throw error
-      })
-    }
+    if (Array.isArray(frame)) this.onMessages?.(frame)
+    else this.fail('a frame that is no list of messages')
   }
 
-  /** Hands over what came before `onMessages` was set. */
-  deliverEarly(): void {
-    const early = this.#early
-    this.#early = []
-    for (const frame of early) this.received(frame)
-  }
-
+  /** Ends the link because of the other end or the network. Called by whoever owns the peer. */
   fail(info: string): void {
     if (this.#closed) return
     this.#closed = true
+    this.#peer.deaf = true
     this.#queued = []
     this.#socket.destroy()
     this.onClosed?.(info)
   }
-}
-
-/** The end has come, whether or not all bytes before it were read. Node tells the second only with its private state. */
-export function hasSeenEnd(socket: Socket): boolean {
-  return (socket as unknown as { _readableState?: { ended?: boolean } })._readableState?.ended === true
 }

@@ -1,18 +1,32 @@
 /** One line to a JSON value, or to words about what is wrong with it. */
 import { maxJsonDepth } from '@jwp/protocol'
+import { decodeModifiedUtf8 } from './modified-utf8.js'
 
 export type ParsedLine =
   { readonly ok: true; readonly value: unknown } | { readonly ok: false; readonly info: string }
 
 const parseError = 'JSON parse error while parsing message'
+/** A byte order mark at the start is left out. */
 const decoder = new TextDecoder('utf-8', { fatal: true })
 
+/** A line without its end. Not UTF-8, too deep and not JSON are told apart in words. */
 export function parseUtf8Line(bytes: Buffer): ParsedLine {
   let text: string
   try {
     text = decoder.decode(bytes)
   } catch {
     return { ok: false, info: `${parseError}: not UTF-8` }
+  }
+  return parseLine(text)
+}
+
+/** The same for what came with `writeUTF`. */
+export function parseModifiedUtf8Line(bytes: Buffer): ParsedLine {
+  let text: string
+  try {
+    text = decodeModifiedUtf8(bytes)
+  } catch {
+    return { ok: false, info: `${parseError}: not modified UTF-8` }
   }
   return parseLine(text)
 }
@@ -29,24 +43,23 @@ export function parseLine(text: string): ParsedLine {
   }
 }
 
-const quote = 0x22
-const backslash = 0x5c
-const openers = [0x5b, 0x7b]
-const closers = [0x5d, 0x7d]
-
 function isTooDeep(text: string): boolean {
   let opening = 0
   for (const bracket of ['[', '{']) {
-    for (
-      let at = text.indexOf(bracket);
-      at !== -1 && opening <= maxJsonDepth;
-      at = text.indexOf(bracket, at + 1)
-    )
+    let at = text.indexOf(bracket)
+    while (at !== -1 && opening <= maxJsonDepth) {
       opening++
+      at = text.indexOf(bracket, at + 1)
+    }
   }
   return opening > maxJsonDepth && depthOf(text) > maxJsonDepth
 }
 
+const quote = 0x22
+const backslash = 0x5c
+const [openSquare, closeSquare, openCurly, closeCurly] = [0x5b, 0x5d, 0x7b, 0x7d]
+
+/** The deepest nesting, brackets inside strings left out. */
 function depthOf(text: string): number {
   let depth = 0
   let deepest = 0
@@ -57,8 +70,8 @@ function depthOf(text: string): number {
       if (unit === backslash) i++
       else if (unit === quote) inString = false
     } else if (unit === quote) inString = true
-    else if (openers.includes(unit)) deepest = Math.max(deepest, ++depth)
-    else if (closers.includes(unit)) depth--
+    else if (unit === openSquare || unit === openCurly) deepest = Math.max(deepest, ++depth)
+    else if (unit === closeSquare || unit === closeCurly) depth--
   }
   return deepest
 }

@@ -2,11 +2,12 @@
 import { createServer as createHttpServer, type Server as HttpServer } from 'node:http'
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import { firstByteTimeoutMs } from '@jwp/protocol'
+import { acceptLink } from './accept-link.js'
 import { dialectOf, type Dialect } from './first-bytes.js'
 import { LineConnection } from './line-connection.js'
 import type { Link, LinkLimits } from './link.js'
-import { NetIpcServer, type NetIpcPeer } from './net-ipc-peer.js'
-import { defaultLinkLimits, hasSeenEnd, NetLink } from './net-link.js'
+import { defaultLinkLimits } from './net-link.js'
+import { hasSeenEnd } from './socket-facts.js'
 
 export interface SharedPortHandlers {
   /** A process of the network has connected. Set the link's handlers before returning. */
@@ -28,28 +29,24 @@ export interface SharedPortOptions {
   readonly linkLimits?: LinkLimits
 }
 
-interface IpcServer {
-  on(event: 'connect' | 'disconnect', listener: (peer: NetIpcPeer) => void): void
-  on(event: 'message', listener: (frame: unknown, peer: NetIpcPeer) => void): void
-  on(event: 'error', listener: (error: Error, peer?: NetIpcPeer) => void): void
-  /** What its own listener would call; it never listens itself. */
-  _onconnection(socket: Socket): void
-}
+/** A request that trickles in holds its socket no longer than this, in milliseconds. */
+const httpTimeouts = { keepAliveTimeout: 5_000, headersTimeout: 10_000, requestTimeout: 30_000 }
 
 export class SharedPort {
   readonly #server: Server
   readonly #http: HttpServer
-  readonly #ipc: IpcServer
   readonly #handlers: SharedPortHandlers
   readonly #options: SharedPortOptions
   readonly #sockets = new Set<Socket>()
-  readonly #links = new WeakMap<object, NetLink>()
+  /** Those that have not yet told what they speak. */
+  readonly #undecided = new Set<Socket>()
 
   private constructor(options: SharedPortOptions, handlers: SharedPortHandlers) {
     this.#options = options
     this.#handlers = handlers
-    this.#http = createHttpServer({ keepAliveTimeout: 5_000, requestTimeout: 30_000 }, handlers.onHttp)
-    this.#ipc = this.#makeIpc()
+    this.#http = createHttpServer(httpTimeouts, handlers.onHttp)
+    // It never listens itself, and only this makes it enforce its timeouts.
+    this.#http.emit('listening')
     this.#server = createServer({ allowHalfOpen: true, pauseOnConnect: false, noDelay: true }, (socket) => {
       this.#meet(socket)
     })
@@ -92,7 +89,7 @@ export class SharedPort {
   /** Stops listening and ends every connection. */
   close(): void {
     this.#server.close()
-    this.#http.closeAllConnections()
+    this.#http.close()
     for (const socket of this.#sockets) socket.destroy()
   }
 
@@ -100,6 +97,7 @@ export class SharedPort {
   async drain(limitMs: number): Promise<void> {
     this.#server.close()
     this.#http.closeIdleConnections()
+    for (const socket of this.#undecided) socket.destroy()
     if (this.#sockets.size > 0) {
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, limitMs)
@@ -115,13 +113,21 @@ export class SharedPort {
     this.close()
   }
 
+  /** Every connection begins here, which is the place to count them. */
   #meet(socket: Socket): void {
     this.#sockets.add(socket)
-    socket.once('close', () => this.#sockets.delete(socket))
-    // Until somebody owns the socket, its errors concern nobody.
-    const ignore = (): void => undefined
-    socket.on('error', ignore)
+    this.#undecided.add(socket)
     const timer = setTimeout(() => socket.destroy(), this.#options.firstByteTimeoutMs ?? firstByteTimeoutMs)
+    const decided = (): void => {
+      this.#undecided.delete(socket)
+      clearTimeout(timer)
+    }
+    socket.once('close', () => {
+      this.#sockets.delete(socket)
+      decided()
+    })
+    // Until somebody owns the socket, its errors concern nobody.
+    socket.on('error', () => undefined)
     // Kept here until they tell: put back too early, they would only wake this listener again and again.
     let first: Buffer = Buffer.alloc(0)
     const decide = (): void => {
@@ -132,21 +138,20 @@ export class SharedPort {
         if (hasSeenEnd(socket)) socket.destroy()
         return
       }
-      clearTimeout(timer)
+      decided()
       socket.off('readable', decide)
       socket.unshift(first)
       this.#handOver(socket, dialect)
     }
     socket.on('readable', decide)
-    socket.once('close', () => {
-      clearTimeout(timer)
-    })
   }
 
   #handOver(socket: Socket, dialect: Dialect): void {
     switch (dialect) {
       case 'net-ipc':
-        this.#ipc._onconnection(socket)
+        acceptLink(socket, this.#options.linkLimits ?? defaultLinkLimits, (link) => {
+          this.#handlers.onLink(link)
+        })
         return
       case 'http':
         this.#http.emit('connection', socket)
@@ -162,29 +167,5 @@ export class SharedPort {
         socket.resume()
       }
     }
-  }
-
-  #makeIpc(): IpcServer {
-    const ipc = new NetIpcServer({ path: 'never-listens', retries: 0 }) as unknown as IpcServer
-    ipc.on('connect', (peer) => {
-      // It took this from the other side; two peers with one id would be mixed up.
-      peer.id = {}
-      const socket = peer.connection
-      if (socket === null) return
-      const link = new NetLink(peer, socket, this.#options.linkLimits ?? defaultLinkLimits)
-      this.#links.set(peer, link)
-      this.#handlers.onLink(link)
-      link.deliverEarly()
-    })
-    ipc.on('message', (frame, peer) => {
-      this.#links.get(peer)?.received(frame)
-    })
-    ipc.on('error', (error, peer) => {
-      if (peer === undefined) return
-      const link = this.#links.get(peer)
-      if (link === undefined) peer.connection?.destroy()
-      else link.fail(error.message)
-    })
-    return ipc
   }
 }

@@ -1,23 +1,49 @@
 /**
  * The dialect of Java's `DataOutputStream.writeUTF`: a two-byte big-endian length before every message, then
- * modified UTF-8 (characters beyond the basic plane as two surrogates of three bytes each, NUL as C0 80). Framed by
- * the length, never by the newline: the length's own bytes may look like one.
+ * modified UTF-8 (`modified-utf8.ts`). Framed by the length, never by the newline: the length's own bytes may look
+ * like one. At most 64 KiB are ever kept.
  */
-export class WriteUtfSplitter {
-  #rest: Buffer = Buffer.alloc(0)
+import type { Splitter } from './line-splitter.js'
 
-  /** The messages that this chunk completes, as bytes of modified UTF-8. At most 64 KiB are ever kept. */
+const lengthBytes = 2
+
+export class WriteUtfSplitter implements Splitter {
+  readonly #maxLineBytes: number
+  /** Of the message that is not complete yet, its length included. */
+  #pieces: Buffer[] = []
+  #pieceBytes = 0
+  #flaw: string | undefined
+
+  constructor(maxLineBytes: number) {
+    this.#maxLineBytes = maxLineBytes
+  }
+
+  get flaw(): string | undefined {
+    return this.#flaw
+  }
+
   push(chunk: Buffer): Buffer[] {
-    const bytes = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk])
+    if (this.#flaw !== undefined) return []
+    this.#pieces.push(chunk)
+    this.#pieceBytes += chunk.length
+    // Joined only when that completes something, or when one byte at a time has piled up.
+    if (this.#pieces.length < 256 && this.#pieceBytes < this.#needed()) return []
+    const bytes = this.#pieces.length === 1 ? chunk : Buffer.concat(this.#pieces)
     const messages: Buffer[] = []
     let at = 0
-    while (bytes.length - at >= 2) {
+    while (bytes.length - at >= lengthBytes) {
       const length = bytes.readUInt16BE(at)
-      if (bytes.length - at - 2 < length) break
-      messages.push(bytes.subarray(at + 2, at + 2 + length))
-      at += 2 + length
+      if (length > this.#maxLineBytes) {
+        this.#flaw = `a line is longer than ${this.#maxLineBytes} bytes`
+        at = bytes.length
+        break
+      }
+      if (bytes.length - at - lengthBytes < length) break
+      messages.push(bytes.subarray(at + lengthBytes, at + lengthBytes + length))
+      at += lengthBytes + length
     }
-    this.#rest = bytes.subarray(at)
+    this.#pieces = at === bytes.length ? [] : [bytes.subarray(at)]
+    this.#pieceBytes = bytes.length - at
     return messages
   }
 
@@ -25,31 +51,10 @@ export class WriteUtfSplitter {
   end(): Buffer[] {
     return []
   }
-}
 
-/** @throws RangeError for bytes that are no modified UTF-8. */
-export function decodeModifiedUtf8(bytes: Uint8Array): string {
-  const units: number[] = []
-  let text = ''
-  for (let i = 0; i < bytes.length;) {
-    const byte = bytes[i]!
-    if (byte < 0x80) {
-      units.push(byte)
-      i += 1
-    } else if (byte >> 5 === 0b110) {
-      units.push(((byte & 0x1f) << 6) | continuation(bytes, i + 1))
-      i += 2
-    } else if (byte >> 4 === 0b1110) {
-      units.push(((byte & 0x0f) << 12) | (continuation(bytes, i + 1) << 6) | continuation(bytes, i + 2))
-      i += 3
-    } else throw new RangeError('not modified UTF-8')
-    if (units.length >= 8_192) text += String.fromCharCode(...units.splice(0))
+  /** Bytes from the start of the incomplete message to its end, as far as its first piece tells. */
+  #needed(): number {
+    const first = this.#pieces[0]!
+    return first.length < lengthBytes ? lengthBytes : lengthBytes + first.readUInt16BE(0)
   }
-  return text + String.fromCharCode(...units)
-}
-
-function continuation(bytes: Uint8Array, at: number): number {
-  const byte = bytes[at]
-  if (byte === undefined || byte >> 6 !== 0b10) throw new RangeError('not modified UTF-8')
-  return byte & 0x3f
 }

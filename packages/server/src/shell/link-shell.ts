@@ -45,6 +45,8 @@ export class LinkShell {
   send({ link: id, message }: ServerEffectOf<'send'>): void {
     const link = this.#links.get(id)
     if (link === undefined) return
+    // Until here it was a stranger, and strangers' frames are kept short.
+    if (message.type === 'AUTHENTICATION_SUCCESS') link.trust()
     link.send(toWire(message), approximateBytes(message))
     this.#unflushed.add(link)
   }

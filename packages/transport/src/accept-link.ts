@@ -1,0 +1,32 @@
+/** A link over a socket that came in and opens with `IPC`. */
+import type { Socket } from 'node:net'
+import type { Link, LinkLimits } from './link.js'
+import { AcceptedPeer } from './net-ipc-peer.js'
+import { NetLink } from './net-link.js'
+
+/** `onLink` is called when the handshake is done. A socket that does not come to that is destroyed without a word. */
+export function acceptLink(socket: Socket, limits: LinkLimits, onLink: (link: Link) => void): void {
+  let link: NetLink | undefined
+  const giveUp = (): void => {
+    if (link === undefined) socket.destroy()
+  }
+  const handshake = setTimeout(giveUp, limits.handshakeTimeoutMs)
+  socket.once('close', () => {
+    clearTimeout(handshake)
+  })
+  socket.once('end', giveUp)
+  const peer = new AcceptedPeer(socket, {
+    onReady: () => {
+      clearTimeout(handshake)
+      link = new NetLink(peer, socket, limits)
+      onLink(link)
+    },
+    onFrame: (frame) => {
+      link?.received(frame)
+    },
+    onFailure: (error) => {
+      if (link === undefined) socket.destroy()
+      else link.fail(error.message)
+    },
+  })
+}
