@@ -39,7 +39,9 @@ function planFor(commands: readonly Command[]): WorldPlan {
 }
 
 export function playStory(commands: readonly Command[]): PlayedStory {
-  const shown = commands.filter(({ verb }) => verb === 'show').flatMap(({ rest }) => listOf(rest).map(asTopic))
+  const shown = commands
+    .filter(({ verb }) => verb === 'show')
+    .flatMap(({ rest }) => listOf(rest).map(asTopic))
   const teller = new Storyteller(new Set(shown))
   const judge = new Judge()
   const world = new World(planFor(commands), nodePlatform, [...judge.observers, teller])

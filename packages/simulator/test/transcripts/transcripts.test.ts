@@ -12,7 +12,9 @@ import { formatTranscript, parseTranscript } from '../support/story-script.js'
 const folder = new URL('../../transcripts/', import.meta.url)
 const isUpdating = process.env['UPDATE_TRANSCRIPTS'] === '1'
 
-for (const file of readdirSync(folder).filter((name) => name.endsWith('.txt')).sort()) {
+for (const file of readdirSync(folder)
+  .filter((name) => name.endsWith('.txt'))
+  .sort()) {
   const title = file.replace(/\.txt$/, '').replaceAll('-', ' ')
   test(title, (t) => {
     const { script, commands, story } = parseTranscript(readFileSync(new URL(file, folder), 'utf8'))

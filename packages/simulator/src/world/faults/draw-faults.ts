@@ -6,6 +6,7 @@ import { drawCrashes } from './crash-fault.js'
 import type { Fault } from './fault.js'
 import type { FaultGround } from './fault-scene.js'
 import { drawFlaps } from './flap-fault.js'
+import { drawLastWords } from './last-words-fault.js'
 import { drawLeaves } from './leave-fault.js'
 import { drawPartitions } from './partition-fault.js'
 import { drawPauses } from './pause-fault.js'
@@ -22,6 +23,7 @@ const draws = {
   flap: drawFlaps,
   pause: drawPauses,
   slow: drawSlowLinks,
+  'last-words': drawLastWords,
 } satisfies Record<string, (random: Random, ground: FaultGround) => readonly Fault[]>
 
 export type FaultFamily = keyof typeof draws
@@ -29,7 +31,9 @@ export type FaultFamily = keyof typeof draws
 /** Processes that die, leave and come back. */
 export const processFaults: readonly FaultFamily[] = ['crash', 'restart', 'leave', 'clock', 'client']
 /** And a network that fails silently, and processes that sleep. */
-export const allFaults = Object.keys(draws) as readonly FaultFamily[]
+export const allFaults: readonly FaultFamily[] = [...processFaults, 'partition', 'flap', 'pause', 'slow']
+/** Nothing but deaths right after an acknowledgement: what was said to be safe must be safe. */
+export const lastWordsFaults: readonly FaultFamily[] = ['last-words', 'restart', 'clock']
 
 export function drawFaults(random: Random, ground: FaultGround, families: readonly FaultFamily[]): Fault[] {
   const faults: Fault[] = []

@@ -1,6 +1,7 @@
 /** What a fault may do to a world. */
 import type { Network } from '../network/network.js'
 import type { EventQueue } from '../event-queue.js'
+import type { Observer } from '../observers.js'
 import type { ServerProcess } from '../processes/server-process.js'
 import type { Target } from './target.js'
 
@@ -19,6 +20,8 @@ export interface FaultScene {
   crashClient(name: string): void
   /** Called when the harm ends, and no later: whatever lasts must end then. */
   atHeal(end: () => void): void
+  /** Strikes that wait for something to happen look out for it. */
+  observe(observer: Observer): void
   say(text: string): void
 }
 

@@ -8,6 +8,7 @@ import type { RestartFault } from './restart-fault.js'
 import type { SlowFault } from './slow-fault.js'
 import type { ClientCrashFault } from './client-crash-fault.js'
 import type { FlapFault } from './flap-fault.js'
+import type { LastWordsFault } from './last-words-fault.js'
 
 export type Fault =
   | CrashFault
@@ -19,5 +20,6 @@ export type Fault =
   | FlapFault
   | PauseFault
   | SlowFault
+  | LastWordsFault
 
 export type FaultKind = Fault['kind']

@@ -5,6 +5,7 @@ import { strikeCrash } from './crash-fault.js'
 import type { Fault } from './fault.js'
 import type { FaultScene } from './fault-scene.js'
 import { strikeFlap } from './flap-fault.js'
+import { strikeLastWords } from './last-words-fault.js'
 import { strikeLeave } from './leave-fault.js'
 import { strikePartition } from './partition-fault.js'
 import { strikePause } from './pause-fault.js'
@@ -34,6 +35,8 @@ export function strikeFault(scene: FaultScene, fault: Fault): void {
       return strikePause(scene, fault)
     case 'slow':
       return strikeSlow(scene, fault)
+    case 'last-words':
+      return strikeLastWords(scene, fault)
   }
 }
 
@@ -58,5 +61,7 @@ export function describeFault(fault: Fault): string {
       return `pause ${wordsOf(fault.target)} for ${fault.forMs}ms`
     case 'slow':
       return `slow ${fault.host} times ${fault.factor} for ${fault.forMs}ms`
+    case 'last-words':
+      return `${fault.client} and its server crash after the next acknowledgement`
   }
 }
