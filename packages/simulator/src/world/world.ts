@@ -12,9 +12,11 @@ import { findTarget, type Target } from './faults/target.js'
 import { Network } from './network/network.js'
 import { Observers, type Observer } from './observers.js'
 import type { ClientPlan, ServerPlan, WorldPlan } from './plan/world-plan.js'
-import { ClientProcess } from './processes/client-process.js'
+import type { ClientProcess } from './processes/client-process.js'
 import { ClockProcess } from './processes/clock-process.js'
+import { LibraryClient } from './processes/library-client.js'
 import { ServerProcess } from './processes/server-process.js'
+import { StrangerClient } from './processes/stranger-client.js'
 import { simulatedTiming } from './simulated-timing.js'
 import type { WorldParts } from './world-parts.js'
 
@@ -116,12 +118,13 @@ export class World implements FaultScene {
     this.startServer(plan.name)
   }
 
-  startClient({ name, servers, ackLevel, publishEveryMs }: ClientPlan): ClientProcess {
+  startClient({ name, servers, ackLevel, publishEveryMs, program }: ClientPlan): ClientProcess {
     const endpoints = servers.map((server) => {
       const { host, port } = this.addressOf(server)
       return `${host}:${port}`
     })
-    const client = new ClientProcess(this.#parts, { name, servers: endpoints, ackLevel, publishEveryMs })
+    const Program = program === 'library' ? LibraryClient : StrangerClient
+    const client = new Program(this.#parts, { name, servers: endpoints, ackLevel, publishEveryMs })
     this.clients.push(client)
     client.start()
     return client

@@ -88,7 +88,8 @@ export class AcknowledgedSurvive implements Observer {
   #acknowledge(by: ServerProcess, publisher: string, id: number, level: AckLevel): void {
     const told = this.#told.get(publisher) ?? 0
     const atMs = this.#world().elapsedMs
-    const guardians = level === 'everywhere' ? this.#attached(by) : level === 'logged' ? this.#core(by) : this.#holders(by)
+    const guardians =
+      level === 'everywhere' ? this.#attached(by) : level === 'logged' ? this.#core(by) : this.#holders(by)
     for (let n = told + 1; n <= id; n++) {
       this.#all.push({ key: entryKey(publisher, n), level, atMs, by, guardians })
     }

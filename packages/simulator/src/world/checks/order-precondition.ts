@@ -51,8 +51,12 @@ export class OrderPrecondition implements Observer {
       if (role === 'orphan') this.#crashInElection = true
       return
     }
-    // Two roots that have not merged yet are an election that is not over.
-    if (alive.some((other) => other.core.inspect().role === 'root')) this.#crashInElection = true
+    // Somebody is still away from this root, and may be about to take over, or has: an election is not over.
+    const isAway = (other: ServerProcess): boolean => {
+      const { role: otherRole, lastIndex } = other.core.inspect()
+      return otherRole === 'root' || (otherRole === 'orphan' && lastIndex > 0)
+    }
+    if (alive.some(isAway)) this.#crashInElection = true
     const heirs = new Set(server.core.status().succession.map((heir) => heir.id))
     this.#electors = alive.filter((other) => heirs.has(other.id))
     if (this.#electors.length === 0) this.#coreDied = true

@@ -57,6 +57,7 @@ function drawClients(random: Random, servers: readonly ServerPlan[]): ClientPlan
     const own = random.pick(names)
     clients.push({
       name: `c${i}`,
+      program: random.chance(0.5) ? 'library' : 'stranger',
       servers: [own, ...names.filter((name) => name !== own)],
       startAtMs: Math.floor(random.between(200, 1_400)),
       ackLevel: random.pick(ackLevels),

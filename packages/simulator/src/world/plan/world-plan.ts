@@ -15,6 +15,8 @@ export interface ServerPlan {
 
 export interface ClientPlan {
   readonly name: string
+  /** Uses `@jwp/client`, or was written from docs/protocol.md by a stranger. Default: by a stranger. */
+  readonly program?: 'library' | 'stranger'
   /** Names of the servers that it knows from the start. */
   readonly servers: readonly string[]
   readonly startAtMs: number

@@ -1,13 +1,7 @@
-/**
- * A client as a stranger would write it from docs/protocol.md, with the features `ack`, `resume` and `servers`:
- * it keeps its own messages until they are logged, goes to another server when its own dies or falls silent, and
- * drops what it has had. It shares no code with `@jwp/client`, so that neither hides the other's mistakes.
- */
-import type { AckLevel, Epoch, LogIndex, PublisherId, ServerCommand, SessionToken } from '@jwp/protocol'
-import { cutLineage, extendLineage, type Lineage } from '@jwp/protocol'
-import type { Connection, ConnectionEnd } from '../network/connection.js'
+/** A client program on a host of its own. Two kinds of clients are made of this; checkers see no difference. */
+import type { AckLevel, LogIndex, PublisherId } from '@jwp/protocol'
 import type { WorldParts } from '../world-parts.js'
-import { LineSocket } from './line-socket.js'
+import type { Delivery } from './delivery.js'
 
 export interface ClientProcessOptions {
   readonly name: string
@@ -18,46 +12,23 @@ export interface ClientProcessOptions {
   readonly publishEveryMs: number | undefined
 }
 
-/** Own messages that stay at hand after they were acknowledged: a server may have lost the last of them. */
-const keptAfterAck = 1_000
-const ackWaitMs = 5_000
-const pingEveryMs = 1_000
-const silenceLimitMs = 2_500
-const retryMs = 150
-
-interface Session {
-  readonly token: SessionToken
-  readonly publisher: PublisherId
-}
-
-export class ClientProcess {
+export abstract class ClientProcess {
   readonly options: ClientProcessOptions
-  readonly #parts: WorldParts
+  protected readonly parts: WorldParts
   isAlive = false
+  /** Public half of its session, once it has one. */
   publisher: PublisherId | undefined
   /** Where it is logged in now. */
   endpoint: string | undefined
-  /** Messages that went nowhere yet, or are not acknowledged, by number. */
-  readonly #own = new Map<number, string>()
-  readonly #unacknowledgedSinceMs = new Map<number, number>()
-  #nextNumber = 1
-  #acknowledged = 0
-  #session: Session | undefined
-  #lineage: Lineage = []
-  /** The last index of the log that it has seen. */
+  /** The last index of the log that it has been told of. */
   position: LogIndex = 0
+  /** Messages are numbered 1, 2, 3… in the order in which they were published. */
+  published = 0
   readonly #seen = new Map<PublisherId, number>()
-  #socket: LineSocket | undefined
-  #cancelDialling: (() => void) | undefined
-  #heardMs = 0
-  #known: readonly string[] = []
-  #attempt = 0
   #isPublishing = false
-  /** Rises with every connection, so that late timers of an old one do nothing. */
-  #life = 0
 
   constructor(parts: WorldParts, options: ClientProcessOptions) {
-    this.#parts = parts
+    this.parts = parts
     this.options = options
   }
 
@@ -69,13 +40,7 @@ export class ClientProcess {
     return this.endpoint !== undefined
   }
 
-  get published(): number {
-    return this.#nextNumber - 1
-  }
-
-  get unacknowledged(): number {
-    return this.#nextNumber - 1 - this.#acknowledged
-  }
+  abstract get unacknowledged(): number
 
   highestSeen(publisher: PublisherId): number {
     return this.#seen.get(publisher) ?? 0
@@ -84,19 +49,17 @@ export class ClientProcess {
   start(): void {
     this.isAlive = true
     this.#isPublishing = this.options.publishEveryMs !== undefined
-    this.#parts.observers.clientStarted(this)
-    this.#connect()
+    this.parts.observers.clientStarted(this)
+    this.begin()
     this.#publishLater()
   }
 
   crash(): void {
     if (!this.isAlive) return
     this.isAlive = false
-    this.#cancelDialling?.()
-    this.#socket?.connection.crashFrom('dialler')
-    this.#socket = undefined
+    this.end()
     this.endpoint = undefined
-    this.#parts.observers.clientEnded(this)
+    this.parts.observers.clientEnded(this)
   }
 
   stopPublishing(): void {
@@ -104,211 +67,34 @@ export class ClientProcess {
   }
 
   publish(text?: string): void {
-    const n = this.#nextNumber++
-    this.#own.set(n, text ?? `${this.options.name} says ${n}`)
-    this.#unacknowledgedSinceMs.set(n, this.#parts.queue.nowMs)
-    this.#parts.observers.clientPublished(this, n)
-    if (this.isLoggedIn) this.#send(n)
-    this.#socket?.flush()
+    const n = ++this.published
+    this.parts.observers.clientPublished(this, n)
+    this.say(n, text ?? `${this.options.name} says ${n}`)
+  }
+
+  protected abstract begin(): void
+  /** SIGKILL: connections break, nothing is said any more. */
+  protected abstract end(): void
+  protected abstract say(n: number, text: string): void
+
+  /** To be called with what was not seen before. */
+  protected delivered(delivery: Delivery): void {
+    this.#seen.set(delivery.publisher, delivery.n)
+    this.parts.observers.clientDelivered(this, delivery)
+  }
+
+  protected complain(info: string): void {
+    this.parts.observers.clientComplains(this, info)
   }
 
   #publishLater(): void {
     const mean = this.options.publishEveryMs
     if (mean === undefined) return
-    this.#parts.queue.after(this.#parts.random.between(0.2, 1.8) * mean, () => {
+    this.parts.queue.after(this.parts.random.between(0.2, 1.8) * mean, () => {
       if (!this.#isPublishing || !this.isAlive) return
       // Not logged in for the first time yet: a message would have no session to belong to.
-      if (this.#session !== undefined) this.publish()
+      if (this.publisher !== undefined) this.publish()
       this.#publishLater()
     })
-  }
-
-  #connect(): void {
-    const endpoint = this.#nextEndpoint()
-    const life = ++this.#life
-    this.#cancelDialling = this.#parts.network.dial(this.host, endpoint, 'client', {
-      opened: (connection) => this.#opened(connection, endpoint, life),
-      failed: () => this.#connectLater(life),
-    })
-  }
-
-  /** The nearest known server first, then everybody else in turn. */
-  #nextEndpoint(): string {
-    const all = [...new Set([...this.#known, ...this.options.servers])]
-    return all[this.#attempt++ % all.length]!
-  }
-
-  #connectLater(life: number): void {
-    if (life !== this.#life) return
-    this.#life++
-    this.#parts.queue.after(this.#parts.random.between(0.5, 1.5) * retryMs, () => {
-      if (this.isAlive && this.#socket === undefined) this.#connect()
-    })
-  }
-
-  #opened(connection: Connection, endpoint: string, life: number): ConnectionEnd {
-    const socket = new LineSocket(connection, 'dialler', this.#parts.platform, {
-      line: (text) => {
-        if (life === this.#life) this.#heard(JSON.parse(text) as ServerCommand, endpoint)
-      },
-      closed: () => {
-        if (life === this.#life) this.#lost()
-      },
-    })
-    this.#socket = socket
-    this.#heardMs = this.#parts.queue.nowMs
-    const resume = this.#session && {
-      session: this.#session.token,
-      publisher: this.#session.publisher,
-      lineage: this.#lineage,
-    }
-    this.#say({
-      command: 'LOGIN',
-      username: 'anonymous',
-      features: ['ack', 'resume', 'servers'],
-      ackLevel: this.options.ackLevel,
-      ...(resume === undefined ? {} : { resume }),
-    })
-    this.#socket.flush()
-    this.#watch(life)
-    return socket
-  }
-
-  /** Leaves a server that is silent or does not get our messages into the log. */
-  #watch(life: number): void {
-    this.#parts.queue.after(pingEveryMs, () => {
-      if (life !== this.#life || !this.isAlive) return
-      const { nowMs } = this.#parts.queue
-      let oldest = nowMs
-      for (const sinceMs of this.#unacknowledgedSinceMs.values()) oldest = Math.min(oldest, sinceMs)
-      if (nowMs - this.#heardMs > silenceLimitMs || (this.isLoggedIn && nowMs - oldest > ackWaitMs)) {
-        this.#socket?.close()
-        this.#lost()
-        return
-      }
-      if (this.isLoggedIn) this.#say({ command: 'PING' })
-      this.#socket?.flush()
-      this.#watch(life)
-    })
-  }
-
-  #lost(): void {
-    this.#socket = undefined
-    this.endpoint = undefined
-    for (const n of this.#unacknowledgedSinceMs.keys())
-      this.#unacknowledgedSinceMs.set(n, this.#parts.queue.nowMs)
-    this.#connectLater(this.#life)
-  }
-
-  #heard(message: ServerCommand, endpoint: string): void {
-    this.#heardMs = this.#parts.queue.nowMs
-    switch (message.command) {
-      case 'LOGIN_SUCCESS':
-        return this.#loggedIn(message, endpoint)
-      case 'ACTIVITY_BROADCAST':
-        return this.#received(message)
-      case 'EPOCH':
-        this.#lineage = cutLineage(this.#lineage, message.index - 1)
-        return this.#sawPosition(message.epoch, message.index)
-      case 'ACTIVITY_ACK':
-        this.#parts.observers.clientAcknowledged(this, message.id)
-        return this.#acknowledge(message.id)
-      case 'SERVERS':
-        this.#known = message.servers.map(({ hostname, port }) => `${hostname}:${port}`)
-        return
-      case 'REDIRECT':
-        this.#known = [`${message.hostname}:${message.port}`, ...this.#known]
-        this.#attempt = 0
-        return
-      case 'PONG':
-        return
-      case 'GAP':
-      case 'LOGIN_FAILED':
-      case 'REGISTER_SUCCESS':
-      case 'REGISTER_FAILED':
-      case 'AUTHENTICATION_FAIL':
-      case 'INVALID_MESSAGE':
-        return this.#parts.observers.clientComplains(this, JSON.stringify(message))
-    }
-  }
-
-  #loggedIn(message: Extract<ServerCommand, { command: 'LOGIN_SUCCESS' }>, endpoint: string): void {
-    const { session, publisher, expect, at, lineage, servers } = message
-    if (
-      session === undefined ||
-      publisher === undefined ||
-      expect === undefined ||
-      at === undefined ||
-      lineage === undefined
-    ) {
-      this.#parts.observers.clientComplains(
-        this,
-        `LOGIN_SUCCESS lacks what was asked for: ${JSON.stringify(message)}`,
-      )
-      return
-    }
-    if (this.#session !== undefined && this.#session.publisher !== publisher) {
-      this.#parts.observers.clientComplains(this, 'the session was not resumed')
-    }
-    this.#session = { token: session, publisher }
-    this.publisher = publisher
-    this.#lineage = lineage
-    this.position = at
-    this.endpoint = endpoint
-    this.#attempt = 0
-    if (servers !== undefined) this.#known = servers.map(({ hostname, port }) => `${hostname}:${port}`)
-    this.#acknowledge(expect - 1)
-    this.#parts.observers.clientLoggedIn(this, undefined)
-    if (expect > this.#nextNumber)
-      this.#parts.observers.clientComplains(this, `expect ${expect} is beyond our own ${this.#nextNumber}`)
-    for (let n = expect; n < this.#nextNumber; n++) this.#send(n)
-    this.#socket?.flush()
-  }
-
-  #received(message: Extract<ServerCommand, { command: 'ACTIVITY_BROADCAST' }>): void {
-    const { publisher, n, epoch, index, timestamp, activity } = message
-    if (
-      publisher === undefined ||
-      n === undefined ||
-      epoch === undefined ||
-      index === undefined ||
-      timestamp === undefined
-    ) {
-      this.#parts.observers.clientComplains(this, `a broadcast without its place: ${JSON.stringify(message)}`)
-      return
-    }
-    if (this.#lineage.at(-1)?.[0] !== epoch) {
-      this.#parts.observers.clientComplains(this, `a broadcast of epoch ${epoch} before its EPOCH`)
-    }
-    this.#sawPosition(epoch, index)
-    if (n <= this.highestSeen(publisher)) return
-    this.#seen.set(publisher, n)
-    const text = typeof activity['text'] === 'string' ? activity['text'] : ''
-    this.#parts.observers.clientDelivered(this, { publisher, n, epoch, index, timestamp, text })
-  }
-
-  #sawPosition(epoch: Epoch, index: LogIndex): void {
-    this.#lineage = extendLineage(this.#lineage, epoch, index)
-    this.position = index
-  }
-
-  /** Everything up to `id` has reached the level that we asked for. */
-  #acknowledge(id: number): void {
-    for (let n = this.#acknowledged + 1; n <= id; n++) {
-      this.#unacknowledgedSinceMs.delete(n)
-      this.#own.delete(n - keptAfterAck)
-    }
-    this.#acknowledged = Math.max(this.#acknowledged, id)
-  }
-
-  #send(n: number): void {
-    const text = this.#own.get(n)
-    if (text === undefined)
-      this.#parts.observers.clientComplains(this, `message ${n} is asked for again but long gone`)
-    else this.#say({ command: 'ACTIVITY_MESSAGE', id: n, activity: { text } })
-  }
-
-  #say(command: unknown): void {
-    this.#socket?.writeLine(JSON.stringify(command))
   }
 }
