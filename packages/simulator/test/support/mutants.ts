@@ -40,7 +40,7 @@ function patchCore(
     return function (this: object, ...[input, nowMs]: [ServerInput, number]) {
       current = this as ServerCore
       return intercept(current, input) ?? handle.call(current, input, nowMs)
-    } as unknown as Method
+    }
   })
 }
 
@@ -122,7 +122,7 @@ export const acknowledgingBeforeReplication: Mutant = async () => {
       const told = ofCore.get(current!)
       if (isNew && told !== undefined) held.call(told, entry.publisher, entry.n)
       return isNew
-    } as unknown as Method
+    }
   })
   return () => {
     undoCore()
