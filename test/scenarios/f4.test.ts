@@ -1,0 +1,41 @@
+/**
+ * F4: with -time_before_reconnect the parent is killed and the tree stays apart for a while; somebody sends meanwhile, and
+ * the client that lost its server logs in elsewhere: it and the clients of the other side get the message.
+ */
+import test from 'ava'
+import { connect } from '@jwp/client'
+import { Audience, textsOf } from '../support/audience.js'
+import { eventually } from '../support/eventually.js'
+import { RealNetwork } from '../support/real-network.js'
+
+test('F4: what is sent while the tree is apart reaches everybody once it is whole', async (t) => {
+  const network = new RealNetwork(t)
+  await network.startClock()
+  await network.startServer('a')
+  await network.startServer('b', 'a', ['-time_before_reconnect', '10000'])
+  await network.startServer('c', 'b', ['-time_before_reconnect', '10000'])
+  const audience = new Audience(t, network)
+  await audience.join('a', 'b', 'c')
+  const [atA, atB, atC] = audience.members
+
+  await network.kill('b')
+  await eventually('c is apart', async () =>
+    (await network.status('c'))?.role === 'orphan' ? true : undefined,
+  )
+  await atA!.connection.send({ text: 'while apart' })
+  t.is((await network.status('c'))?.role, 'orphan', 'c waits as it was told')
+  // b's client was told of the others, and goes on by itself at one of them.
+  await eventually('the lost client is online again', () =>
+    atB!.connection.server === undefined ? undefined : true,
+  )
+  const late = await connect({ servers: [`localhost:${network.server('a').port}`] })
+  t.teardown(() => late.close({ now: true }))
+
+  await network.untilShape('a c<a')
+  for (const member of [atA!, atB!, atC!]) {
+    await eventually(`${member.letter} has the message`, () =>
+      textsOf(member).includes('while apart') ? true : undefined,
+    )
+    t.is(textsOf(member).filter((text) => text === 'while apart').length, 1)
+  }
+})

@@ -1,0 +1,23 @@
+/** Tests wait for conditions, never for time: only the patience has a limit, and a generous one. */
+import { setTimeout as sleep } from 'node:timers/promises'
+
+const patienceMs = 30_000
+const lookEveryMs = 15
+
+/**
+ * Resolves with the first value that is not undefined.
+ * @throws Error naming what never came.
+ */
+export async function eventually<Value>(
+  what: string,
+  look: () => Value | undefined | Promise<Value | undefined>,
+  limitMs = patienceMs,
+): Promise<Value> {
+  const end = performance.now() + limitMs
+  for (;;) {
+    const value = await look()
+    if (value !== undefined) return value
+    if (performance.now() > end) throw new Error(`in vain for ${limitMs} ms: ${what}`)
+    await sleep(lookEveryMs)
+  }
+}

@@ -1,0 +1,196 @@
+/** A network of real `jwp` processes for one test: named by letters, on free ports, gone at the end however it ends. */
+import { spawn, type ChildProcess } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer, type AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { ServerStatus } from '@jwp/protocol'
+import type { ExecutionContext } from 'ava'
+import { eventually } from './eventually.js'
+
+const jwp = fileURLToPath(new URL('../../../packages/cli/bin/jwp.js', import.meta.url))
+
+export interface JwpProcess {
+  readonly letter: string
+  readonly port: number
+  readonly child: ChildProcess
+  readonly argv: readonly string[]
+  /** What it has printed so far, both streams. */
+  printed(): string
+  /** Its exit code, when it has ended. */
+  readonly ended: Promise<number | null>
+}
+
+export class RealNetwork {
+  readonly folder = mkdtempSync(join(tmpdir(), 'jwp-scenario-'))
+  readonly servers = new Map<string, JwpProcess>()
+  clock: JwpProcess | undefined
+  readonly #all: JwpProcess[] = []
+  readonly #t: ExecutionContext
+
+  constructor(t: ExecutionContext) {
+    this.#t = t
+    t.teardown(() => this.#end())
+  }
+
+  /** `jwp clock`, answering. A second call restarts it on the same port and file. */
+  async startClock(): Promise<JwpProcess> {
+    const port = this.clock?.port ?? (await freePort())
+    this.clock = this.start('clock', port, [
+      'clock',
+      '-lp',
+      String(port),
+      '--file',
+      join(this.folder, 'clock.json'),
+    ])
+    await eventually(`the clock answers`, async () => (await answers(port)) || undefined)
+    return this.clock
+  }
+
+  /** `jwp server` as SCENARIOS.md writes it: the secret is its letter three times; with a parent it names that one. */
+  async startServer(letter: string, parent?: string, more: readonly string[] = []): Promise<JwpProcess> {
+    const port = this.servers.get(letter)?.port ?? (await freePort())
+    const argv = ['server', '-lp', String(port), '-lh', 'localhost']
+    if (parent !== undefined) {
+      argv.push('-rh', 'localhost', '-rp', String(this.server(parent).port), '-s', parent.repeat(3))
+    }
+    argv.push('-ms', letter.repeat(3), '--clock', `localhost:${this.clock?.port ?? 1}`, ...more)
+    const server = this.start(letter, port, argv)
+    this.servers.set(letter, server)
+    await eventually(`${letter} is in the tree`, async () => {
+      const status = await this.status(letter)
+      return status !== undefined && status.role !== 'orphan' ? true : undefined
+    })
+    return server
+  }
+
+  /** The six-server tree: c's parent is a, d's is b, e's and f's is d. */
+  async startSix(more: readonly string[] = []): Promise<void> {
+    await this.startClock()
+    await this.startServer('a', undefined, more)
+    await Promise.all([this.startServer('b', 'a', more), this.startServer('c', 'a', more)])
+    await this.startServer('d', 'b', more)
+    await Promise.all([this.startServer('e', 'd', more), this.startServer('f', 'd', more)])
+  }
+
+  /** Any `jwp` command that stays. */
+  start(
+    letter: string,
+    port: number,
+    argv: readonly string[],
+    environment: Record<string, string> = {},
+  ): JwpProcess {
+    const child = spawn(process.execPath, [jwp, ...argv], {
+      stdio: ['pipe', 'pipe', 'pipe'],
+      env: { ...process.env, JWP_RUNTIME_DIR: this.folder, ...environment },
+    })
+    let printed = ''
+    for (const stream of [child.stdout, child.stderr])
+      stream.on('data', (chunk: Buffer) => (printed += chunk.toString()))
+    const ended = new Promise<number | null>((resolve) => child.once('close', resolve))
+    const started: JwpProcess = { letter, port, child, argv, printed: () => printed, ended }
+    this.#all.push(started)
+    return started
+  }
+
+  server(letter: string): JwpProcess {
+    const server = this.servers.get(letter)
+    if (server === undefined) throw new Error(`there is no server ${letter}`)
+    return server
+  }
+
+  /** SIGKILL, and wait until the system has taken its sockets. */
+  async kill(...letters: string[]): Promise<void> {
+    const victims = letters.map((letter) => this.server(letter))
+    for (const { child } of victims) child.kill('SIGKILL')
+    await Promise.all(victims.map((victim) => victim.ended))
+  }
+
+  async status(letter: string): Promise<ServerStatus | undefined> {
+    try {
+      const response = await fetch(`http://127.0.0.1:${this.server(letter).port}/status`)
+      return (await response.json()) as ServerStatus
+    } catch {
+      return undefined
+    }
+  }
+
+  /** Who hangs from whom, as letters: `a`, `b<a`, … for the servers named. */
+  async shape(...letters: string[]): Promise<string> {
+    const statuses = await Promise.all(letters.map((letter) => this.status(letter)))
+    return statuses
+      .map((status, i) => {
+        if (status === undefined) return `${letters[i]}?`
+        if (status.role !== 'child') return status.role === 'root' ? letters[i] : `${letters[i]}~`
+        return `${letters[i]}<${this.#letterAt(status.parent?.port)}`
+      })
+      .join(' ')
+  }
+
+  /** Waits until the tree has this shape, e.g. `a c<a d<a e<d f<d`. */
+  async untilShape(shape: string): Promise<void> {
+    const letters = shape.split(' ').map((word) => word[0]!)
+    let last = ''
+    try {
+      await eventually(`the tree is ${shape}`, async () =>
+        (last = await this.shape(...letters)) === shape ? true : undefined,
+      )
+    } catch {
+      throw new Error(`the tree is ${last} instead of ${shape}\n${this.logs()}`)
+    }
+  }
+
+  /** Waits until these servers are one tree, whoever its root is; returns the root's letter. */
+  untilOneTree(...letters: string[]): Promise<string> {
+    return eventually(`${letters.join(', ')} are one tree`, async () => {
+      const statuses = await Promise.all(letters.map((letter) => this.status(letter)))
+      if (statuses.some((status) => status === undefined || status.role === 'orphan')) return undefined
+      const roots = letters.filter((_, i) => statuses[i]!.role === 'root')
+      const tops = new Set(
+        statuses.map((status) => (status!.role === 'root' ? status!.id : status!.ancestry.at(-1)?.id)),
+      )
+      return roots.length === 1 && tops.size === 1 ? roots[0] : undefined
+    })
+  }
+
+  logs(): string {
+    return this.#all.map((each) => `--- ${each.letter}\n${each.printed()}`).join('\n')
+  }
+
+  #letterAt(port: number | undefined): string {
+    for (const { letter, port: other } of this.servers.values()) if (other === port) return letter
+    return '?'
+  }
+
+  async #end(): Promise<void> {
+    if (!this.#t.passed) this.#t.log(this.logs().slice(-8_000))
+    for (const { child } of this.#all) {
+      child.kill('SIGCONT')
+      child.kill('SIGKILL')
+    }
+    await Promise.all(this.#all.map((each) => each.ended))
+    rmSync(this.folder, { recursive: true, force: true })
+  }
+}
+
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer()
+    probe.once('error', reject)
+    probe.listen(0, '127.0.0.1', () => {
+      const { port } = probe.address() as AddressInfo
+      probe.close(() => {
+        resolve(port)
+      })
+    })
+  })
+}
+
+async function answers(port: number): Promise<boolean> {
+  try {
+    return (await fetch(`http://127.0.0.1:${port}/healthz`)).ok
+  } catch {
+    return false
+  }
+}
