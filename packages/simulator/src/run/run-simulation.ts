@@ -2,7 +2,16 @@
  * `jwp sim`: one world per seed, one after the other, and an account of them. A seed that breaks a promise is
  * printed with its schedule and with the line that replays it.
  */
-import { runSeed, Transcript, type RunResult } from '@jwp/simulator/world'
+import {
+  drawPlan,
+  runPlan,
+  shrinkPlan,
+  Transcript,
+  type Observer,
+  type RunResult,
+  type World,
+  type WorldPlan,
+} from '@jwp/simulator/world'
 import { faultMixes, type FaultMix } from './fault-mixes.js'
 import { nodePlatform } from './node-platform.js'
 import { linesOfFailure, linesOfSummary } from './simulation-lines.js'
@@ -17,6 +26,8 @@ export interface SimulationOptions {
   readonly faults?: FaultMix
   /** Print what happened in each world: milliseconds, who, what. Heartbeats and the like are left out. */
   readonly trace?: boolean
+  /** Make a failing world smaller while it still breaks the same promise, and print (or trace) that one. */
+  readonly shrink?: boolean
   /** Print one JSON object at the end and nothing else. */
   readonly json?: boolean
   /** Gets every line of output, without its end. Default: standard output. */
@@ -41,6 +52,8 @@ export interface SimulationOutcome extends SimulationSummary {
 
 /** Between worlds the process may serve signals and timers; not after each, since worlds are short. */
 const breatheEveryMs = 50
+/** A world takes some 50 ms; a shrunk one less. */
+const maxShrinkRuns = 400
 
 export async function runSimulation(options: SimulationOptions = {}): Promise<SimulationOutcome> {
   const { firstSeed = 1, seeds = 100, faults = 'processes', trace = false, json = false } = options
@@ -48,9 +61,9 @@ export async function runSimulation(options: SimulationOptions = {}): Promise<Si
   const tally = new Tally(faults)
   let breathedMs = performance.now()
   for (let seed = firstSeed; seed < firstSeed + seeds && options.signal?.aborted !== true; seed++) {
-    const result = runSeed(seed, faultMixes[faults], nodePlatform, (world) =>
-      trace && !json ? new Transcript(world, write) : {},
-    )
+    const watch = (world: World): Observer => (trace && !json ? new Transcript(world, write) : {})
+    const plan = drawPlan(seed, faultMixes[faults])
+    const result = options.shrink === true ? runShrunk(plan, watch) : runPlan(plan, nodePlatform, watch)
     tally.add(seed, result)
     if (!json && result.violations.length > 0) linesOfFailure(seed, faults, result).forEach(write)
     options.onProgress?.({ seed, done: tally.count, of: seeds, failed: tally.failedCount })
@@ -65,4 +78,10 @@ export async function runSimulation(options: SimulationOptions = {}): Promise<Si
   return { ...summary, exitCode: summary.failures.length === 0 ? 0 : 1 }
 }
 
-export type { RunResult }
+function runShrunk(plan: WorldPlan, watch: (world: World) => Observer): RunResult {
+  const promise = runPlan(plan, nodePlatform).violations[0]?.promise
+  const fails = (smaller: WorldPlan): boolean =>
+    runPlan(smaller, nodePlatform).violations.some((violation) => violation.promise === promise)
+  const smallest = promise === undefined ? plan : shrinkPlan(plan, fails, maxShrinkRuns)
+  return runPlan(smallest, nodePlatform, watch)
+}

@@ -1,0 +1,58 @@
+/**
+ * Makes a failing run smaller while it still fails: fewer faults, then fewer clients, then fewer servers. What is
+ * left tells its story in a page instead of a book.
+ */
+import type { WorldPlan } from './world-plan.js'
+
+/**
+ * @param fails whether a run of this plan still breaks the promise in question
+ * @param maxRuns the most that `fails` is asked: each is a whole run
+ * @returns the smallest failing plan found; `plan` itself if nothing could be taken away
+ */
+export function shrinkPlan(plan: WorldPlan, fails: (plan: WorldPlan) => boolean, maxRuns: number): WorldPlan {
+  let smallest = plan
+  let runs = 0
+  const tryPlan = (candidate: WorldPlan): boolean => {
+    if (runs >= maxRuns) return false
+    runs++
+    if (!fails(candidate)) return false
+    smallest = candidate
+    return true
+  }
+  for (;;) {
+    const before = smallest
+    dropPieces(smallest.faults, (faults) => tryPlan({ ...smallest, faults }))
+    dropPieces(smallest.clients, (clients) => clients.length > 0 && tryPlan({ ...smallest, clients }))
+    dropPieces(smallest.servers, (servers) => {
+      const candidate = withServers(smallest, servers)
+      return candidate !== undefined && tryPlan(candidate)
+    })
+    if (smallest === before || runs >= maxRuns) return smallest
+  }
+}
+
+/** Tries to do without halves, quarters and so on, down to single items. */
+function dropPieces<Item>(items: readonly Item[], holds: (kept: readonly Item[]) => boolean): void {
+  let kept = items
+  for (let size = Math.ceil(kept.length / 2); size >= 1; size = size === 1 ? 0 : Math.ceil(size / 2)) {
+    for (let start = 0; start < kept.length;) {
+      const without = [...kept.slice(0, start), ...kept.slice(start + size)]
+      if (holds(without)) kept = without
+      else start += size
+    }
+  }
+}
+
+/** The plan with these servers only, or undefined if somebody would be left without a server to go to. */
+function withServers(plan: WorldPlan, servers: WorldPlan['servers']): WorldPlan | undefined {
+  const names = new Set(servers.map((server) => server.name))
+  const founds = servers.some((server) => server.remote === undefined)
+  const allJoin = servers.every((server) => server.remote === undefined || names.has(server.remote))
+  if (!founds || !allJoin) return undefined
+  const clients = plan.clients.map((client) => ({
+    ...client,
+    servers: client.servers.filter((name) => names.has(name)),
+  }))
+  if (clients.some((client) => client.servers.length === 0)) return undefined
+  return { ...plan, servers, clients }
+}
