@@ -86,6 +86,9 @@ class ServerShell implements RunningServer {
 
   async start(): Promise<void> {
     const { remote } = this.#options
+    if (remote !== undefined && isOurselves(remote, this.#options)) {
+      throw new CannotStart('bad-option', `a server cannot join itself: -rp ${remote.port} is its own port`)
+    }
     const parent = remote === undefined ? undefined : addressOfRemote(remote)
     const http = new HttpDesk({
       status: () => this.status(),
@@ -217,6 +220,10 @@ class ServerShell implements RunningServer {
       limits: { ...defaultLimits, ...(maxChildren === undefined ? {} : { maxChildren }) },
     }
   }
+}
+
+function isOurselves(remote: RemoteServer, { listenPort, advertisedHost }: ServerProcessOptions): boolean {
+  return remote.port === listenPort && (isLoopbackHost(remote.host) || remote.host === advertisedHost)
 }
 
 /** @throws CannotStart when there is no secret to be found. */

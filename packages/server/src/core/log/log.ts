@@ -10,6 +10,9 @@ import { commonPrefix, cutLineage, epochNumber, lineageEnd, noPublisher } from '
 
 export class LogGap extends Error {}
 
+/** What an entry costs beside its body: small activities must not make the retention a lie. */
+export const entryOverheadBytes = 256
+
 /** What remains of the entries up to `index` after they were dropped: enough to go on from there. */
 export interface LogBase {
   readonly index: LogIndex
@@ -39,7 +42,7 @@ export class Log {
     return this.#base + this.#entries.length - this.#dead
   }
 
-  /** Bytes of the bodies that are kept. */
+  /** Memory that the kept entries take, in bytes, roughly. */
   get bytes(): number {
     return this.#bytes
   }
@@ -107,7 +110,7 @@ export class Log {
       this.#lastNumbers.set(entry.publisher, entry.n)
     }
     this.#entries.push(entry)
-    this.#bytes += entry.body.length
+    this.#bytes += entry.body.length + entryOverheadBytes
     const lastReign = this.#lineage.at(-1)
     if (lastReign !== undefined && lastReign[0] === entry.epoch) lastReign[1] = this.last
     else this.#lineage.push([entry.epoch, this.last])
@@ -120,7 +123,7 @@ export class Log {
     const removed = this.#entries.splice(this.#dead + keep - this.#base) as LogEntry[]
     for (let i = removed.length - 1; i >= 0; i--) {
       const { publisher, n, body } = removed[i]!
-      this.#bytes -= body.length
+      this.#bytes -= body.length + entryOverheadBytes
       if (publisher !== noPublisher) this.#setNumber(publisher, n - 1)
     }
     while (this.#lineage.length > 1 && this.#lineage.at(-2)![1] >= keep) this.#lineage.pop()
@@ -135,7 +138,7 @@ export class Log {
       const entry = this.#entries[this.#dead]!
       this.#entries[this.#dead++] = undefined
       this.#base++
-      this.#bytes -= entry.body.length
+      this.#bytes -= entry.body.length + entryOverheadBytes
       this.#baseTimestamp = entry.timestamp
       if (entry.publisher !== noPublisher) this.#baseNumbers.set(entry.publisher, entry.n)
     }

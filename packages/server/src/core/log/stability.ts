@@ -6,6 +6,7 @@
 import type { LinkId, LogIndex, ServerMessageOf } from '@jwp/protocol'
 import { maxSampledMembers, unixMsOfTimestamp } from '@jwp/protocol'
 import type { Parts } from '../parts.js'
+import { entryOverheadBytes } from './log.js'
 
 /** How often the log's tail is looked at. Retention is minutes long; a second is soon enough. */
 const dropEveryMs = 1_000
@@ -126,7 +127,7 @@ export class Stability {
       if (entry.kind === 'marker') continue
       const isOld = unixMsOfTimestamp(entry.timestamp) < time.nowMs - options.limits.retentionMs
       if (!isOld && bytes <= options.limits.retentionBytes) break
-      bytes -= entry.body.length
+      bytes -= entry.body.length + entryOverheadBytes
       drop = index
     }
     log.dropTo(drop)

@@ -37,8 +37,9 @@ export class Leaving {
 
   /** A child's is safe when the parent holds it; a root's when the core has acknowledged it. */
   #isSafe(): boolean {
-    const { place, desk, log, commitment, children, up } = this.#parts
-    if (place.isOrphan) return false
+    const { place, desk, log, commitment, children, up, queue } = this.#parts
+    // Without a parent there is nobody to hold anything for us; with nothing to hold there is no reason to wait.
+    if (place.isOrphan) return queue.size === 0
     if (!place.isRoot) return up.isAllHeld
     return (
       desk.isIdle &&
