@@ -131,6 +131,8 @@ export type ServerMessage =
       readonly commit: LogIndex
       /** The sender is the root and wants an ACK. */
       readonly ack: boolean
+      /** Without entries: the sender's log was cut and ends at `from - 1`; what the receiver has beyond is stale. */
+      readonly cut?: boolean
     }
   | {
       /** P→C, right after AUTHENTICATION_SUCCESS when the common prefix is no longer kept: start over from here. */

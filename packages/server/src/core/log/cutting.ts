@@ -23,6 +23,7 @@ export class Cutting {
     const cutApplied = removed.slice(0, Math.max(0, commitment.applied - newEnd))
     commitment.cutTo(newEnd)
     for (const child of children.all()) {
+      if (child.sent > newEnd) child.hasStaleTail = true
       child.sent = Math.min(child.sent, newEnd)
       child.sentCommit = Math.min(child.sentCommit, newEnd)
       child.acknowledged = Math.min(child.acknowledged, newEnd)

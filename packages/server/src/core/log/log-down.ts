@@ -34,12 +34,14 @@ export class LogDown {
   }
 
   received(message: ServerMessageOf<'LOG'>): void {
-    const { log, commitment, up } = this.#parts
+    const { log, commitment, cutting, up } = this.#parts
     if (message.from > log.last + 1)
       throw new RangeError(`LOG begins at ${message.from}, ours ends at ${log.last}`)
     const cut: PendingEntry[] = []
     let index = message.from
     for (const entry of message.entries) this.#take(index++, entry, cut)
+    // New entries of another epoch cut a stale tail by themselves; in a silent network nothing else would.
+    if (message.cut === true && message.entries.length === 0) cut.push(...cutting.cutTo(message.from - 1))
     if (cut.length > 0) up.again(cut)
     commitment.learned(message.commit)
     if (message.ack && message.entries.length > 0) this.#owedAck = index - 1
@@ -131,10 +133,19 @@ export class LogDown {
       child.sent += entries.length
       // Never beyond what this child has got: the raw mark with a part of the log would commit a stale tail.
       const commit = Math.min(commitment.commit, child.sent)
-      if (entries.length === 0 && commit <= child.sentCommit) return
+      const cut = child.hasStaleTail && entries.length === 0
+      child.hasStaleTail = false
+      if (entries.length === 0 && commit <= child.sentCommit && !cut) return
       child.sentCommit = commit
       if (entries.length > 0 && place.isRoot) child.laggingSinceMs ??= time.nowMs
-      links.send(child.link, { type: 'LOG', from, entries, commit, ack: place.isRoot })
+      links.send(child.link, {
+        type: 'LOG',
+        from,
+        entries,
+        commit,
+        ack: place.isRoot,
+        ...(cut ? { cut } : {}),
+      })
       if (child.sent >= end) return
     }
     this.#hasMore = true

@@ -170,6 +170,7 @@ export class Adoption {
       members: [address],
       // What either side has dropped cannot be compared entry by entry: a snapshot bridges it.
       sent: needsSnapshot ? log.base : common,
+      hasStaleTail: false,
       sentCommit: 0,
       acknowledged: 0,
       coreSince: undefined,

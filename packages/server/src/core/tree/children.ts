@@ -13,6 +13,8 @@ export interface Child {
   members: readonly Address[]
   /** The log was sent to it up to here. */
   sent: LogIndex
+  /** Our log was cut below what it has got: with nothing new to send, it has to be told. */
+  hasStaleTail: boolean
   /** The commit mark that it was told last. */
   sentCommit: LogIndex
   /** Root only: its log equals ours up to here. */

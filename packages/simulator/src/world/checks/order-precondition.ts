@@ -73,6 +73,8 @@ export class OrderPrecondition implements Observer {
     if (partedMs > longestPartingMs) return 'parted too long'
     if (this.#founded > 1) return 'founded apart'
     if (this.#coreDied) return 'core died'
-    return this.#crashInElection ? 'crash inside an election' : 'holds'
+    // With nothing but crashes the order held in every run so far, so it is judged. (The prototype broke it once in
+    // 28,000.) With a silent parting at the same time two roots may order for a moment.
+    return this.#crashInElection && partedMs > 0 ? 'crash inside an election' : 'holds'
   }
 }

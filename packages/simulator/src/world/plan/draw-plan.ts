@@ -42,7 +42,7 @@ function drawServers(random: Random, count: number): ServerPlan[] {
           ? 0
           : random.chance(0.85)
             ? Math.floor(random.between(50, 900))
-            : Math.floor(random.between(1_500, 6_000)),
+            : Math.floor(random.between(1_500, 4_500)),
       skewMs: random.chance(0.2) ? Math.floor(random.between(-2_000, 2_000)) : 0,
     })
   }

@@ -33,7 +33,9 @@ export function describeMessage(message: ServerMessage, nameOf: NameOf): string 
       return message.ok ? 'it may join' : `it may not: ${message.why}`
     case 'LOG':
       return message.entries.length === 0
-        ? `committed up to ${message.commit}`
+        ? message.cut === true
+          ? `my log ends at ${message.from - 1} now`
+          : `committed up to ${message.commit}`
         : `log ${message.from}${wordsOfEntries(message.entries)}, committed up to ${message.commit}`
     case 'ACK':
       return `my log equals yours up to ${message.index}`
