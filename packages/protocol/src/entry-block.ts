@@ -7,7 +7,7 @@
  * (first timestamp, count). Unpacking makes views into the one received buffer; no body is copied or parsed.
  */
 import type { Epoch, PublisherId, Timestamp } from './ids.js'
-import { entryKinds, type LogEntry, type PendingEntry } from './entry.js'
+import { entryKinds, noPublisher, type LogEntry, type PendingEntry } from './entry.js'
 
 /** `[publisher, kind number, first n, count]` */
 type PublisherRun = [PublisherId, number, number, number]
@@ -66,15 +66,17 @@ export function packLog(entries: readonly LogEntry[]): LogBlock {
 }
 
 /** @throws MalformedBlock when counts, lengths or kinds do not fit together, or there are more than `maxEntries`. */
-export function unpackPending(block: PendingBlock, maxEntries = Infinity): PendingEntry[] {
+export function unpackPending(block: unknown, maxEntries = Infinity): PendingEntry[] {
   const { runs, lengths, bodies } = checkedBlock(block, maxEntries)
+  const bytes = plain(bodies)
   const entries: PendingEntry[] = []
   let at = 0
   for (const [publisher, kindNumber, firstN, count] of runs) {
     const kind = entryKinds[kindNumber]!
-    for (let k = 0; k < count; k++) {
+    if (kind === 'marker') throw new MalformedBlock('a marker on its way up')
+    for (let n = firstN; n < firstN + count; n++) {
       const end = at + lengths[entries.length]!
-      entries.push({ publisher, n: firstN + k, kind, body: bodies.subarray(at, end) })
+      entries.push({ publisher, n, kind, body: bytes.subarray(at, end) })
       at = end
     }
   }
@@ -82,22 +84,34 @@ export function unpackPending(block: PendingBlock, maxEntries = Infinity): Pendi
 }
 
 /** @throws MalformedBlock when counts, lengths or kinds do not fit together, or there are more than `maxEntries`. */
-export function unpackLog(block: LogBlock, maxEntries = Infinity): LogEntry[] {
-  const pending = unpackPending(block, maxEntries)
-  const epochs = checkedRuns<Epoch>(block.epochs, pending.length, (value) => typeof value === 'string')
-  const timestamps = checkedRuns<Timestamp>(block.timestamps, pending.length, isCount)
+export function unpackLog(block: unknown, maxEntries = Infinity): LogEntry[] {
+  const { runs, lengths, bodies } = checkedBlock(block, maxEntries)
+  const { epochs, timestamps } = block as Partial<Record<keyof LogBlock, unknown>>
+  const epochRuns = checkedRuns<Epoch>(epochs, lengths.length, isEpoch)
+  const timeRuns = checkedRuns<Timestamp>(timestamps, lengths.length, isRisingFrom)
+  const bytes = plain(bodies)
   const entries: LogEntry[] = []
-  let i = 0
-  let timeRun = 0
-  let timeOffset = 0
-  for (const [epoch, count] of epochs) {
-    for (let k = 0; k < count; k++, i++) {
-      while (timeOffset >= timestamps[timeRun]![1]) {
-        timeRun++
-        timeOffset = 0
+  let at = 0
+  let epochRun = -1
+  let epochEnd = 0
+  let timeRun = -1
+  let timeEnd = 0
+  /** Timestamp minus place in the block, for the entries of one run. */
+  let timeBase = 0
+  for (const [publisher, kindNumber, firstN, count] of runs) {
+    const kind = entryKinds[kindNumber]!
+    for (let n = firstN; n < firstN + count; n++) {
+      const i = entries.length
+      while (i >= epochEnd) epochEnd += epochRuns[++epochRun]![1]
+      while (i >= timeEnd) {
+        const [first, inRun] = timeRuns[++timeRun]!
+        timeBase = first - timeEnd
+        timeEnd += inRun
       }
-      const { publisher, n, kind, body } = pending[i]!
-      entries.push({ publisher, n, kind, body, epoch, timestamp: timestamps[timeRun]![0] + timeOffset++ })
+      const end = at + lengths[i]!
+      const body = bytes.subarray(at, end)
+      entries.push({ publisher, n, kind, body, epoch: epochRuns[epochRun]![0], timestamp: timeBase + i })
+      at = end
     }
   }
   return entries
@@ -106,13 +120,13 @@ export function unpackLog(block: LogBlock, maxEntries = Infinity): LogEntry[] {
 function checkedRuns<Value>(
   runs: unknown,
   expected: number,
-  isValue: (value: unknown) => boolean,
+  isRun: (value: unknown, count: number) => boolean,
 ): readonly Readonly<Run<Value>>[] {
   if (!Array.isArray(runs) || runs.length > expected)
     throw new MalformedBlock('runs do not cover the entries')
   let covered = 0
   for (const run of runs as readonly unknown[]) {
-    if (!Array.isArray(run) || !isValue(run[0]) || !isCount(run[1])) throw new MalformedBlock('bad run')
+    if (!Array.isArray(run) || !isCount(run[1]) || !isRun(run[0], run[1])) throw new MalformedBlock('bad run')
     covered += run[1]
   }
   if (covered !== expected) throw new MalformedBlock('runs do not cover the entries')
@@ -127,13 +141,7 @@ function checkedBlock(block: unknown, maxEntries: number): PendingBlock {
   if (lengths.length > maxEntries || runs.length > lengths.length)
     throw new MalformedBlock('too many entries')
   let covered = 0
-  for (const run of runs as readonly unknown[]) {
-    if (!Array.isArray(run) || typeof run[0] !== 'string' || run[0].length > 320)
-      throw new MalformedBlock('bad run')
-    if (!isCount(run[1]) || entryKinds[run[1]] === undefined || !isCount(run[2]) || !isCount(run[3]))
-      throw new MalformedBlock('bad run')
-    covered += run[3]
-  }
+  for (const run of runs as readonly unknown[]) covered += checkedCount(run)
   if (covered !== lengths.length) throw new MalformedBlock('runs do not cover the entries')
   let bytes = 0
   for (const length of lengths as readonly unknown[]) {
@@ -144,6 +152,38 @@ function checkedBlock(block: unknown, maxEntries: number): PendingBlock {
   return block as PendingBlock
 }
 
+/** How many entries a run of publishers covers. */
+function checkedCount(run: unknown): number {
+  if (!Array.isArray(run)) throw new MalformedBlock('bad run')
+  const [publisher, kindNumber, firstN, count] = run as unknown[]
+  if (typeof publisher !== 'string' || publisher.length > maxPublisherLength)
+    throw new MalformedBlock('bad publisher')
+  const kind = isCount(kindNumber) ? entryKinds[kindNumber] : undefined
+  if (kind === undefined || !isCount(count) || !isRisingFrom(firstN, count))
+    throw new MalformedBlock('bad run')
+  const isMarker = kind === 'marker'
+  if (isMarker !== (publisher === noPublisher) || (!isMarker && firstN === 0))
+    throw new MalformedBlock('an entry without a publisher or a number')
+  return count
+}
+
+const maxPublisherLength = 320
+const maxEpochLength = 352
+
+function isEpoch(value: unknown): boolean {
+  return typeof value === 'string' && value.length <= maxEpochLength
+}
+
+/** Whole, and so are all `count` numbers from it. */
+function isRisingFrom(first: unknown, count: number): boolean {
+  return isCount(first) && isCount(first + count)
+}
+
 function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0
+}
+
+/** Views into a Buffer are Buffers, which are slower to make. */
+function plain(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)
 }

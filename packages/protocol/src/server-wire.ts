@@ -3,16 +3,7 @@
  * What comes in is checked field by field before a core sees it.
  */
 import type { Address } from './address.js'
-import { noPublisher } from './entry.js'
-import {
-  MalformedBlock,
-  packLog,
-  packPending,
-  unpackLog,
-  unpackPending,
-  type LogBlock,
-  type PendingBlock,
-} from './entry-block.js'
+import { MalformedBlock, packLog, packPending, unpackLog, unpackPending } from './entry-block.js'
 import { maxBatchEntries, maxContacts, maxSampledMembers } from './limits.js'
 import type { RefusalReason, ServerMessage, ServerMessageType } from './server-messages.js'
 import {
@@ -44,15 +35,17 @@ export function toWire(message: ServerMessage): WireMessage {
 
 /** @throws MalformedMessage with words on what is wrong. */
 export function fromWire(raw: unknown): ServerMessage {
-  if (typeof raw !== 'object' || raw === null) throw new MalformedMessage('not a message')
-  const { type } = raw as { type?: unknown }
-  if (type === 'LOG') return logFromWire(raw)
-  if (type === 'UP') return upFromWire(raw)
-  const check =
-    typeof type === 'string' && Object.hasOwn(checks, type) ? checks[type as keyof typeof checks] : undefined
-  if (check === undefined) throw new MalformedMessage('unknown message type')
-  // Optional fields are absent rather than undefined after the check; the union's types say the same in two ways.
-  return { ...check(raw, type as string), type } as unknown as ServerMessage
+  const type = typeof raw === 'object' && raw !== null ? (raw as { type?: unknown }).type : undefined
+  if (typeof type !== 'string' || !Object.hasOwn(readers, type)) {
+    throw new MalformedMessage('not a message between servers')
+  }
+  try {
+    return readers[type as ServerMessageType](raw as object)
+  } catch (error) {
+    if (error instanceof MalformedMessage || error instanceof MalformedBlock)
+      throw new MalformedMessage(`${type}: ${error.message}`)
+    throw error
+  }
 }
 
 const name = text(256)
@@ -148,35 +141,37 @@ const checks: Checks = {
   STATUS_RESULT: record({ status }),
 }
 
-const logHead = record({ from: count, commit: count, ack: flag })
+const logHead = record({ from: count, commit: count, ack: flag, cut: maybe(flag) })
 const upHead = record({ batch: count })
 
 function logFromWire(raw: object): ServerMessage {
-  const { from, commit, ack } = logHead(raw, 'LOG')
-  const entries = unpacked(() => unpackLog((raw as { block: LogBlock }).block, maxBatchEntries))
-  for (const entry of entries) {
-    if (!Number.isSafeInteger(entry.timestamp) || entry.timestamp < 0)
-      throw new MalformedMessage('LOG has a bad timestamp')
-    if ((entry.kind === 'marker') !== (entry.publisher === noPublisher))
-      throw new MalformedMessage('LOG has a marker with a publisher')
+  const { from, commit, ack, cut } = logHead(raw, 'LOG')
+  const { block } = raw as { block?: unknown }
+  return {
+    type: 'LOG',
+    from,
+    entries: unpackLog(block, maxBatchEntries),
+    commit,
+    ack,
+    ...(cut === true ? { cut } : {}),
   }
-  return { type: 'LOG', from, entries, commit, ack }
 }
 
 function upFromWire(raw: object): ServerMessage {
   const { batch } = upHead(raw, 'UP')
-  const entries = unpacked(() => unpackPending((raw as { block: PendingBlock }).block, maxBatchEntries))
-  if (entries.some((entry) => entry.kind === 'marker' || entry.publisher === noPublisher || entry.n < 1)) {
-    throw new MalformedMessage('UP has an entry without a publisher')
-  }
-  return { type: 'UP', batch, entries }
+  return { type: 'UP', batch, entries: unpackPending((raw as { block?: unknown }).block, maxBatchEntries) }
 }
 
-function unpacked<Entries>(unpack: () => Entries): Entries {
-  try {
-    return unpack()
-  } catch (error) {
-    if (error instanceof MalformedBlock) throw new MalformedMessage(error.message)
-    throw error
-  }
+function checked(type: keyof Checks): (raw: object) => ServerMessage {
+  const check = checks[type]
+  // Optional fields are absent rather than undefined after the check; the union's types say the same in two ways.
+  return (raw) => ({ ...check(raw, 'it'), type }) as unknown as ServerMessage
 }
+
+type Readers = Readonly<Record<ServerMessageType, (raw: object) => ServerMessage>>
+
+const readers = {
+  ...Object.fromEntries(Object.keys(checks).map((type) => [type, checked(type as keyof Checks)])),
+  LOG: logFromWire,
+  UP: upFromWire,
+} as unknown as Readers

@@ -72,6 +72,7 @@ export function maybe<Value>(check: Check<Value>): Check<Value | undefined> {
 type Shape = Readonly<Record<string, Check<unknown>>>
 type Checked<S extends Shape> = { [Key in keyof S]: S[Key] extends Check<infer Value> ? Value : never }
 
+/** Faults name the field, and the message they were found in; not the way between, which would cost on every field. */
 export function record<S extends Shape>(shape: S): Check<Checked<S>> {
   const fields = Object.entries(shape)
   return (value, where) => {
@@ -79,7 +80,7 @@ export function record<S extends Shape>(shape: S): Check<Checked<S>> {
       throw new MalformedMessage(`${where} is not a record`)
     const checked: Record<string, unknown> = {}
     for (const [name, check] of fields) {
-      const field = check((value as Record<string, unknown>)[name], `${where}.${name}`)
+      const field = check((value as Record<string, unknown>)[name], name)
       if (field !== undefined) checked[name] = field
     }
     return checked as Checked<S>

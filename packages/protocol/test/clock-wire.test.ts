@@ -1,0 +1,35 @@
+import { clockMessageFromWire, MalformedMessage, type ClockMessage } from '@jwp/protocol'
+import test from 'ava'
+import fc from 'fast-check'
+import { mutated } from './support/mutate.js'
+
+const messages: readonly ClockMessage[] = [
+  { type: 'TIME', nonce: 1, count: 5, atLeast: 7 },
+  { type: 'GRANT', nonce: 1, start: 2 ** 52, count: 5 },
+  { type: 'TIME_REFUSED', nonce: 0, info: 'too far ahead' },
+]
+
+for (const message of messages) {
+  test(`${message.type} comes out as it went in`, (t) => {
+    t.deepEqual(clockMessageFromWire(structuredClone(message)), message)
+  })
+
+  test(`a spoilt ${message.type} is refused or still one`, (t) => {
+    fc.assert(
+      fc.property(mutated(message), (raw) => {
+        try {
+          t.deepEqual(Object.keys(clockMessageFromWire(raw)).sort(), Object.keys(message).sort())
+        } catch (error) {
+          if (!(error instanceof MalformedMessage)) throw error
+        }
+      }),
+      { numRuns: 500 },
+    )
+  })
+}
+
+test('what is no message of the clock protocol is told so', (t) => {
+  for (const raw of [undefined, null, 3, 'TIME', {}, { type: 'ACK' }, { type: 'constructor' }]) {
+    t.throws(() => clockMessageFromWire(raw), { instanceOf: MalformedMessage })
+  }
+})
