@@ -6,13 +6,19 @@
 import type { ServerEvent } from '@jwp/server/core'
 import type { Observer } from '../observers.js'
 import type { ServerProcess } from '../processes/server-process.js'
+import { simulatedTiming } from '../simulated-timing.js'
 import type { World } from '../world.js'
 
 export type OrderPromise =
   'holds' | 'core died' | 'crash inside an election' | 'parted too long' | 'founded apart'
 
-/** Silence limit and grace: whoever is apart longer may found a tree of his own. */
-const longestPartingMs = 1_900
+/**
+ * ALGORITHM.md says silence limit and grace. But a core orphan does not wait for the lost root, which may only sleep:
+ * silence limit and two polls are enough for it to take over, and here that is less (a root that
+ * slept for 1,500 ms woke up 28 ms after its heir's reign had begun, and ordered on).
+ */
+const longestPartingMs =
+  simulatedTiming.silenceLimitMs + Math.min(simulatedTiming.graceMs, 2 * simulatedTiming.attachTimeoutMs)
 
 export class OrderPrecondition implements Observer {
   readonly #world: () => World
