@@ -7,7 +7,7 @@ export const maxFrameBytes = 33_554_432
 /** Bodies that one LOG or UP carries before it is split, in bytes. */
 export const maxBatchBytes = 1_048_576
 /** Entries that one LOG or UP carries before it is split. */
-export const maxBatchEntries = 16_384
+export const maxBatchEntries = 4_096
 /** Deepest nesting of a client's JSON: the parser's own stack is the scarce thing. */
 export const maxJsonDepth = 128
 /** Bytes of UTF-8. */

@@ -37,6 +37,9 @@ import { Orphanhood } from './tree/orphanhood.js'
 import { Place } from './tree/place.js'
 import { Timers } from './tree/timers.js'
 
+/** A turn must stay short, or heartbeats wait behind it and neighbours take a busy server for a dead one. */
+const maxAppliedPerTurn = 8_192
+
 export class ServerCore implements Machine<ServerInput, ServerEffect> {
   readonly #parts: Parts
   readonly #links: LinkDesk
@@ -178,14 +181,15 @@ export class ServerCore implements Machine<ServerInput, ServerEffect> {
     stability.tick()
     serverList.tick()
     leaving.advance()
-    this.#wantsTurn = down.hasMore || streams.hasMore
+    this.#wantsTurn =
+      down.hasMore || streams.hasMore || desk.hasMore || commitment.applied < commitment.commit
   }
 
   #applyCommitted(): void {
     const { commitment, log, sessions, directory, acknowledgements, ownEntries, clients, stability } =
       this.#parts
     const from = commitment.applied + 1
-    const to = commitment.advanceApplied()
+    const to = commitment.advanceApplied(maxAppliedPerTurn)
     if (to < from) return
     for (let index = from; index <= to; index++) {
       const entry = log.at(index)!

@@ -15,6 +15,7 @@ export class CoreDriver {
   #timer: NodeJS.Timeout | undefined
   #timerMs: number | undefined
   #turnIsOpen = false
+  #tickIsQueued = false
   #stopped = false
 
   constructor(
@@ -67,6 +68,16 @@ export class CoreDriver {
     this.#timer = undefined
     if (deadlineMs === undefined || this.#stopped) return
     this.#timerMs = deadlineMs
+    // Wanted at once: after the sockets that are readable by then, but not after the millisecond that a timer costs.
+    if (deadlineMs <= nowMs()) {
+      if (this.#tickIsQueued) return
+      this.#tickIsQueued = true
+      setImmediate(() => {
+        this.#tickIsQueued = false
+        if (!this.#stopped) this.#timerFired()
+      })
+      return
+    }
     const waitMs = Math.min(longestTimerMs, Math.max(0, Math.ceil(deadlineMs - nowMs())))
     this.#timer = setTimeout(this.#timerFired, waitMs)
   }

@@ -28,9 +28,9 @@ export class Commitment {
     return this.#applied
   }
 
-  /** Entries that may be delivered now become applied; the caller does with each what is due. */
-  advanceApplied(): LogIndex {
-    return (this.#applied = this.#commit)
+  /** Entries that may be delivered now become applied, at most so many; the caller does with each what is due. */
+  advanceApplied(most: number): LogIndex {
+    return (this.#applied = Math.min(this.#commit, this.#applied + most))
   }
 
   beginReign(certainlyAlone: boolean): void {

@@ -15,13 +15,15 @@ export class Cutting {
 
   /** Removes the entries after `end`; they become pending again. Returns them, oldest first. */
   cutTo(end: LogIndex): PendingEntry[] {
-    const { log, commitment, children, streams, directory, sessions, outbox } = this.#parts
+    const { log, commitment, children, streams, directory, sessions, acknowledgements, stability, outbox } =
+      this.#parts
     if (end >= log.last) return []
     const removed = log.cutTo(end)
     if (removed.length === 0) return []
     const newEnd = log.last
     const cutApplied = removed.slice(0, Math.max(0, commitment.applied - newEnd))
     commitment.cutTo(newEnd)
+    stability.cutTo(newEnd)
     for (const child of children.all()) {
       if (child.sent > newEnd) child.hasStaleTail = true
       child.sent = Math.min(child.sent, newEnd)
@@ -30,6 +32,7 @@ export class Cutting {
     }
     if (cutApplied.length > 0) {
       sessions.cutApplied(cutApplied)
+      acknowledgements.cutTo(newEnd)
       directory.cutTo(newEnd)
       streams.cutTo(newEnd, cutApplied)
     }

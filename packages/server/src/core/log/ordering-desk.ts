@@ -6,13 +6,21 @@
  * does not answer must not stop the network: then hybrid time stamps, and we keep asking.
  */
 import type { PublisherId, Timestamp } from '@jwp/protocol'
-import { maxGrantCount, timestampAtUnixMs } from '@jwp/protocol'
+import { timestampAtUnixMs } from '@jwp/protocol'
 import type { ServerInputOf } from '../inputs.js'
 import type { Parts } from '../parts.js'
 
+/**
+ * Most entries that get their place in one turn. A turn must stay short, or heartbeats wait behind it and neighbours
+ * take a busy root for a dead one.
+ */
+const maxPerTurn = 8_192
+
 interface ClockRequest {
   readonly nonce: number
-  readonly deadlineMs: number
+  deadlineMs: number
+  /** The deadline has passed once: the answer may lie unread behind a long turn of our own. */
+  isOverdue: boolean
 }
 
 export class OrderingDesk {
@@ -60,6 +68,11 @@ export class OrderingDesk {
     }
   }
 
+  /** Hybrid time stamps a part of what is ready per turn: another turn is wanted at once. */
+  get hasMore(): boolean {
+    return this.#parts.place.isRoot && !this.#clockAnswers && this.#ready.length > 0
+  }
+
   /** End of a turn: ask for as many timestamps as there are entries ready. */
   order(): void {
     if (!this.#parts.place.isRoot || this.#ready.length === 0) return
@@ -86,6 +99,12 @@ export class OrderingDesk {
   tick(): void {
     const { time, timers } = this.#parts
     if (this.#request === undefined || time.nowMs < this.#request.deadlineMs) return
+    if (!this.#request.isOverdue) {
+      // We suspect ourselves first: whatever has arrived meanwhile is read before this comes again.
+      this.#request.isOverdue = true
+      this.#request.deadlineMs = time.nowMs + 1
+      return
+    }
     if (this.#clockAnswers) this.#lose(`no answer in ${timers.clockTimeoutMs()} ms`)
     else this.#ask(1)
   }
@@ -97,12 +116,12 @@ export class OrderingDesk {
   #ask(count: number): void {
     const { log, outbox, clock, time, timers } = this.#parts
     const nonce = this.#nextNonce++
-    this.#request = { nonce, deadlineMs: time.nowMs + timers.clockTimeoutMs() }
+    this.#request = { nonce, deadlineMs: time.nowMs + timers.clockTimeoutMs(), isOverdue: false }
     outbox.push({
       type: 'ask-clock',
       clock,
       nonce,
-      count: Math.min(count, maxGrantCount),
+      count: Math.min(count, maxPerTurn),
       atLeast: log.lastTimestamp,
     })
   }
@@ -113,14 +132,14 @@ export class OrderingDesk {
     this.#clockAnswers = false
     // Asked again only at the deadline, so that a clock that refuses at once is not asked in a tight loop.
     const { time, timers } = this.#parts
-    this.#request = { nonce: -1, deadlineMs: time.nowMs + timers.clockTimeoutMs() }
+    this.#request = { nonce: -1, deadlineMs: time.nowMs + timers.clockTimeoutMs(), isOverdue: false }
     this.#stampHybrid()
   }
 
   #stampHybrid(): void {
     const { time, log } = this.#parts
     const start: Timestamp = Math.max(timestampAtUnixMs(time.nowMs), log.lastTimestamp + 1)
-    this.#append(this.#ready.length, (k) => start + k)
+    this.#append(Math.min(this.#ready.length, maxPerTurn), (k) => start + k)
   }
 
   #append(count: number, timestampOf: (k: number) => Timestamp): void {
@@ -130,9 +149,8 @@ export class OrderingDesk {
     const stamped = this.#ready.splice(0, count)
     for (let k = 0; k < stamped.length; k++) {
       const [publisher, n] = stamped[k]!
-      const entry = queue.get(publisher, n)!
-      queue.remove(publisher, n)
-      log.append({ ...entry, epoch, timestamp: timestampOf(k) })
+      const { kind, body } = queue.take(publisher, n)!
+      log.append({ publisher, n, kind, body, epoch, timestamp: timestampOf(k) })
       if (this.#readyNumbers.get(publisher) === n) this.#readyNumbers.delete(publisher)
     }
   }

@@ -23,10 +23,6 @@ export class OutboundQueue {
     return this.#byPublisher.get(publisher)?.has(n) ?? false
   }
 
-  get(publisher: PublisherId, n: number): PendingEntry | undefined {
-    return this.#byPublisher.get(publisher)?.get(n)
-  }
-
   /** Keeps the entry; false if it was here already. */
   add(entry: PendingEntry): boolean {
     let entries = this.#byPublisher.get(entry.publisher)
@@ -40,13 +36,19 @@ export class OutboundQueue {
   }
 
   remove(publisher: PublisherId, n: number): void {
+    this.take(publisher, n)
+  }
+
+  /** Removes the entry and returns it, if it was here. */
+  take(publisher: PublisherId, n: number): PendingEntry | undefined {
     const entries = this.#byPublisher.get(publisher)
     const entry = entries?.get(n)
-    if (entries === undefined || entry === undefined) return
+    if (entries === undefined || entry === undefined) return undefined
     entries.delete(n)
     if (entries.size === 0) this.#byPublisher.delete(publisher)
     this.#size--
     this.#bytes -= entry.body.length
+    return entry
   }
 
   publishers(): Iterable<PublisherId> {

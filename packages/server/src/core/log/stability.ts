@@ -53,9 +53,15 @@ export class Stability {
     this.changed()
   }
 
+  /** What comes after `end` will be other entries, which not everybody has. */
+  cutTo(end: LogIndex): void {
+    this.everywhere = Math.min(this.everywhere, end)
+  }
+
   /** A new parent knows nothing of us yet. */
   parentFound(everywhere: LogIndex): void {
     this.everywhere = everywhere
+    this.#parts.acknowledgements.everywhere(everywhere)
     this.#reported = ''
     this.#due = true
     this.#lastReportMs = 0

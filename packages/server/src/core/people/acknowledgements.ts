@@ -69,8 +69,24 @@ export class Acknowledgements {
     if (progress === undefined) return
     progress.logged = Math.max(progress.logged, entry.n)
     while (progress.held < progress.logged) progress.heldBeyond.delete(++progress.held)
-    if (progress.client.session?.ackLevel === 'everywhere') progress.waiting.push([index, entry.n])
+    if (progress.client.session?.ackLevel === 'everywhere') {
+      progress.waiting.push([index, entry.n])
+      // We may be the last to get it: then no further mark will come.
+      const { everywhere } = this.#parts.stability
+      if (index <= everywhere) this.#markEverywhere(progress, everywhere)
+    }
     this.#changed.add(progress)
+  }
+
+  /** Applied entries were cut: what waits beyond will be logged again, elsewhere. */
+  cutTo(end: LogIndex): void {
+    for (const [publisher, { waiting }] of this.#progress) {
+      const kept = waiting.findIndex(([index]) => index > end)
+      if (kept === -1) continue
+      waiting.length = kept
+      const logged = this.#parts.sessions.appliedNumber(publisher)
+      if (logged > 0) waiting.push([end, logged])
+    }
   }
 
   everywhere(index: LogIndex): void {

@@ -5,8 +5,8 @@ import type { ClientState } from './client-state.js'
 import { activityOf, idOf, InvalidCommand, secretOf, type Fields } from './command-shapes.js'
 
 /** Above this the network is slower than its publishers: we stop reading their sockets until half of it has left. */
-const queueLimitEntries = 100_000
-const queueLimitBytes = 67_108_864
+const queueLimitEntries = 16_384
+const queueLimitBytes = 33_554_432
 
 export class Publishing {
   readonly #parts: Parts
