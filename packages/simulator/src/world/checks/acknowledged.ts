@@ -58,7 +58,7 @@ export class AcknowledgedSurvive implements Observer {
   serverTells(server: ServerProcess, client: ClientId, command: ServerCommand): void {
     if (command.command === 'LOGIN_SUCCESS' && command.publisher !== undefined) {
       let publishers = this.#publishers.get(server)
-      if (publishers === undefined) this.#publishers.set(server, (publishers = new Map()))
+      if (publishers === undefined) this.#publishers.set(server, (publishers = new Map<ClientId, string>()))
       publishers.set(client, command.publisher)
     } else if (command.command === 'ACTIVITY_ACK') {
       const publisher = this.#publishers.get(server)?.get(client)

@@ -28,13 +28,20 @@ export class OrderPrecondition implements Observer {
   #crashInElection = false
   /** Trees that began from nothing: servers that found nobody for long enough. They have no order in common. */
   #founded = 0
+  /** Somebody took over while another root was alive, parted from it. */
+  #twoReigns = false
 
   constructor(world: () => World) {
     this.#world = world
   }
 
   serverReports(server: ServerProcess, event: ServerEvent): void {
-    if (event.event === 'became-root' && server.core.inspect().lineage.length === 1) this.#founded++
+    if (event.event === 'became-root') {
+      if (server.core.inspect().lineage.length === 1) this.#founded++
+      const isOtherRoot = (other: ServerProcess): boolean =>
+        other !== server && other.core.inspect().role === 'root'
+      if (this.#world().alive().some(isOtherRoot)) this.#twoReigns = true
+    }
     // An election is over when nobody looks for a parent any more; looked at when somebody finds one.
     if (this.#electors.length === 0 || (event.event !== 'became-child' && event.event !== 'became-root'))
       return
@@ -76,7 +83,8 @@ export class OrderPrecondition implements Observer {
         partedMs += fault.forMs
       if (fault.kind === 'flap') partedMs += fault.times * (fault.downMs + fault.upMs)
     }
-    if (partedMs > longestPartingMs) return 'parted too long'
+    // A silent root is given up after the silence limit and two polls, sooner than the grace: then two reigns overlap.
+    if (partedMs > longestPartingMs || (partedMs > 0 && this.#twoReigns)) return 'parted too long'
     if (this.#founded > 1) return 'founded apart'
     if (this.#coreDied) return 'core died'
     // With nothing but crashes the order held in every run so far, so it is judged. (The prototype broke it once in
