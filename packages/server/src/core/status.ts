@@ -13,7 +13,7 @@ export interface Inspection {
   readonly applied: LogIndex
   readonly everywhere: LogIndex
   readonly pendingCount: number
-  entryAt(index: LogIndex): LogEntry | undefined
+  readonly entryAt: (index: LogIndex) => LogEntry | undefined
 }
 
 export function inspectionOf(parts: Parts): Inspection {
