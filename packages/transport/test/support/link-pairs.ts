@@ -1,0 +1,62 @@
+/** Two ends of a link: over real sockets, and in memory. */
+import { defaultLinkLimits, MemoryLink, type Link } from '@jwp/transport'
+import type { ExecutionContext } from 'ava'
+import { dial, testPort } from './test-port.js'
+import { ThrottleProxy } from './throttle-proxy.js'
+import { until } from './until.js'
+
+export interface LinkPair {
+  readonly near: Link
+  readonly far: Link
+  /** `far` reads nothing until `goOn`. */
+  stop(): void
+  goOn(): void
+  /** The network breaks. */
+  cut(): void
+}
+
+export async function netPair(t: ExecutionContext): Promise<LinkPair> {
+  let far: Link | undefined
+  const port = await testPort(t, {
+    onLink: (link) => {
+      link.trust()
+      far = link
+    },
+  })
+  const proxy = await ThrottleProxy.before(port.port)
+  t.teardown(() => {
+    proxy.close()
+  })
+  const near = await dial(proxy.port, { ...defaultLinkLimits, highWaterBytes: 262_144 })
+  await until(() => far !== undefined)
+  return {
+    near,
+    far: far!,
+    stop: () => {
+      proxy.stop()
+    },
+    goOn: () => {
+      proxy.goOn()
+    },
+    cut: () => {
+      proxy.cut()
+    },
+  }
+}
+
+export function memoryPair(): Promise<LinkPair> {
+  const [near, far] = MemoryLink.pair(100)
+  return Promise.resolve({
+    near,
+    far,
+    stop: () => {
+      far.stall()
+    },
+    goOn: () => {
+      far.resume()
+    },
+    cut: () => {
+      near.cut()
+    },
+  })
+}
