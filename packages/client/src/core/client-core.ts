@@ -4,17 +4,20 @@
  * missed.
  */
 import {
+  ackLevels,
   Random,
   type AckLevel,
-  type Endpoint,
+  type ClientCommand,
+  type LogIndex,
   type Machine,
-  type PublisherId,
-  type SessionToken,
 } from '@jwp/protocol'
+import { copyActivity } from './activity-copy.js'
+import { Appetite } from './appetite.js'
 import type { ClientEffect, ClientEvent, ClientStopError } from './effects.js'
 import type { ClientInput, Ticket } from './inputs.js'
 import type { ClientOptions } from './options.js'
-import { OwnMessages, type OwnMessage } from './own-messages.js'
+import { OwnMessages, type Abandoned } from './own-messages.js'
+import { isStable, type Phase } from './phase.js'
 import { Route } from './route.js'
 import { SeenLog } from './seen-log.js'
 import {
@@ -28,19 +31,8 @@ import {
   welcomeOf,
   type Fields,
 } from './server-lines.js'
-
-type Phase =
-  | { readonly is: 'idle' }
-  | { readonly is: 'pausing'; readonly untilMs: number }
-  | { readonly is: 'dialling'; readonly endpoint: Endpoint; readonly deadlineMs: number }
-  | { readonly is: 'logging-in'; readonly endpoint: Endpoint; readonly deadlineMs: number }
-  | { readonly is: 'online'; readonly endpoint: Endpoint; readonly sinceMs: number }
-  | { readonly is: 'stopped' }
-
-interface Session {
-  readonly token: SessionToken
-  readonly publisher: PublisherId
-}
+import { loginCommand, type Session } from './session.js'
+import { Vigilance } from './vigilance.js'
 
 /** Words of a server that could not decide: worth another try elsewhere. */
 const undecided = 'not decided'
@@ -48,7 +40,7 @@ const undecided = 'not decided'
 const maxServersBehind = 5
 /** Refusals in a row without anything achieved between them. */
 const maxRefusals = 5
-/** Redirects in a row before we stay away from where they lead. */
+/** Redirects in a row before we look for ourselves. */
 const maxRedirects = 8
 
 export class ClientCore implements Machine<ClientInput, ClientEffect> {
@@ -56,14 +48,14 @@ export class ClientCore implements Machine<ClientInput, ClientEffect> {
   readonly #route: Route
   readonly #own: OwnMessages
   readonly #seen: SeenLog
+  readonly #vigilance: Vigilance
   #effects: ClientEffect[] = []
   #nowMs = 0
+  #promisedMs: number | undefined
   #phase: Phase = { is: 'idle' }
   #session: Session | undefined
   #closing = false
-  #paused = false
-  #heardMs = 0
-  #pingedMs = 0
+  readonly #appetite = new Appetite()
   #unconfirmed = 0
   #serversBehind = 0
   #refusals = 0
@@ -74,6 +66,7 @@ export class ClientCore implements Machine<ClientInput, ClientEffect> {
     this.#route = new Route(options.seeds, options.limits, new Random(options.seed))
     this.#own = new OwnMessages(options.limits)
     this.#seen = new SeenLog(options.limits.maxPublishers)
+    this.#vigilance = new Vigilance(options.limits)
   }
 
   get isOnline(): boolean {
@@ -82,8 +75,11 @@ export class ClientCore implements Machine<ClientInput, ClientEffect> {
 
   handle(input: ClientInput, nowMs: number): readonly ClientEffect[] {
     this.#nowMs = nowMs
+    this.#vigilance.wake(this.#promisedMs, nowMs)
     if (this.#phase.is !== 'stopped') this.#dispatch(input)
     else if (input.type === 'publish') this.#failed(input.ticket, false, 'the connection is closed')
+    this.#adjustReading()
+    this.#promisedMs = this.nextDeadlineMs()
     const effects = this.#effects
     this.#effects = []
     return effects
@@ -97,8 +93,10 @@ export class ClientCore implements Machine<ClientInput, ClientEffect> {
       case 'dialling':
       case 'logging-in':
         return phase.deadlineMs
-      case 'online':
-        return this.#paused ? undefined : Math.min(this.#nextPingMs(), this.#silenceDeadlineMs(), this.#ackDeadlineMs())
+      case 'online': {
+        const deadlineMs = this.#vigilance.nextDeadlineMs()
+        return deadlineMs === Infinity ? undefined : deadlineMs
+      }
       case 'idle':
       case 'stopped':
         return undefined
@@ -108,8 +106,8 @@ export class ClientCore implements Machine<ClientInput, ClientEffect> {
   #dispatch(input: ClientInput): void {
     switch (input.type) {
       case 'start':
-        this.#route.begin({})
-        return this.#tryNext()
+        if (this.#phase.is === 'idle') this.#tryNext()
+        return
       case 'tick':
         return this.#tick()
       case 'connected':
@@ -123,17 +121,12 @@ export class ClientCore implements Machine<ClientInput, ClientEffect> {
       case 'publish':
         return this.#publish(input)
       case 'reading':
-        this.#paused = input.paused
-        this.#heardMs = this.#nowMs
-        this.#pingedMs = 0
-        return
+        return this.#reading(input.paused)
       case 'close':
         this.#closing = true
         return input.gracefully ? this.#stopIfDone() : this.#stop(undefined)
     }
   }
-
-  // Finding a server
 
   #tryNext(): void {
     const next = this.#route.next()
@@ -141,96 +134,60 @@ export class ClientCore implements Machine<ClientInput, ClientEffect> {
       this.#phase = { is: 'pausing', untilMs: this.#nowMs + next.pauseMs }
       return
     }
+    const { endpoint } = next
     this.#phase = {
       is: 'dialling',
-      endpoint: next.endpoint,
+      endpoint,
       deadlineMs: this.#nowMs + this.#options.limits.connectWithinMs,
     }
-    this.#effects.push({ type: 'dial', endpoint: next.endpoint })
+    this.#effects.push({ type: 'dial', endpoint })
   }
 
   #connectFailed(info: string): void {
-    if (this.#phase.is !== 'dialling') return
-    this.#report({ event: 'offline', server: this.#phase.endpoint, info })
-    this.#tryNext()
+    if (this.#phase.is === 'dialling') this.#lost(info)
   }
 
   #logIn(): void {
     if (this.#phase.is !== 'dialling') return
-    const { username, secret, ackLevel, limits } = this.#options
     this.#phase = {
       is: 'logging-in',
       endpoint: this.#phase.endpoint,
-      deadlineMs: this.#nowMs + limits.loginWithinMs,
+      deadlineMs: this.#nowMs + this.#options.limits.loginWithinMs,
     }
-    this.#heardMs = this.#nowMs
-    const session = this.#session
-    this.#send({
-      command: 'LOGIN',
-      username,
-      ...(secret === undefined ? {} : { secret }),
-      features: ['ack', 'resume', 'servers'],
-      ackLevel,
-      ...(session === undefined
-        ? {}
-        : { resume: { session: session.token, publisher: session.publisher, lineage: this.#seen.lineage } }),
-    })
+    this.#send(loginCommand(this.#options, this.#session, this.#seen.lineage))
   }
 
   #tick(): void {
     const phase = this.#phase
-    const { limits } = this.#options
     if (phase.is === 'pausing' && this.#nowMs >= phase.untilMs) this.#tryNext()
     else if ((phase.is === 'dialling' || phase.is === 'logging-in') && this.#nowMs >= phase.deadlineMs)
       this.#leave('no answer')
-    else if (phase.is === 'online' && !this.#paused) {
-      if (this.#nowMs >= this.#silenceDeadlineMs()) this.#leave(`silent for ${limits.silenceLimitMs} ms`)
-      else if (this.#nowMs >= this.#ackDeadlineMs())
-        this.#leave(`no acknowledgement for ${limits.ackWaitMs} ms`)
-      else if (this.#nowMs >= this.#nextPingMs()) {
-        this.#pingedMs = this.#nowMs
-        this.#send({ command: 'PING' })
-      }
+    else if (phase.is === 'online') {
+      const verdict = this.#vigilance.verdict(this.#nowMs)
+      if (verdict?.is === 'ping') this.#send({ command: 'PING' })
+      else if (verdict?.is === 'leave') this.#leave(verdict.why)
     }
   }
 
-  #nextPingMs(): number {
-    return Math.max(this.#heardMs, this.#pingedMs) + this.#options.limits.pingEveryMs
-  }
-
-  /** Silence counts from the first question that nobody answered: a client that slept must not blame the server. */
-  #silenceDeadlineMs(): number {
-    if (this.#pingedMs <= this.#heardMs) return Infinity
-    const { pingEveryMs, silenceLimitMs } = this.#options.limits
-    return Math.max(this.#heardMs + silenceLimitMs, this.#pingedMs + pingEveryMs / 2)
-  }
-
-  #ackDeadlineMs(): number {
-    const sentMs = this.#own.oldestUnloggedSentMs()
-    return sentMs === undefined ? Infinity : sentMs + this.#options.limits.ackWaitMs
-  }
-
   /** Leaves the server for another one. */
-  #leave(info: string, first?: Endpoint): void {
+  #leave(info: string): void {
     this.#effects.push({ type: 'disconnect' })
-    this.#lost(info, first)
+    this.#lost(info)
   }
 
-  #lost(info: string, first?: Endpoint): void {
+  #lost(info: string): void {
     const phase = this.#phase
     if (phase.is !== 'dialling' && phase.is !== 'logging-in' && phase.is !== 'online') return
-    this.#own.connectionLost()
+    this.#appetite.begin()
+    this.#vigilance.release(this.#nowMs)
     this.#report({ event: 'offline', server: phase.endpoint, info })
-    // Only a search that follows success, or a hint, begins a new round: else a server that accepts and drops us would be tried in a tight loop.
-    if (phase.is === 'online' || first !== undefined) this.#route.begin({ first, last: phase.endpoint })
+    this.#route.lost(phase.endpoint, isStable(phase, this.#nowMs))
     this.#tryNext()
   }
 
-  // What the server says
-
   #command(value: unknown): void {
     if (this.#phase.is !== 'logging-in' && this.#phase.is !== 'online') return
-    this.#heardMs = this.#nowMs
+    this.#vigilance.heard(this.#nowMs)
     const command = commandOf(value)
     if (command === undefined) return this.#leave('it does not speak the protocol')
     const { name, fields } = command
@@ -261,27 +218,33 @@ export class ClientCore implements Machine<ClientInput, ClientEffect> {
   }
 
   #welcomed(fields: Fields): void {
-    if (this.#phase.is !== 'logging-in') return
+    const phase = this.#phase
     const welcome = welcomeOf(fields)
     if (welcome === undefined) return this.#leave('it does not offer the features ack and resume')
+    // The answer to the question after a GAP: where in the log we are.
+    if (phase.is === 'online' && !this.#appetite.hasSkipped) return this.#seen.startAt(welcome.lineage)
+    if (phase.is !== 'logging-in') return
     const resumed = this.#session !== undefined
-    if (this.#session?.publisher !== welcome.publisher) this.#beginSession(welcome)
-    const toSend = this.#own.from(welcome.expect)
-    if (toSend === undefined) return this.#serverIsBehind()
+    this.#session ??= { token: welcome.session, publisher: welcome.publisher }
+    // A new session in the middle of it all: only a login that resumes makes the server go on where we were.
+    if (!resumed && this.#seen.end > 0) return this.#comeBack('the new session begins')
+    if (!this.#own.canResumeAt(welcome.expect)) return this.#serverIsBehind()
     this.#serversBehind = 0
     this.#seen.startAt(welcome.lineage)
     this.#route.learned(welcome.servers)
-    this.#route.succeeded()
-    this.#phase = { is: 'online', endpoint: this.#phase.endpoint, sinceMs: this.#nowMs }
-    this.#report({ event: 'online', server: this.#phase.endpoint, resumed })
-    this.#logged(welcome.expect - 1)
-    for (const message of toSend) this.#sendOwn(message)
+    this.#phase = { is: 'online', endpoint: phase.endpoint, sinceMs: this.#nowMs }
+    this.#vigilance.begin(this.#nowMs)
+    this.#report({ event: 'online', server: phase.endpoint, resumed })
+    this.#own.resumeAt(welcome.expect)
+    this.#reached('logged', welcome.expect - 1)
     this.#fillWindow()
     this.#stopIfDone()
   }
 
-  #beginSession({ session, publisher }: { session: SessionToken; publisher: PublisherId }): void {
-    this.#session = { token: session, publisher }
+  /** Leaves, and returns at once to go on where we were. */
+  #comeBack(why: string): void {
+    if ('endpoint' in this.#phase) this.#route.prefer(this.#phase.endpoint)
+    this.#leave(why)
   }
 
   /** It waits for messages that we no longer keep: it lags far behind. Others may not. */
@@ -289,40 +252,51 @@ export class ClientCore implements Machine<ClientInput, ClientEffect> {
     if (++this.#serversBehind < maxServersBehind) return this.#leave('it lags too far behind')
     this.#serversBehind = 0
     this.#session = undefined
-    this.#abandon('every server lags behind what was kept for it')
-    this.#report({ event: 'warning', info: 'a new session begins: messages in between may have been missed' })
-    this.#leave('a new session begins')
+    this.#fail({ ...this.#own.renumber(), unsent: [] }, 'every server lags behind what was kept for it')
+    this.#report({
+      event: 'warning',
+      info: 'the network has lost what this session sent: a new session begins',
+    })
+    this.#comeBack('a new session is needed')
   }
 
   #broadcast(fields: Fields): void {
+    if (this.#phase.is !== 'online') return
     const broadcast = broadcastOf(fields, this.#session?.publisher)
     if (broadcast === undefined) return this.#leave('a broadcast without its place')
-    const { publisher, n, epoch, index } = broadcast
-    const isNew = this.#seen.see(publisher, n, epoch, index)
-    this.#refusals = 0
-    this.#redirects = 0
-    if (isNew) this.#effects.push({ type: 'deliver', broadcast })
-    if (broadcast.own) this.#logged(n)
-    if (++this.#unconfirmed >= this.#options.limits.confirmEvery) {
-      this.#unconfirmed = 0
-      this.#send({ command: 'DELIVERED', index })
+    const { publisher, n, epoch, index, own } = broadcast
+    if (this.#appetite.isFull) this.#appetite.skip()
+    else {
+      this.#seen.reached(epoch, index)
+      if (this.#seen.isNew(publisher, n)) this.#effects.push({ type: 'deliver', broadcast })
+      this.#confirm(index)
     }
+    if (own) this.#reached('logged', n)
+  }
+
+  #confirm(index: LogIndex): void {
+    if (++this.#unconfirmed < this.#options.limits.confirmEvery) return
+    this.#unconfirmed = 0
+    this.#send({ command: 'DELIVERED', index })
   }
 
   #acknowledged({ id, level }: Fields): void {
-    if (!isCount(id)) return
-    this.#refusals = 0
-    if (level === 'logged' || level === 'everywhere') this.#logged(id)
-    if (level === this.#options.ackLevel) this.#settle(id)
+    const known = ackLevels.find((name) => name === level)
+    if (isCount(id) && known !== undefined) this.#reached(known, id)
   }
 
   #epoch(fields: Fields): void {
     const place = epochOf(fields)
-    if (place !== undefined) this.#seen.epochAt(place.epoch, place.index)
+    if (place === undefined) return this.#leave('an epoch without its place')
+    if (!this.#appetite.hasSkipped) this.#seen.reached(place.epoch, place.index)
   }
 
+  /** What we have missed may span several reigns: asked again, the server tells where in the log we are. */
   #gap({ from, to }: Fields): void {
-    if (isCount(from) && isCount(to)) this.#report({ event: 'gap', from, to })
+    if (!isCount(from) || !isCount(to)) return this.#leave('a gap without its place')
+    if (this.#appetite.hasSkipped) return
+    this.#report({ event: 'gap', from, to })
+    this.#send(loginCommand(this.#options, undefined, []))
   }
 
   #loginFailed(info: string): void {
@@ -331,69 +305,82 @@ export class ClientCore implements Machine<ClientInput, ClientEffect> {
   }
 
   #redirected(fields: Fields): void {
+    const phase = this.#phase
     const to = endpointOf(fields)
     if (to === undefined) return this.#leave('a redirect to nowhere')
     this.#report({ event: 'redirected', to })
+    if (isStable(phase, this.#nowMs)) this.#redirects = 0
     // Servers that send us around and around are not followed for ever.
-    this.#leave('it redirected us', ++this.#redirects <= maxRedirects ? to : undefined)
+    if (++this.#redirects <= maxRedirects) this.#route.prefer(to)
+    this.#leave('it redirected us')
   }
 
-  /** Once may be an accident of healing; again and again it is about us. */
+  /** Once may be an accident of healing; again and again, with nothing logged between, it is about us. */
   #refused(name: string, info: string): void {
     if (name === 'REGISTER_FAILED' || ++this.#refusals >= maxRefusals)
       this.#stop({ kind: 'refused', info: `${name}: ${info}` })
     else this.#leave(`${name}: ${info}`)
   }
 
-  // What we say
-
   #publish({ ticket, activity }: Extract<ClientInput, { type: 'publish' }>): void {
+    const copy = copyActivity(activity)
     if (this.#closing) this.#failed(ticket, false, 'the connection is closing')
-    else if (!this.#own.add({ ticket, activity }))
+    else if (!copy.ok) this.#failed(ticket, false, copy.info)
+    else if (!this.#own.add({ ticket, activity: copy.activity }))
       this.#failed(ticket, false, 'too many messages wait already')
     else this.#fillWindow()
   }
 
   #fillWindow(): void {
     if (this.#phase.is !== 'online') return
-    for (const message of this.#own.takeForWindow()) this.#sendOwn(message)
+    for (const { id, activity } of this.#own.takeForWindow()) {
+      this.#send({ command: 'ACTIVITY_MESSAGE', id, activity })
+      this.#vigilance.sent(this.#nowMs)
+    }
   }
 
-  #sendOwn(message: OwnMessage): void {
-    message.sentMs = this.#nowMs
-    message.everSent = true
-    this.#send({ command: 'ACTIVITY_MESSAGE', id: message.id, activity: message.activity })
-  }
-
-  #logged(id: number): void {
-    this.#own.logged(id)
-    const { ackLevel } = this.#options
-    if (ackLevel === 'held' || ackLevel === 'logged') this.#settle(id)
+  /** All our messages up to `id` have reached this level, and so the lower ones. */
+  #reached(level: AckLevel, id: number): void {
+    if (level !== 'held' && this.#own.logged(id)) {
+      this.#refusals = 0
+      this.#vigilance.progressed(this.#own.isInFlight, this.#nowMs)
+    }
+    if (ackLevels.indexOf(level) >= ackLevels.indexOf(this.#options.ackLevel))
+      for (const settlement of this.#own.settle(id, level))
+        this.#effects.push({ type: 'settled', ...settlement })
     this.#fillWindow()
-  }
-
-  #settle(id: number): void {
-    const level: AckLevel = this.#options.ackLevel
-    for (const message of this.#own.settle(id))
-      this.#effects.push({ type: 'settled', ticket: message.ticket, id: message.id, level })
     this.#stopIfDone()
   }
 
+  #reading(paused: boolean): void {
+    this.#appetite.isFull = paused
+    if (!paused && this.#appetite.hasSkipped) this.#comeBack('fetching what there was no room for')
+  }
+
+  #adjustReading(): void {
+    if (this.#phase.is !== 'online') return
+    const change = this.#appetite.adjust(!this.#own.isSettled)
+    if (change === undefined) return
+    if (change === 'hold') this.#vigilance.hold()
+    else this.#vigilance.release(this.#nowMs)
+    this.#effects.push({ type: change })
+  }
+
   #stopIfDone(): void {
-    if (this.#closing && this.#own.isEmpty) this.#stop(undefined)
+    if (this.#closing && this.#own.isSettled) this.#stop(undefined)
   }
 
   #stop(error: ClientStopError | undefined): void {
-    if (this.#phase.is === 'stopped') return
-    if (this.#phase.is === 'online' && error === undefined) this.#send({ command: 'LOGOUT' })
-    if (this.#phase.is !== 'idle' && this.#phase.is !== 'pausing') this.#effects.push({ type: 'disconnect' })
+    const { is } = this.#phase
+    if (is === 'stopped') return
+    if (is === 'online' && error === undefined) this.#send({ command: 'LOGOUT' })
+    if (is !== 'idle' && is !== 'pausing') this.#effects.push({ type: 'disconnect' })
     this.#phase = { is: 'stopped' }
-    this.#abandon(error?.info ?? 'the connection was closed')
+    this.#fail(this.#own.abandon(), error?.info ?? 'the connection was closed')
     this.#effects.push({ type: 'stop', error })
   }
 
-  #abandon(info: string): void {
-    const { sent, unsent } = this.#own.abandon()
+  #fail({ sent, unsent }: Abandoned, info: string): void {
     for (const { ticket } of sent) this.#failed(ticket, true, info)
     for (const { ticket } of unsent) this.#failed(ticket, false, info)
   }
@@ -402,8 +389,8 @@ export class ClientCore implements Machine<ClientInput, ClientEffect> {
     this.#effects.push({ type: 'failed', ticket, mayHaveHappened, info })
   }
 
-  #send(command: Extract<ClientEffect, { type: 'send' }>['command']): void {
-    this.#effects.push({ type: 'send', command })
+  #send(command: ClientCommand): void {
+    if (this.#phase.is !== 'stopped') this.#effects.push({ type: 'send', command })
   }
 
   #report(event: ClientEvent): void {

@@ -1,5 +1,14 @@
 /** Everything a client's core can ask of its shell. Effects are carried out in the order given. */
-import type { AckLevel, Activity, ClientCommand, Endpoint, Epoch, LogIndex, PublisherId, Timestamp } from '@jwp/protocol'
+import type {
+  AckLevel,
+  Activity,
+  ClientCommand,
+  Endpoint,
+  Epoch,
+  LogIndex,
+  PublisherId,
+  Timestamp,
+} from '@jwp/protocol'
 import type { Ticket } from './inputs.js'
 
 /** One activity, as every client of the network sees it, in the order in which every client sees it. */
@@ -25,11 +34,19 @@ export type ClientEffect =
   | { readonly type: 'send'; readonly command: ClientCommand }
   /** Close the connection, or give up dialling, after what was sent has left. */
   | { readonly type: 'disconnect' }
+  /** Do not read the connection for now; its successor is read again. */
+  | { readonly type: 'hold' }
+  | { readonly type: 'release' }
   | { readonly type: 'deliver'; readonly broadcast: Broadcast }
   /** The message is as safe as was asked for. */
   | { readonly type: 'settled'; readonly ticket: Ticket; readonly id: number; readonly level: AckLevel }
   /** `mayHaveHappened`: it was sent, and nobody knows what became of it; else it surely was not published. */
-  | { readonly type: 'failed'; readonly ticket: Ticket; readonly mayHaveHappened: boolean; readonly info: string }
+  | {
+      readonly type: 'failed'
+      readonly ticket: Ticket
+      readonly mayHaveHappened: boolean
+      readonly info: string
+    }
   | { readonly type: 'report'; readonly event: ClientEvent }
   /** The client is done. `error`: why it had to give up. */
   | { readonly type: 'stop'; readonly error: ClientStopError | undefined }

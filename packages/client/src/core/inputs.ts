@@ -16,7 +16,7 @@ export type ClientInput =
   /** One line of the server, parsed: any JSON value. */
   | { readonly type: 'command'; readonly value: unknown }
   | { readonly type: 'publish'; readonly ticket: Ticket; readonly activity: Activity }
-  /** We do not read the socket, because whoever reads us is slow: silence accuses nobody now. */
+  /** `paused`: there is no room for more broadcasts. Answered by `hold` and `release`, as acknowledgements allow. */
   | { readonly type: 'reading'; readonly paused: boolean }
   /** `gracefully`: first wait until every message has settled. */
   | { readonly type: 'close'; readonly gracefully: boolean }

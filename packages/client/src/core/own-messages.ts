@@ -1,129 +1,152 @@
 /**
  * Our own messages: numbered 1, 2, 3…, kept until they are logged and a while longer, so that any server can be given
  * what it has not got.
+ *
+ * A number is given at once, since the order of publishing is the order of the numbers; what does not fit into the
+ * window yet, or has no server yet, waits under its number. Numbers mean something together with the session only, so
+ * a new session numbers anew what was never sent.
  */
-import type { Activity } from '@jwp/protocol'
-import type { ClientLimits } from './options.js'
+import type { AckLevel, Activity } from '@jwp/protocol'
 import type { Ticket } from './inputs.js'
+import type { ClientLimits } from './options.js'
 
 export interface OwnMessage {
-  readonly id: number
   readonly ticket: Ticket
   readonly activity: Activity
-  /** When it was sent last; undefined: not on this connection. */
-  sentMs: number | undefined
-  everSent: boolean
-  settled: boolean
 }
 
-export interface WaitingMessage {
-  readonly ticket: Ticket
+export interface NumberedMessage {
+  readonly id: number
   readonly activity: Activity
+}
+
+export interface Settlement {
+  readonly ticket: Ticket
+  readonly id: number
+  readonly level: AckLevel
+}
+
+/** What had not settled when it was given up, in the order of publishing. */
+export interface Abandoned {
+  /** Nobody can be sure that these were not published. */
+  readonly sent: readonly OwnMessage[]
+  readonly unsent: readonly OwnMessage[]
 }
 
 export class OwnMessages {
   readonly #limits: ClientLimits
-  /** By id, rising: those after `#loggedUpTo`, and the last logged ones. */
-  readonly #kept = new Map<number, OwnMessage>()
-  #waiting: WaitingMessage[] = []
-  #lastId = 0
+  /** `#kept[0]` has the number `#firstId`; rising without gaps. */
+  #kept: OwnMessage[] = []
+  #firstId = 1
+  /** All up to here have a place in the log of the server that we are at. */
   #loggedUpTo = 0
+  /** All up to here were sent on this connection, or are logged. */
+  #sentUpTo = 0
+  /** All up to here were sent on some connection. */
+  #everSentUpTo = 0
   #settledUpTo = 0
 
   constructor(limits: ClientLimits) {
     this.#limits = limits
   }
 
-  get isEmpty(): boolean {
-    return this.#waiting.length === 0 && this.#settledUpTo >= this.#lastId
+  get #lastId(): number {
+    return this.#firstId + this.#kept.length - 1
   }
 
-  get loggedUpTo(): number {
-    return this.#loggedUpTo
+  /** Nothing waits for its acknowledgement. */
+  get isSettled(): boolean {
+    return this.#settledUpTo === this.#lastId
+  }
+
+  /** Sent on this connection, and not yet in the log. */
+  get isInFlight(): boolean {
+    return this.#sentUpTo > this.#loggedUpTo
   }
 
   /** False: too many wait already. */
-  add(message: WaitingMessage): boolean {
-    if (this.#waiting.length >= this.#limits.maxWaiting) return false
-    this.#waiting.push(message)
+  add(message: OwnMessage): boolean {
+    const { windowSize, maxWaiting } = this.#limits
+    const unsent = this.#lastId - this.#everSentUpTo
+    const unsettled = this.#lastId - this.#settledUpTo
+    if (unsent >= maxWaiting || unsettled >= windowSize + maxWaiting) return false
+    this.#kept.push(message)
     return true
   }
 
-  /** Numbers what fits into the window and returns it, to be sent. */
-  takeForWindow(): OwnMessage[] {
-    const room = this.#limits.windowSize - (this.#lastId - this.#loggedUpTo)
-    if (room <= 0 || this.#waiting.length === 0) return []
-    return this.#waiting.splice(0, room).map(({ ticket, activity }) => {
-      const message: OwnMessage = {
-        id: ++this.#lastId,
-        ticket,
-        activity,
-        sentMs: undefined,
-        everSent: false,
-        settled: false,
-      }
-      this.#kept.set(message.id, message)
-      return message
-    })
-  }
-
-  /** What a server that waits for `expect` must be sent; undefined: we no longer have all of it. */
-  from(expect: number): OwnMessage[] | undefined {
-    // A session that went on without us knowing (a crash of ours) has higher numbers than ours.
-    if (expect > this.#lastId) this.#lastId = expect - 1
-    const messages: OwnMessage[] = []
-    for (let id = expect; id <= this.#lastId; id++) {
-      const message = this.#kept.get(id)
-      if (message === undefined) return undefined
-      messages.push(message)
+  /** What the window has room for. It counts as sent. */
+  takeForWindow(): NumberedMessage[] {
+    const end = Math.min(this.#lastId, this.#loggedUpTo + this.#limits.windowSize)
+    const taken: NumberedMessage[] = []
+    while (this.#sentUpTo < end) {
+      const id = ++this.#sentUpTo
+      taken.push({ id, activity: this.#kept[id - this.#firstId]!.activity })
     }
-    return messages
+    this.#everSentUpTo = Math.max(this.#everSentUpTo, this.#sentUpTo)
+    return taken
   }
 
-  /** All up to `id` have a place in the log. Those long before are forgotten. */
-  logged(id: number): void {
-    const upTo = Math.min(id, this.#lastId)
-    if (upTo <= this.#loggedUpTo) return
+  /** Whether a server whose log has our messages below `expect` can be given the rest. */
+  canResumeAt(expect: number): boolean {
+    return expect >= this.#firstId && expect <= this.#everSentUpTo + 1
+  }
+
+  /** A connection begins at a server whose log has our messages below `expect`: the rest is to be sent again. */
+  resumeAt(expect: number): void {
+    this.#loggedUpTo = expect - 1
+    this.#sentUpTo = expect - 1
+    this.#forgetOld()
+  }
+
+  /** All up to `id` have a place in the log. True if that is news. */
+  logged(id: number): boolean {
+    const upTo = Math.min(id, this.#sentUpTo)
+    if (upTo <= this.#loggedUpTo) return false
     this.#loggedUpTo = upTo
-    for (const kept of this.#kept.keys()) {
-      if (kept > this.#loggedUpTo - this.#limits.keptAfterLogged) break
-      this.#kept.delete(kept)
-    }
+    this.#forgetOld()
+    return true
   }
 
-  /** All up to `id` are as safe as was asked for. Returns those that were not before. */
-  settle(id: number): OwnMessage[] {
-    const settled: OwnMessage[] = []
-    while (this.#settledUpTo < Math.min(id, this.#lastId)) {
-      const message = this.#kept.get(++this.#settledUpTo)
-      if (message === undefined || message.settled) continue
-      message.settled = true
-      settled.push(message)
+  /** All up to `id` are as safe as was asked for, by reaching `level`. Returns those that were not before. */
+  settle(id: number, level: AckLevel): Settlement[] {
+    const settled: Settlement[] = []
+    const upTo = Math.min(id, this.#everSentUpTo)
+    while (this.#settledUpTo < upTo) {
+      const next = ++this.#settledUpTo
+      settled.push({ ticket: this.#kept[next - this.#firstId]!.ticket, id: next, level })
     }
     return settled
   }
 
-  /** When the oldest message without a place in the log was sent on this connection. */
-  oldestUnloggedSentMs(): number | undefined {
-    return this.#kept.get(this.#loggedUpTo + 1)?.sentMs
+  /** The session is given up. What was never sent is kept, and numbered anew. */
+  renumber(): Abandoned {
+    const open = this.#unsettled()
+    this.#kept = [...open.unsent]
+    this.#firstId = 1
+    this.#loggedUpTo = this.#sentUpTo = this.#everSentUpTo = this.#settledUpTo = 0
+    return open
   }
 
-  connectionLost(): void {
-    for (let id = this.#loggedUpTo + 1; id <= this.#lastId; id++) {
-      const message = this.#kept.get(id)
-      if (message !== undefined) message.sentMs = undefined
-    }
+  /** The end. */
+  abandon(): Abandoned {
+    const open = this.#unsettled()
+    this.#settledUpTo = this.#everSentUpTo = this.#lastId
+    return open
   }
 
-  /** Gives up on everything that has not settled, and begins to number anew. */
-  abandon(): { sent: OwnMessage[]; unsent: WaitingMessage[] } {
-    const open = [...this.#kept.values()].filter((message) => !message.settled)
-    const unsent = [...open.filter((message) => !message.everSent), ...this.#waiting]
-    this.#kept.clear()
-    this.#waiting = []
-    this.#lastId = 0
-    this.#loggedUpTo = 0
-    this.#settledUpTo = 0
-    return { sent: open.filter((message) => message.everSent), unsent }
+  #unsettled(): Abandoned {
+    const firstOpen = this.#settledUpTo + 1 - this.#firstId
+    const firstUnsent = this.#everSentUpTo + 1 - this.#firstId
+    return { sent: this.#kept.slice(firstOpen, firstUnsent), unsent: this.#kept.slice(firstUnsent) }
+  }
+
+  /** In steps, so that forgetting does not move the list for each message. What has not settled is never forgotten. */
+  #forgetOld(): void {
+    const { keptAfterLogged } = this.#limits
+    const forgetUpTo = Math.min(this.#loggedUpTo - keptAfterLogged, this.#settledUpTo)
+    const count = forgetUpTo - this.#firstId + 1
+    if (count <= keptAfterLogged / 8) return
+    this.#kept.splice(0, count)
+    this.#firstId += count
   }
 }

@@ -1,10 +1,12 @@
 /**
  * Which server to try next: those that the last one told us, nearest first, then those we began with; the one that
- * was just lost comes last. After a round in vain a pause that doubles, so that a dead network is not hammered.
+ * was just lost comes last. Each is tried once in a round, at once; between rounds is a pause that doubles, so that
+ * neither a dead network nor a server that lets us in and throws us out is hammered.
  */
-import type { Endpoint, Random } from '@jwp/protocol'
+import { isLoopbackHost, type Endpoint, type Random } from '@jwp/protocol'
 import type { ClientLimits } from './options.js'
 
+/** More than a server tells; bounds what a strange one can make us try. */
 const maxLearned = 64
 
 export class Route {
@@ -12,8 +14,10 @@ export class Route {
   readonly #limits: ClientLimits
   readonly #random: Random
   #learned: readonly Endpoint[] = []
-  /** What is left of this round. */
-  #round: Endpoint[] = []
+  /** Tried in this round. */
+  readonly #tried = new Set<string>()
+  #lost: Endpoint | undefined
+  #first: Endpoint | undefined
   #roundsInVain = 0
 
   constructor(seeds: readonly Endpoint[], limits: ClientLimits, random: Random) {
@@ -22,44 +26,48 @@ export class Route {
     this.#random = random
   }
 
+  /** Where to go when this server is lost, in its own words. */
   learned(servers: readonly Endpoint[]): void {
     this.#learned = servers.slice(0, maxLearned)
   }
 
-  /** A new search begins. `last`: tried last; `first`: tried first (a redirect). */
-  begin({ first, last }: { first?: Endpoint | undefined; last?: Endpoint | undefined }): void {
+  /** `wasStable`: it served us for a while, so a new round begins, at once. Otherwise this round goes on. */
+  lost(endpoint: Endpoint, wasStable: boolean): void {
+    this.#lost = endpoint
+    if (!wasStable) return
+    this.#tried.clear()
     this.#roundsInVain = 0
-    this.#fillRound(last)
-    if (first !== undefined) this.#round.unshift(first)
   }
 
-  /** We are online. */
-  succeeded(): void {
-    this.#roundsInVain = 0
-    this.#round = []
+  /** Try this one next, even if it was tried already. Whoever calls this bounds how often. */
+  prefer(endpoint: Endpoint): void {
+    this.#first = endpoint
   }
 
   /** The next server to try, or how long to pause before the next round, in milliseconds. */
   next(): { readonly endpoint: Endpoint } | { readonly pauseMs: number } {
-    const endpoint = this.#round.shift()
-    if (endpoint !== undefined) return { endpoint }
-    this.#fillRound(undefined)
+    const endpoint = this.#first ?? this.#candidates().find((each) => !this.#tried.has(keyOf(each)))
+    this.#first = undefined
+    if (endpoint !== undefined) {
+      this.#tried.add(keyOf(endpoint))
+      return { endpoint }
+    }
+    this.#tried.clear()
     const { backoffMinMs, backoffMaxMs } = this.#limits
     const pauseMs =
-      Math.min(backoffMaxMs, backoffMinMs * 2 ** this.#roundsInVain++) * this.#random.between(0.5, 1.5)
+      Math.min(backoffMaxMs, backoffMinMs * 2 ** this.#roundsInVain) * this.#random.between(0.5, 1.5)
+    this.#roundsInVain++
     return { pauseMs }
   }
 
-  #fillRound(last: Endpoint | undefined): void {
-    const round: Endpoint[] = []
-    for (const endpoint of [...this.#learned, ...this.#seeds]) {
-      if (!round.some((other) => isSame(other, endpoint)) && !isSame(endpoint, last)) round.push(endpoint)
-    }
-    if (last !== undefined) round.push(last)
-    this.#round = round
+  #candidates(): readonly Endpoint[] {
+    const all = [...this.#learned, ...this.#seeds]
+    const lost = this.#lost
+    return lost === undefined ? all : [...all.filter((each) => keyOf(each) !== keyOf(lost)), lost]
   }
 }
 
-export function isSame(a: Endpoint, b: Endpoint | undefined): boolean {
-  return b !== undefined && a.hostname === b.hostname && a.port === b.port
+/** One machine has several names for itself. */
+function keyOf({ hostname, port }: Endpoint): string {
+  return `${isLoopbackHost(hostname) ? 'localhost' : hostname.toLowerCase()} ${port}`
 }

@@ -2,57 +2,70 @@
  * What this client has seen of the log: how far (a lineage, shown to the next server) and which messages (each
  * publisher's highest number, so that nothing is handed out twice). Numbers are gap-free per publisher, so the highest
  * one says it all.
+ *
+ * Memory: every client session is a publisher, so over the years there are many. What can come twice is what servers
+ * still keep and what may still change its place; a publisher that was silent while ten thousands of others spoke is
+ * not among that. So publishers live in two generations: when the young one is full it becomes the old one, and
+ * whoever was in the old one and has not spoken since is forgotten. That costs one map write per broadcast.
  */
-import {
-  cutLineage,
-  extendLineage,
-  lineageEnd,
-  type Epoch,
-  type Lineage,
-  type LogIndex,
-  type PublisherId,
-} from '@jwp/protocol'
+import type { Epoch, Lineage, LogIndex, PublisherId } from '@jwp/protocol'
 
 export class SeenLog {
-  readonly #maxPublishers: number
-  #lineage: Lineage = []
-  readonly #highest = new Map<PublisherId, number>()
+  readonly #generationSize: number
+  /** Changed in place: it is written once per broadcast. */
+  #lineage: [Epoch, LogIndex][] = []
+  #young = new Map<PublisherId, number>()
+  #old: ReadonlyMap<PublisherId, number> = new Map()
 
+  /** @param maxPublishers At least half of so many are remembered, those that spoke last. */
   constructor(maxPublishers: number) {
-    this.#maxPublishers = maxPublishers
+    this.#generationSize = Math.max(1, Math.ceil(maxPublishers / 2))
   }
 
+  /** A copy. */
   get lineage(): Lineage {
-    return this.#lineage
+    return this.#lineage.map(([epoch, last]) => [epoch, last] as const)
   }
 
   get end(): LogIndex {
-    return lineageEnd(this.#lineage)
+    return this.#lineage.at(-1)?.[1] ?? 0
   }
 
   /** The server's log up to where delivery begins. */
   startAt(lineage: Lineage): void {
-    this.#lineage = lineage
+    this.#lineage = lineage.map(([epoch, last]) => [epoch, last])
   }
 
-  /** EPOCH: the entry at `index` is of `epoch`, and all before it are as we had them. */
-  epochAt(epoch: Epoch, index: LogIndex): void {
-    let before = cutLineage(this.#lineage, index - 1)
-    const last = before.at(-1)
-    if (last !== undefined && last[1] < index - 1) before = extendLineage(before, last[0], index - 1)
-    this.#lineage = extendLineage(before, epoch, index)
+  /**
+   * The entry at `index` is of `epoch`, and we have had all before it. What lies between it and the one before is not
+   * shown to clients (logins and the like) and is of the reign before, since every change of reign is told; without
+   * saying so here, two histories would seem to part there, and far too much would be sent again.
+   */
+  reached(epoch: Epoch, index: LogIndex): void {
+    if (index <= this.end) this.#cut(index - 1)
+    const last = this.#lineage.at(-1)
+    if (last?.[0] === epoch) {
+      last[1] = index
+      return
+    }
+    if (last !== undefined) last[1] = index - 1
+    this.#lineage.push([epoch, index])
   }
 
-  /** A broadcast with its place came. True if it is new to us. */
-  see(publisher: PublisherId, n: number, epoch: Epoch, index: LogIndex): boolean {
-    const before = index <= this.end ? cutLineage(this.#lineage, index - 1) : this.#lineage
-    this.#lineage = extendLineage(before, epoch, index)
-    const highest = this.#highest.get(publisher) ?? 0
-    if (n <= highest) return false
-    // Moved to the end, so that the publishers that were quiet for longest are forgotten first.
-    this.#highest.delete(publisher)
-    this.#highest.set(publisher, n)
-    if (this.#highest.size > this.#maxPublishers) this.#highest.delete(this.#highest.keys().next().value!)
-    return true
+  /** True the first time that this message of this publisher comes. */
+  isNew(publisher: PublisherId, n: number): boolean {
+    const highest = this.#young.get(publisher) ?? this.#old.get(publisher) ?? 0
+    if (this.#young.size >= this.#generationSize && !this.#young.has(publisher)) {
+      this.#old = this.#young
+      this.#young = new Map()
+    }
+    this.#young.set(publisher, Math.max(n, highest))
+    return n > highest
+  }
+
+  #cut(end: LogIndex): void {
+    while (this.#lineage.length > 0 && (this.#lineage.at(-2)?.[1] ?? 0) >= end) this.#lineage.pop()
+    const last = this.#lineage.at(-1)
+    if (last !== undefined) last[1] = end
   }
 }

@@ -2,15 +2,17 @@
 export class BroadcastQueue<Item> implements AsyncIterator<Item> {
   readonly #maxWaiting: number
   readonly #pause: (paused: boolean) => void
+  readonly #onReturn: () => void
   #waiting: Item[] = []
   #readers: { resolve(result: IteratorResult<Item>): void; reject(error: Error): void }[] = []
   #ended = false
   #error: Error | undefined
   #paused = false
 
-  constructor(maxWaiting: number, pause: (paused: boolean) => void) {
+  constructor(maxWaiting: number, pause: (paused: boolean) => void, onReturn: () => void) {
     this.#maxWaiting = maxWaiting
     this.#pause = pause
+    this.#onReturn = onReturn
   }
 
   push(item: Item): void {
@@ -27,6 +29,14 @@ export class BroadcastQueue<Item> implements AsyncIterator<Item> {
       if (error === undefined) reader.resolve({ done: true, value: undefined })
       else reader.reject(error)
     }
+  }
+
+  /** The reader has had enough (`break`): nothing is kept for it any more. */
+  return(): Promise<IteratorResult<Item>> {
+    this.#waiting = []
+    this.#setPaused(false)
+    this.#onReturn()
+    return Promise.resolve({ done: true, value: undefined })
   }
 
   next(): Promise<IteratorResult<Item>> {

@@ -1,5 +1,6 @@
 /** Runs the client's core over a socket: one connection at a time, one timer. */
 import { ClientCore, type ClientEffect, type ClientInput, type ClientOptions } from '@jwp/client/core'
+import { maxLineBytes } from '@jwp/protocol'
 import { dialLines, type DialAttempt, type LineConnection } from '@jwp/transport'
 
 export class ClientDriver {
@@ -8,7 +9,10 @@ export class ClientDriver {
   #connection: LineConnection | undefined
   #dialling: DialAttempt | undefined
   #timer: NodeJS.Timeout | undefined
-  #paused = false
+  #timerMs = Infinity
+  #isHeld = false
+  readonly #inputs: ClientInput[] = []
+  #isHandling = false
   /** Lines written in one turn leave together. */
   #outgoing: string[] = []
 
@@ -23,16 +27,22 @@ export class ClientDriver {
   }
 
   handle(input: ClientInput): void {
-    for (const effect of this.#core.handle(input, nowMs())) this.#carryOut(effect)
-    this.#setTimer()
+    this.#inputs.push(input)
+    if (this.#isHandling) return
+    this.#isHandling = true
+    try {
+      // What is done for one input may bring the next: whoever gets a broadcast may publish at once.
+      for (let next = this.#inputs.shift(); next !== undefined; next = this.#inputs.shift())
+        for (const effect of this.#core.handle(next, nowMs())) this.#carryOut(effect)
+    } finally {
+      this.#isHandling = false
+      this.#setTimer()
+    }
   }
 
-  /** A slow reader: the server keeps what we do not take, and nobody else waits for us. */
+  /** There is no room for more broadcasts, or there is again. */
   pause(paused: boolean): void {
-    this.#paused = paused
     this.handle({ type: 'reading', paused })
-    if (paused) this.#connection?.hold()
-    else this.#connection?.release()
   }
 
   #carryOut(effect: ClientEffect): void {
@@ -47,11 +57,36 @@ export class ClientDriver {
         }
         this.#outgoing.push(JSON.stringify(effect.command))
         return
+      case 'hold':
+        this.#isHeld = true
+        return this.#connection?.hold()
+      case 'release':
+        this.#isHeld = false
+        return this.#release()
       case 'disconnect':
         return this.#disconnect()
       default:
-        return this.#observe(effect)
+        return this.#tell(effect)
     }
+  }
+
+  /** What a listener throws is the program's to hear of, and must not cost us the other effects. */
+  #tell(effect: ClientEffect): void {
+    try {
+      this.#observe(effect)
+    } catch (error) {
+      process.nextTick(() => {
+        throw error
+      })
+    }
+  }
+
+  /** Lines that wait come at once, and each may make us hold again: so not in the middle of anything. */
+  #release(): void {
+    const connection = this.#connection
+    queueMicrotask(() => {
+      if (this.#connection === connection && !this.#isHeld) connection?.release()
+    })
   }
 
   #dial(host: string, port: number): void {
@@ -68,12 +103,15 @@ export class ClientDriver {
           this.handle({ type: 'connect-failed', info })
         },
       },
+      // A server adds the name and the place to what a client has sent.
+      { maxLineBytes: 2 * maxLineBytes },
     )
     this.#dialling = attempt
   }
 
   #adopt(connection: LineConnection): void {
     this.#connection = connection
+    this.#isHeld = false
     connection.onValue = (value) => {
       if (this.#connection === connection) this.handle({ type: 'command', value })
     }
@@ -86,7 +124,6 @@ export class ClientDriver {
       this.#outgoing = []
       this.handle({ type: 'disconnected' })
     }
-    if (this.#paused) connection.hold()
   }
 
   #disconnect(): void {
@@ -105,13 +142,22 @@ export class ClientDriver {
     this.#connection?.write(Buffer.from(`${lines.join('\n')}\n`))
   }
 
+  /** A timer that comes too early asks again; that is cheaper than a new one for every line. */
   #setTimer(): void {
+    const deadlineMs = this.#core.nextDeadlineMs() ?? Infinity
+    if (deadlineMs === Infinity) {
+      clearTimeout(this.#timer)
+      this.#timerMs = Infinity
+      return
+    }
+    if (deadlineMs >= this.#timerMs) return
     clearTimeout(this.#timer)
-    const deadlineMs = this.#core.nextDeadlineMs()
-    if (deadlineMs === undefined || deadlineMs === Infinity) return
+    this.#timerMs = deadlineMs
     this.#timer = setTimeout(
       () => {
-        this.handle({ type: 'tick' })
+        this.#timerMs = Infinity
+        if (nowMs() >= (this.#core.nextDeadlineMs() ?? Infinity)) this.handle({ type: 'tick' })
+        else this.#setTimer()
       },
       Math.max(0, Math.ceil(deadlineMs - nowMs())),
     )

@@ -27,14 +27,18 @@ export type ServerAddress = string | { readonly host: string; readonly port: num
 export function endpointsFrom(servers: readonly ServerAddress[]): Endpoint[] {
   if (servers.length === 0) throw new TypeError('connect needs at least one server')
   return servers.map((server) => {
-    if (typeof server !== 'string') return { hostname: server.host, port: server.port }
-    const match = /^(?:\[([^\]]+)\]|([^:]+)):(\d+)$/.exec(server)
-    const port = Number(match?.[3])
-    const hostname = match?.[1] ?? match?.[2]
-    if (hostname === undefined || port < 1 || port > 65_535)
-      throw new TypeError(`${server} is no address: write host:port`)
-    return { hostname, port }
+    const { host, port } = typeof server === 'string' ? partsOf(server) : server
+    if (host === '' || !Number.isInteger(port) || port < 1 || port > 65_535)
+      throw new TypeError(
+        `${typeof server === 'string' ? server : `${host}:${port}`} is no address: write host:port`,
+      )
+    return { hostname: host, port }
   })
+}
+
+function partsOf(text: string): { host: string; port: number } {
+  const match = /^(?:\[([^\]]+)\]|([^:]+)):(\d+)$/.exec(text)
+  return { host: match?.[1] ?? match?.[2] ?? '', port: Number(match?.[3]) }
 }
 
 /** @throws TypeError when a name comes without its secret. */

@@ -1,14 +1,7 @@
 /** What programs hold: a connection to the network that outlives its servers. */
 import { randomInt } from 'node:crypto'
 import { EventEmitter } from 'node:events'
-import {
-  anonymous,
-  maxLineBytes,
-  unixMsOfTimestamp,
-  type AckLevel,
-  type Activity,
-  type Endpoint,
-} from '@jwp/protocol'
+import { anonymous, unixMsOfTimestamp, type AckLevel, type Activity, type Endpoint } from '@jwp/protocol'
 import {
   defaultClientLimits,
   type Broadcast as PlacedBroadcast,
@@ -83,9 +76,15 @@ export class Connection extends EventEmitter<ConnectionEvents> implements AsyncI
     super()
     const { username, secret } = credentialsFrom(options)
     this.username = username
-    this.#queue = new BroadcastQueue(options.maxBuffered ?? 1_024, (paused) => {
-      this.#driver.pause(paused)
-    })
+    this.#queue = new BroadcastQueue(
+      options.maxBuffered ?? 1_024,
+      (paused) => {
+        this.#driver.pause(paused)
+      },
+      () => {
+        this.#iterating = false
+      },
+    )
     this.#driver = new ClientDriver(
       {
         seeds: endpointsFrom(options.servers),
@@ -130,11 +129,6 @@ export class Connection extends EventEmitter<ConnectionEvents> implements AsyncI
    * @example await connection.send({ text: 'hello' })
    */
   send(activity: Activity): Promise<Receipt> {
-    if (typeof activity !== 'object' || activity === null || Array.isArray(activity)) {
-      return Promise.reject(new NotPublished('an activity is a JSON object'))
-    }
-    if (isTooLong(activity))
-      return Promise.reject(new NotPublished(`an activity takes at most ${maxLineBytes} bytes`))
     return new Promise((resolve, reject) => {
       const ticket = this.#nextTicket++
       this.#sends.set(ticket, { resolve, reject })
@@ -241,11 +235,4 @@ export class Connection extends EventEmitter<ConnectionEvents> implements AsyncI
   get error(): Error | undefined {
     return this.#error
   }
-}
-
-/** Room for the rest of the command. Only a text that could be too long is measured exactly. */
-function isTooLong(activity: Activity): boolean {
-  const text = JSON.stringify(activity)
-  const limit = maxLineBytes - 4_096
-  return text.length > limit || (text.length > limit / 3 && Buffer.byteLength(text) > limit)
 }

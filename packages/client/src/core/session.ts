@@ -1,0 +1,27 @@
+/** The numbered session that our messages belong to, and how we ask for it. */
+import type { ClientCommand, Lineage, PublisherId, SessionToken } from '@jwp/protocol'
+import type { ClientOptions } from './options.js'
+
+export interface Session {
+  /** Whoever shows it may go on with the session. */
+  readonly token: SessionToken
+  readonly publisher: PublisherId
+}
+
+/** `session` undefined: the server begins a new one. `lineage`: what we have seen of the log. */
+export function loginCommand(
+  { username, secret, ackLevel }: ClientOptions,
+  session: Session | undefined,
+  lineage: Lineage,
+): ClientCommand {
+  return {
+    command: 'LOGIN',
+    username,
+    ...(secret === undefined ? {} : { secret }),
+    features: ['ack', 'resume', 'servers'],
+    ackLevel,
+    ...(session === undefined
+      ? {}
+      : { resume: { session: session.token, publisher: session.publisher, lineage } }),
+  }
+}
