@@ -54,6 +54,8 @@ export class OrderPrecondition implements Observer {
   serverEnded(server: ServerProcess): void {
     const alive = this.#world().alive()
     if (this.#electors.length > 0) {
+      // A new root may reign, and die with all of its own core, before the last elector has come home.
+      if (server.core.inspect().role === 'root' && heirsOf(server, alive).length === 0) this.#coreDied = true
       this.#crashInElection = true
       this.#electors = this.#electors.filter((elector) => elector !== server)
       if (this.#electors.length === 0) this.#coreDied = true
@@ -70,8 +72,7 @@ export class OrderPrecondition implements Observer {
       return otherRole === 'root' || (otherRole === 'orphan' && lastIndex > 0)
     }
     if (alive.some(isAway)) this.#crashInElection = true
-    const heirs = new Set(server.core.status().succession.map((heir) => heir.id))
-    this.#electors = alive.filter((other) => heirs.has(other.id))
+    this.#electors = heirsOf(server, alive)
     if (this.#electors.length === 0) this.#coreDied = true
   }
 
@@ -91,4 +92,9 @@ export class OrderPrecondition implements Observer {
     // 28,000.) With a silent parting at the same time two roots may order for a moment.
     return this.#crashInElection && partedMs > 0 ? 'crash inside an election' : 'holds'
   }
+}
+
+function heirsOf(root: ServerProcess, alive: readonly ServerProcess[]): ServerProcess[] {
+  const heirs = new Set(root.core.status().succession.map((heir) => heir.id))
+  return alive.filter((other) => heirs.has(other.id))
 }
