@@ -200,7 +200,7 @@ export class ModelNetwork {
 
   #pend(publisher: string, n: number, text: string): void {
     let waiting = this.#pending.get(publisher)
-    if (waiting === undefined) this.#pending.set(publisher, (waiting = new Map()))
+    if (waiting === undefined) this.#pending.set(publisher, (waiting = new Map<number, string>()))
     if (n > this.#lastNumber(publisher, this.log.length)) waiting.set(n, text)
   }
 
