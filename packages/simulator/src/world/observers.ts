@@ -5,6 +5,7 @@
 import type { ClientId, LinkId, ServerCommand, ServerMessage, Timestamp } from '@jwp/protocol'
 import type { ServerEvent } from '@jwp/server/core'
 import type { ClientProcess } from './processes/client-process.js'
+import type { PlainClient } from './processes/plain-client.js'
 import type { Delivery } from './processes/delivery.js'
 import type { ServerProcess } from './processes/server-process.js'
 
@@ -24,10 +25,14 @@ export interface Observer {
   clientStarted?(client: ClientProcess): void
   clientEnded?(client: ClientProcess): void
   /** It has a session at a server, for the first time or again. */
-  clientLoggedIn?(client: ClientProcess, server: ServerProcess | undefined): void
+  clientLoggedIn?(client: ClientProcess): void
   clientPublished?(client: ClientProcess, n: number): void
   clientDelivered?(client: ClientProcess, delivery: Delivery): void
   clientAcknowledged?(client: ClientProcess, n: number): void
+  /** A plain client has got this text. */
+  plainDelivered?(client: PlainClient, text: string): void
+  accountOwned?(client: PlainClient): void
+  accountLost?(client: PlainClient, info: string): void
   clientComplains?(client: ClientProcess, info: string): void
   /** A fault of the schedule strikes, in words. */
   faultStruck?(text: string): void
@@ -67,14 +72,19 @@ export class Observers {
   clientStarted = (client: ClientProcess): void =>
     this.#each('clientStarted', (o) => o.clientStarted!(client))
   clientEnded = (client: ClientProcess): void => this.#each('clientEnded', (o) => o.clientEnded!(client))
-  clientLoggedIn = (client: ClientProcess, server: ServerProcess | undefined): void =>
-    this.#each('clientLoggedIn', (o) => o.clientLoggedIn!(client, server))
+  clientLoggedIn = (client: ClientProcess): void =>
+    this.#each('clientLoggedIn', (o) => o.clientLoggedIn!(client))
   clientPublished = (client: ClientProcess, n: number): void =>
     this.#each('clientPublished', (o) => o.clientPublished!(client, n))
   clientDelivered = (client: ClientProcess, delivery: Delivery): void =>
     this.#each('clientDelivered', (o) => o.clientDelivered!(client, delivery))
   clientAcknowledged = (client: ClientProcess, n: number): void =>
     this.#each('clientAcknowledged', (o) => o.clientAcknowledged!(client, n))
+  plainDelivered = (client: PlainClient, text: string): void =>
+    this.#each('plainDelivered', (o) => o.plainDelivered!(client, text))
+  accountOwned = (client: PlainClient): void => this.#each('accountOwned', (o) => o.accountOwned!(client))
+  accountLost = (client: PlainClient, info: string): void =>
+    this.#each('accountLost', (o) => o.accountLost!(client, info))
   clientComplains = (client: ClientProcess, info: string): void =>
     this.#each('clientComplains', (o) => o.clientComplains!(client, info))
   faultStruck = (text: string): void => this.#each('faultStruck', (o) => o.faultStruck!(text))

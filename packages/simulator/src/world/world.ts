@@ -15,6 +15,7 @@ import type { ClientPlan, ServerPlan, WorldPlan } from './plan/world-plan.js'
 import type { ClientProcess } from './processes/client-process.js'
 import { ClockProcess } from './processes/clock-process.js'
 import { LibraryClient } from './processes/library-client.js'
+import { PlainClient } from './processes/plain-client.js'
 import { ServerProcess } from './processes/server-process.js'
 import { StrangerClient } from './processes/stranger-client.js'
 import { simulatedTiming } from './simulated-timing.js'
@@ -23,6 +24,7 @@ import type { WorldParts } from './world-parts.js'
 /** 2026-01-01: invented time begins at a time that timestamps can hold. */
 const worldStartMs = 1_767_225_600_000
 const firstPort = 4_000
+const programs = { library: LibraryClient, stranger: StrangerClient, plain: PlainClient } as const
 
 export class World implements FaultScene {
   readonly plan: WorldPlan
@@ -118,13 +120,13 @@ export class World implements FaultScene {
     this.startServer(plan.name)
   }
 
-  startClient({ name, servers, ackLevel, publishEveryMs, program }: ClientPlan): ClientProcess {
+  startClient({ name, servers, ackLevel, publishEveryMs, program, username }: ClientPlan): ClientProcess {
     const endpoints = servers.map((server) => {
       const { host, port } = this.addressOf(server)
       return `${host}:${port}`
     })
-    const Program = program === 'library' ? LibraryClient : StrangerClient
-    const client = new Program(this.#parts, { name, servers: endpoints, ackLevel, publishEveryMs })
+    const Program = programs[program ?? 'stranger']
+    const client = new Program(this.#parts, { name, servers: endpoints, ackLevel, publishEveryMs, username })
     this.clients.push(client)
     client.start()
     return client

@@ -47,7 +47,13 @@ export class Completeness implements Observer {
       const publisher = key.slice(0, colon)
       for (const client of clients) {
         const sinceMs = this.#firstLoginMs.get(client)
-        if (!client.isAlive || sinceMs === undefined || sinceMs >= publishedMs) continue
+        if (
+          !client.isAlive ||
+          client.publisher === undefined ||
+          sinceMs === undefined ||
+          sinceMs >= publishedMs
+        )
+          continue
         if (client.highestSeen(publisher as never) < n) {
           this.#accuse('I5 everybody gets everything', `${client.options.name} has not got ${key}`)
         }

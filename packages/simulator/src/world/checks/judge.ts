@@ -1,6 +1,7 @@
 /** All checkers of one run together. */
 import type { Observer } from '../observers.js'
 import type { World } from '../world.js'
+import { Accounts } from './accounts.js'
 import { AcknowledgedSurvive } from './acknowledged.js'
 import { ClockHonesty } from './clock-honesty.js'
 import { Completeness } from './completeness.js'
@@ -8,6 +9,7 @@ import { Composure } from './composure.js'
 import { DeliveryOrder } from './delivery-order.js'
 import { LogShadow } from './log-shadow.js'
 import { OrderPrecondition, type OrderPromise } from './order-precondition.js'
+import { PlainDelivery } from './plain-delivery.js'
 import { TotalOrder } from './total-order.js'
 import { TreeShape } from './tree-shape.js'
 import type { Violation } from './violation.js'
@@ -36,6 +38,7 @@ export class Judge {
   readonly #completeness: Completeness
   readonly #acknowledged: AcknowledgedSurvive
   readonly #deliveryOrder: DeliveryOrder
+  readonly #accounts = new Accounts()
   #orderBrokenElsewhere = false
 
   constructor() {
@@ -54,6 +57,8 @@ export class Judge {
       this.#completeness,
       this.#acknowledged,
       new TreeShape(world, accuse),
+      this.#accounts,
+      new PlainDelivery(accuse),
       new ClockHonesty(accuse),
       new Composure(accuse),
     ]
@@ -81,7 +86,8 @@ export class Judge {
     const finalIndex = this.#shadow.of(root).indexByKey
     this.#completeness.judge(finalIndex)
     this.#acknowledged.judge(finalIndex)
-    const disagreements = this.#totalOrder.disagreements(finalIndex)
+    for (const what of this.#accounts.claimedTwice()) this.accuse('F3 a name has one owner', what)
+    const disagreements = [...this.#totalOrder.disagreements(finalIndex), ...this.#accounts.lost]
     if (disagreements.length === 0) return
     if (this.#precondition.promise() === 'holds')
       for (const what of disagreements) this.accuse('I3 one order', what)

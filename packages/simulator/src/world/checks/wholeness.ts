@@ -36,12 +36,10 @@ function whyClientsWait(world: World, root: ServerProcess): string | undefined {
   for (const client of world.clients) {
     if (!client.isAlive) continue
     const { name } = client.options
-    if (client.endpoint === undefined) return `${name} is not logged in`
-    if (world.serverAt(client.endpoint) === undefined)
+    const why = client.whyWaiting(visible)
+    if (why !== undefined) return `${name} ${why}`
+    if (client.endpoint !== undefined && world.serverAt(client.endpoint) === undefined)
       return `${name} has not noticed that its server is gone`
-    if (client.unacknowledged > 0)
-      return `${name} waits for the acknowledgement of ${client.unacknowledged} messages`
-    if (client.position < visible) return `${name} has got ${client.position} of ${visible}`
   }
   return undefined
 }

@@ -64,5 +64,23 @@ function drawClients(random: Random, servers: readonly ServerPlan[]): ClientPlan
       publishEveryMs: random.chance(0.8) ? random.pick([40, 100, 300]) : undefined,
     })
   }
+  return [...clients, ...drawPlainClients(random, names)]
+}
+
+/** Some worlds have clients of the old protocol, too; some of those want a name, perhaps the same one. */
+function drawPlainClients(random: Random, names: readonly string[]): ClientPlan[] {
+  const clients: ClientPlan[] = []
+  for (let i = random.chance(0.5) ? 1 + random.below(3) : 0; i > 0; i--) {
+    const own = random.pick(names)
+    clients.push({
+      name: `p${i}`,
+      program: 'plain',
+      servers: [own, ...names.filter((name) => name !== own)],
+      startAtMs: Math.floor(random.between(200, 3_000)),
+      ackLevel: 'logged',
+      publishEveryMs: random.chance(0.7) ? random.pick([40, 100, 300]) : undefined,
+      ...(random.chance(0.5) ? { username: random.pick(['ann', 'ben']) } : {}),
+    })
+  }
   return clients
 }

@@ -15,8 +15,10 @@ export interface ServerPlan {
 
 export interface ClientPlan {
   readonly name: string
-  /** Uses `@jwp/client`, or was written from docs/protocol.md by a stranger. Default: by a stranger. */
-  readonly program?: 'library' | 'stranger'
+  /** Uses `@jwp/client`, was written from docs/protocol.md by a stranger (default), or knows no features at all. */
+  readonly program?: 'library' | 'stranger' | 'plain'
+  /** Plain clients only: the name that it registers first. Absent: anonymous. */
+  readonly username?: string
   /** Names of the servers that it knows from the start. */
   readonly servers: readonly string[]
   readonly startAtMs: number

@@ -10,6 +10,8 @@ export interface ClientProcessOptions {
   readonly ackLevel: AckLevel
   /** Mean time between two messages; undefined: only listens. */
   readonly publishEveryMs: number | undefined
+  /** Plain clients only: the name that it registers. Undefined: anonymous. */
+  readonly username?: string | undefined
 }
 
 export abstract class ClientProcess {
@@ -41,6 +43,18 @@ export abstract class ClientProcess {
   }
 
   abstract get unacknowledged(): number
+
+  /** Not logged in for the first time yet: a message would have no session to belong to. */
+  protected get mayPublish(): boolean {
+    return this.publisher !== undefined
+  }
+
+  /** What it still lacks when the log is visible up to here; undefined: nothing. */
+  whyWaiting(visible: LogIndex): string | undefined {
+    if (!this.isLoggedIn) return 'is not logged in'
+    if (this.unacknowledged > 0) return `waits for the acknowledgement of ${this.unacknowledged} messages`
+    return this.position < visible ? `has got ${this.position} of ${visible}` : undefined
+  }
 
   highestSeen(publisher: PublisherId): number {
     return this.#seen.get(publisher) ?? 0
@@ -92,8 +106,7 @@ export abstract class ClientProcess {
     if (mean === undefined) return
     this.parts.queue.after(this.parts.random.between(0.2, 1.8) * mean, () => {
       if (!this.#isPublishing || !this.isAlive) return
-      // Not logged in for the first time yet: a message would have no session to belong to.
-      if (this.publisher !== undefined) this.publish()
+      if (this.mayPublish) this.publish()
       this.#publishLater()
     })
   }

@@ -139,6 +139,6 @@ export class LibraryClient extends ClientProcess {
     this.publisher = publisher
     this.position = at ?? 0
     this.endpoint = endpoint
-    this.parts.observers.clientLoggedIn(this, undefined)
+    this.parts.observers.clientLoggedIn(this)
   }
 }

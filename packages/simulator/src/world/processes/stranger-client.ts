@@ -192,7 +192,7 @@ export class StrangerClient extends ClientProcess {
     this.#attempt = 0
     if (servers !== undefined) this.#known = servers.map(({ hostname, port }) => `${hostname}:${port}`)
     this.#acknowledge(expect - 1)
-    this.parts.observers.clientLoggedIn(this, undefined)
+    this.parts.observers.clientLoggedIn(this)
     if (expect > this.published + 1) this.complain(`expect ${expect} is beyond our own ${this.published}`)
     for (let n = expect; n <= this.published; n++) this.#send(n)
     this.#socket?.flush()
