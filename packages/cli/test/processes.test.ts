@@ -149,3 +149,19 @@ test.serial('nobody outlives a jwp up that was killed', async (t) => {
   await jwp.startUntil(`clock -lp ${base}`, /listening on port/)
   t.pass('even the port of the clock is free again')
 })
+
+test.serial('jwp up: a port in use ends everybody with the number of that failure', async (t) => {
+  const jwp = session(t)
+  const base = await jwp.freeRange(4)
+  await jwp.startUntil(`server -lp ${base + 2}`, /root of the tree/)
+  const up = await jwp.run(`up --servers 3 --clock-port ${base} --port-base ${base + 1}`)
+  t.is(up.exitCode, 3)
+  t.regex(
+    up.stderr,
+    new RegExp(`error: localhost:${base + 2} did not start: port ${base + 2} is in use\\ntry: `),
+  )
+  t.regex((await jwp.run('tree')).stdout, /^1 server /)
+
+  const clash = await jwp.run(`up --servers 3 --clock-port ${base} --port-base ${base}`)
+  t.is(clash.exitCode, 2)
+})

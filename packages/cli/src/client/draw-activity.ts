@@ -18,7 +18,6 @@ function wordsOf(activity: Activity): string {
 
 /** Others' text must not steer our terminal: control characters are shown as what they are. */
 function printable(text: string): string {
-  // eslint-disable-next-line no-control-regex
   return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, (character) => {
     return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
   })

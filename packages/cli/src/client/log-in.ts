@@ -1,6 +1,6 @@
 /** From the flags of `jwp client` to a connection: anonymous, registering, or logging in. */
-import { connect, LoginFailed, register, RegisterFailed, type Connection } from '@jwp/client'
-import type { Endpoint } from '@jwp/protocol'
+import { connect, LoginFailed, Refused, register, RegisterFailed, type Connection } from '@jwp/client'
+import { anonymous, type Endpoint } from '@jwp/protocol'
 import { randomBytes } from 'node:crypto'
 import { CliFailure } from '../failure/cli-failure.js'
 import { exitCodes } from '../failure/exit-codes.js'
@@ -19,7 +19,8 @@ const onlineLimitMs = 20_000
 
 /** @throws CliFailure when nobody is there, or the network says no. */
 export async function logIn(settings: LoginSettings): Promise<Connection> {
-  const { server, username } = settings
+  const { server } = settings
+  const username = settings.username === anonymous ? undefined : settings.username
   await reachServer(server)
   const address = { host: server.hostname, port: server.port }
   const limit = AbortSignal.timeout(onlineLimitMs)
@@ -55,6 +56,12 @@ function explainLogin(error: unknown, username: string | undefined): unknown {
   if (error instanceof LoginFailed) {
     return new CliFailure(error.message, {
       advice: `-s with the secret that was shown when ${username} was registered`,
+      exitCode: exitCodes.refused,
+    })
+  }
+  if (error instanceof Refused) {
+    return new CliFailure(`what listens there lets nobody in: ${error.message}`, {
+      advice: 'the port of a server (-rp); jwp tree shows those of this machine',
       exitCode: exitCodes.refused,
     })
   }

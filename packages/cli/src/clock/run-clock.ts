@@ -17,14 +17,18 @@ export interface ClockSettings {
 /** @throws CliFailure when the clock cannot start, or had to stop. */
 export async function runClock(settings: ClockSettings): Promise<void> {
   const requests = endRequests()
-  const clock = await Promise.race([start(settings), requests.first])
-  // Nothing has begun yet that could be ended in order.
-  if (typeof clock === 'string') process.exit(exitCodes.ok)
-  void requests.first.then(() => clock.stop())
-  tellSupervisor({ type: 'listening', port: clock.port })
-  const { exitCode, info } = await clock.stopped
-  requests.ignore()
-  if (exitCode !== 0) throw new CliFailure(info, { exitCode: exitCode as ExitCode })
+  try {
+    const clock = await Promise.race([start(settings), requests.first])
+    // Nothing has begun yet that could be ended in order.
+    if (typeof clock === 'string') process.exit(exitCodes.ok)
+    void requests.first.then(() => clock.stop())
+    tellSupervisor({ type: 'listening', port: clock.port })
+    const { exitCode, info } = await clock.stopped
+    if (exitCode !== 0) throw new CliFailure(info, { exitCode: exitCode as ExitCode })
+  } finally {
+    // Listening for the end of a supervisor would keep this process alive for as long as that lives.
+    requests.ignore()
+  }
 }
 
 async function start({ host, port, file, json }: ClockSettings): Promise<RunningClock> {

@@ -7,10 +7,10 @@ import type { AudienceMember } from './audience-member.js'
 import type { KillReport } from './demo-report.js'
 import { waitUntil } from './wait-until.js'
 
-/** The steady time before a kill, which shows what silence is usual. */
-const steadyMs = 1_000
+/** The steady time before a kill: it shows what silence is usual, and people find the victim in the picture. */
+const steadyMs = 1_500
 /** Messages flow for this long after the tree is whole, so that a late hiccup is still measured. */
-const settleMs = 1_200
+const settleMs = 1_700
 const wholeLimitMs = 10_000
 /** How finely "whole again" is measured. */
 const lookEveryMs = 15

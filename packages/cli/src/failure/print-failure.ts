@@ -8,5 +8,10 @@ export function printFailure(failure: CliFailure): void {
   process.stderr.write(`${palette('red', 'error:')} ${failure.message}\n`)
   if (failure.advice !== undefined) process.stderr.write(`${palette('cyan', 'try:')} ${failure.advice}\n`)
   if (process.env['JWP_DEBUG']) process.stderr.write(`${failure.stack ?? ''}\n`)
-  tellSupervisor({ type: 'failed', message: failure.message, advice: failure.advice })
+  tellSupervisor({
+    type: 'failed',
+    message: failure.message,
+    advice: failure.advice,
+    exitCode: failure.exitCode,
+  })
 }

@@ -10,7 +10,7 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { CliFailure } from '../failure/cli-failure.js'
 import { exitCodes } from '../failure/exit-codes.js'
-import { supervisedMessageOf } from '../run/supervision.js'
+import { supervisedMessageOf, type SupervisedMessage } from '../run/supervision.js'
 
 const jwpScript = fileURLToPath(new URL('../../bin/jwp.js', import.meta.url))
 
@@ -35,7 +35,7 @@ export class JwpProcess {
   #child: ChildProcess
   #isGone = false
   #lastLines: string[] = []
-  #failure: { message: string; advice: string | undefined } | undefined
+  #failure: Extract<SupervisedMessage, { type: 'failed' }> | undefined
 
   constructor(options: JwpProcessOptions) {
     this.label = options.label
@@ -62,7 +62,10 @@ export class JwpProcess {
       this.#child.on('message', (value) => {
         const message = supervisedMessageOf(value)
         if (message?.type === 'listening') resolve()
-        if (message?.type === 'failed') this.#failure = message
+        if (message?.type === 'failed') {
+          this.#failure = message
+          reject(this.#startFailure())
+        }
       })
       void this.ended.then(() => reject(this.#startFailure()))
     })
@@ -96,7 +99,7 @@ export class JwpProcess {
     const said = this.#failure?.message ?? this.#lastLines.at(-1) ?? 'it said nothing'
     return new CliFailure(`${this.label} did not start: ${said}`, {
       ...(this.#failure?.advice === undefined ? {} : { advice: this.#failure.advice }),
-      exitCode: exitCodes.failed,
+      exitCode: this.#failure?.exitCode ?? exitCodes.failed,
     })
   }
 }

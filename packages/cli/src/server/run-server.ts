@@ -38,14 +38,18 @@ export async function runServer(settings: ServerSettings): Promise<void> {
     })
   }
   const requests = endRequests()
-  const server = await Promise.race([start(settings), requests.first])
-  // Nothing has begun yet that could be ended in order.
-  if (typeof server === 'string') process.exit(exitCodes.ok)
-  void requests.first.then(() => server.leave())
-  tellSupervisor({ type: 'listening', port: server.port })
-  const { exitCode, info } = await server.stopped
-  requests.ignore()
-  if (exitCode !== 0) throw explainStop(exitCode, info, settings)
+  try {
+    const server = await Promise.race([start(settings), requests.first])
+    // Nothing has begun yet that could be ended in order.
+    if (typeof server === 'string') process.exit(exitCodes.ok)
+    void requests.first.then(() => server.leave())
+    tellSupervisor({ type: 'listening', port: server.port })
+    const { exitCode, info } = await server.stopped
+    if (exitCode !== 0) throw explainStop(exitCode, info, settings)
+  } finally {
+    // Listening for the end of a supervisor would keep this process alive for as long as that lives.
+    requests.ignore()
+  }
 }
 
 async function start(settings: ServerSettings): Promise<RunningServer> {

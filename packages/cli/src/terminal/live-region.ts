@@ -57,6 +57,8 @@ function terminalRegion(stream: NodeJS.WriteStream, update: ReturnType<typeof cr
       isOver = true
       if (how === 'clear') update.clear()
       update.done()
+      // The terminal has echoed a ^C where the next prompt belongs.
+      stream.write('\r\u001B[K')
       process.off('exit', restore)
     },
   }

@@ -20,10 +20,17 @@ export interface UpSettings {
 }
 
 const redrawEveryMs = 250
+const defaultFirstPort = 3781
 
 /** @throws CliFailure when a process does not start. */
 export async function runUp(settings: UpSettings): Promise<void> {
   const plan = levelledPlan(settings)
+  if (plan.servers.some(({ port }) => port === plan.clockPort || port > 65_535)) {
+    throw new CliFailure('the clock and every server need a port of their own, 65535 at most', {
+      advice: `--port-base ${defaultFirstPort} --clock-port ${defaultFirstPort - 2}`,
+      exitCode: exitCodes.usage,
+    })
+  }
   const palette = paletteFor(process.stdout, process.env)
   const region = await openLiveRegion(process.stdout)
   const prefix = prefixes(['clock', ...plan.servers.map((server) => server.name)], palette)

@@ -16,16 +16,22 @@ export class JwpSession {
   #running: Running[] = []
 
   /** A command that ends by itself. `line`: what a user would type after `jwp`. */
-  run(line: string, environment: Record<string, string> = {}): Promise<Ended> {
-    return runJwp(line.split(' '), { environment: { JWP_RUNTIME_DIR: this.folder, ...environment } })
+  run(line: string, environment: Record<string, string> = {}, input = ''): Promise<Ended> {
+    return runJwp(line.split(' '), { environment: { JWP_RUNTIME_DIR: this.folder, ...environment }, input })
   }
 
-  /** A command that stays. Resolves when it has printed the text. */
-  async startUntil(line: string, text: RegExp, environment: Record<string, string> = {}): Promise<Running> {
+  /** A command that stays. */
+  start(line: string, environment: Record<string, string> = {}): Running {
     const running = startJwp(line.split(' '), {
       environment: { JWP_RUNTIME_DIR: this.folder, ...environment },
     })
     this.#running.push(running)
+    return running
+  }
+
+  /** A command that stays. Resolves when it has printed the text. */
+  async startUntil(line: string, text: RegExp, environment: Record<string, string> = {}): Promise<Running> {
+    const running = this.start(line, environment)
     let ended: Ended | undefined
     void running.ended.then((how) => (ended = how))
     const startedMs = performance.now()
