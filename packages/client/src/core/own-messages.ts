@@ -115,6 +115,7 @@ export class OwnMessages {
       const next = ++this.#settledUpTo
       settled.push({ ticket: this.#kept[next - this.#firstId]!.ticket, id: next, level })
     }
+    if (settled.length > 0) this.#forgetOld()
     return settled
   }
 

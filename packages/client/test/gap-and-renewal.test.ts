@@ -1,0 +1,140 @@
+/** What a client's core does when the network has forgotten: broadcasts that it never saw, or its own messages. */
+import test from 'ava'
+import {
+  broadcastLine,
+  CoreBench,
+  dialledIn,
+  eventsIn,
+  linesIn,
+  serverAt,
+  welcomeLine,
+} from './support/core-bench.js'
+
+const logins = (bench: CoreBench) => linesIn(bench.take()).filter(({ command }) => command === 'LOGIN')
+
+test('after a gap it asks where in the log it is, and shows that to the next server', (t) => {
+  const bench = new CoreBench()
+  bench.logIn({ at: 3, lineage: [['1.a#1', 3]] })
+  bench.say({ command: 'GAP', from: 4, to: 90 })
+  const asked = linesIn(bench.take())
+  t.is(asked.length, 1)
+  t.is(asked[0]!['command'], 'LOGIN')
+  t.is(asked[0]!['resume'], undefined)
+  bench.say({ command: 'EPOCH', epoch: '4.d#1', index: 90 })
+  // Two whole reigns lie in the gap: nobody but the server can know where they ended.
+  const lineage = [
+    ['1.a#1', 20],
+    ['2.b#1', 50],
+    ['3.c#1', 70],
+    ['4.d#1', 90],
+  ]
+  bench.say(welcomeLine({ at: 90, lineage, expect: 1 }))
+  bench.say(broadcastLine({ epoch: '4.d#1', index: 91, n: 1 }))
+  t.is(bench.takeAll('deliver').length, 1)
+  bench.give({ type: 'disconnected' })
+  bench.give({ type: 'connected' })
+  const [login] = logins(bench)
+  t.deepEqual((login!['resume'] as { lineage: unknown }).lineage, [...lineage.slice(0, 3), ['4.d#1', 91]])
+})
+
+test('an answer to that question sends nothing twice', (t) => {
+  const bench = new CoreBench()
+  bench.logIn()
+  bench.publish({ text: 'on its way' })
+  bench.say({ command: 'GAP', from: 1, to: 9 })
+  bench.take()
+  bench.say(welcomeLine({ at: 9, lineage: [['1.a#1', 9]], expect: 2 }))
+  t.deepEqual(linesIn(bench.take()), [])
+})
+
+/** Ten logged messages of which the last two are still kept, one settled by nobody. */
+function benchWithForgottenMessages(): { bench: CoreBench; open: number } {
+  const bench = new CoreBench({
+    seeds: [serverAt(1)],
+    limits: { keptAfterLogged: 2, backoffMinMs: 1, backoffMaxMs: 1 },
+  })
+  bench.logIn({ servers: [] })
+  for (let i = 0; i < 10; i++) bench.publish({ i })
+  bench.say(broadcastLine({ index: 1, n: 1 }))
+  bench.say({ command: 'ACTIVITY_ACK', id: 10, level: 'logged' })
+  const open = bench.publish({ text: 'open' })
+  bench.take()
+  bench.give({ type: 'disconnected' })
+  return { bench, open }
+}
+
+/** Servers that have nothing of this session let it in, one after the other, until it is given up. */
+function beRefusedUntilRenewal(bench: CoreBench) {
+  const failures: (readonly [ticket: number, mayHaveHappened: boolean])[] = []
+  for (let attempt = 0; attempt < 100; attempt++) {
+    bench.advance(2)
+    bench.give({ type: 'connected' })
+    const effects = bench.take()
+    for (const effect of effects)
+      if (effect.type === 'failed') failures.push([effect.ticket, effect.mayHaveHappened])
+    const login = linesIn(effects).find(({ command }) => command === 'LOGIN')
+    if (login === undefined) continue
+    if (login['resume'] === undefined) return { login, failures }
+    bench.say(welcomeLine({ expect: 1, servers: [] }))
+  }
+  throw new Error('the old session was never given up')
+}
+
+test('one server that lags is no reason to give up a session', (t) => {
+  const { bench, open } = benchWithForgottenMessages()
+  bench.advance(2)
+  bench.give({ type: 'connected' })
+  bench.say(welcomeLine({ expect: 1, servers: [] }))
+  bench.take()
+  bench.advance(2)
+  bench.give({ type: 'connected' })
+  t.truthy(logins(bench)[0]!['resume'])
+  bench.say(welcomeLine({ expect: 11, servers: [] }))
+  t.deepEqual(
+    linesIn(bench.take()).map(({ id }) => id),
+    [11],
+  )
+  bench.say({ command: 'ACTIVITY_ACK', id: 11, level: 'logged' })
+  t.deepEqual(
+    bench.takeAll('settled').map(({ ticket }) => ticket),
+    [open],
+  )
+})
+
+test('when all servers lack what is no longer kept, a new session goes on where the old one was', (t) => {
+  const { bench, open } = benchWithForgottenMessages()
+  const unsent = bench.publish({ text: 'never sent' })
+  const { login: renewing, failures } = beRefusedUntilRenewal(bench)
+  t.is(renewing['command'], 'LOGIN')
+  t.deepEqual(failures, [[open, true]], 'what was sent may have happened, what was not is kept')
+
+  // The new session begins at the end of the log: without coming back, what lies between would be missed.
+  bench.say(
+    welcomeLine({ session: 'cd'.repeat(16), publisher: 'me again', at: 40, lineage: [['1.root#1', 40]] }),
+  )
+  const effects = bench.take()
+  t.true(effects.some(({ type }) => type === 'disconnect'))
+  t.deepEqual(dialledIn(effects), [1])
+  t.false(eventsIn(effects).some(({ event }) => event === 'online'))
+  bench.give({ type: 'connected' })
+  t.deepEqual(logins(bench)[0]!['resume'], {
+    session: 'cd'.repeat(16),
+    publisher: 'me again',
+    lineage: [['1.root#1', 1]],
+  })
+  bench.say(welcomeLine({ publisher: 'me again', at: 1, lineage: [['1.root#1', 1]] }))
+  t.deepEqual(linesIn(bench.take()), [
+    { command: 'ACTIVITY_MESSAGE', id: 1, activity: { text: 'never sent' } },
+  ])
+  bench.say(broadcastLine({ index: 1, n: 1 }))
+  bench.say(broadcastLine({ index: 2, n: 2 }))
+  t.deepEqual(
+    bench.takeAll('deliver').map(({ broadcast }) => broadcast.n),
+    [2],
+  )
+  bench.say({ command: 'ACTIVITY_ACK', id: 1, level: 'logged' })
+  t.deepEqual(
+    bench.takeAll('settled').map(({ ticket }) => ticket),
+    [unsent],
+  )
+})
