@@ -9,10 +9,10 @@ export interface LinkPair {
   readonly near: Link
   readonly far: Link
   /** `far` reads nothing until `goOn`. */
-  stop(): void
-  goOn(): void
+  readonly stop: () => void
+  readonly goOn: () => void
   /** The network breaks. */
-  cut(): void
+  readonly cut: () => void
 }
 
 export async function netPair(t: ExecutionContext): Promise<LinkPair> {

@@ -1,0 +1,169 @@
+/** What strangers may do to a link's port: nothing that lasts, and nothing to anybody else. */
+import { defaultLinkLimits, type Link } from '@jwp/transport'
+import test, { type ExecutionContext } from 'ava'
+import { handshake, frame, json, message, packed } from './support/net-ipc-words.js'
+import { RawClient } from './support/raw-client.js'
+import { ask, dial, echoLink, testPort } from './support/test-port.js'
+import { until } from './support/until.js'
+
+const limits = { ...defaultLinkLimits, strangerFrameBytes: 65_536, maxFrameBytes: 262_144, lingerMs: 20 }
+
+/** Port, its links, why they closed, and an honest link that must not notice anything. */
+async function victim(t: ExecutionContext, own: Partial<typeof limits> = {}) {
+  const closed: string[] = []
+  const links: Link[] = []
+  const port = await testPort(
+    t,
+    {
+      onLink: (link) => {
+        links.push(link)
+        echoLink(link)
+        link.onClosed = (info) => closed.push(info)
+      },
+    },
+    { linkLimits: { ...limits, ...own } },
+  )
+  const honest = await dial(port.port)
+  t.is(await ask(honest, 1), 1)
+  return { port, closed, links, honest }
+}
+
+const nested = (depth: number): Buffer => {
+  const header = Buffer.from([0xdd, 0x01, 0xc9, 0xc3, 0x80])
+  return Buffer.concat([
+    Buffer.from([0x82, 0xa1, 0x74, 0x01, 0xa1, 0x64]),
+    ...Array.from({ length: depth }, () => header),
+  ])
+}
+
+/** After `IPC`, before any agreement. */
+const badHandshakes: readonly (readonly [string, Buffer])[] = [
+  ['a message before the handshake', json({ t: 1, d: ['hello'] })],
+  ['a handshake that is no JSON', frame(Buffer.from('{{{{'))],
+  ['a handshake without MessagePack', json({ t: 0, d: { messagepack: false } })],
+  ['a handshake without content', json({ t: 0, d: null })],
+  ['a handshake that is a text', json('hello')],
+  ['a handshake that is null', json(null)],
+  ['a handshake of a gigabyte', frame(Buffer.from('{'), 2 ** 30)],
+  ['a length that never ends', Buffer.alloc(64, 0x01)],
+  ['a length of nothing but zeros', Buffer.concat([Buffer.alloc(40), Buffer.from([0x81])])],
+  ['an empty frame', Buffer.from([0x80, 0x80])],
+]
+
+for (const [what, bytes] of badHandshakes) {
+  test(`${what}: the socket is destroyed, nobody else notices`, async (t) => {
+    const { port, closed, honest } = await victim(t)
+    const stranger = new RawClient(t, port.port)
+    await stranger.write('IPC', bytes)
+    await until(() => stranger.isClosed || stranger.hasEnded)
+    await until(() => port.connectionCount === 1)
+    t.is(await ask(honest, 2), 2)
+    t.deepEqual(closed, [])
+  })
+}
+
+/** After a proper handshake. */
+const badFrames: readonly (readonly [string, Buffer, RegExp])[] = [
+  [
+    'a frame that announces more than a stranger may send',
+    frame(Buffer.alloc(1), 65_537),
+    /longer than 65536/,
+  ],
+  ['a frame of a terabyte', frame(Buffer.alloc(1), 2 ** 40), /longer than/],
+  ['a length that never ends', Buffer.alloc(64, 0x01), /not a net-ipc frame/],
+  ['arrays that announce gigabytes', frame(nested(1_000)), /announces more than it holds/],
+  ['bytes that are no MessagePack', frame(Buffer.from([0xc1, 0xc1])), /frame/],
+  [
+    'a regular expression',
+    frame(Buffer.from([0xc7, 0x05, 0x78, 0x92, 0xa1, 0x61, 0xa0, 0x00])),
+    /types of no message/,
+  ],
+  ['two values in one frame', frame(Buffer.from([0x01, 0x02])), /does not end with its value/],
+  ['a PING, which net-ipc would echo', packed({ t: 4, d: 'x'.repeat(1_000), n: 'a' }), /no message/],
+  ['a REQUEST', packed({ t: 2, d: 1, n: 'a' }), /no message/],
+  ['a RESPONSE to nothing', packed({ t: 3, d: 1, n: '__proto__' }), /no message/],
+  ['a second handshake', packed({ t: 0, d: { id: 'x', messagepack: true } }), /no message/],
+  ['a packet without a type', packed({ d: ['x'] }), /no message/],
+  ['a packet that is nothing', packed(null), /null|not an object|undefined/],
+  ['a message that is no list', packed({ t: 1, d: 'x' }), /no list/],
+]
+
+for (const [what, bytes, info] of badFrames) {
+  test(`${what}: the link is closed with the reason, nobody else notices`, async (t) => {
+    const { port, closed, honest } = await victim(t)
+    const stranger = new RawClient(t, port.port)
+    await stranger.write(handshake, bytes)
+    await until(() => closed.length === 1)
+    t.regex(closed[0]!, info)
+    await until(() => port.connectionCount === 1)
+    t.is(await ask(honest, 2), 2)
+  })
+}
+
+test('a frame in single bytes arrives whole; a good frame before a bad one is handled', async (t) => {
+  const { port, closed } = await victim(t)
+  const peer = new RawClient(t, port.port)
+  await peer.write(...[...handshake, ...message('hello')].map((byte) => Buffer.from([byte])))
+  await until(() => peer.text.includes('hello'))
+  await peer.write(Buffer.concat([message('good'), packed({ t: 4 })]))
+  await until(() => closed.length === 1)
+  t.pass()
+})
+
+test('after trust, frames may be longer', async (t) => {
+  const { port, closed, links } = await victim(t)
+  const peer = new RawClient(t, port.port)
+  await peer.write(handshake)
+  await until(() => links.length === 2)
+  links[1]!.trust()
+  await peer.write(message('y'.repeat(200_000)))
+  await until(() => peer.text.includes('y'.repeat(100_000)))
+  t.deepEqual(closed, [])
+  await peer.write(frame(Buffer.alloc(1), 300_000))
+  await until(() => closed.length === 1)
+  t.regex(closed[0]!, /longer than 262144/)
+})
+
+test('a handshake that never comes does not hold its socket', async (t) => {
+  const { port } = await victim(t, { handshakeTimeoutMs: 30 })
+  const stranger = new RawClient(t, port.port)
+  await stranger.write('IPC')
+  await until(() => stranger.isClosed || stranger.hasEnded)
+  await until(() => port.connectionCount === 1)
+  t.pass()
+})
+
+for (const [when, words] of [
+  ['before the handshake', [Buffer.from('IPC')]],
+  ['inside the handshake', [handshake.subarray(0, 10)]],
+  ['inside a frame', [handshake, message('z'.repeat(50)).subarray(0, 20)]],
+] as const) {
+  test(`a peer that ends ${when} is forgotten, and so is one that resets`, async (t) => {
+    const { port, honest } = await victim(t)
+    const ends = new RawClient(t, port.port)
+    const resets = new RawClient(t, port.port)
+    await ends.write(...words)
+    await resets.write(...words)
+    ends.end()
+    resets.socket.resetAndDestroy()
+    await until(() => port.connectionCount === 1)
+    t.is(await ask(honest, 3), 3)
+  })
+}
+
+test('a peer that reads nothing cannot hold a link that we close', async (t) => {
+  const { port, links } = await victim(t)
+  const stranger = new RawClient(t, port.port)
+  stranger.socket.pause()
+  await stranger.write(handshake)
+  await until(() => links.length === 2)
+  const link = links[1]!
+  while (!link.blocked) {
+    link.send(Buffer.alloc(1_048_576))
+    link.flush()
+    await new Promise(setImmediate)
+  }
+  link.close()
+  await until(() => port.connectionCount === 1)
+  t.pass()
+})
