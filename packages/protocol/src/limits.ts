@@ -19,5 +19,7 @@ export const maxIdWindow = 1_000
 export const maxContacts = 64
 /** Addresses that REPORT and SOME carry. */
 export const maxSampledMembers = 48
+/** Addresses outside the tree that REPORT passes up. */
+export const maxReportedStrangers = 4
 /** A connection that has said nothing for this long is closed, in milliseconds. */
 export const firstByteTimeoutMs = 60_000

@@ -166,6 +166,8 @@ export type ServerMessage =
       readonly applied: LogIndex
       readonly size: number
       readonly members: readonly Address[]
+      /** Servers that somebody in this subtree was told to join and that are not seen in the tree: perhaps another tree. */
+      readonly strangers?: readonly Address[]
     }
   /** P→C: everybody in the tree has applied up to `index`. */
   | { readonly type: 'EVERYWHERE'; readonly index: LogIndex }

@@ -4,7 +4,7 @@
  */
 import type { Address } from './address.js'
 import { MalformedBlock, packLog, packPending, unpackLog, unpackPending } from './entry-block.js'
-import { maxBatchEntries, maxContacts, maxSampledMembers } from './limits.js'
+import { maxBatchEntries, maxContacts, maxReportedStrangers, maxSampledMembers } from './limits.js'
 import type { RefusalReason, ServerMessage, ServerMessageType } from './server-messages.js'
 import {
   count,
@@ -127,7 +127,12 @@ const checks: Checks = {
   ACK: record({ index: count }),
   HELD: record({ batch: count }),
   PATH: record({ path, succession, epochNumber: count, clock }),
-  REPORT: record({ applied: count, size: count, members: list(address, maxSampledMembers) }),
+  REPORT: record({
+    applied: count,
+    size: count,
+    members: list(address, maxSampledMembers),
+    strangers: maybe(list(address, maxReportedStrangers)),
+  }),
   EVERYWHERE: record({ index: count }),
   SOME: record({ members: list(address, maxSampledMembers) }),
   HEARTBEAT: record({ sentMs: finite, echoMs: maybe(finite) }),

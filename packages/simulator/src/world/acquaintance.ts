@@ -38,15 +38,12 @@ function groupsOfAcquaintance(alive: readonly ServerProcess[]): ServerProcess[][
   return [...new Set(groupOf.values())].map((group) => [...group])
 }
 
-/** Whom it would ask. A child asks nobody while it has a parent: in a tree, what the root knows counts. */
+/** Whom it would ask. A child asks nobody while it has a parent, but passes up whom it was told to join. */
 function hostsKnownTo(server: ServerProcess): string[] {
   const { role, childIds } = server.core.inspect()
-  const children = childIds.map((id) => id.slice(0, id.lastIndexOf('#')))
-  if (role === 'child') return children
   const { remote } = server.options
-  return [
-    ...children,
-    ...server.contacts.map(({ host }) => host),
-    ...(remote === undefined ? [] : [remote.host]),
-  ]
+  const known = childIds.map((id): string => id.slice(0, id.lastIndexOf('#')))
+  if (remote !== undefined) known.push(remote.host)
+  if (role !== 'child') for (const { host } of server.contacts) known.push(host)
+  return known
 }

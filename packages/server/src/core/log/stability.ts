@@ -3,8 +3,8 @@
  * the mark and a sample of the members come down. Members are the servers attached now: a server that is cut off
  * does not count, or one dead server would keep everybody's log for ever.
  */
-import type { LinkId, LogIndex, ServerMessageOf } from '@jwp/protocol'
-import { maxSampledMembers, unixMsOfTimestamp } from '@jwp/protocol'
+import type { Address, LinkId, LogIndex, ServerMessageOf } from '@jwp/protocol'
+import { maxReportedStrangers, maxSampledMembers, sameEndpoint, unixMsOfTimestamp } from '@jwp/protocol'
 import type { Parts } from '../parts.js'
 import { entryOverheadBytes } from './log.js'
 
@@ -37,7 +37,8 @@ export class Stability {
     child.applied = message.applied
     child.size = message.size
     child.members = message.members
-    this.#parts.deadpool.meet(message.members)
+    child.strangers = message.strangers ?? []
+    this.#parts.deadpool.meet([...message.members, ...child.strangers])
     this.changed()
   }
 
@@ -99,11 +100,36 @@ export class Stability {
     }
     const parent = place.parentLink
     if (parent === undefined) return
-    const report = { applied, size: children.treeSize(), members: children.sample() }
+    const strangers = this.#strangers()
+    const report = {
+      applied,
+      size: children.treeSize(),
+      members: children.sample(),
+      ...(strangers.length > 0 ? { strangers } : {}),
+    }
     const text = JSON.stringify(report)
     if (text === this.#reported) return
     this.#reported = text
     links.send(parent, { type: 'REPORT', ...report })
+  }
+
+  /**
+   * Only a root looks for other trees, but only we may know where: a server whose own remote was away when it began
+   * ends up below somebody who has never heard of that remote, and the two trees would never meet.
+   */
+  #strangers(): Address[] {
+    const { children, deadpool, options, self } = this.#parts
+    const told = options.remote === undefined ? [] : [options.remote]
+    for (const child of children.all()) told.push(...child.strangers)
+    const seen = [
+      self.address,
+      ...deadpool.members,
+      ...children.sample(),
+      ...deadpool.path.map((ancestor) => ancestor.address),
+    ]
+    return told
+      .filter((address) => !seen.some((other) => sameEndpoint(other, address)))
+      .slice(0, maxReportedStrangers)
   }
 
   #tellDown(): void {

@@ -168,6 +168,7 @@ export class Adoption {
       address,
       size: message.size,
       members: [address],
+      strangers: [],
       // What either side has dropped cannot be compared entry by entry: a snapshot bridges it.
       sent: needsSnapshot ? log.base : common,
       hasStaleTail: false,

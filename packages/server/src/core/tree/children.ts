@@ -11,6 +11,8 @@ export interface Child {
   size: number
   /** A sample of its subtree, itself first. */
   members: readonly Address[]
+  /** Servers outside the tree, as far as its subtree can see, that somebody there was told to join. */
+  strangers: readonly Address[]
   /** The log was sent to it up to here. */
   sent: LogIndex
   /** Our log was cut below what it has got: with nothing new to send, it has to be told. */

@@ -1,9 +1,10 @@
 /**
  * A second book-keeping of every server's log, read after each turn through `inspect()`. On the way it checks what
  * must hold for logs at any moment: the same epoch and index mean the same entry everywhere, every publisher's
- * numbers have no gap, timestamps rise.
+ * numbers have no gap, timestamps rise. What a server has dropped, or never had because it began with a snapshot, is
+ * filled in from what others held at that place.
  */
-import type { LogEntry } from '@jwp/protocol'
+import { epochAt, type LogEntry } from '@jwp/protocol'
 import type { Observer } from '../observers.js'
 import type { ServerProcess } from '../processes/server-process.js'
 import type { Accuse } from './violation.js'
@@ -28,7 +29,7 @@ export const entryKey = (publisher: string, n: number): string => `${publisher}:
 export class LogShadow implements Observer {
   readonly #logs = new Map<ServerProcess, ShadowLog>()
   /** What was seen at each (epoch, index), by whomever. */
-  readonly #written = new Map<string, string>()
+  readonly #written = new Map<string, ShadowEntry>()
   readonly #accuse: Accuse
   /** Applied entries that some server had to cut: harmless after a partition, telling otherwise. */
   cutApplied = 0
@@ -63,12 +64,13 @@ export class LogShadow implements Observer {
     }
     // Where do the two part? Epochs at an index settle it.
     let same = Math.min(entries.length, last)
-    while (same > 0 && inspection.entryAt(same)?.epoch !== entries[same - 1]!.epoch) same--
+    while (same > 0 && epochAt(inspection.lineage, same) !== entries[same - 1]!.epoch) same--
     if (same < log.applied) this.cutApplied += log.applied - same
     log.applied = Math.min(log.applied, same)
     this.#cut(log, same)
     for (let index = same + 1; index <= last; index++) {
-      const entry = inspection.entryAt(index)
+      const entry =
+        inspection.entryAt(index) ?? this.#written.get(`${epochAt(inspection.lineage, index)} ${index}`)
       if (entry === undefined) this.#accuse('whole log', `${server.id} has no entry at ${index} of ${last}`)
       else this.#append(server, log, entry, index)
     }
@@ -92,7 +94,7 @@ export class LogShadow implements Observer {
   #append(
     server: ServerProcess,
     log: ShadowLog,
-    { publisher, n, epoch, timestamp }: LogEntry,
+    { publisher, n, epoch, timestamp }: Omit<ShadowEntry, 'key'>,
     index: number,
   ): void {
     const key = publisher === '' ? `marker ${epoch}` : entryKey(publisher, n)
@@ -107,12 +109,14 @@ export class LogShadow implements Observer {
       log.numbers.set(publisher, n)
     }
     const place = `${epoch} ${index}`
-    const content = `${key} ${timestamp}`
+    const entry: ShadowEntry = { key, epoch, timestamp, publisher, n }
     const known = this.#written.get(place)
-    if (known === undefined) this.#written.set(place, content)
-    else if (known !== content)
-      this.#accuse('one epoch, one entry', `${server.id}: ${content} at ${place}, elsewhere ${known}`)
-    log.entries.push({ key, epoch, timestamp, publisher, n })
+    if (known === undefined) this.#written.set(place, entry)
+    else if (known.key !== key || known.timestamp !== timestamp) {
+      const here = `${key} ${timestamp} at ${place}`
+      this.#accuse('one epoch, one entry', `${server.id}: ${here}, elsewhere ${known.key} ${known.timestamp}`)
+    }
+    log.entries.push(entry)
     log.indexByKey.set(key, index)
   }
 }
