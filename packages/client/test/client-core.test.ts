@@ -69,6 +69,17 @@ test('an EPOCH below what was seen takes it back', (t) => {
   ])
 })
 
+test('an EPOCH of the reign before takes back all of the reign after it', (t) => {
+  const bench = new CoreBench()
+  bench.logIn()
+  for (const index of [1, 2, 3]) bench.say(broadcastLine({ epoch: '1.a#1', index, n: index }))
+  bench.say({ command: 'EPOCH', epoch: '2.b#1', index: 4 })
+  bench.say(broadcastLine({ epoch: '2.b#1', index: 5, n: 4 }))
+  bench.say({ command: 'EPOCH', epoch: '1.a#1', index: 2 })
+  const login = moveOn(bench, {})
+  t.deepEqual((login['resume'] as { lineage: unknown }).lineage, [['1.a#1', 2]])
+})
+
 test('after a lost connection the next server is the nearest that the last one named, at once', (t) => {
   const bench = new CoreBench()
   bench.logIn()

@@ -10,25 +10,26 @@ import { ClientInModel } from './support/client-in-model.js'
 const serverCount = 3
 
 type Step =
-  | { readonly do: 'publish' | 'others' | 'hidden' | 'flush' | 'refuse' | 'accept' | 'root' | 'lose-pending' }
+  | { readonly do: (typeof simpleSteps)[number] }
   | {
       readonly do: 'advance' | 'order' | 'receive' | 'read' | 'break' | 'cut' | 'lose-tail'
       readonly much: number
     }
   | { readonly do: 'apply'; readonly server: number; readonly much: number }
 
+const simpleSteps = [
+  ...(['publish', 'others', 'flush', 'accept', 'flow'] as const),
+  ...(['hidden', 'refuse', 'root', 'lose-pending', 'full', 'drained'] as const),
+] as const
 const much = fc.integer({ min: 1, max: 12 })
+const oneOf = <Name extends string>(...names: Name[]) => fc.record({ do: fc.constantFrom(...names) })
+const oneOfMuch = <Name extends string>(...names: Name[]) =>
+  fc.record({ do: fc.constantFrom(...names), much })
 const step: fc.Arbitrary<Step> = fc.oneof(
-  {
-    weight: 6,
-    arbitrary: fc.record({ do: fc.constantFrom('publish', 'others', 'flush', 'accept' as const) }),
-  },
-  {
-    weight: 1,
-    arbitrary: fc.record({ do: fc.constantFrom('hidden', 'refuse', 'root', 'lose-pending' as const) }),
-  },
-  { weight: 6, arbitrary: fc.record({ do: fc.constantFrom('order', 'receive', 'read' as const), much }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('break', 'cut', 'lose-tail' as const), much }) },
+  { weight: 6, arbitrary: oneOf('publish', 'others', 'flush', 'accept', 'flow') },
+  { weight: 1, arbitrary: oneOf('hidden', 'refuse', 'root', 'lose-pending', 'full', 'drained') },
+  { weight: 6, arbitrary: oneOfMuch('order', 'receive', 'read') },
+  { weight: 1, arbitrary: oneOfMuch('break', 'cut', 'lose-tail') },
   {
     weight: 1,
     arbitrary: fc.record({ do: fc.constant('advance' as const), much: fc.integer({ min: 1, max: 4_000 }) }),
@@ -51,10 +52,16 @@ function take(client: ClientInModel, counters: { others: number }, step: Step): 
       return network.appendHidden()
     case 'flush':
       return network.flush()
+    case 'flow':
+      return client.flow()
     case 'accept':
       return client.answerDial(true)
     case 'refuse':
       return client.answerDial(false)
+    case 'full':
+      return client.fill(true)
+    case 'drained':
+      return client.fill(false)
     case 'root':
       return network.changeRoot(0)
     case 'cut':
@@ -96,10 +103,34 @@ for (const ackLevel of ['held', 'logged', 'everywhere'] satisfies AckLevel[]) {
   })
 }
 
+test('a session that the network has lost is replaced, and nothing of others is lost or doubled', (t) => {
+  const run = fc.property(fc.array(step, { minLength: 30, maxLength: 200 }), (steps) => {
+    const client = new ClientInModel(serverCount, 'logged', { keptAfterLogged: 1, windowSize: 5 })
+    const counters = { others: 0 }
+    for (const each of steps) take(client, counters, each)
+    client.publish()
+    counters.others++
+    client.network.publish('other', counters.others)
+    const allAnswered = (): boolean => [...client.answers.values()].every((answers) => answers.length > 0)
+    const rested = client.heal(() => allAnswered() && hasOthers(client, counters.others))
+    for (const [ticket, answers] of client.answers)
+      if (answers.length !== 1) throw new Error(`message ${ticket} was answered with ${answers.join(', ')}`)
+    const places = client.delivered.map(({ publisher, n }) => `${publisher} ${n}`)
+    same(places.length, new Set(places).size, 'different messages delivered')
+    const texts = client.network.log.flatMap(({ publisher, text }) =>
+      publisher?.startsWith('client-') ? [text] : [],
+    )
+    same(texts.length, new Set(texts).size, 'different own messages in the log')
+    checkOthers(client, counters.others)
+    if (!rested) throw new Error('not everything was answered and delivered after the last fault')
+  })
+  fc.assert(run, { numRuns: 250 })
+  t.pass()
+})
+
 function hasAll(client: ClientInModel, others: number): boolean {
   const own = client.delivered.filter((each) => each.own).length
-  const theirs = numbersOf(client, 'other')
-  return own === client.published.length && (theirs.at(-1) ?? hadBefore(client)) === others
+  return own === client.published.length && hasOthers(client, others)
 }
 
 function check(client: ClientInModel, others: number): void {
@@ -117,12 +148,20 @@ function check(client: ClientInModel, others: number): void {
     client.published,
     'own messages that came back',
   )
+  checkOthers(client, others)
+}
+
+function checkOthers(client: ClientInModel, others: number): void {
   // What was in the log before this client came may come again, if its place changed since: the client never had it.
   const theirs = numbersOf(client, 'other')
   const first = theirs[0] ?? others + 1
   if (first > hadBefore(client) + 1) throw new Error(`the first message that came of the other is ${first}`)
   same(theirs, numbers(first, others), 'messages of the other publisher')
 }
+
+/** If all of them were in the log before this client came, it gets none. */
+const hasOthers = (client: ClientInModel, others: number): boolean =>
+  (numbersOf(client, 'other').at(-1) ?? hadBefore(client)) === others
 
 const hadBefore = (client: ClientInModel): number => client.network.hadAtFirstLogin?.get('other') ?? 0
 

@@ -18,6 +18,8 @@ export class ClientInModel {
   /** How often each ticket was answered. */
   readonly answers = new Map<number, string[]>()
   stopped = false
+  #isHeld = false
+  #isFull = false
   #dialling: Endpoint | undefined
 
   constructor(serverCount: number, ackLevel: AckLevel, limits: Partial<ClientLimits> = {}) {
@@ -48,6 +50,7 @@ export class ClientInModel {
     if (endpoint === undefined) return
     this.#dialling = undefined
     if (accept) this.network.connect(endpoint.port - 1)
+    this.#isHeld = false
     this.bench.give(accept ? { type: 'connected' } : { type: 'connect-failed', info: 'refused' })
     this.carryOut()
   }
@@ -55,11 +58,20 @@ export class ClientInModel {
   /** The client gets up to `most` lines. */
   receive(most: number): void {
     for (let i = 0; i < most; i++) {
+      if (this.#isHeld) return
       const line = this.network.takeLineForClient()
       if (line === undefined) return
       this.bench.say(line)
       this.carryOut()
     }
+  }
+
+  /** The user has more than it wants, or has room again. */
+  fill(isFull: boolean): void {
+    if (this.#isFull === isFull) return
+    this.#isFull = isFull
+    this.bench.give({ type: 'reading', paused: isFull })
+    this.carryOut()
   }
 
   breakConnection(read: number): void {
@@ -91,7 +103,12 @@ export class ClientInModel {
           // What was sent is still on its way.
           this.network.sever(Infinity)
           break
+        case 'hold':
+        case 'release':
+          this.#isHeld = effect.type === 'hold'
+          break
         case 'deliver': {
+          if (this.#isFull) throw new Error('a broadcast was handed to a user that had no room')
           const { publisher, n, activity, own } = effect.broadcast
           this.delivered.push({ publisher, n, text: String(activity['text']), own })
           break
@@ -111,17 +128,23 @@ export class ClientInModel {
     }
   }
 
+  /** What is under way arrives, is ordered, applied and told. */
+  flow(): void {
+    while (this.network.hasLineForServer) this.network.readLine()
+    this.network.order(Infinity)
+    this.network.applied.forEach((_, server) => {
+      this.network.apply(server, Infinity)
+    })
+    this.network.flush()
+    this.receive(Infinity)
+  }
+
   /** No more faults: everything arrives. False: it has not come to rest within a bound. */
   heal(isDone: () => boolean): boolean {
+    this.fill(false)
     for (let round = 0; round < 3_000; round++) {
       this.answerDial(true)
-      while (this.network.hasLineForServer) this.network.readLine()
-      this.network.order(Infinity)
-      this.network.applied.forEach((_, server) => {
-        this.network.apply(server, Infinity)
-      })
-      this.network.flush()
-      this.receive(Infinity)
+      this.flow()
       if (isDone()) return true
       this.advance(20)
     }
