@@ -83,11 +83,22 @@ export function lockFile(path: string): () => void {
   for (let attempt = 0; attempt < 2; attempt++) {
     try {
       const handle = openSync(lockPath, 'wx', 0o600)
-      writeSync(handle, String(process.pid))
+      writeSync(handle, `${process.pid} ${birthOf(process.pid)}`)
       fsyncSync(handle)
       closeSync(handle)
       return () => {
         rmSync(lockPath, { force: true })
+      }
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+      const [owner, birth] = readFileSync(lockPath, 'utf8').split(' ')
+      if (isAlive(Number(owner), birth)) {
+        throw new CeilingFileError(
+          'locked',
+          `process ${owner} runs a clock on ${path}: give this one another --file, or stop that one`,
+        )
+      }
+      rmSync(lockPath, { force: true })
       }
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
@@ -104,12 +115,23 @@ export function lockFile(path: string): () => void {
   throw new CeilingFileError('locked', `cannot lock ${path}`)
 }
 
-function isAlive(pid: number): boolean {
+/** Numbers of processes are used again, after a reboot even soon: the time of birth tells whether it is the same one. */
+function isAlive(pid: number, birth: string | undefined): boolean {
   if (!Number.isSafeInteger(pid) || pid <= 0) return false
   try {
     process.kill(pid, 0)
-    return true
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
+    if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false
+  }
+  const now = birthOf(pid)
+  return now === '' || birth === undefined || birth === '' || now === birth
+}
+
+/** When the process began, in ticks since the system did; empty where the system does not tell. */
+function birthOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ')[19] ?? ''
+  } catch {
+    return ''
   }
 }
