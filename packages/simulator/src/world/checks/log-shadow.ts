@@ -4,7 +4,7 @@
  * numbers have no gap, timestamps rise. What a server has dropped, or never had because it began with a snapshot, is
  * filled in from what others held at that place.
  */
-import { epochAt, type LogEntry } from '@jwp/protocol'
+import { epochAt } from '@jwp/protocol'
 import type { Observer } from '../observers.js'
 import type { ServerProcess } from '../processes/server-process.js'
 import type { Accuse } from './violation.js'
