@@ -11,7 +11,8 @@ import {
 import { SharedPort, type LineConnection, type Link } from '@jwp/transport'
 import PQueue from 'p-queue'
 import type { Logger } from 'winston'
-import { CeilingFile, CeilingFileError, lockFile } from './ceiling-file.js'
+import { CeilingFile, CeilingFileError } from './ceiling-file.js'
+import { lockFile } from './file-lock.js'
 import { closeClockLog, makeClockLog, type ClockLogSettings } from './clock-log.js'
 import { defaultCeilingPath } from './state-folder.js'
 
