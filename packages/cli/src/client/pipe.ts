@@ -27,8 +27,6 @@ export async function pipe(
   const done = new AbortController()
   const finish = (): void => done.abort()
   const requests = endRequests(finish)
-  // The reader has gone (`| head -1`): nothing is left to do.
-  process.stdout.on('error', finish)
   connection.once('closed', finish)
   connection.on('gap', ({ count: missed }) =>
     complain(`${missed} activities were missed: no server keeps them any more`),

@@ -6,8 +6,8 @@ export class CliFailure extends Error {
   readonly advice: string | undefined
   readonly exitCode: ExitCode
 
-  constructor(message: string, options: { advice?: string; exitCode: ExitCode }) {
-    super(message)
+  constructor(message: string, options: { advice?: string; exitCode: ExitCode; cause?: unknown }) {
+    super(message, { cause: options.cause })
     this.name = 'CliFailure'
     this.advice = options.advice
     this.exitCode = options.exitCode

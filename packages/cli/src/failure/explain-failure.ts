@@ -10,8 +10,16 @@ export function explainFailure(thrown: unknown, command: string | undefined): Cl
   if (code === 'EEXIT') return undefined
   // An error of a flag's own parser reaches us as it was thrown, with oclif's words around its message.
   if ('oclif' in thrown || thrown.message.startsWith('Parsing -')) return usageFailure(thrown, command)
-  return systemFailure(thrown) ?? new CliFailure(thrown.message, { exitCode: exitCodes.failed })
+  return systemFailure(thrown) ?? unexpectedFailure(thrown)
 }
+
+/** Nobody thought of this one, so it is probably ours. */
+const unexpectedFailure = (thrown: Error) =>
+  new CliFailure(thrown.message, {
+    advice: 'the same with JWP_DEBUG=1, which shows where it happened, and please report it',
+    exitCode: exitCodes.failed,
+    cause: thrown,
+  })
 
 /** oclif speaks of several lines, with a headline and a hint of its own. */
 function usageFailure(thrown: Error, command: string | undefined): CliFailure {

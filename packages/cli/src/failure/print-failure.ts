@@ -7,7 +7,7 @@ export function printFailure(failure: CliFailure): void {
   const palette = paletteFor(process.stderr, process.env)
   process.stderr.write(`${palette('red', 'error:')} ${failure.message}\n`)
   if (failure.advice !== undefined) process.stderr.write(`${palette('cyan', 'try:')} ${failure.advice}\n`)
-  if (process.env['JWP_DEBUG']) process.stderr.write(`${failure.stack ?? ''}\n`)
+  if (process.env['JWP_DEBUG']) process.stderr.write(`${stackOf(failure)}\n`)
   tellSupervisor({
     type: 'failed',
     message: failure.message,
@@ -15,3 +15,6 @@ export function printFailure(failure: CliFailure): void {
     exitCode: failure.exitCode,
   })
 }
+
+const stackOf = (failure: CliFailure): string =>
+  (failure.cause instanceof Error ? failure.cause.stack : failure.stack) ?? ''

@@ -1,12 +1,13 @@
 /**
- * When a long-running command has to end: a signal, or the end of the process that supervises it (`jwp up`,
- * `jwp demo`), which shows as a closed IPC channel even if that process was killed with SIGKILL.
+ * When a long-running command has to end: a signal, the end of the process that supervises it (`jwp up`,
+ * `jwp demo`), which shows as a closed IPC channel even if that process was killed with SIGKILL, or the end of
+ * whoever reads its output (`jwp tree --watch | head`).
  *
  * The first request asks for an orderly end. A second Ctrl-C means "now": the process ends at once.
  */
 import { exitCodes } from '../failure/exit-codes.js'
 
-export type EndRequest = 'SIGINT' | 'SIGTERM' | 'SIGHUP' | 'supervisor gone'
+export type EndRequest = 'SIGINT' | 'SIGTERM' | 'SIGHUP' | 'supervisor gone' | 'reader gone'
 
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
@@ -36,12 +37,15 @@ export function endRequests(onFirst?: (request: EndRequest) => void): EndRequest
   for (const [signal, listener] of listeners) process.on(signal, listener)
   const onDisconnect = (): void => ask('supervisor gone')
   if (process.channel) process.on('disconnect', onDisconnect)
+  const onOutputError = (): void => ask('reader gone')
+  process.stdout.on('error', onOutputError)
 
   return {
     first,
     ignore() {
       for (const [signal, listener] of listeners) process.off(signal, listener)
       process.off('disconnect', onDisconnect)
+      process.stdout.off('error', onOutputError)
     },
   }
 }
