@@ -3,16 +3,7 @@
  * machine leaves the old number or the new one. A file that cannot be read is an error, never a zero: a clock that
  * began at zero again could repeat what it has served.
  */
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  rmSync,
-  writeSync,
-} from 'node:fs'
+import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { open, rename } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { isTimestamp, type Timestamp } from '@jwp/protocol'

@@ -10,16 +10,34 @@ import { CeilingFileError } from './ceiling-file.js'
 export function lockFile(path: string): () => void {
   const lockPath = `${path}.lock`
   for (let attempt = 0; attempt < 2; attempt++) {
-    try {
-      const handle = openSync(lockPath, 'wx', 0o600)
-      writeSync(handle, `${process.pid} ${birthOf(process.pid)}`)
-      fsyncSync(handle)
-      closeSync(handle)
+    if (tryToLock(lockPath)) {
       return () => {
         rmSync(lockPath, { force: true })
+      }
     }
+    const [owner, birth] = readFileSync(lockPath, 'utf8').split(' ')
+    if (isAlive(Number(owner), birth)) {
+      throw new CeilingFileError(
+        'locked',
+        `process ${owner} runs a clock on ${path}: give this one another --file, or stop that one`,
+      )
+    }
+    rmSync(lockPath, { force: true })
   }
   throw new CeilingFileError('locked', `cannot lock ${path}`)
+}
+
+function tryToLock(lockPath: string): boolean {
+  try {
+    const handle = openSync(lockPath, 'wx', 0o600)
+    writeSync(handle, `${process.pid} ${birthOf(process.pid)}`)
+    fsyncSync(handle)
+    closeSync(handle)
+    return true
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
+    throw error
+  }
 }
 
 /** Numbers of processes are used again, after a reboot even soon: the time of birth tells whether it is the same one. */
