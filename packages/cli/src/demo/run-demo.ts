@@ -38,9 +38,8 @@ const drainLimitMs = 10_000
 export async function runDemo(settings: DemoSettings): Promise<void> {
   const startedMs = performance.now()
   const stage = await openDemoStage(settings.json)
-  // The demo's clock is at another port each time: its ceiling is of no use to anybody afterwards.
   const folder = await mkdtemp(join(tmpdir(), 'jwp-demo-'))
-  const plan = { ...sixServerPlan(await freePorts(7)), clockFile: join(folder, 'clock.json') }
+  const plan = { ...sixServerPlan(await freePorts(7)), runtimeFolder: folder }
   const network = new LocalNetwork(plan, {
     onUnexpectedEnd: (label) => stage.say(`server ${label} has ended, though nobody asked it to`),
   })

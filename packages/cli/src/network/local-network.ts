@@ -35,7 +35,7 @@ export class LocalNetwork {
       })
       return child
     }
-    this.#clock = started('clock', clockArgv(plan), {})
+    this.#clock = started('clock', ['clock', '-lp', String(plan.clockPort)], runtimeEnvironment(plan))
     this.#servers = plan.servers.map((server) =>
       started(server.name, serverArgv(plan, server), serverEnvironment(plan, server)),
     )
@@ -83,9 +83,8 @@ export class LocalNetwork {
   }
 }
 
-function clockArgv({ clockPort, clockFile }: NetworkPlan): string[] {
-  return ['clock', '-lp', String(clockPort), ...(clockFile === undefined ? [] : ['--file', clockFile])]
-}
+const runtimeEnvironment = ({ runtimeFolder }: NetworkPlan): Record<string, string> =>
+  runtimeFolder === undefined ? {} : { JWP_RUNTIME_DIR: runtimeFolder }
 
 function serverArgv(plan: NetworkPlan, server: ServerPlan): string[] {
   const parent = parentOf(plan, server)
@@ -100,7 +99,7 @@ function serverArgv(plan: NetworkPlan, server: ServerPlan): string[] {
 function serverEnvironment(plan: NetworkPlan, server: ServerPlan): Record<string, string> {
   const parent = parentOf(plan, server)
   // An inherited parent secret would be taken for ours: always set it.
-  return { JWP_SECRET: server.secret, JWP_PARENT_SECRET: parent?.secret ?? '' }
+  return { ...runtimeEnvironment(plan), JWP_SECRET: server.secret, JWP_PARENT_SECRET: parent?.secret ?? '' }
 }
 
 function parentOf(plan: NetworkPlan, server: ServerPlan): ServerPlan | undefined {

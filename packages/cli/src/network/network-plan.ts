@@ -13,8 +13,11 @@ export interface ServerPlan {
 export interface NetworkPlan {
   readonly host: string
   readonly clockPort: number
-  /** Keeps the clock's ceiling; undefined: where a clock at that port keeps it anyway. */
-  readonly clockFile?: string
+  /**
+   * Where these processes keep what outlives them (keyring, contacts, the clock's ceiling); undefined: where all
+   * processes of this user do. A network that is made to be thrown away must not find the traces of an earlier one.
+   */
+  readonly runtimeFolder?: string
   readonly servers: readonly ServerPlan[]
 }
 
