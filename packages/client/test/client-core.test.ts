@@ -345,6 +345,26 @@ test('publishers that were silent for long are forgotten, those that speak are n
   t.is(bench.takeAll('deliver').length, 0)
 })
 
+test('a new session goes on where the old one was, even at the beginning of the log', (t) => {
+  const bench = new CoreBench({ limits: { keptAfterLogged: 0 } })
+  bench.logIn()
+  for (let i = 0; i < 3; i++) bench.publish({ i })
+  bench.say({ command: 'ACTIVITY_ACK', id: 3, level: 'logged' })
+  bench.take()
+  bench.give({ type: 'disconnected' })
+  const nextLogin = (): Record<string, unknown> => {
+    bench.advance(2_500)
+    bench.give({ type: 'connected' })
+    return linesIn(bench.take()).find(({ command }) => command === 'LOGIN')!
+  }
+  // Server after server says that it has nothing of ours.
+  let attempts = 0
+  while (nextLogin()['resume'] !== undefined && attempts++ < 20) bench.say(welcomeLine())
+  t.true(attempts > 1 && attempts < 20, 'at last it asks for a new session')
+  bench.say(welcomeLine({ publisher: 'me again', at: 9, lineage: [['1.root#1', 9]] }))
+  t.like(nextLogin(), { resume: { publisher: 'me again', lineage: [] } })
+})
+
 test('a gap is told', (t) => {
   const bench = new CoreBench()
   bench.logIn()

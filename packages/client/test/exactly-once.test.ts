@@ -9,18 +9,18 @@ import { ClientInModel } from './support/client-in-model.js'
 
 const serverCount = 3
 
+type SimpleStep =
+  | ('publish' | 'others' | 'flush' | 'accept' | 'flow')
+  | ('hidden' | 'refuse' | 'root' | 'lose-pending' | 'full' | 'drained')
+
 type Step =
-  | { readonly do: (typeof simpleSteps)[number] }
+  | { readonly do: SimpleStep }
   | {
       readonly do: 'advance' | 'order' | 'receive' | 'read' | 'break' | 'cut' | 'lose-tail'
       readonly much: number
     }
   | { readonly do: 'apply'; readonly server: number; readonly much: number }
 
-const simpleSteps = [
-  ...(['publish', 'others', 'flush', 'accept', 'flow'] as const),
-  ...(['hidden', 'refuse', 'root', 'lose-pending', 'full', 'drained'] as const),
-] as const
 const much = fc.integer({ min: 1, max: 12 })
 const oneOf = <Name extends string>(...names: Name[]) => fc.record({ do: fc.constantFrom(...names) })
 const oneOfMuch = <Name extends string>(...names: Name[]) =>

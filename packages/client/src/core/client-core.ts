@@ -227,7 +227,7 @@ export class ClientCore implements Machine<ClientInput, ClientEffect> {
     const resumed = this.#session !== undefined
     this.#session ??= { token: welcome.session, publisher: welcome.publisher }
     // A new session in the middle of it all: only a login that resumes makes the server go on where we were.
-    if (!resumed && this.#seen.end > 0) return this.#comeBack('the new session begins')
+    if (!resumed && this.#seen.hasBegun) return this.#comeBack('the new session begins')
     if (!this.#own.canResumeAt(welcome.expect)) return this.#serverIsBehind()
     this.#serversBehind = 0
     this.#seen.startAt(welcome.lineage)

@@ -14,6 +14,7 @@ export class SeenLog {
   readonly #generationSize: number
   /** Changed in place: it is written once per broadcast. */
   #lineage: [Epoch, LogIndex][] = []
+  #hasBegun = false
   #young = new Map<PublisherId, number>()
   #old: ReadonlyMap<PublisherId, number> = new Map()
 
@@ -31,8 +32,14 @@ export class SeenLog {
     return this.#lineage.at(-1)?.[1] ?? 0
   }
 
+  /** We have a place in the log to go on from, even if it is the very beginning. */
+  get hasBegun(): boolean {
+    return this.#hasBegun
+  }
+
   /** The server's log up to where delivery begins. */
   startAt(lineage: Lineage): void {
+    this.#hasBegun = true
     this.#lineage = lineage.map(([epoch, last]) => [epoch, last])
   }
 
