@@ -18,7 +18,10 @@ export interface ServerProcessOptions {
   readonly clock?: { readonly host: string; readonly port: number } | undefined
   /** An orphan waits so long before it looks for a new parent, in milliseconds (`-time_before_reconnect`). Default 0. */
   readonly timeBeforeReconnectMs?: number | undefined
-  /** Least time between announcements of members and load, in milliseconds (`-sync_interval`). Default 100. */
+  /**
+   * Least time between announcements of members, load and what everybody has, in milliseconds (`-sync_interval`). Default 100.
+   * Raise: quieter links. Lower: `everywhere` is acknowledged sooner, and clients hear of new servers sooner.
+   */
   readonly syncEveryMs?: number | undefined
   /** Deliveries wait and leave together this often, in milliseconds (`-activity_check_interval`). Default 0: at once. */
   readonly deliverEveryMs?: number | undefined

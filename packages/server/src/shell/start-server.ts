@@ -214,7 +214,7 @@ class ServerShell implements RunningServer {
       timing: {
         ...defaultTiming,
         ...(timeBeforeReconnectMs === undefined ? {} : { timeBeforeReconnectMs }),
-        ...(syncEveryMs === undefined ? {} : { syncEveryMs }),
+        ...(syncEveryMs === undefined ? {} : { syncEveryMs, reportEveryMs: Math.max(1, syncEveryMs) }),
         ...(deliverEveryMs === undefined ? {} : { deliverEveryMs }),
       },
       limits: { ...defaultLimits, ...(maxChildren === undefined ? {} : { maxChildren }) },
