@@ -3,6 +3,7 @@ import type { Socket } from 'node:net'
 import type { Link, LinkLimits } from './link.js'
 import { AcceptedPeer } from './net-ipc-peer.js'
 import { NetLink } from './net-link.js'
+import { fateOf } from './socket-facts.js'
 
 /** `onLink` is called when the handshake is done. A socket that does not come to that is destroyed without a word. */
 export function acceptLink(socket: Socket, limits: LinkLimits, onLink: (link: Link) => void): void {
@@ -26,7 +27,7 @@ export function acceptLink(socket: Socket, limits: LinkLimits, onLink: (link: Li
     },
     onFailure: (error) => {
       if (link === undefined) socket.destroy()
-      else link.fail(error.message)
+      else link.fail(fateOf(error))
     },
   })
 }

@@ -1,10 +1,9 @@
 /** Opening a connection that speaks JSON lines: for clients and tools. */
 import { connect } from 'node:net'
-import { failureInfo, failureOf, flawOf, type DialTarget } from './dial-failure.js'
+import { failureInfo, failureOf, flawOf, socketOptionsOf, type DialTarget } from './dial-failure.js'
 import { failLater } from './dial-link.js'
 import { LineConnection, type LineConnectionOptions } from './line-connection.js'
 import type { DialAttempt, DialFailure } from './link.js'
-import { lookupQuickly } from './lookup-quickly.js'
 
 /** Dials once. Exactly one of the outcomes is called, and not before this function has returned. */
 export function dialLines(
@@ -14,8 +13,7 @@ export function dialLines(
 ): DialAttempt {
   const flaw = flawOf(target)
   if (flaw !== undefined) return failLater(outcome, flaw)
-  const host = target.host.replace(/^\[(.*)\]$/, '$1')
-  const socket = connect({ host, port: target.port, lookup: lookupQuickly, noDelay: true })
+  const socket = connect(socketOptionsOf(target))
   let settled = false
   socket.once('connect', () => {
     if (settled) return

@@ -1,11 +1,10 @@
 /** Opening a link to another process. */
 import type { Socket } from 'node:net'
-import { failureInfo, failureOf, flawOf, type DialTarget } from './dial-failure.js'
+import { failureInfo, failureOf, flawOf, socketOptionsOf, type DialTarget } from './dial-failure.js'
 import type { DialAttempt, DialOutcome, LinkLimits } from './link.js'
-import { lookupQuickly } from './lookup-quickly.js'
 import { DialledPeer } from './net-ipc-peer.js'
 import { defaultLinkLimits, NetLink } from './net-link.js'
-import { hasSeenEnd } from './socket-facts.js'
+import { fateOf, hasSeenEnd } from './socket-facts.js'
 
 /**
  * Dials once. Exactly one of the outcomes is called, and not before this function has returned.
@@ -41,9 +40,9 @@ class LinkAttempt {
     this.#target = target
     this.#outcome = outcome
     this.#limits = limits
-    const host = target.host.replace(/^\[(.*)\]$/, '$1')
+    const { host, port, ...options } = socketOptionsOf(target)
     this.#peer = new DialledPeer(
-      { host, port: target.port, options: { lookup: lookupQuickly, noDelay: true } },
+      { host, port, options },
       {
         onReady: () => {
           this.#opened()
@@ -53,7 +52,7 @@ class LinkAttempt {
         },
         onFailure: (error) => {
           if (this.#link === undefined) this.#failed(error)
-          else this.#link.fail(error.message)
+          else this.#link.fail(fateOf(error))
         },
       },
     )

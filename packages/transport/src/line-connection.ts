@@ -4,6 +4,7 @@
  */
 import type { Socket } from 'node:net'
 import { maxLineBytes } from '@jwp/protocol'
+import { endSoon } from './end-soon.js'
 import { LineSplitter, type Splitter } from './line-splitter.js'
 import { parseModifiedUtf8Line, parseUtf8Line, type ParsedLine } from './parse-json.js'
 import { hostOf } from './socket-facts.js'
@@ -24,7 +25,10 @@ export interface LineConnectionOptions {
    * milliseconds. Raise: slower answers reach it. Lower: a client that died is noticed sooner. Default: 250.
    */
   readonly halfOpenMs?: number
-  /** After `close()`, the other end reads our last words within this time or does not, in milliseconds. Default: 2,000. */
+  /**
+   * After `close()`, a client that takes in none of our last words for so long is cut off, in milliseconds. Raise:
+   * for worse lines. Lower: the dead hold their sockets less long. Default: 2,000.
+   */
   readonly lingerMs?: number
 }
 
@@ -133,15 +137,9 @@ export class LineConnection {
     this.#closed = true
     this.#waiting = []
     clearTimeout(this.#farewell)
-    const socket = this.#socket
-    socket.end()
+    endSoon(this.#socket, this.#lingerMs)
     // Reading on keeps the system from answering their next line with a reset, which would take our last words with it.
-    socket.resume()
-    const linger = setTimeout(() => socket.destroy(), this.#lingerMs)
-    linger.unref()
-    socket.once('close', () => {
-      clearTimeout(linger)
-    })
+    this.#socket.resume()
   }
 
   #received(lines: Buffer[]): void {

@@ -1,6 +1,7 @@
 /** A link over net-ipc: one frame per flush, closed sockets noticed at once, memory bounded in both directions. */
 import type { Socket } from 'node:net'
 import { maxFrameBytes } from '@jwp/protocol'
+import { endSoon } from './end-soon.js'
 import type { Link, LinkLimits } from './link.js'
 import { packFrame, type NetIpcPeer } from './net-ipc-peer.js'
 import { hasSeenEnd, hostOf } from './socket-facts.js'
@@ -83,13 +84,7 @@ export class NetLink implements Link {
     if (this.#closed) return
     this.#closed = true
     this.#peer.deaf = true
-    const socket = this.#socket
-    socket.end()
-    const linger = setTimeout(() => socket.destroy(), this.#limits.lingerMs)
-    linger.unref()
-    socket.once('close', () => {
-      clearTimeout(linger)
-    })
+    endSoon(this.#socket, this.#limits.lingerMs)
   }
 
   /** A frame came in. Called by whoever owns the peer. */

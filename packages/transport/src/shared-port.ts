@@ -30,7 +30,12 @@ export interface SharedPortOptions {
 }
 
 /** A request that trickles in holds its socket no longer than this, in milliseconds. */
-const httpTimeouts = { keepAliveTimeout: 5_000, headersTimeout: 10_000, requestTimeout: 30_000 }
+const httpTimeouts = {
+  keepAliveTimeout: 5_000,
+  headersTimeout: 10_000,
+  requestTimeout: 30_000,
+  connectionsCheckingInterval: 5_000,
+}
 
 export class SharedPort {
   readonly #server: Server

@@ -10,3 +10,18 @@ export function hasSeenEnd(socket: Socket): boolean {
 export function hostOf(socket: Socket): string {
   return (socket.remoteAddress ?? '').replace(/^::ffff:(?=\d+\.)/, '')
 }
+
+/** What became of a connection, for people. */
+export function fateOf(error: Error): string {
+  switch ((error as NodeJS.ErrnoException).code) {
+    case 'ECONNRESET':
+    case 'EPIPE':
+      return 'the other end is gone'
+    case 'ETIMEDOUT':
+    case 'EHOSTUNREACH':
+    case 'ENETUNREACH':
+      return 'the other end is out of reach'
+    default:
+      return error.message
+  }
+}

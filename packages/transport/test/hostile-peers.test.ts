@@ -1,6 +1,7 @@
 /** What strangers may do to a link's port: nothing that lasts, and nothing to anybody else. */
 import { defaultLinkLimits, type Link } from '@jwp/transport'
 import test, { type ExecutionContext } from 'ava'
+import fc from 'fast-check'
 import { handshake, frame, json, message, packed } from './support/net-ipc-words.js'
 import { RawClient } from './support/raw-client.js'
 import { ask, dial, echoLink, testPort } from './support/test-port.js'
@@ -166,4 +167,31 @@ test('a peer that reads nothing cannot hold a link that we close', async (t) => 
   link.close()
   await until(() => port.connectionCount === 1)
   t.pass()
+})
+
+test('whatever bytes come after whatever beginning, the others do not notice', async (t) => {
+  const { port, honest } = await victim(t, { handshakeTimeoutMs: 50 })
+  const beginning = fc.constantFrom(
+    ...['', 'IPC', 'GET / HTTP/1.1\r\n', '{"command":', '\x00\x09'].map((text) =>
+      Buffer.from(text, 'latin1'),
+    ),
+    handshake,
+    Buffer.concat([handshake, message('a')]),
+  )
+  await fc.assert(
+    fc.asyncProperty(
+      beginning,
+      fc.uint8Array({ maxLength: 60 }),
+      fc.boolean(),
+      async (first, rest, resets) => {
+        const stranger = new RawClient(t, port.port)
+        await stranger.write(Buffer.concat([first, rest]))
+        if (resets) stranger.socket.resetAndDestroy()
+        else stranger.end()
+        await until(() => port.connectionCount === 1)
+      },
+    ),
+    { numRuns: 100 },
+  )
+  t.is(await ask(honest, 'still here'), 'still here')
 })

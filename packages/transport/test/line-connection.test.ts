@@ -152,6 +152,30 @@ test('close does not wait for ever for a client that stays or does not read', as
   t.deepEqual([stays.told, deaf.told], [[], ['blocked']])
 })
 
+test('a client that has much left to read gets all of it before the end', async (t) => {
+  const { connection, client, isGone } = await serve(t)
+  client.socket.pause()
+  const line = Buffer.from(`${JSON.stringify('z'.repeat(65_533))}\n`)
+  let sent = 0
+  while (!connection.blocked) {
+    connection.write(line)
+    sent += line.length
+  }
+  connection.close()
+  let read = 0
+  client.socket.removeAllListeners('data')
+  client.socket.on('data', (chunk: Buffer) => {
+    read += chunk.length
+    client.socket.pause()
+    setImmediate(() => client.socket.resume())
+  })
+  client.socket.resume()
+  await until(() => client.hasEnded || client.isClosed)
+  t.is(read, sent)
+  client.end()
+  await until(isGone)
+})
+
 test('a client that ends is reported once, after its answers', async (t) => {
   const { connection, client, told } = await serve(t, { halfOpenMs: 20 })
   connection.onValue = (value) => {
