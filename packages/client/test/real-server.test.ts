@@ -2,13 +2,17 @@
 import test from 'ava'
 import { connect, LoginFailed, register, RegisterFailed, type Broadcast, type Connection } from '@jwp/client'
 import { startServer, type RunningServer } from '@jwp/server'
-import { mkdtempSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { until } from './support/until.js'
 
-process.env['JWP_RUNTIME_DIR'] = mkdtempSync(join(tmpdir(), 'jwp-client-test-'))
+const runtimeFolder = mkdtempSync(join(tmpdir(), 'jwp-client-test-'))
+process.env['JWP_RUNTIME_DIR'] = runtimeFolder
+test.after.always(() => {
+  rmSync(runtimeFolder, { recursive: true, force: true })
+})
 
 const quiet = { silent: true }
 /** Nobody listens there: the root goes on with hybrid time. */
