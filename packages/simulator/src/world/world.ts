@@ -105,7 +105,7 @@ export class World implements FaultScene {
       contacts: before?.contacts ?? [],
       clock: { host: this.clock.host, port: this.clock.port },
       seed: Math.imul(this.plan.seed, 31) + this.servers.length,
-      timing: simulatedTiming,
+      timing: { ...simulatedTiming, ...this.plan.timing },
       limits: { ...defaultLimits, maxChildren: this.plan.maxChildren },
       skewMs: plan.skewMs,
       codec: this.plan.codec,

@@ -1,5 +1,6 @@
 /** Draws a run from its seed. Swarm style: each seed has its own mix, since an average mix never hits the corners. */
 import { Random, type AckLevel } from '@jwp/protocol'
+import type { Timing } from '@jwp/server/core'
 import { drawFaults, type FaultFamily } from '../faults/draw-faults.js'
 import type { ClientPlan, ServerPlan, WorldPlan } from './world-plan.js'
 
@@ -22,10 +23,19 @@ export function drawPlan(seed: number, families: readonly FaultFamily[]): WorldP
       jitter: random.pick([0, 0.2, 1, 3]),
     },
     maxChildren: random.pick([2, 3, 8]),
+    timing: drawTiming(seed),
     codec: random.chance(0.1),
     harmMs,
     healWithinMs: 30_000,
   }
+}
+
+/** The flags that change when things happen. Drawn apart, so that most worlds are what they were without them. */
+function drawTiming(seed: number): Partial<Timing> {
+  const random = new Random(seed ^ 0x71e5)
+  if (random.chance(0.07)) return { timeBeforeReconnectMs: 300 }
+  if (random.chance(0.07)) return { deliverEveryMs: 40 }
+  return {}
 }
 
 function drawServers(random: Random, count: number): ServerPlan[] {

@@ -1,5 +1,6 @@
 /** A whole run as plain data: it can be printed, replayed, and made smaller. */
 import type { AckLevel } from '@jwp/protocol'
+import type { Timing } from '@jwp/server/core'
 import type { Fault } from '../faults/fault.js'
 import type { NetworkShape } from '../network/network.js'
 
@@ -34,6 +35,8 @@ export interface WorldPlan {
   readonly faults: readonly Fault[]
   readonly network: NetworkShape
   readonly maxChildren: number
+  /** Timers that differ from the simulated ones in this world. */
+  readonly timing?: Partial<Timing>
   /** Whether messages between servers go through the codec. */
   readonly codec: boolean
   /** How long faults may strike; then the world heals. */
