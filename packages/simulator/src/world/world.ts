@@ -182,6 +182,18 @@ export class World implements FaultScene {
     this.clients.find((client) => client.options.name === name)?.crash()
   }
 
+  stall(host: string): () => void {
+    const client = this.clients.find((other) => other.host === host && other.isAlive)
+    if (client === undefined) return this.server(host)?.fillLinks() ?? ((): void => undefined)
+    const server = client.endpoint === undefined ? undefined : this.serverAt(client.endpoint)
+    const drain = server?.fillClient(client.host)
+    const read = client.stopReading()
+    return () => {
+      read()
+      drain?.()
+    }
+  }
+
   atHeal(end: () => void): void {
     this.#endings.push(end)
   }

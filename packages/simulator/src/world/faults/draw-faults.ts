@@ -12,6 +12,7 @@ import { drawPartitions } from './partition-fault.js'
 import { drawPauses } from './pause-fault.js'
 import { drawRestarts } from './restart-fault.js'
 import { drawSlowLinks } from './slow-fault.js'
+import { drawStalls } from './stall-fault.js'
 
 const draws = {
   crash: drawCrashes,
@@ -24,6 +25,7 @@ const draws = {
   pause: drawPauses,
   slow: drawSlowLinks,
   'last-words': drawLastWords,
+  stall: drawStalls,
 } satisfies Record<string, (random: Random, ground: FaultGround) => readonly Fault[]>
 
 export type FaultFamily = keyof typeof draws
@@ -31,7 +33,14 @@ export type FaultFamily = keyof typeof draws
 /** Processes that die, leave and come back. */
 export const processFaults: readonly FaultFamily[] = ['crash', 'restart', 'leave', 'clock', 'client']
 /** And a network that fails silently, and processes that sleep. */
-export const allFaults: readonly FaultFamily[] = [...processFaults, 'partition', 'flap', 'pause', 'slow']
+export const allFaults: readonly FaultFamily[] = [
+  ...processFaults,
+  'partition',
+  'flap',
+  'pause',
+  'slow',
+  'stall',
+]
 /** Nothing but deaths right after an acknowledgement: what was said to be safe must be safe. */
 export const lastWordsFaults: readonly FaultFamily[] = ['last-words', 'restart', 'clock']
 

@@ -18,6 +18,8 @@ export interface FaultScene {
   crashClock(): void
   startClock(): void
   crashClient(name: string): void
+  /** The client of that name stops reading, or the server's links fill up, until the returned function is called. */
+  stall(host: string): () => void
   /** Called when the harm ends, and no later: whatever lasts must end then. */
   atHeal(end: () => void): void
   /** Strikes that wait for something to happen look out for it. */

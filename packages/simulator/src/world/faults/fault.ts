@@ -6,6 +6,7 @@ import type { PartitionFault } from './partition-fault.js'
 import type { PauseFault } from './pause-fault.js'
 import type { RestartFault } from './restart-fault.js'
 import type { SlowFault } from './slow-fault.js'
+import type { StallFault } from './stall-fault.js'
 import type { ClientCrashFault } from './client-crash-fault.js'
 import type { FlapFault } from './flap-fault.js'
 import type { LastWordsFault } from './last-words-fault.js'
@@ -20,6 +21,7 @@ export type Fault =
   | FlapFault
   | PauseFault
   | SlowFault
+  | StallFault
   | LastWordsFault
 
 export type FaultKind = Fault['kind']

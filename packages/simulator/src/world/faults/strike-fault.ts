@@ -11,6 +11,7 @@ import { strikePartition } from './partition-fault.js'
 import { strikePause } from './pause-fault.js'
 import { strikeRestart } from './restart-fault.js'
 import { strikeSlow } from './slow-fault.js'
+import { strikeStall } from './stall-fault.js'
 import { wordsOf } from './target.js'
 
 export function strikeFault(scene: FaultScene, fault: Fault): void {
@@ -35,6 +36,8 @@ export function strikeFault(scene: FaultScene, fault: Fault): void {
       return strikePause(scene, fault)
     case 'slow':
       return strikeSlow(scene, fault)
+    case 'stall':
+      return strikeStall(scene, fault)
     case 'last-words':
       return strikeLastWords(scene, fault)
   }
@@ -61,6 +64,8 @@ export function describeFault(fault: Fault): string {
       return `pause ${wordsOf(fault.target)} for ${fault.forMs}ms`
     case 'slow':
       return `slow ${fault.host} times ${fault.factor} for ${fault.forMs}ms`
+    case 'stall':
+      return `${fault.host} does not read for ${fault.forMs}ms`
     case 'last-words':
       return `${fault.client} and its server crash after the next acknowledgement`
   }

@@ -2,6 +2,7 @@
 import type { AckLevel, LogIndex, PublisherId } from '@jwp/protocol'
 import type { WorldParts } from '../world-parts.js'
 import type { Delivery } from './delivery.js'
+import type { LineSocket } from './line-socket.js'
 
 export interface ClientProcessOptions {
   readonly name: string
@@ -86,6 +87,14 @@ export abstract class ClientProcess {
     this.say(n, text ?? `${this.options.name} says ${n}`)
   }
 
+  /** Leaves what comes in its socket, until the returned function is called. */
+  stopReading(): () => void {
+    const { socket } = this
+    socket?.hold()
+    return () => socket?.release()
+  }
+
+  protected abstract get socket(): LineSocket | undefined
   protected abstract begin(): void
   /** SIGKILL: connections break, nothing is said any more. */
   protected abstract end(): void

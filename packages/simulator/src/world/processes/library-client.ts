@@ -16,6 +16,10 @@ export class LibraryClient extends ClientProcess {
     return this.published - this.#settled
   }
 
+  protected override get socket(): LineSocket | undefined {
+    return this.#socket
+  }
+
   protected override begin(): void {
     const { servers, ackLevel } = this.options
     const seeds = servers.map((text): Endpoint => {
@@ -31,6 +35,15 @@ export class LibraryClient extends ClientProcess {
       limits: defaultClientLimits,
     })
     this.#handle({ type: 'start' })
+  }
+
+  override stopReading(): () => void {
+    const goOn = super.stopReading()
+    this.#handle({ type: 'reading', paused: true })
+    return () => {
+      this.#handle({ type: 'reading', paused: false })
+      goOn()
+    }
   }
 
   protected override end(): void {

@@ -37,6 +37,10 @@ export class PlainClient extends ClientProcess {
     return this.isLoggedIn
   }
 
+  protected override get socket(): LineSocket | undefined {
+    return this.#socket
+  }
+
   protected override begin(): void {
     if (this.options.username !== undefined) this.account = 'wanted'
     this.#connect()

@@ -131,6 +131,25 @@ export class ServerProcess implements Listener {
     this.#burst([{ type: 'tick' }, ...inbox])
   }
 
+  /** The sockets of all our links are full until the returned function is called. */
+  fillLinks(): () => void {
+    const links = [...this.#links.keys()]
+    for (const link of links) this.receive({ type: 'link-blocked', link })
+    return () => {
+      for (const link of links) if (this.#links.has(link)) this.receive({ type: 'link-drained', link })
+    }
+  }
+
+  /** The socket of the client on that host is full, until the returned function is called. */
+  fillClient(host: string): () => void {
+    const [client] = [...this.#clients].find(([, socket]) => socket.connection.diallerHost === host) ?? []
+    if (client === undefined) return () => undefined
+    this.receive({ type: 'client-blocked', client })
+    return () => {
+      if (this.#clients.has(client)) this.receive({ type: 'client-drained', client })
+    }
+  }
+
   receive(input: ServerInput): void {
     if (this.state === 'running') this.#burst([input])
     else if (this.state === 'paused') this.#inbox.push(input)

@@ -40,6 +40,10 @@ export class StrangerClient extends ClientProcess {
     return this.published - this.#acknowledged
   }
 
+  protected override get socket(): LineSocket | undefined {
+    return this.#socket
+  }
+
   protected override begin(): void {
     this.#connect()
   }
