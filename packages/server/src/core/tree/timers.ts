@@ -21,7 +21,10 @@ export class Timers {
   /** One answer to an attach or a poll: must exceed four one-way delays plus the walk to the root and back. */
   attachTimeoutMs(): number {
     const depth = this.#parts.deadpool.path.length
-    return Math.max(this.#parts.options.timing.attachTimeoutMs, Math.ceil((4 + 2 * depth) * 4 * this.#latencyMs))
+    return Math.max(
+      this.#parts.options.timing.attachTimeoutMs,
+      Math.ceil((4 + 2 * depth) * 4 * this.#latencyMs),
+    )
   }
 
   pollMinMs(): number {
@@ -31,7 +34,8 @@ export class Timers {
   /** Jittered, so that orphans of one crash do not keep meeting. */
   retryMs(): number {
     return Math.ceil(
-      Math.max(this.#parts.options.timing.retryMs, 6 * this.#latencyMs) * this.#parts.random.between(0.5, 1.5),
+      Math.max(this.#parts.options.timing.retryMs, 6 * this.#latencyMs) *
+        this.#parts.random.between(0.5, 1.5),
     )
   }
 
