@@ -13,7 +13,7 @@ seed always tells the same story.
 
 Exit codes: 0 every promise held, 1 one was broken, 2 usage.`)
 
-  static override usage = 'sim [--seeds <n>] [--first <seed>] | --seed <seed> [--trace]'
+  static override usage = 'sim [--seeds <n>] [--first <seed>] | --seed <seed> [--trace] [--shrink]'
 
   static override examples = [
     { description: 'A thousand worlds', command: 'jwp sim --seeds 1000' },
@@ -29,11 +29,15 @@ Exit codes: 0 every promise held, 1 one was broken, 2 usage.`)
       summary: 'run this one seed only',
       exclusive: ['seeds', 'first'],
     }),
-    faults: Flags.option({ options: ['none', 'processes', 'all'] as const })({
+    faults: Flags.option({ options: ['none', 'processes', 'last-words', 'all'] as const })({
       default: 'processes',
-      summary: 'what goes wrong: nothing; crashes of servers and clock; these and the network, pauses',
+      summary:
+        'what goes wrong: nothing; crashes of servers and clock; a client and its server right after an acknowledgement; crashes and the network, pauses',
     }),
     trace: Flags.boolean({ dependsOn: ['seed'], summary: 'print everything that happens' }),
+    shrink: Flags.boolean({
+      summary: 'make a failing world smaller while it still fails, and tell that one',
+    }),
     json: Flags.boolean({ summary: 'print one JSON object at the end' }),
   }
 
@@ -45,6 +49,7 @@ Exit codes: 0 every promise held, 1 one was broken, 2 usage.`)
       seeds: flags.seed === undefined ? flags.seeds : 1,
       faults: flags.faults,
       trace: flags.trace,
+      shrink: flags.shrink,
       json: flags.json,
     })
   }

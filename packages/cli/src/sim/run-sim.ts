@@ -11,6 +11,7 @@ export interface SimSettings {
   readonly seeds: number
   readonly faults: FaultMix
   readonly trace: boolean
+  readonly shrink: boolean
   readonly json: boolean
 }
 
