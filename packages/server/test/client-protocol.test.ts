@@ -1,0 +1,231 @@
+/** The client protocol, line by line, over real sockets. */
+import test from 'ava'
+import { eventually, serve, serveBelow, Talker, type Line } from './support/server-under-test.js'
+
+for (const writeUtf of [false, true]) {
+  const dialect = writeUtf ? 'writeUTF' : 'lines'
+
+  test(`${dialect}: log in, speak, hear, log out`, async (t) => {
+    const server = await serve(t)
+    const [ann, bob] = [new Talker(t, server, { writeUtf }), new Talker(t, server)]
+    t.deepEqual(await ann.ask({ command: 'LOGIN', username: 'anonymous' }), {
+      command: 'LOGIN_SUCCESS',
+      info: 'logged in as user anonymous',
+    })
+    await bob.loginAnonymously()
+    ann.say({
+      command: 'ACTIVITY_MESSAGE',
+      username: 'anonymous',
+      secret: null,
+      activity: { text: 'grüße 🌲', authenticated_user: 'somebody else' },
+    })
+    for (const client of [ann, bob]) {
+      t.deepEqual(await client.next(), {
+        command: 'ACTIVITY_BROADCAST',
+        activity: { text: 'grüße 🌲', authenticated_user: 'anonymous' },
+      })
+    }
+    ann.say({ command: 'LOGOUT' })
+    await ann.untilClosed()
+    t.deepEqual(ann.lines, [], 'LOGOUT is not answered')
+    t.false(bob.closed)
+  })
+
+  test(`${dialect}: register once, log in with the secret, be refused without`, async (t) => {
+    const server = await serve(t)
+    const client = new Talker(t, server, { writeUtf })
+    t.deepEqual(await client.ask({ command: 'REGISTER', username: 'aaron', secret: 'sesame' }), {
+      command: 'REGISTER_SUCCESS',
+      info: 'register success for aaron',
+    })
+    t.is(
+      (await client.ask({ command: 'LOGIN', username: 'aaron', secret: 'sesame' }))['command'],
+      'LOGIN_SUCCESS',
+    )
+    t.is(
+      (await client.ask({ command: 'LOGIN', username: 'aaron', secret: 'sesame' }))['command'],
+      'LOGIN_SUCCESS',
+      'again',
+    )
+
+    for (const [command, expected] of [
+      [
+        { command: 'REGISTER', username: 'aaron', secret: 'other' },
+        { command: 'REGISTER_FAILED', info: 'aaron is already registered with the system' },
+      ],
+      [
+        { command: 'REGISTER', username: 'anonymous', secret: 'x' },
+        { command: 'REGISTER_FAILED', info: 'anonymous cannot be registered' },
+      ],
+      [
+        { command: 'LOGIN', username: 'aaron', secret: 'wrong' },
+        { command: 'LOGIN_FAILED', info: 'wrong secret for aaron' },
+      ],
+      [
+        { command: 'LOGIN', username: 'aaron' },
+        { command: 'LOGIN_FAILED', info: 'aaron needs a secret to log in' },
+      ],
+      [
+        { command: 'LOGIN', username: 'nobody', secret: 'x' },
+        { command: 'LOGIN_FAILED', info: 'nobody is not registered' },
+      ],
+    ] as const) {
+      const other = new Talker(t, server, { writeUtf })
+      t.deepEqual(await other.ask(command), expected)
+      await other.untilClosed()
+    }
+  })
+}
+
+test('the pair that was just registered logs in with the first activity', async (t) => {
+  const server = await serve(t)
+  const client = new Talker(t, server)
+  await client.ask({ command: 'REGISTER', username: 'eve', secret: 's' })
+  client.say({ command: 'ACTIVITY_MESSAGE', username: 'eve', secret: 's', activity: { n: 1 } })
+  t.deepEqual(await client.next(), {
+    command: 'ACTIVITY_BROADCAST',
+    activity: { n: 1, authenticated_user: 'eve' },
+  })
+})
+
+test('who is not who he says is told so, and goes', async (t) => {
+  const server = await serve(t)
+  const registered = new Talker(t, server)
+  await registered.ask({ command: 'REGISTER', username: 'ann', secret: 's' })
+  const cases: readonly (readonly [readonly object[], object])[] = [
+    [[], { command: 'ACTIVITY_MESSAGE', username: 'anonymous', activity: {} }],
+    [
+      [{ command: 'LOGIN', username: 'anonymous' }],
+      { command: 'ACTIVITY_MESSAGE', username: 'ann', activity: {} },
+    ],
+    [
+      [{ command: 'LOGIN', username: 'ann', secret: 's' }],
+      { command: 'ACTIVITY_MESSAGE', username: 'ann', secret: 'guess', activity: {} },
+    ],
+  ]
+  for (const [before, command] of cases) {
+    const client = new Talker(t, server)
+    for (const each of before) await client.ask(each)
+    t.is((await client.ask(command))['command'], 'AUTHENTICATION_FAIL')
+    await client.untilClosed()
+  }
+})
+
+test('commands sent in one go are answered in order, also while a secret is hashed', async (t) => {
+  const server = await serve(t)
+  const client = new Talker(t, server)
+  client.raw(
+    [
+      { command: 'REGISTER', username: 'zoe', secret: 's' },
+      { command: 'LOGIN', username: 'zoe', secret: 's' },
+      { command: 'ACTIVITY_MESSAGE', activity: { n: 1 } },
+      { command: 'ACTIVITY_MESSAGE', username: 'zoe', secret: 's', activity: { n: 2 } },
+    ]
+      .map((command) => JSON.stringify(command))
+      .join('\r\n'),
+  )
+  client.socket.end()
+  const commands: unknown[] = []
+  while (commands.length < 4) commands.push((await client.next())['command'])
+  t.deepEqual(commands, ['REGISTER_SUCCESS', 'LOGIN_SUCCESS', 'ACTIVITY_BROADCAST', 'ACTIVITY_BROADCAST'])
+})
+
+test('features that are unknown are not granted, and a plain client hears nothing of features', async (t) => {
+  const server = await serve(t)
+  const client = new Talker(t, server)
+  const answer = await client.ask({ command: 'LOGIN', username: 'anonymous', features: ['ack', 'telepathy'] })
+  t.deepEqual(answer['features'], ['ack'])
+  const plain = await new Talker(t, server).ask({ command: 'LOGIN', username: 'anonymous', features: [] })
+  t.deepEqual(Object.keys(plain), ['command', 'info'])
+})
+
+test('ack: ids may come out of order and again; each is broadcast once, in order', async (t) => {
+  const server = await serve(t)
+  const client = new Talker(t, server)
+  await client.ask({ command: 'LOGIN', username: 'anonymous', features: ['ack'] })
+  for (const id of [3, 1, 2, 2, 1, 3]) client.say({ command: 'ACTIVITY_MESSAGE', id, activity: { id } })
+  const seen: unknown[] = []
+  let acknowledged = 0
+  await eventually('all are acknowledged', () => {
+    for (const line of client.lines.splice(0)) {
+      if (line['command'] === 'ACTIVITY_BROADCAST') seen.push((line['activity'] as Line)['id'])
+      else acknowledged = Number(line['id'])
+    }
+    return acknowledged === 3 && seen.length === 3 ? true : undefined
+  })
+  t.deepEqual(seen, [1, 2, 3])
+  client.say({ command: 'ACTIVITY_MESSAGE', id: 2, activity: { id: 2 } })
+  t.deepEqual(
+    await client.next(),
+    { command: 'ACTIVITY_ACK', id: 3, level: 'logged' },
+    'an old id is acknowledged again',
+  )
+})
+
+test('ack: an id far ahead, or none, is refused', async (t) => {
+  const server = await serve(t)
+  for (const id of [1_002, 0, -1, 1.5, '1', undefined]) {
+    const client = new Talker(t, server)
+    await client.ask({ command: 'LOGIN', username: 'anonymous', features: ['ack'] })
+    t.is(
+      (await client.ask({ command: 'ACTIVITY_MESSAGE', id, activity: {} }))['command'],
+      'INVALID_MESSAGE',
+      String(id),
+    )
+    await client.untilClosed()
+  }
+})
+
+test('resume: the session goes on at another server where it stopped', async (t) => {
+  const root = await serve(t)
+  const child = await serveBelow(t, root)
+  const before = new Talker(t, root)
+  const login = { command: 'LOGIN', username: 'anonymous', features: ['ack', 'resume', 'servers'] }
+  const welcome = await before.ask(login)
+  t.is(welcome['expect'], 1)
+  t.deepEqual(welcome['servers'], [{ hostname: 'localhost', port: child.port }])
+  before.say({ command: 'ACTIVITY_MESSAGE', id: 1, activity: { n: 1 } })
+  const broadcast = await eventually('it comes back', () =>
+    before.lines.find((line) => line['command'] === 'ACTIVITY_BROADCAST'),
+  )
+  t.like(broadcast, { publisher: welcome['publisher'], n: 1, index: Number(welcome['at']) + 1 })
+  before.socket.destroy()
+  const other = await new Talker(t, root).loginAnonymously()
+  other.say({ command: 'ACTIVITY_MESSAGE', activity: { n: 'missed' } })
+  await other.next()
+  await eventually('the child has it', () =>
+    child.status().log.applied === root.status().log.applied ? true : undefined,
+  )
+
+  const lineage = [[broadcast['epoch'], broadcast['index']]]
+  const resume = { session: welcome['session'], publisher: welcome['publisher'], lineage }
+  const after = new Talker(t, child)
+  const again = await after.ask({ ...login, resume })
+  t.like(again, { command: 'LOGIN_SUCCESS', expect: 2, at: broadcast['index'], session: welcome['session'] })
+  t.deepEqual((await after.next())['activity'], { n: 'missed', authenticated_user: 'anonymous' })
+
+  const thief = new Talker(t, child)
+  const stolen = await thief.ask({ ...login, resume: { ...resume, session: '0'.repeat(32) } })
+  t.deepEqual(stolen, { command: 'LOGIN_FAILED', info: 'that session is not yours' })
+})
+
+test('resume: what was never sent cannot be confirmed', async (t) => {
+  const server = await serve(t)
+  const client = new Talker(t, server)
+  const { at } = await client.ask({ command: 'LOGIN', username: 'anonymous', features: ['resume'] })
+  client.say({ command: 'DELIVERED', index: at })
+  client.say({ command: 'PING', nonce: 7 })
+  t.deepEqual(await client.next(), { command: 'PONG', nonce: 7 })
+  t.is((await client.ask({ command: 'DELIVERED', index: Number(at) + 1_000 }))['command'], 'INVALID_MESSAGE')
+})
+
+test('a server that leaves tells its clients where to go, in their dialect', async (t) => {
+  const root = await serve(t)
+  const child = await serveBelow(t, root)
+  const plain = await new Talker(t, child).loginAnonymously()
+  const java = await new Talker(t, child, { writeUtf: true }).loginAnonymously()
+  t.is((await child.leave()).exitCode, 0)
+  t.deepEqual(await plain.next(), { command: 'REDIRECT', hostname: 'localhost', port: root.port })
+  t.deepEqual(await java.next(), { command: 'REDIRECT', hostname: 'localhost', port: String(root.port) })
+  await Promise.all([plain.untilClosed(), java.untilClosed()])
+})

@@ -1,0 +1,96 @@
+/** What a server tells tools: HTTP, the local keyring, and why it does not start. */
+import test from 'ava'
+import { readFileSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { CannotStart, findSecret, listLocalServers, startServer } from '@jwp/server'
+import { eventually, runtimeFolderOfTest, serve, serveBelow, Talker } from './support/server-under-test.js'
+
+test('HTTP: health, status without secrets, metrics', async (t) => {
+  const root = await serve(t, { secret: 'of-the-root' })
+  const child = await serveBelow(t, root, { secret: 'of-the-child' })
+  await new Talker(t, child).loginAnonymously()
+  const at = (path: string, init?: RequestInit): Promise<Response> =>
+    fetch(`http://127.0.0.1:${child.port}${path}`, init)
+
+  t.is(await (await at('/healthz')).text(), 'ok\n')
+  const status = await (await at('/status')).text()
+  t.notRegex(status, /of-the-root|of-the-child|"secret"/)
+  const parsed = JSON.parse(status) as {
+    role: string
+    clients: number
+    parent: { port: number }
+    ancestry: unknown[]
+  }
+  t.like(parsed, { role: 'child', clients: 1 })
+  t.is(parsed.parent.port, root.port)
+  t.is(parsed.ancestry.length, 1)
+  const metrics = await (await at('/metrics')).text()
+  t.regex(metrics, /^jwp_clients 1$/m)
+  t.regex(metrics, /^jwp_depth 1$/m)
+  t.is((await at('/nothing')).status, 404)
+  t.is((await at('/status', { method: 'POST' })).status, 405)
+})
+
+test('HTTP: a token that is wrong is refused, even from this machine', async (t) => {
+  const server = await serve(t, { httpToken: 'open sesame' })
+  const ask = async (token: string): Promise<number> =>
+    (await fetch(`http://127.0.0.1:${server.port}/status`, { headers: { authorization: `Bearer ${token}` } }))
+      .status
+  t.is(await ask('open sesame'), 200)
+  t.is(await ask('guess'), 403)
+})
+
+test('keyring: a running server is found by its port, a file of a dead one is not believed', async (t) => {
+  const server = await serve(t, { secret: 'sss' })
+  const file = join(runtimeFolderOfTest, `server-${server.port}.json`)
+  t.is(findSecret(server.port), 'sss')
+  t.true(listLocalServers().some(({ port }) => port === server.port))
+  t.is(statSync(file).mode & 0o777, 0o600)
+
+  writeFileSync(
+    join(runtimeFolderOfTest, 'server-1.json'),
+    readFileSync(file, 'utf8').replace(/"pid":\d+/, '"pid":999999999'),
+  )
+  t.is(findSecret(1), undefined)
+  writeFileSync(join(runtimeFolderOfTest, 'server-2.json'), 'garbage')
+  t.is(findSecret(2), undefined)
+
+  await server.leave()
+  t.is(findSecret(server.port), undefined, 'it takes its entry with it')
+})
+
+test('what cannot start says why', async (t) => {
+  const server = await serve(t)
+  const failing = (options: object): Promise<unknown> =>
+    t.throwsAsync(startServer({ listenPort: 0, log: { silent: true }, ...options }), {
+      instanceOf: CannotStart,
+    })
+  t.like(await failing({ listenPort: server.port }), { code: 'port-in-use' })
+  t.like(await failing({ remote: { host: 'localhost', port: 1 } }), { code: 'secret-missing' })
+  t.like(await failing({ remote: { host: '192.0.2.1', port: 3781 } }), { code: 'secret-missing' })
+  t.like(await failing({ listenPort: 4_999, remote: { host: 'localhost', port: 4_999, secret: 'x' } }), {
+    code: 'bad-option',
+  })
+})
+
+test('a wrong parent secret, or a name that is taken, ends the server with a word', async (t) => {
+  const root = await serve(t, { secret: 'right' })
+  await serveBelow(t, root, { name: 'bob' })
+  const remote = { host: 'localhost', port: root.port }
+  const refused = await serve(t, { remote: { ...remote, secret: 'wrong' } })
+  t.like(await refused.stopped, { exitCode: 4, info: `localhost:${root.port} refused us: wrong secret` })
+  const twin = await serve(t, { remote, name: 'bob' })
+  t.like(await twin.stopped, { exitCode: 4, info: 'the name bob is in use in that network' })
+})
+
+test('a parent that is not there yet is waited for', async (t) => {
+  const late = await serve(t, { secret: 'right' })
+  const { port } = late
+  late.kill()
+  await late.stopped
+  const child = await serve(t, { remote: { host: 'localhost', port, secret: 'right' } })
+  t.is(child.status().role, 'orphan')
+  t.is((await fetch(`http://127.0.0.1:${child.port}/healthz`)).status, 503)
+  await serve(t, { listenPort: port, secret: 'right' })
+  await eventually('it joins', () => (child.status().role === 'child' ? true : undefined))
+})
