@@ -46,8 +46,13 @@ async function visibleStage(): Promise<DemoStage> {
   const startedMs = performance.now()
   const time = (): string =>
     palette('dim', `${((performance.now() - startedMs) / 1_000).toFixed(1).padStart(4)} s`)
-  const say = (line: string): void => region.say(`${time()}  ${line}`)
+  let isOver = false
+  const write = (line: string): void => {
+    if (!isOver) region.say(line)
+  }
+  const say = (line: string): void => write(`${time()}  ${line}`)
   const stop = (): void => {
+    isOver = true
     clearInterval(drawing)
     region.end('clear')
   }
@@ -62,9 +67,9 @@ async function visibleStage(): Promise<DemoStage> {
       )
     },
     picture(view) {
-      region.say('')
-      for (const line of drawNetwork(view, palette)) region.say(`        ${line}`)
-      region.say('')
+      write('')
+      for (const line of drawNetwork(view, palette)) write(`        ${line}`)
+      write('')
     },
     watch(watch, audience) {
       if (!region.isLive) return

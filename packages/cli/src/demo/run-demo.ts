@@ -46,15 +46,16 @@ export async function runDemo(settings: DemoSettings): Promise<void> {
   const watch = new NetworkWatch(network)
   process.once('exit', () => network.endAtOnce())
   const requests = endRequests(() => stage.say('ending'))
+  let isInterrupted = false
   try {
     const story = tellStory(network, watch, stage, settings, startedMs)
-    const report = await Promise.race([story, requests.first])
     story.catch(() => undefined)
-    if (typeof report === 'string') {
-      throw new CliFailure('the demo was interrupted', { exitCode: exitCodes.interrupted })
+    const ending = await Promise.race([story, requests.first])
+    if (typeof ending === 'string') isInterrupted = true
+    else {
+      stage.report(ending)
+      if (!isSuccess(ending)) process.exitCode = exitCodes.failed
     }
-    stage.report(report)
-    if (!isSuccess(report)) process.exitCode = exitCodes.failed
   } finally {
     stage.close()
     watch.close()
@@ -62,6 +63,8 @@ export async function runDemo(settings: DemoSettings): Promise<void> {
     await rm(folder, { recursive: true, force: true })
     requests.ignore()
   }
+  // The story goes on without its servers, and would wait for them with patience.
+  if (isInterrupted) process.exit(exitCodes.interrupted)
 }
 
 async function tellStory(
@@ -80,13 +83,37 @@ async function tellStory(
   stage.picture(await watch.look())
 
   const audience = await connectAudience(network, settings.perSecond)
-  stage.watch(watch, audience)
-  stage.say(
-    `${audience.length} clients, one at each server, publish ${settings.perSecond} messages a second together.`,
-  )
-  for (const [at, member] of audience.entries()) member.publisher.start(at / audience.length)
-  await until('no message arrived', drainLimitMs, () => audience.every((member) => member.receivedCount > 0))
+  try {
+    stage.watch(watch, audience)
+    stage.say(
+      `${audience.length} clients, one at each server, publish ${settings.perSecond} messages a second together.`,
+    )
+    for (const [at, member] of audience.entries()) member.publisher.start(at / audience.length)
+    await until('no message arrived', drainLimitMs, () =>
+      audience.every((member) => member.receivedCount > 0),
+    )
+    const kills = await killAll(network, watch, stage, audience)
+    for (const member of audience) member.publisher.stop()
+    stage.say('Waiting for the last messages, then comparing what everybody got.')
+    return {
+      servers: count,
+      clients: audience.length,
+      perSecond: settings.perSecond,
+      kills,
+      audit: await auditWhenQuiet(audience),
+      durationMs: performance.now() - startedMs,
+    }
+  } finally {
+    for (const member of audience) member.leave()
+  }
+}
 
+async function killAll(
+  network: LocalNetwork,
+  watch: NetworkWatch,
+  stage: DemoStage,
+  audience: readonly AudienceMember[],
+): Promise<KillReport[]> {
   const kills: KillReport[] = []
   for (const victim of victims) {
     const { report, view } = await killAndWatch(network, watch, audience, victim, (role) =>
@@ -96,19 +123,7 @@ async function tellStory(
     stage.killed(report)
     stage.picture(view)
   }
-
-  for (const member of audience) member.publisher.stop()
-  stage.say('Waiting for the last messages, then comparing what everybody got.')
-  const audit = await auditWhenQuiet(audience)
-  await Promise.all(audience.map((member) => member.close()))
-  return {
-    servers: count,
-    clients: audience.length,
-    perSecond: settings.perSecond,
-    kills,
-    audit,
-    durationMs: performance.now() - startedMs,
-  }
+  return kills
 }
 
 async function connectAudience(network: LocalNetwork, perSecond: number): Promise<AudienceMember[]> {
