@@ -85,6 +85,12 @@ export class LibraryClient extends ClientProcess {
         this.#socket = undefined
         this.endpoint = undefined
         return
+      case 'hold':
+        this.#socket?.hold()
+        return
+      case 'release':
+        this.#socket?.release()
+        return
       case 'deliver': {
         const { activity, publisher, n, epoch, index, timestamp } = effect.broadcast
         const text = typeof activity['text'] === 'string' ? activity['text'] : ''
