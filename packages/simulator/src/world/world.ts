@@ -180,8 +180,8 @@ export class World implements FaultScene {
     this.clock.crash()
   }
 
-  startClock(): void {
-    this.clock.start()
+  startClock(skewMs = 0): void {
+    this.clock.start(skewMs)
   }
 
   crashClient(name: string): void {

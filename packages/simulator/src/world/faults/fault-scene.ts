@@ -16,7 +16,8 @@ export interface FaultScene {
   restartDead(order: number): string | undefined
   leave(server: ServerProcess): void
   crashClock(): void
-  startClock(): void
+  /** `skewMs`: how far its machine's own time is off. */
+  startClock(skewMs: number): void
   crashClient(name: string): void
   /** The client of that name stops reading, or the server's links fill up, until the returned function is called. */
   stall(host: string): () => void

@@ -15,6 +15,7 @@ export class ClockProcess implements Listener {
   #core: ClockCore | undefined
   #connections = new Map<number, Connection>()
   #nextAsker = 1
+  #skewMs = 0
   /** What the disk holds. */
   #ceiling: Timestamp = 0
 
@@ -27,8 +28,10 @@ export class ClockProcess implements Listener {
     return this.#core !== undefined
   }
 
-  start(): void {
+  /** `skewMs`: how far its machine's own time is off. */
+  start(skewMs = 0): void {
     if (this.isAlive) return
+    this.#skewMs = skewMs
     this.#core = new ClockCore({ ceiling: this.#ceiling, ...defaultClockCoreOptions })
     this.#parts.observers.clockStarted()
   }
@@ -59,7 +62,8 @@ export class ClockProcess implements Listener {
   #handle(input: ClockInput): void {
     const core = this.#core
     if (core === undefined) return
-    for (const effect of core.handle(input, Math.floor(this.#parts.queue.nowMs))) this.#carryOut(core, effect)
+    for (const effect of core.handle(input, Math.floor(this.#parts.queue.nowMs) + this.#skewMs))
+      this.#carryOut(core, effect)
   }
 
   #carryOut(core: ClockCore, effect: ClockEffect): void {
