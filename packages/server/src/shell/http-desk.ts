@@ -6,7 +6,8 @@ import type { Metrics } from './metrics.js'
 
 export interface HttpDeskOptions {
   readonly status: () => ServerStatus
-  readonly metrics: Metrics
+  /** Made when somebody asks for the first time: its library would slow down every start. */
+  readonly metrics: () => Promise<Metrics>
   readonly token: string | undefined
 }
 
@@ -39,8 +40,8 @@ export class HttpDesk {
         `${JSON.stringify(withoutSecrets(this.#options.status()), null, 2)}\n`,
         'application/json',
       )
-    void this.#options.metrics.text().then((text) => {
-      say(response, 200, text, this.#options.metrics.contentType)
+    void this.#options.metrics().then(async (metrics) => {
+      say(response, 200, await metrics.text(), metrics.contentType)
     })
   }
 

@@ -10,7 +10,7 @@ import { CoreDriver, nowMs } from './core-driver.js'
 import { HttpDesk } from './http-desk.js'
 import { enterKeyring, findSecret, leaveKeyring } from './keyring.js'
 import { LinkShell } from './link-shell.js'
-import { Metrics } from './metrics.js'
+import type { Metrics } from './metrics.js'
 import { SecretHashing } from './secret-hashing.js'
 import { ServerLog } from './server-log.js'
 import { CannotStart, type RemoteServer, type ServerProcessOptions } from './server-process-options.js'
@@ -56,6 +56,7 @@ class ServerShell implements RunningServer {
   #driver!: CoreDriver
   #contacts!: ContactsFile
   #self!: Address
+  #metrics: Promise<Metrics> | undefined
   #stop!: (reason: StopReason) => void
   readonly stopped = new Promise<StopReason>((resolve) => {
     this.#stop = resolve
@@ -92,10 +93,7 @@ class ServerShell implements RunningServer {
     const parent = remote === undefined ? undefined : addressOfRemote(remote)
     const http = new HttpDesk({
       status: () => this.status(),
-      metrics: new Metrics(
-        () => this.status(),
-        () => this.#clients.counters,
-      ),
+      metrics: () => (this.#metrics ??= this.#makeMetrics()),
       token: this.#options.httpToken,
     })
     this.#port = await listen(this.#options, {
@@ -200,6 +198,14 @@ class ServerShell implements RunningServer {
     await this.#port.drain(lastWordsMs)
     await this.#log.close()
     this.#stop(reason)
+  }
+
+  async #makeMetrics(): Promise<Metrics> {
+    const { Metrics } = await import('./metrics.js')
+    return new Metrics(
+      () => this.status(),
+      () => this.#clients.counters,
+    )
   }
 
   #coreOptions(parent: Address | undefined): ServerOptions {
