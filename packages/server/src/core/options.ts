@@ -30,6 +30,12 @@ export interface Timing {
   readonly attachTimeoutMs: number
   /** A core orphan waits at least this long for contacts whose connection does not open. */
   readonly pollMinMs: number
+  /**
+   * After the first server that would take us, how long a nearer ancestor that is connected may still answer. Its
+   * answer walks further up than that of the root, so a busy machine needs more than the network. Raise: the tree
+   * keeps its shape under load. Lower: an ancestor that hangs costs less.
+   */
+  readonly nearerAncestorMs: number
   /** Between two polls, times 0.5 to 1.5. Lower: heals sooner, asks more. */
   readonly retryMs: number
   /** Before an orphan that cannot account for everybody founds its own tree; grows with latency up to five times this. */
@@ -71,6 +77,7 @@ export const defaultTiming: Timing = {
   silenceLimitMs: 1_000,
   attachTimeoutMs: 500,
   pollMinMs: 50,
+  nearerAncestorMs: 100,
   retryMs: 20,
   graceMs: 2_000,
   freshAloneMs: 10_000,

@@ -6,6 +6,7 @@ export const simulatedTiming: Timing = {
   silenceLimitMs: 400,
   attachTimeoutMs: 500,
   pollMinMs: 100,
+  nearerAncestorMs: 10,
   retryMs: 60,
   graceMs: 1_500,
   freshAloneMs: 4_500,

@@ -46,7 +46,7 @@ export class Timers {
 
   /** After the first "I would take you": how long nearer ancestors may still answer. */
   nearerAncestorMs(): number {
-    return Math.max(10, Math.ceil(3 * this.#latencyMs))
+    return Math.max(this.#parts.options.timing.nearerAncestorMs, Math.ceil(3 * this.#latencyMs))
   }
 
   probeEveryMs(): number {
