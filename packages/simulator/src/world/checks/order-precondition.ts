@@ -24,6 +24,8 @@ export class OrderPrecondition implements Observer {
   readonly #world: () => World
   /** Core and root at the time when the root was lost; empty while there is one. */
   #electors: ServerProcess[] = []
+  /** What is left of the cores of roots that were lost inside the election. */
+  #briefCores: ServerProcess[][] = []
   #coreDied = false
   #crashInElection = false
   /** Trees that began from nothing: servers that found nobody for long enough. They have no order in common. */
@@ -48,14 +50,19 @@ export class OrderPrecondition implements Observer {
     const orphans = this.#world()
       .alive()
       .filter((server) => server.core.inspect().role === 'orphan')
-    if (orphans.length === 0) this.#electors = []
+    if (orphans.length > 0) return
+    this.#electors = []
+    this.#briefCores = []
   }
 
   serverEnded(server: ServerProcess): void {
     const alive = this.#world().alive()
+    // A new root may reign, and die with all of its own core, before the last elector has come home.
+    const newCore = server.core.inspect().role === 'root' ? heirsOf(server, alive) : undefined
+    this.#briefCores = this.#briefCores.map((core) => core.filter((heir) => heir !== server))
     if (this.#electors.length > 0) {
-      // A new root may reign, and die with all of its own core, before the last elector has come home.
-      if (server.core.inspect().role === 'root' && heirsOf(server, alive).length === 0) this.#coreDied = true
+      if (newCore !== undefined) this.#briefCores.push(newCore)
+      if (this.#briefCores.some((core) => core.length === 0)) this.#coreDied = true
       this.#crashInElection = true
       this.#electors = this.#electors.filter((elector) => elector !== server)
       if (this.#electors.length === 0) this.#coreDied = true
