@@ -1,8 +1,10 @@
 /** What a server tells tools: HTTP, the local keyring, and why it does not start. */
-import test from 'ava'
-import { readFileSync, statSync, writeFileSync } from 'node:fs'
+import test, { type ExecutionContext } from 'ava'
+import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { asServerName } from '@jwp/protocol'
 import { CannotStart, findSecret, listLocalServers, startServer } from '@jwp/server'
+import { ContactsFile } from '#dist/shell/contacts-file.js'
 import { eventually, runtimeFolderOfTest, serve, serveBelow, Talker } from './support/server-under-test.js'
 
 test('HTTP: health, status without secrets, metrics', async (t) => {
@@ -94,3 +96,42 @@ test('a parent that is not there yet is waited for', async (t) => {
   await serve(t, { listenPort: port, secret: 'right' })
   await eventually('it joins', () => (child.status().role === 'child' ? true : undefined))
 })
+
+test.serial('without its runtime folder a server keeps its contacts, or says that it cannot', (t) => {
+  const folder = vanishingFolder(t)
+  const troubles: string[] = []
+  const contacts = new ContactsFile(1, (info) => troubles.push(info))
+  const met = [{ name: asServerName('b'), host: 'localhost', port: 2, secret: 'bbb' }]
+  rmSync(folder, { recursive: true })
+  contacts.remember(met)
+  contacts.flush()
+  t.deepEqual(contacts.read(), met)
+  t.deepEqual(troubles, [])
+
+  rmSync(folder, { recursive: true })
+  writeFileSync(folder, 'in the way')
+  contacts.remember(met)
+  contacts.flush()
+  t.is(troubles.length, 1)
+  t.regex(troubles[0]!, /^cannot keep contacts for the next start: /)
+})
+
+test.serial('a server leaves in order when its runtime folder is out of reach', async (t) => {
+  const folder = vanishingFolder(t)
+  const server = await serve(t)
+  rmSync(folder, { recursive: true })
+  writeFileSync(folder, 'in the way')
+  t.is((await server.leave()).exitCode, 0)
+})
+
+/** A runtime folder that this test may take away. */
+function vanishingFolder(t: ExecutionContext): string {
+  const before = process.env['JWP_RUNTIME_DIR']!
+  const folder = join(runtimeFolderOfTest, 'vanishing')
+  process.env['JWP_RUNTIME_DIR'] = folder
+  t.teardown(() => {
+    process.env['JWP_RUNTIME_DIR'] = before
+    rmSync(folder, { recursive: true, force: true })
+  })
+  return folder
+}

@@ -1,5 +1,5 @@
 /** The link to the clock: opened when the core asks, opened again when it broke. Answers that never come are the core's business. */
-import { clockMessageFromWire, type ClockAddress, type ClockMessage } from '@jwp/protocol'
+import { clockMessageFromWire, MalformedMessage, type ClockAddress, type ClockMessage } from '@jwp/protocol'
 import type { ServerEffectOf, ServerInput } from '@jwp/server/core'
 import { dialLink, type DialAttempt, type Link } from '@jwp/transport'
 
@@ -78,7 +78,9 @@ export class ClockLine {
           info: `the clock refused: ${message.info}`,
         })
       }
-    } catch {
+    } catch (error) {
+      // Not a defect of our own core, which must end the process loudly.
+      if (!(error instanceof MalformedMessage)) throw error
       const { host, port } = this.#address!
       link.close()
       this.#link = undefined

@@ -13,10 +13,13 @@ export class ContactsFile {
   readonly #path: string
   readonly #queue = new PQueue({ concurrency: 1 })
   #latest: readonly Address[] | undefined
+  readonly #onTrouble: (info: string) => void
   #timer: NodeJS.Timeout | undefined
 
-  constructor(port: number) {
+  /** @param onTrouble is told in words why contacts could not be written. */
+  constructor(port: number, onTrouble: (info: string) => void) {
     this.#path = join(runtimeFolder(), `contacts-${port}.json`)
+    this.#onTrouble = onTrouble
   }
 
   read(): Address[] {
@@ -48,7 +51,14 @@ export class ContactsFile {
 
   #write(): void {
     if (this.#latest === undefined) return
-    writePrivateJson(this.#path, this.#latest)
-    this.#latest = undefined
+    try {
+      // The folder may be gone: systemd removes XDG_RUNTIME_DIR when its user logs out.
+      runtimeFolder()
+      writePrivateJson(this.#path, this.#latest)
+      this.#latest = undefined
+    } catch (error) {
+      // Contacts help the next start; this one does well without the file.
+      this.#onTrouble(`cannot keep contacts for the next start: ${(error as Error).message}`)
+    }
   }
 }

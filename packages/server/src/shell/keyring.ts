@@ -39,10 +39,14 @@ export function enterKeyring(server: LocalServer): void {
   writePrivateJson(fileOf(server.port), server)
 }
 
-/** Only our own entry: a server that took over the port meanwhile keeps its. */
+/** Only our own entry: a server that took over the port meanwhile keeps its. Never throws: leaving goes on without it. */
 export function leaveKeyring(port: number): void {
-  const server = readPrivateJson(fileOf(port))
-  if (isLocalServer(server) && server.pid === process.pid) removeFile(fileOf(port))
+  try {
+    const server = readPrivateJson(fileOf(port))
+    if (isLocalServer(server) && server.pid === process.pid) removeFile(fileOf(port))
+  } catch {
+    // The folder is gone or out of reach, and nobody reads what remains: entries of dead processes are ignored.
+  }
 }
 
 function fileOf(port: number): string {

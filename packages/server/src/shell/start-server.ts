@@ -114,7 +114,9 @@ class ServerShell implements RunningServer {
       secret: this.#options.secret ?? randomBytes(16).toString('hex'),
     }
     this.#log = new ServerLog(this.#self.name, this.#options.log)
-    this.#contacts = new ContactsFile(port)
+    this.#contacts = new ContactsFile(port, (info) => {
+      this.#log.warn(info)
+    })
     const coreOptions = this.#coreOptions(parent)
     this.#driver = new CoreDriver(
       coreOptions,
