@@ -5,7 +5,7 @@
  * holds entries that may still be cut by an election.
  */
 import type { LogEntry, LogIndex, PendingEntry, ServerMessageOf } from '@jwp/protocol'
-import { maxBatchBytes, maxBatchEntries } from '@jwp/protocol'
+import { lineageEnd, maxBatchBytes, maxBatchEntries } from '@jwp/protocol'
 import type { Parts } from '../parts.js'
 import type { Child } from '../tree/children.js'
 
@@ -35,6 +35,7 @@ export class LogDown {
 
   received(message: ServerMessageOf<'LOG'>): void {
     const { log, commitment, cutting, up } = this.#parts
+    if (message.from < 1) throw new RangeError('LOG begins before the first entry')
     if (message.from > log.last + 1)
       throw new RangeError(`LOG begins at ${message.from}, ours ends at ${log.last}`)
     const cut: PendingEntry[] = []
@@ -50,6 +51,8 @@ export class LogDown {
   /** Our log and the parent's have too little in common to go on from: start over from its baseline. */
   snapshotReceived(message: ServerMessageOf<'SNAPSHOT'>): void {
     const { log, commitment, cutting, sessions, directory, streams, children, up } = this.#parts
+    if (lineageEnd(message.lineage) !== message.index)
+      throw new RangeError('SNAPSHOT ends elsewhere than its lineage')
     const common = log.commonWith(message.lineage)
     const cut = cutting.cutTo(common)
     log.restart(message)
@@ -167,6 +170,7 @@ export class LogDown {
     const { log, queue, place, cutting } = this.#parts
     if (index <= log.last) {
       if (log.epochAt(index) === entry.epoch) return
+      if (index <= log.base) throw new RangeError(`LOG changes entry ${index}, which everybody had`)
       for (const removed of cutting.cutTo(index - 1)) cut.push(removed)
     }
     log.append(entry)

@@ -2,7 +2,7 @@
  * Where everything about links comes in: chooses who handles it by what the link is for. A message that does not
  * belong on its link closes it; the peer is broken or hostile, and either way no peer of ours.
  */
-import type { LinkId, ServerMessage, ServerMessageOf } from '@jwp/protocol'
+import type { LinkId, ServerMessage } from '@jwp/protocol'
 import { LogGap } from '../log/log.js'
 import type { Parts } from '../parts.js'
 import { statusOf } from '../status.js'
@@ -111,7 +111,9 @@ export class LinkDesk {
     const { down, up, adoption, stability, heartbeats } = this.#parts
     switch (message.type) {
       case 'LOG':
-        return this.#log(peer, message)
+        return this.#whileItFits(peer, () => {
+          down.received(message)
+        })
       case 'HELD':
         return up.held(message)
       case 'PATH':
@@ -123,7 +125,9 @@ export class LinkDesk {
       case 'SOME':
         return stability.learnedMembers(message)
       case 'SNAPSHOT':
-        return down.snapshotReceived(message)
+        return this.#whileItFits(peer, () => {
+          down.snapshotReceived(message)
+        })
       case 'HEARTBEAT':
         return heartbeats.beat(peer, message)
       case 'LEAVE':
@@ -136,9 +140,9 @@ export class LinkDesk {
     }
   }
 
-  #log(peer: PeerLink, message: ServerMessageOf<'LOG'>): void {
+  #whileItFits(peer: PeerLink, takeOver: () => void): void {
     try {
-      this.#parts.down.received(message)
+      takeOver()
     } catch (error) {
       if (!(error instanceof LogGap) && !(error instanceof RangeError)) throw error
       // Its log does not continue ours. Attaching anew finds the common prefix again.
