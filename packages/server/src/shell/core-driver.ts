@@ -12,8 +12,11 @@ export class CoreDriver {
   readonly #core: ServerCore
   readonly #carryOut: (effects: readonly ServerEffect[]) => void
   readonly #turnEnded: () => void
+  readonly #failed: (error: unknown, input: ServerInput) => void
   #timer: NodeJS.Timeout | undefined
   #timerMs: number | undefined
+  readonly #facts: ServerInput[] = []
+  #isRunning = false
   #turnIsOpen = false
   #tickIsQueued = false
   #stopped = false
@@ -22,10 +25,12 @@ export class CoreDriver {
     options: ServerOptions,
     carryOut: (effects: readonly ServerEffect[]) => void,
     turnEnded: () => void,
+    failed: (error: unknown, input: ServerInput) => void,
   ) {
     this.#core = new ServerCore(options, nodePlatform)
     this.#carryOut = carryOut
     this.#turnEnded = turnEnded
+    this.#failed = failed
   }
 
   get core(): ServerCore {
@@ -34,7 +39,7 @@ export class CoreDriver {
 
   readonly handle = (input: ServerInput): void => {
     if (this.#stopped) return
-    this.#carryOut(this.#core.handle(input, nowMs()))
+    this.#run(input)
     if (this.#turnIsOpen) return
     this.#turnIsOpen = true
     // After all sockets that are readable in this turn of the event loop.
@@ -49,9 +54,39 @@ export class CoreDriver {
   readonly #endTurn = (): void => {
     this.#turnIsOpen = false
     if (this.#stopped) return
-    this.#carryOut(this.#core.handle({ type: 'turn-ended' }, nowMs()))
+    this.#run({ type: 'turn-ended' })
     this.#turnEnded()
     this.#setTimer()
+  }
+
+  /**
+   * A core that throws has a defect, and its state can no longer be trusted: better no server than a wrong one. The
+   * network heals without it.
+   */
+  #run(input: ServerInput): void {
+    // Carrying out an effect may bring the next fact (a link that fills up, a client that may go on): it waits its
+    // turn, or its effects would overtake those before them.
+    this.#facts.push(input)
+    if (this.#isRunning) return
+    this.#isRunning = true
+    try {
+      for (let fact = this.#facts.shift(); fact !== undefined; fact = this.#facts.shift()) this.#runOne(fact)
+    } finally {
+      this.#isRunning = false
+    }
+  }
+
+  #runOne(input: ServerInput): void {
+    if (this.#stopped) return
+    let effects: readonly ServerEffect[]
+    try {
+      effects = this.#core.handle(input, nowMs())
+    } catch (error) {
+      this.stop()
+      this.#failed(error, input)
+      return
+    }
+    this.#carryOut(effects)
   }
 
   #setTimer(): void {

@@ -126,6 +126,13 @@ class ServerShell implements RunningServer {
       () => {
         this.#links.flush()
       },
+      (error, input) => {
+        this.#log.error(`a defect, while handling ${input.type}: ${(error as Error).stack ?? String(error)}`)
+        void this.#end({
+          exitCode: 1,
+          info: `stopped by a defect in JWP (${(error as Error).message}): the log has the details`,
+        })
+      },
     )
     enterKeyring({
       port,
