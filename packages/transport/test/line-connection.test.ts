@@ -1,11 +1,16 @@
 /** Lines in order through every trouble: holding, blocking, half-closed ends, last words. */
 import { dialLines, LineConnection, type LineConnectionOptions } from '@jwp/transport'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import test, { type ExecutionContext } from 'ava'
 import { once } from 'node:events'
 import { createServer, type AddressInfo } from 'node:net'
 import { RawClient } from './support/raw-client.js'
 import { localhost } from './support/test-port.js'
 import { until } from './support/until.js'
+
+setFlagsFromString('--expose-gc')
+const collectGarbage = runInNewContext('gc') as () => void
 
 interface Served {
   readonly connection: LineConnection
@@ -110,6 +115,12 @@ test('a line over the limit: those before it are handled, it is told once, the r
   t.deepEqual(garbled, ['a line is longer than 1000 bytes'])
 })
 
+/** Bytes in buffers that are still in use: garbage that waits for its collector is nobody's debt. */
+function keptBytes(): number {
+  collectGarbage()
+  return process.memoryUsage().arrayBuffers
+}
+
 test('an endless line takes no more memory than the limit', async (t) => {
   const { connection, client, garbled } = await serve(t, { maxLineBytes: 100_000 })
   const chunk = Buffer.alloc(1_000_000, 'x')
@@ -119,9 +130,10 @@ test('an endless line takes no more memory than the limit', async (t) => {
   }
   client.socket.write(chunk)
   await until(() => garbled.length === 1)
-  const before = process.memoryUsage().arrayBuffers
+  const before = keptBytes()
   for (let i = 0; i < 50 && !client.isClosed; i++) await client.write(chunk)
-  t.true(process.memoryUsage().arrayBuffers - before < 25_000_000)
+  await until(() => keptBytes() - before < 5_000_000)
+  t.pass()
 })
 
 test('close: the last words arrive although the client still writes', async (t) => {
