@@ -93,6 +93,22 @@ test('a connection that breaks off in the middle of a line costs nothing', async
   await unharmed()
 })
 
+test('ids behind a gap that is never filled stop nobody, and go with their session', async (t) => {
+  const server = await serve(t)
+  const unharmed = await witness(t, server)
+  for (let k = 0; k < 20; k++) {
+    const client = new Talker(t, server)
+    await client.ask({ command: 'LOGIN', username: 'anonymous', features: ['ack'] })
+    for (let id = 2; id <= 1_000; id++) client.say({ command: 'ACTIVITY_MESSAGE', id, activity: { id } })
+    client.say({ command: 'PING', nonce: k })
+    await eventually('all of it is read', () => client.lines.find((line) => line['command'] === 'PONG'))
+    client.socket.destroy()
+  }
+  await eventually('they are gone', () => (server.status().clients === 1 ? true : undefined))
+  t.is(server.status().pending, 0)
+  await unharmed()
+})
+
 test('a client that does not read costs no memory, and gets everything when it does', async (t) => {
   const server = await serve(t)
   const lazy = await new Talker(t, server).loginAnonymously()

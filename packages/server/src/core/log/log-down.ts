@@ -60,6 +60,7 @@ export class LogDown {
     sessions.restartNumbers(message.marks)
     streams.restartAt(common)
     commitment.restartAt(message.index)
+    if (this.#parts.deadpool.path.length === 1) this.parentIsRoot()
     // They hang from a log that is no more: they come back at once and get a snapshot of their own.
     for (const child of [...children.all()]) this.dropChild(child, 'our log starts over from a snapshot')
     for (const { publisher, n } of cut) if (log.has(publisher, n)) this.#parts.queue.remove(publisher, n)

@@ -8,6 +8,9 @@ import { maxReportedStrangers, maxSampledMembers, sameEndpoint, unixMsOfTimestam
 import type { Parts } from '../parts.js'
 import { entryOverheadBytes } from './log.js'
 
+/** Servers in a tree, at most: what a child claims must stay a number that we can add to. */
+const maxTreeSize = 1_000_000
+
 /** How often the log's tail is looked at. Retention is minutes long; a second is soon enough. */
 const dropEveryMs = 1_000
 
@@ -35,7 +38,7 @@ export class Stability {
     const child = this.#parts.children.get(link)
     if (child === undefined) return
     child.applied = message.applied
-    child.size = message.size
+    child.size = Math.min(message.size, maxTreeSize)
     child.members = message.members
     child.strangers = message.strangers ?? []
     this.#parts.deadpool.meet([...message.members, ...child.strangers])

@@ -104,6 +104,9 @@ export class Acknowledgements {
   /** End of a turn. */
   flush(): void {
     for (const progress of this.#changed) {
+      // Cumulative, so nothing is lost by waiting; and a client that asks without reading costs nothing.
+      if (this.#parts.streams.isBlocked(progress.client.id)) continue
+      this.#changed.delete(progress)
       const level = progress.client.session?.ackLevel ?? 'logged'
       const id = progress[level]
       if (id > progress.told || (progress.repeat && id > 0)) {
@@ -112,7 +115,6 @@ export class Acknowledgements {
       }
       progress.repeat = false
     }
-    this.#changed.clear()
   }
 
   #markEverywhere(progress: Progress, index: LogIndex): void {

@@ -1,7 +1,7 @@
 /** Where clients' lines come in: chooses who handles them, and keeps them in order while a decision is under way. */
 import type { ClientId } from '@jwp/protocol'
 import type { ServerInputOf } from '../inputs.js'
-import { earliest, type Parts } from '../parts.js'
+import type { Parts } from '../parts.js'
 import type { ClientState, Decision } from './client-state.js'
 import { commandOf, InvalidCommand, type Fields } from './command-shapes.js'
 import { Jobs, type JobResult } from './jobs.js'
@@ -122,7 +122,9 @@ export class ClientDesk {
   }
 
   nextDeadlineMs(): number | undefined {
-    return earliest(...[...this.#deciding].map((client) => client.deciding?.deadlineMs))
+    // All have the same time, so the first to ask is the first to hear.
+    for (const { deciding } of this.#deciding) if (deciding !== undefined) return deciding.deadlineMs
+    return undefined
   }
 
   #handle(client: ClientState, value: unknown): void {
@@ -158,6 +160,7 @@ export class ClientDesk {
 
   #pong(client: ClientState, fields: Fields): void {
     const { nonce } = fields
+    if (this.#parts.streams.isBlocked(client.id)) return
     this.#parts.outbox.tell(client.id, { command: 'PONG', ...(typeof nonce === 'number' ? { nonce } : {}) })
   }
 

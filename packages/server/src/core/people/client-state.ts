@@ -16,6 +16,9 @@ export interface NumberedSession {
   readonly ackLevel: AckLevel
   /** Highest id such that it and all below came in. */
   receivedUpTo: number
+  /** Finished lines of ids beyond the gap, which nobody else need know of before it is filled. */
+  readonly early: Map<number, Uint8Array>
+  earlyBytes: number
 }
 
 export interface ClientState {

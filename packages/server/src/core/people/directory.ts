@@ -2,8 +2,11 @@
  * Who is registered: a table that is a pure function of the applied log, so it is the same everywhere at the same
  * position. A name belongs to the register entry that comes first.
  */
-import type { LogEntry, LogIndex, RegisterBody } from '@jwp/protocol'
+import { maxUsernameBytes, type LogEntry, type LogIndex, type RegisterBody } from '@jwp/protocol'
 import type { Parts } from '../parts.js'
+
+/** Of salt and verifier; ours have 32 and 64. */
+const maxHexLength = 1_024
 
 export interface User extends RegisterBody {
   /** Where in the log it was registered. */
@@ -64,6 +67,9 @@ export class Directory {
       const { username, salt, verifier } = body ?? {}
       if (typeof username !== 'string' || typeof salt !== 'string' || typeof verifier !== 'string')
         return undefined
+      // A snapshot must be able to carry it.
+      if (username === '' || username.length > maxUsernameBytes) return undefined
+      if (salt.length > maxHexLength || verifier.length > maxHexLength) return undefined
       return { username, salt, verifier }
     } catch {
       return undefined

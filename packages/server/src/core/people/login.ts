@@ -36,6 +36,8 @@ export class Login {
     if (client.session !== undefined && client.member?.username !== username) {
       throw new InvalidCommand('a numbered session belongs to one user: log out first')
     }
+    if (this.#parts.streams.isBlocked(client.id))
+      throw new InvalidCommand('read the answers before asking again')
     if (username === anonymous) {
       this.admit(client, { username, secret: undefined, verifier: undefined }, fields)
       return
@@ -130,7 +132,7 @@ export class Login {
     const token = resume?.session ?? client.freshToken
     const publisher = this.#publisherOf(token, client.member!.username)
     const expect = sessions.appliedNumber(publisher) + 1
-    client.session = { token, publisher, ackLevel, receivedUpTo: expect - 1 }
+    client.session = { token, publisher, ackLevel, receivedUpTo: expect - 1, early: new Map(), earlyBytes: 0 }
     // The connection that had the session before is dead, or about to be: its client is here now.
     const before = sessions.bind(publisher, client)
     if (before !== undefined) sessions.hangUp(before)

@@ -22,9 +22,10 @@ export class OwnEntries {
 
   /** @returns the entry's number */
   publish(kind: EntryKind, body: Uint8Array, whenApplied?: WhenApplied): number {
-    const n = ++this.#count
+    // A number that somebody else has used in our name is skipped, not swallowed.
+    let n = ++this.#count
+    while (!this.#parts.up.publish({ publisher: this.publisher, n, kind, body })) n = ++this.#count
     if (whenApplied !== undefined) this.#waiting.set(n, whenApplied)
-    this.#parts.up.publish({ publisher: this.publisher, n, kind, body })
     return n
   }
 

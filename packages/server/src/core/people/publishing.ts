@@ -1,12 +1,15 @@
 /** ACTIVITY_MESSAGE: who says it is checked, `authenticated_user` is set, and from here on the activity is bytes. */
 import { anonymous, maxIdWindow, type Activity } from '@jwp/protocol'
 import type { Parts } from '../parts.js'
-import type { ClientState } from './client-state.js'
+import type { ClientState, NumberedSession } from './client-state.js'
 import { activityOf, idOf, InvalidCommand, secretOf, type Fields } from './command-shapes.js'
 
 /** Above this the network is slower than its publishers: we stop reading their sockets until half of it has left. */
 const queueLimitEntries = 16_384
 const queueLimitBytes = 33_554_432
+
+/** What one session may have behind a gap. */
+const maxEarlyBytes = 4_194_304
 
 export class Publishing {
   readonly #parts: Parts
@@ -50,7 +53,7 @@ export class Publishing {
   }
 
   #publishNumbered(client: ClientState, id: number, activity: Activity): void {
-    const { log, queue, up, acknowledgements, sessions } = this.#parts
+    const { log, queue, acknowledgements } = this.#parts
     const session = client.session!
     while (
       log.has(session.publisher, session.receivedUpTo + 1) ||
@@ -63,14 +66,31 @@ export class Publishing {
         `id ${id} is more than ${maxIdWindow} ahead: number ${session.receivedUpTo + 1} has not come`,
       )
     }
-    if (id <= sessions.appliedNumber(session.publisher)) acknowledgements.repeated(session.publisher)
-    else
-      up.publish({
-        publisher: session.publisher,
-        n: id,
-        kind: 'activity',
-        body: this.#lineOf(client, activity),
-      })
+    if (id <= session.receivedUpTo || session.early.has(id)) acknowledgements.repeated(session.publisher)
+    else if (id === session.receivedUpTo + 1) this.#publishRun(session, id, this.#lineOf(client, activity))
+    else this.#keepEarly(session, id, this.#lineOf(client, activity))
+  }
+
+  /** The next one, and those that waited for it. */
+  #publishRun(session: NumberedSession, id: number, line: Uint8Array): void {
+    let body: Uint8Array | undefined = line
+    for (let n = id; body !== undefined; body = session.early.get(++n)) {
+      if (session.early.delete(n)) session.earlyBytes -= body.length
+      session.receivedUpTo = n
+      this.#parts.up.publish({ publisher: session.publisher, n, kind: 'activity', body })
+    }
+  }
+
+  /**
+   * Behind a gap that may never be filled: it stays here, with the session, and goes with it. In the queue it would be
+   * replicated up to the root and stay there for ever.
+   */
+  #keepEarly(session: NumberedSession, id: number, line: Uint8Array): void {
+    if (session.earlyBytes + line.length > maxEarlyBytes) {
+      throw new InvalidCommand(`more than ${maxEarlyBytes} bytes wait for number ${session.receivedUpTo + 1}`)
+    }
+    session.early.set(id, line)
+    session.earlyBytes += line.length
   }
 
   #lineOf(client: ClientState, activity: Activity): Uint8Array {

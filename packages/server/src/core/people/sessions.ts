@@ -88,6 +88,7 @@ export class Sessions {
   /** Closes a connection from our side. */
   hangUp(state: ClientState): void {
     this.remove(state.id)
+    state.deciding = undefined
     this.#parts.streams.leave(state.id)
     this.#parts.acknowledgements.forget(state)
     this.#parts.outbox.push({ type: 'hang-up', client: state.id })

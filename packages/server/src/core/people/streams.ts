@@ -73,6 +73,11 @@ export class Streams {
     if (stream !== undefined) stream.blocked = false
   }
 
+  /** Its socket is full: what is only an answer can wait, or need not be given. */
+  isBlocked(client: ClientId): boolean {
+    return this.#byClient.get(client)?.blocked === true
+  }
+
   /** How far this client was served. */
   position(client: ClientId): LogIndex | undefined {
     return this.#byClient.get(client)?.cursor
@@ -191,20 +196,21 @@ export class Streams {
   #unite(): void {
     if (this.#streams.length < 2) return
     const shared = new Map<string, Stream>()
-    for (const stream of [...this.#streams]) {
-      if (stream.blocked || stream.had !== undefined) continue
+    const apart = this.#streams.filter((stream) => {
+      if (stream.blocked || stream.had !== undefined) return true
       const key = `${stream.format} ${stream.cursor}`
       const first = shared.get(key)
       if (first === undefined) {
         shared.set(key, stream)
-        continue
+        return true
       }
       for (const client of stream.clients) {
         first.clients.add(client)
         this.#byClient.set(client, first)
       }
-      this.#streams = this.#streams.filter((other) => other !== stream)
-    }
+      return false
+    })
+    this.#streams = apart
   }
 
   #add(stream: Stream): void {

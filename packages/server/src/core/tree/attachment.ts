@@ -50,7 +50,8 @@ export class Attachment {
     this.#parts.self.address = { ...this.#parts.self.address, host: message.you.host }
     // Against the root's lineage, not the parent's: the parent may merely lag.
     cutting.cutTo(log.commonWith(message.rootLineage))
-    if (message.path.length === 1) down.parentIsRoot()
+    // Not if the common prefix lies below what we have dropped: then a snapshot comes first.
+    if (message.path.length === 1 && log.commonWith(message.rootLineage) >= log.base) down.parentIsRoot()
     down.tellPath()
     up.parentFound()
     stability.parentFound(message.everywhere)
