@@ -1,5 +1,5 @@
 /** Every fact that can change a server's core. The shell turns sockets, timers and hashes into these. */
-import type { Activity, ClientId, LinkId, ServerMessage, SessionToken, Timestamp } from '@jwp/protocol'
+import type { ClientId, LinkId, ServerMessage, SessionToken, Timestamp } from '@jwp/protocol'
 
 export type ServerInput =
   /** The server begins; once, before anything else. */
@@ -73,5 +73,3 @@ export type ServerInput =
 
 export type ServerInputType = ServerInput['type']
 export type ServerInputOf<Type extends ServerInputType> = Extract<ServerInput, { type: Type }>
-
-export type { Activity }

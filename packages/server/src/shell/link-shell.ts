@@ -16,10 +16,6 @@ export class LinkShell {
     this.#handle = handle
   }
 
-  get openCount(): number {
-    return this.#links.size
-  }
-
   accepted(link: Link): void {
     const id = asLinkId(this.#nextAccepted)
     this.#nextAccepted += 2

@@ -82,11 +82,6 @@ export class ReplicationUp {
     }
   }
 
-  /** Whether a blocked parent link keeps entries waiting here. */
-  get isWaiting(): boolean {
-    return this.#fresh.length > 0
-  }
-
   #passOn(entry: PendingEntry): void {
     const { place, desk } = this.#parts
     if (place.isRoot) desk.arrived(entry.publisher)

@@ -29,11 +29,6 @@ export class OwnEntries {
     return n
   }
 
-  /** Nobody waits for it any more. */
-  forget(n: number): void {
-    this.#waiting.delete(n)
-  }
-
   applied(entry: LogEntry, index: LogIndex): void {
     if (entry.publisher !== this.publisher) return
     const whenApplied = this.#waiting.get(entry.n)

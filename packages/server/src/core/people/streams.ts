@@ -42,10 +42,6 @@ export class Streams {
     return this.#hasMore
   }
 
-  get clientCount(): number {
-    return this.#byClient.size
-  }
-
   join(client: ClientId, format: StreamFormat, after: LogIndex): void {
     this.leave(client)
     this.#add({ format, cursor: after, had: undefined, clients: new Set([client]), blocked: false })
