@@ -9,6 +9,7 @@ import type {
   ServerMessage,
   Timestamp,
 } from '@jwp/protocol'
+import type { StoreChange } from './disk/store-change.js'
 
 export type ServerEffect =
   // Links
@@ -58,6 +59,9 @@ export type ServerEffect =
   /** Remember these for the next start, newest first. Coalesce: only the last one counts. */
   | { readonly type: 'remember-contacts'; readonly contacts: readonly Address[] }
 
+  /** Write this change, after those before it, all or nothing. Answered by `stored` or `store-failed`. */
+  | { readonly type: 'store'; readonly change: StoreChange }
+
   /** Something a person who watches may want to know. */
   | { readonly type: 'report'; readonly event: ServerEvent }
   /** The server is done: it has left in order, or it cannot go on. Exit with this code. */
@@ -85,5 +89,6 @@ export type ServerEvent =
     }
   | { readonly event: 'refused'; readonly by: string; readonly why: string }
   | { readonly event: 'late-timers'; readonly lateMs: number }
+  | { readonly event: 'disk-failed'; readonly info: string }
   | { readonly event: 'leaving' }
   | { readonly event: 'warning'; readonly info: string }

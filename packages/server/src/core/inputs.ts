@@ -68,6 +68,12 @@ export type ServerInput =
   /** A job could not be done; nothing has happened. */
   | { readonly type: 'job-failed'; readonly job: number; readonly info: string }
 
+  // Disk
+  /** The changes up to this number are written: they outlive the process. Only with `durable`. */
+  | { readonly type: 'stored'; readonly number: number }
+  /** A change could not be written, nor will any after it. `info` says why (no space, read-only…). */
+  | { readonly type: 'store-failed'; readonly info: string }
+
   /** SIGTERM or Ctrl-C: leave the network in order. */
   | { readonly type: 'leave' }
 

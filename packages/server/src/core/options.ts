@@ -1,5 +1,6 @@
 /** What a server's core is told at its start. */
 import type { Address, ClockAddress } from '@jwp/protocol'
+import type { StoredState } from './disk/store-change.js'
 
 export interface ServerOptions {
   /** Who we are and where others reach us. */
@@ -10,6 +11,11 @@ export interface ServerOptions {
   readonly remote: Address | undefined
   /** Remembered from the run before, newest first. */
   readonly contacts: readonly Address[]
+  /**
+   * What the run before has stored (`--data`); `{}` at the first start. Undefined: nothing outlives the process, and
+   * no `store` effects are made.
+   */
+  readonly disk?: { readonly restored?: StoredState } | undefined
   /** Used while we are root; a child learns its root's. */
   readonly clock: ClockAddress
   /** Seeds jitter, so that a simulated run can be replayed. */

@@ -21,6 +21,7 @@ import type { OrderingDesk } from './log/ordering-desk.js'
 import type { OutboundQueue } from './log/outbound-queue.js'
 import type { ReplicationUp } from './log/replication-up.js'
 import type { Stability } from './log/stability.js'
+import type { Persistence } from './disk/persistence.js'
 import type { Acknowledgements } from './people/acknowledgements.js'
 import type { ClientDesk } from './people/client-desk.js'
 import type { Directory } from './people/directory.js'
@@ -69,6 +70,7 @@ export interface Parts {
   readonly up: ReplicationUp
   readonly down: LogDown
   readonly stability: Stability
+  readonly persistence: Persistence
 
   // Clients
   readonly clients: ClientDesk

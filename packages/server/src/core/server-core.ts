@@ -4,6 +4,7 @@
  */
 import type { Machine, Platform, ServerStatus } from '@jwp/protocol'
 import { Random, serverId } from '@jwp/protocol'
+import { Persistence } from './disk/persistence.js'
 import type { ServerEffect } from './effects.js'
 import type { ServerInput } from './inputs.js'
 import { Commitment } from './log/commitment.js'
@@ -99,7 +100,7 @@ export class ServerCore implements Machine<ServerInput, ServerEffect> {
   }
 
   #dispatch(input: ServerInput): void {
-    const { links, desk, clients, streams, leaving, outbox } = this.#parts
+    const { links, desk, clients, streams, leaving, outbox, persistence } = this.#parts
     switch (input.type) {
       case 'start':
         return this.#start()
@@ -142,15 +143,22 @@ export class ServerCore implements Machine<ServerInput, ServerEffect> {
       case 'secret-checked':
       case 'job-failed':
         return clients.jobFinished(input)
+      case 'stored':
+        return persistence.stored(input.number)
+      case 'store-failed':
+        return persistence.failed(input.info)
       case 'leave':
         return leaving.begin()
     }
   }
 
   #start(): void {
-    const { options, merging, orphanhood } = this.#parts
-    if (options.remote === undefined) merging.takeOver({ certainlyAlone: true })
-    else orphanhood.begin({ left: undefined })
+    const { options, merging, orphanhood, log, deadpool, commitment } = this.#parts
+    while (commitment.applied < commitment.commit) this.#applyCommitted()
+    // Who has been in a network before looks for it, even if it founded it: others may have gone on without us.
+    const mayHavePeers = options.remote !== undefined || (log.last > 0 && deadpool.candidates().length > 0)
+    if (mayHavePeers) orphanhood.begin({ left: undefined })
+    else merging.takeOver({ certainlyAlone: true })
   }
 
   #tick(): void {
@@ -169,7 +177,9 @@ export class ServerCore implements Machine<ServerInput, ServerEffect> {
   #endTurn(): void {
     const { desk, up, down, commitment, streams, acknowledgements, clients, stability, leaving, serverList } =
       this.#parts
+    const { persistence } = this.#parts
     desk.order()
+    persistence.collect()
     up.flush()
     down.acknowledge()
     commitment.advance()
@@ -180,6 +190,7 @@ export class ServerCore implements Machine<ServerInput, ServerEffect> {
     clients.flush()
     stability.tick()
     serverList.tick()
+    persistence.collect()
     leaving.advance()
     this.#wantsTurn =
       down.hasMore || streams.hasMore || desk.hasMore || commitment.applied < commitment.commit
@@ -233,6 +244,7 @@ function makeParts(options: ServerOptions, platform: Platform): Parts {
   parts.up = new ReplicationUp(parts)
   parts.down = new LogDown(parts)
   parts.stability = new Stability(parts)
+  parts.persistence = new Persistence(parts)
   parts.clients = new ClientDesk(parts)
   parts.sessions = new Sessions(parts)
   parts.streams = new Streams(parts)
@@ -240,5 +252,6 @@ function makeParts(options: ServerOptions, platform: Platform): Parts {
   parts.directory = new Directory(parts)
   parts.ownEntries = new OwnEntries(parts)
   parts.serverList = new ServerList(parts)
+  parts.persistence.restore()
   return parts
 }

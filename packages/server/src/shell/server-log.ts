@@ -95,6 +95,8 @@ function wordsFor(event: ServerEvent): string {
       return `${event.by} refused us: ${event.why}`
     case 'late-timers':
       return `this process stood still for ${event.lateMs} ms`
+    case 'disk-failed':
+      return `the disk takes nothing more: ${event.info}`
     case 'leaving':
       return 'leaving the network'
     case 'warning':

@@ -186,6 +186,8 @@ class ServerShell implements RunningServer {
         return this.#hashing.check(effect)
       case 'remember-contacts':
         return this.#contacts.remember(effect.contacts)
+      case 'store':
+        throw new Error('the core was given no disk')
       case 'report':
         return this.#log.event(effect.event)
       case 'stop':

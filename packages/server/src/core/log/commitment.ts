@@ -98,10 +98,12 @@ export class Commitment {
 
   /** End of a turn: the mark moves as far as the core allows. */
   advance(): void {
-    const { place, children, log } = this.#parts
+    const { place, children, log, persistence } = this.#parts
     if (!place.isRoot) return
+    // What we ourselves have not on disk yet may be gone when all of us end at once.
+    const ours = Math.min(log.last, persistence.storedIndex)
     if (children.count === 0) {
-      if (this.#mayCommitAlone()) this.#commit = log.last
+      if (this.#mayCommitAlone()) this.#commit = Math.max(this.#commit, ours)
       return
     }
     this.#dropLaggards()
@@ -109,14 +111,14 @@ export class Commitment {
     for (const child of children.all()) {
       if (child.coreSince !== undefined) slowest = Math.min(slowest ?? child.acknowledged, child.acknowledged)
     }
-    if (slowest !== undefined) this.#commit = Math.max(this.#commit, slowest)
+    if (slowest !== undefined) this.#commit = Math.max(this.#commit, Math.min(slowest, ours))
   }
 
   nextDeadlineMs(): number | undefined {
     const { place, children, log, options, time } = this.#parts
     if (!place.isRoot) return undefined
     if (children.count === 0) {
-      return this.#commit < log.last && !this.#certainlyAlone
+      return this.#commit < log.last && !this.#mayCommitAlone()
         ? this.#aloneSinceMs + this.#parts.timers.graceMs()
         : undefined
     }

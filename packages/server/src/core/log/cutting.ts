@@ -17,6 +17,7 @@ export class Cutting {
   cutTo(end: LogIndex): PendingEntry[] {
     const { log, commitment, children, streams, directory, sessions, acknowledgements, stability, outbox } =
       this.#parts
+    const { persistence, down } = this.#parts
     if (end >= log.last) return []
     const removed = log.cutTo(end)
     if (removed.length === 0) return []
@@ -24,6 +25,8 @@ export class Cutting {
     const cutApplied = removed.slice(0, Math.max(0, commitment.applied - newEnd))
     commitment.cutTo(newEnd)
     stability.cutTo(newEnd)
+    persistence.cutTo(newEnd)
+    down.cutTo(newEnd)
     for (const child of children.all()) {
       if (child.sent > newEnd) child.hasStaleTail = true
       child.sent = Math.min(child.sent, newEnd)

@@ -16,6 +16,8 @@ export class LogDown {
   readonly #parts: Parts
   /** What the parent is owed: our log equals its up to here. */
   #owedAck: LogIndex | undefined
+  /** Acknowledgements that wait for the disk, oldest first. */
+  #unstoredAcks: { index: LogIndex }[] = []
   #hasMore = false
 
   constructor(parts: Parts) {
@@ -50,12 +52,13 @@ export class LogDown {
 
   /** Our log and the parent's have too little in common to go on from: start over from its baseline. */
   snapshotReceived(message: ServerMessageOf<'SNAPSHOT'>): void {
-    const { log, commitment, cutting, sessions, directory, streams, children, up } = this.#parts
+    const { log, commitment, cutting, sessions, directory, streams, children, up, persistence } = this.#parts
     if (lineageEnd(message.lineage) !== message.index)
       throw new RangeError('SNAPSHOT ends elsewhere than its lineage')
     const common = log.commonWith(message.lineage)
     const cut = cutting.cutTo(common)
     log.restart(message)
+    persistence.restarted({ ...log.baseline(), users: message.users })
     directory.restart(message.users, message.index)
     sessions.restartNumbers(message.marks)
     streams.restartAt(common)
@@ -82,6 +85,12 @@ export class LogDown {
 
   parentLost(): void {
     this.#owedAck = undefined
+    this.#unstoredAcks = []
+  }
+
+  /** What waits to be acknowledged is no longer ours beyond this. */
+  cutTo(end: LogIndex): void {
+    for (const ack of this.#unstoredAcks) ack.index = Math.min(ack.index, end)
   }
 
   /** On change: the way to the root and its heirs, for everybody below. */
@@ -113,10 +122,17 @@ export class LogDown {
 
   /** End of a turn, first half: what the parent waits for. */
   acknowledge(): void {
-    const { place, links } = this.#parts
+    const { place, persistence } = this.#parts
     if (this.#owedAck === undefined || place.parentLink === undefined) return
-    links.send(place.parentLink, { type: 'ACK', index: this.#owedAck })
+    const ack = { index: this.#owedAck }
     this.#owedAck = undefined
+    this.#unstoredAcks.push(ack)
+    persistence.onceStored(() => {
+      // Another parent since: what this one was told counts, not what the last one was owed.
+      if (this.#unstoredAcks[0] !== ack) return
+      this.#unstoredAcks.shift()
+      this.#parts.links.send(this.#parts.place.parentLink!, { type: 'ACK', index: ack.index })
+    })
   }
 
   /** End of a turn, second half: what the children have not got yet. */

@@ -132,10 +132,17 @@ export class Log {
     return removed
   }
 
-  /** Forgets the bodies up to `index`, keeping what `baseline` tells. */
-  dropTo(index: LogIndex): void {
+  /** Highest n of this publisher among the dropped entries. */
+  baseNumber(publisher: PublisherId): number {
+    return this.#baseNumbers.get(publisher) ?? 0
+  }
+
+  /** Forgets the bodies up to `index`, keeping what `baseline` tells. Returns what it dropped, oldest first. */
+  dropTo(index: LogIndex): LogEntry[] {
+    const dropped: LogEntry[] = []
     while (this.#base < index && this.#base < this.last) {
       const entry = this.#entries[this.#dead]!
+      dropped.push(entry)
       this.#entries[this.#dead++] = undefined
       this.#base++
       this.#bytes -= entry.body.length + entryOverheadBytes
@@ -147,6 +154,7 @@ export class Log {
       this.#entries.splice(0, this.#dead)
       this.#dead = 0
     }
+    return dropped
   }
 
   baseline(): LogBase {

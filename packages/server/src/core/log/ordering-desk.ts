@@ -70,12 +70,14 @@ export class OrderingDesk {
 
   /** Hybrid time stamps a part of what is ready per turn: another turn is wanted at once. */
   get hasMore(): boolean {
-    return this.#parts.place.isRoot && !this.#clockAnswers && this.#ready.length > 0
+    const { place, persistence } = this.#parts
+    return place.isRoot && !this.#clockAnswers && this.#ready.length > 0 && !persistence.isBehind
   }
 
   /** End of a turn: ask for as many timestamps as there are entries ready. */
   order(): void {
-    if (!this.#parts.place.isRoot || this.#ready.length === 0) return
+    // A disk that is behind slows the ordering down, and through the filling queues the publishers.
+    if (!this.#parts.place.isRoot || this.#ready.length === 0 || this.#parts.persistence.isBehind) return
     if (!this.#clockAnswers) this.#stampHybrid()
     else if (this.#request === undefined) this.#ask(this.#ready.length)
   }

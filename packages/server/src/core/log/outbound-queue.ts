@@ -5,11 +5,14 @@
  * Invariant: an entry that is in the log is not in the queue.
  */
 import type { PendingEntry, PublisherId } from '@jwp/protocol'
+import type { QueueJournal } from '../disk/queue-journal.js'
 
 export class OutboundQueue {
   readonly #byPublisher = new Map<PublisherId, Map<number, PendingEntry>>()
   #size = 0
   #bytes = 0
+  /** Writes down what changes, if it is to outlive the process. */
+  journal: QueueJournal | undefined
 
   get size(): number {
     return this.#size
@@ -25,6 +28,13 @@ export class OutboundQueue {
 
   /** Keeps the entry; false if it was here already. */
   add(entry: PendingEntry): boolean {
+    if (!this.restored(entry)) return false
+    this.journal?.added(entry)
+    return true
+  }
+
+  /** Keeps an entry that the disk has already. */
+  restored(entry: PendingEntry): boolean {
     let entries = this.#byPublisher.get(entry.publisher)
     if (entries === undefined)
       this.#byPublisher.set(entry.publisher, (entries = new Map<number, PendingEntry>()))
@@ -48,6 +58,7 @@ export class OutboundQueue {
     if (entries.size === 0) this.#byPublisher.delete(publisher)
     this.#size--
     this.#bytes -= entry.body.length
+    this.journal?.removed(publisher, n)
     return entry
   }
 

@@ -78,7 +78,11 @@ export class ReplicationUp {
     for (const child of this.#parts.children.all()) {
       if (child.heldBatch === child.toldHeldBatch) continue
       child.toldHeldBatch = child.heldBatch
-      this.#parts.links.send(child.link, { type: 'HELD', batch: child.heldBatch })
+      const batch = child.heldBatch
+      this.#parts.persistence.onceStored(() => {
+        if (this.#parts.children.get(child.link) === child)
+          this.#parts.links.send(child.link, { type: 'HELD', batch })
+      })
     }
   }
 

@@ -151,7 +151,7 @@ export class Stability {
 
   /** Drops what everybody has once it is older, or more, than the retention asks us to keep. */
   #dropOld(): void {
-    const { log, commitment, time, options } = this.#parts
+    const { log, commitment, time, options, persistence } = this.#parts
     this.#nextDropMs = time.nowMs + dropEveryMs
     const droppable = Math.min(this.everywhere, commitment.applied, this.#lowestChildMark())
     let drop = log.base
@@ -165,7 +165,7 @@ export class Stability {
       bytes -= entry.body.length + entryOverheadBytes
       drop = index
     }
-    log.dropTo(drop)
+    persistence.dropped(log.dropTo(drop))
   }
 
   #lowestChildMark(): LogIndex {

@@ -177,6 +177,7 @@ export class ClientDesk {
     ) {
       throw new InvalidCommand('DELIVERED tells an index that was never sent')
     }
+    if (client.session !== undefined) this.#parts.persistence.confirmed(client.session.publisher, index)
   }
 
   #invalid(client: ClientState, info: string): void {

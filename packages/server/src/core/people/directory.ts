@@ -50,8 +50,13 @@ export class Directory {
 
   /** The table as it was at `index`. */
   usersUpTo(index: LogIndex): RegisterBody[] {
+    return this.usersBetween(-1, index)
+  }
+
+  /** Registered by the entries from `after + 1` to `index`. */
+  usersBetween(after: LogIndex, index: LogIndex): RegisterBody[] {
     return [...this.#users.values()]
-      .filter((user) => user.index <= index)
+      .filter((user) => user.index > after && user.index <= index)
       .map(({ username, salt, verifier }) => ({ username, salt, verifier }))
   }
 

@@ -41,8 +41,9 @@ export class Publishing {
   /** End of a turn: publishers may go on when the queue has emptied. */
   flush(): void {
     if (this.#slowed.size === 0) return
-    const { queue, clients } = this.#parts
-    if (queue.size > queueLimitEntries / 2 || queue.bytes > queueLimitBytes / 2) return
+    const { queue, clients, persistence } = this.#parts
+    if (queue.size > queueLimitEntries / 2 || queue.bytes > queueLimitBytes / 2 || persistence.isBehind)
+      return
     const slowed = [...this.#slowed]
     this.#slowed.clear()
     for (const client of slowed) clients.release(client)
@@ -120,8 +121,8 @@ export class Publishing {
   }
 
   #slowDown(client: ClientState): void {
-    const { queue, clients } = this.#parts
-    if (queue.size < queueLimitEntries && queue.bytes < queueLimitBytes) return
+    const { queue, clients, persistence } = this.#parts
+    if (queue.size < queueLimitEntries && queue.bytes < queueLimitBytes && !persistence.isBehind) return
     this.#slowed.add(client)
     clients.hold(client)
   }

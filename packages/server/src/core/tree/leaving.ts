@@ -5,9 +5,15 @@
 import type { Address } from '@jwp/protocol'
 import type { Parts } from '../parts.js'
 
+export interface LeaveReason {
+  readonly exitCode: number
+  readonly info: string
+}
+
 export class Leaving {
   readonly #parts: Parts
   #deadlineMs: number | undefined
+  #because!: LeaveReason
 
   constructor(parts: Parts) {
     this.#parts = parts
@@ -17,8 +23,10 @@ export class Leaving {
     return this.#deadlineMs !== undefined
   }
 
-  begin(): void {
+  /** Asked to leave, or by a failure that we survive just long enough for this. */
+  begin(because: LeaveReason = { exitCode: 0, info: 'left the network in order' }): void {
     if (this.isLeaving) return
+    this.#because = because
     const { time, options, outbox } = this.#parts
     this.#deadlineMs = time.nowMs + options.timing.leaveWaitMs
     outbox.report({ event: 'leaving' })
@@ -57,7 +65,7 @@ export class Leaving {
       links.close(link)
     }
     this.#deadlineMs = Infinity
-    outbox.push({ type: 'stop', exitCode: 0, info: 'left the network in order' })
+    outbox.push({ type: 'stop', ...this.#because })
   }
 
   #redirectClients(): void {

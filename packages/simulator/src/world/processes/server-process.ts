@@ -250,6 +250,8 @@ export class ServerProcess implements Listener {
       case 'remember-contacts':
         this.contacts = effect.contacts
         return
+      case 'store':
+        throw new Error('the core was given no disk')
       case 'report':
         return observers.serverReports(this, effect.event)
       case 'stop':

@@ -28,6 +28,8 @@ export function describeEvent(event: ServerEvent, nameOf: NameOf): string {
       return `was refused by ${event.by.replace(/:\d+$/, '')}: ${event.why}`
     case 'late-timers':
       return `woke up ${event.lateMs}ms late`
+    case 'disk-failed':
+      return `its disk fails: ${event.info}`
     case 'leaving':
       return 'leaves in order'
     case 'warning':

@@ -1,0 +1,241 @@
+/**
+ * State that outlives the process (`--data`). Each turn's change leaves as one `store` effect; whoever is about to
+ * claim that we keep something waits here until the disk has it.
+ *
+ * Without a disk everything counts as stored at once, so nobody else has to ask which it is.
+ */
+import type { LogEntry, LogIndex, PublisherId } from '@jwp/protocol'
+import { noPublisher } from '@jwp/protocol'
+import { entryOverheadBytes } from '../log/log.js'
+import type { Parts } from '../parts.js'
+import { QueueJournal } from './queue-journal.js'
+import type { BaseAdvance, StoreChange, StoredBase } from './store-change.js'
+
+/** Above this the disk is slower than the publishers: they are slowed, and a root orders nothing more. */
+const slowAtBytes = 33_554_432
+/** Above this a disk cannot keep up with a stream that others have ordered: better to leave than to fill the memory. */
+const failAtBytes = 536_870_912
+
+interface ChangeInFlight {
+  readonly number: number
+  readonly bytes: number
+  /** The log ended here when the change was made, or was cut to here since. */
+  last: LogIndex
+}
+
+type Writable<Of> = { -readonly [Key in keyof Of]: Of[Key] }
+
+export class Persistence {
+  readonly #parts: Parts
+  readonly isOn: boolean
+  readonly #journal = new QueueJournal()
+  #number = 0
+  #storedNumber = 0
+  #inFlight: ChangeInFlight[] = []
+  #inFlightBytes = 0
+  #waiting: { readonly number: number; readonly go: () => void }[] = []
+  #failure: string | undefined
+
+  /** The disk's log ends here, once everything in flight is written. */
+  #end: LogIndex = 0
+  #isCut = false
+  /** Written for certain up to here. */
+  #storedIndex: LogIndex
+  #commit: LogIndex = 0
+  #highestEpochNumber = 0
+  #restart: StoredBase | undefined
+  #drop: Writable<BaseAdvance> | undefined
+  readonly #cursors = new Map<PublisherId, LogIndex>()
+  #changedCursors = new Map<PublisherId, LogIndex>()
+
+  constructor(parts: Parts) {
+    this.#parts = parts
+    this.isOn = parts.options.disk !== undefined
+    this.#storedIndex = this.isOn ? 0 : Infinity
+  }
+
+  /** The log is safe here up to this index, as far as one server can keep it safe. */
+  get storedIndex(): LogIndex {
+    return this.#storedIndex
+  }
+
+  /** Why the disk takes nothing any more; undefined: it does. */
+  get failure(): string | undefined {
+    return this.#failure
+  }
+
+  /** The disk is behind: take in no more than we must. */
+  get isBehind(): boolean {
+    return this.#inFlightBytes > slowAtBytes
+  }
+
+  /** Bytes that the disk has been given and has not confirmed. */
+  get unstoredBytes(): number {
+    return this.#inFlightBytes
+  }
+
+  /** Begins with what the run before has left; called once, before the first input. */
+  restore(): void {
+    const { options, log, queue, directory, sessions, place, commitment } = this.#parts
+    const state = options.disk?.restored
+    if (!this.isOn) return
+    if (state !== undefined) {
+      log.restart(state.base)
+      directory.restart(state.base.users, state.base.index)
+      sessions.restartNumbers(state.base.marks)
+      commitment.restartAt(state.base.index)
+      for (const entry of state.entries) log.append(entry)
+      this.#end = this.#storedIndex = log.last
+      this.#commit = Math.min(state.commit, log.last)
+      commitment.learned(this.#commit)
+      this.#highestEpochNumber = state.highestEpochNumber
+      place.sawEpochNumber(Math.max(state.highestEpochNumber, log.lastEpochNumber))
+      for (const [publisher, index] of state.cursors) this.#cursors.set(publisher, Math.min(index, log.last))
+    }
+    queue.journal = this.#journal
+    for (const entry of state?.queue ?? []) {
+      // On the disk it is both only if a change was torn in two, which the shell rules out; the log has the last word.
+      if (log.has(entry.publisher, entry.n)) this.#journal.removed(entry.publisher, entry.n)
+      else queue.restored(entry)
+    }
+  }
+
+  /** Does it now if everything of this and earlier turns is stored, else as soon as it is. In the order of the calls. */
+  onceStored(go: () => void): void {
+    if (!this.isOn || (this.#waiting.length === 0 && this.#number === this.#storedNumber)) go()
+    else this.#waiting.push({ number: this.#number, go })
+  }
+
+  /** The log was cut: what was stored beyond says nothing any more. */
+  cutTo(end: LogIndex): void {
+    for (const [publisher, index] of this.#cursors) if (index > end) this.confirmed(publisher, end)
+    if (!this.isOn) return
+    this.#storedIndex = Math.min(this.#storedIndex, end)
+    for (const change of this.#inFlight) change.last = Math.min(change.last, end)
+    if (end >= this.#end) return
+    this.#end = end
+    this.#isCut = true
+  }
+
+  /** The log began anew from a snapshot. */
+  restarted(base: StoredBase): void {
+    if (!this.isOn) return
+    this.#restart = base
+    this.#end = base.index
+    this.#isCut = false
+    this.#drop = undefined
+    // Nothing that was stored of the old log counts for the new one; the baseline itself is about to be written.
+    this.#storedIndex = 0
+    for (const change of this.#inFlight) change.last = 0
+  }
+
+  /** These entries, the oldest that we had, are dropped from the log. */
+  dropped(entries: readonly LogEntry[]): void {
+    if (!this.isOn || entries.length === 0) return
+    const { log, directory } = this.#parts
+    const { index, lineage, lastTimestamp } = log.baseline()
+    const marks = new Map(this.#drop?.marks)
+    for (const { publisher } of entries)
+      if (publisher !== noPublisher) marks.set(publisher, log.baseNumber(publisher))
+    const users = entries.some((entry) => entry.kind === 'register')
+      ? directory.usersBetween(index - entries.length, index)
+      : []
+    this.#drop = {
+      index,
+      lineage,
+      lastTimestamp,
+      marks: [...marks],
+      users: [...(this.#drop?.users ?? []), ...users],
+    }
+  }
+
+  /** A session has confirmed what it has handled. */
+  confirmed(publisher: PublisherId, index: LogIndex): void {
+    if (this.#cursors.get(publisher) === index) return
+    this.#cursors.set(publisher, index)
+    if (this.isOn) this.#changedCursors.set(publisher, index)
+  }
+
+  /** The session is forgotten everywhere. */
+  expired(publisher: PublisherId): void {
+    if (this.#cursors.delete(publisher) && this.isOn) this.#changedCursors.set(publisher, 0)
+  }
+
+  /** How far this session had confirmed here, undefined if it never has. */
+  cursorOf(publisher: PublisherId): LogIndex | undefined {
+    return this.#cursors.get(publisher)
+  }
+
+  /** Gives the shell what has changed since the last call, if anything has. */
+  collect(): void {
+    if (!this.isOn || this.#failure !== undefined) return
+    const change = this.#changeSince()
+    if (change === undefined) return
+    const number = ++this.#number
+    const bytes = sizeOf(change)
+    this.#inFlight.push({ number, bytes, last: this.#end })
+    this.#inFlightBytes += bytes
+    this.#parts.outbox.push({ type: 'store', change: { number, ...change } })
+    if (this.#inFlightBytes > failAtBytes)
+      this.failed(
+        `the disk is too slow: ${Math.round(this.#inFlightBytes / 1_048_576)} MiB wait to be written`,
+      )
+  }
+
+  /** The disk has everything up to this change. */
+  stored(number: number): void {
+    while (this.#inFlight.length > 0 && this.#inFlight[0]!.number <= number) {
+      const change = this.#inFlight.shift()!
+      this.#inFlightBytes -= change.bytes
+      this.#storedNumber = change.number
+      this.#storedIndex = change.last
+    }
+    while (this.#waiting.length > 0 && this.#waiting[0]!.number <= this.#storedNumber)
+      this.#waiting.shift()!.go()
+  }
+
+  /** Nothing more will be stored. What we keep in memory is as good as that of a server without a disk: leave in order. */
+  failed(info: string): void {
+    if (this.#failure !== undefined) return
+    this.#failure = info
+    this.#parts.outbox.report({ event: 'disk-failed', info })
+    this.#parts.leaving.begin({ exitCode: 1, info: `left the network in order, since ${info}` })
+  }
+
+  #changeSince(): Omit<StoreChange, 'number'> | undefined {
+    const { log, place, commitment } = this.#parts
+    const change: Writable<Omit<StoreChange, 'number'>> = this.#journal.take()
+    if (this.#restart !== undefined) change.restart = this.#restart
+    if (this.#isCut) change.cutTo = this.#end
+    const from = Math.max(this.#end, log.base) + 1
+    if (log.last >= from) {
+      const entries: LogEntry[] = []
+      for (let index = from; index <= log.last; index++) entries.push(log.at(index)!)
+      change.append = { from, entries }
+    }
+    if (this.#drop !== undefined) change.drop = this.#drop
+    if (place.highestEpochNumber > this.#highestEpochNumber)
+      change.highestEpochNumber = place.highestEpochNumber
+    if (this.#changedCursors.size > 0) change.cursors = [...this.#changedCursors]
+    const { commit } = commitment
+    const isQuiet = this.#inFlight.length === 0 && commit === log.last
+    // The mark rides along; by itself it is worth a write only when no other is to be expected.
+    if (commit !== this.#commit && (isQuiet || Object.keys(change).length > 0)) change.commit = commit
+    if (Object.keys(change).length === 0) return undefined
+    this.#restart = undefined
+    this.#isCut = false
+    this.#drop = undefined
+    this.#end = log.last
+    this.#highestEpochNumber = place.highestEpochNumber
+    this.#commit = change.commit ?? this.#commit
+    if (this.#changedCursors.size > 0) this.#changedCursors = new Map<PublisherId, LogIndex>()
+    return change
+  }
+}
+
+function sizeOf({ append, queued }: Omit<StoreChange, 'number'>): number {
+  let bytes = entryOverheadBytes
+  for (const { body } of append?.entries ?? []) bytes += body.length + entryOverheadBytes
+  for (const { body } of queued ?? []) bytes += body.length + entryOverheadBytes
+  return bytes
+}
