@@ -1,4 +1,5 @@
 /** The core of a server: pure, replayable, the same under TCP and in the simulator. */
+export { applyChange, nothingStored } from './disk/apply-change.js'
 export type { BaseAdvance, StoreChange, StoredBase, StoredState } from './disk/store-change.js'
 export * from './effects.js'
 export * from './inputs.js'

@@ -1,0 +1,74 @@
+/**
+ * What a disk holds after a change, in plain words: the meaning of `StoreChange`, for simulated disks and as the model
+ * that a real store is tested against.
+ */
+import type { LogEntry, LogIndex, PendingEntry, PublisherId, RegisterBody } from '@jwp/protocol'
+import type { StoreChange, StoredBase, StoredState } from './store-change.js'
+
+export const nothingStored: StoredState = {
+  base: { index: 0, lineage: [], lastTimestamp: 0, marks: [], users: [] },
+  entries: [],
+  commit: 0,
+  highestEpochNumber: 0,
+  queue: [],
+  cursors: [],
+}
+
+/** Changes come in the order of their numbers, none left out. */
+export function applyChange(state: StoredState, change: StoreChange): StoredState {
+  const { base, entries } = logAfter(state, change)
+  return {
+    base,
+    entries,
+    commit: change.commit ?? state.commit,
+    highestEpochNumber: change.highestEpochNumber ?? state.highestEpochNumber,
+    queue: queueAfter(state.queue, change),
+    cursors: cursorsAfter(state.cursors, change),
+  }
+}
+
+function logAfter(state: StoredState, change: StoreChange): { base: StoredBase; entries: LogEntry[] } {
+  let base = change.restart ?? state.base
+  let entries = change.restart === undefined ? [...state.entries] : []
+  if (change.cutTo !== undefined) entries = entries.slice(0, Math.max(0, change.cutTo - base.index))
+  const { append, drop } = change
+  // Entries that were dropped before they could be written leave a hole, which the new base covers.
+  const places = new Map<LogIndex, LogEntry>(entries.map((entry, k) => [base.index + 1 + k, entry]))
+  append?.entries.forEach((entry, k) => places.set(append.from + k, entry))
+  if (drop !== undefined) base = baseAfter(base, drop)
+  const kept = [...places].filter(([index]) => index > base.index).sort(([a], [b]) => a - b)
+  return { base, entries: kept.map(([, entry]) => entry) }
+}
+
+function baseAfter(base: StoredBase, drop: NonNullable<StoreChange['drop']>): StoredBase {
+  const marks = new Map<PublisherId, number>(base.marks)
+  for (const [publisher, n] of drop.marks) {
+    if (n === 0) marks.delete(publisher)
+    else marks.set(publisher, n)
+  }
+  // A name belongs to whoever registered it first.
+  const users = new Map<string, RegisterBody>(base.users.map((user) => [user.username, user]))
+  for (const user of drop.users) if (!users.has(user.username)) users.set(user.username, user)
+  return { ...drop, marks: [...marks], users: [...users.values()] }
+}
+
+function queueAfter(
+  queue: readonly PendingEntry[],
+  { queued = [], unqueued = [] }: StoreChange,
+): PendingEntry[] {
+  const key = (publisher: PublisherId, n: number): string => `${n} ${publisher}`
+  const gone = new Set(unqueued.map(([publisher, n]) => key(publisher, n)))
+  return [...queue.filter((entry) => !gone.has(key(entry.publisher, entry.n))), ...queued]
+}
+
+function cursorsAfter(
+  cursors: StoredState['cursors'],
+  change: StoreChange,
+): (readonly [PublisherId, LogIndex])[] {
+  const after = new Map<PublisherId, LogIndex>(cursors)
+  for (const [publisher, index] of change.cursors ?? []) {
+    if (index === 0) after.delete(publisher)
+    else after.set(publisher, index)
+  }
+  return [...after]
+}
