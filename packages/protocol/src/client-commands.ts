@@ -24,8 +24,8 @@ export interface Resume {
   readonly session: SessionToken
   /** The public half. */
   readonly publisher: PublisherId
-  /** What the client has seen. */
-  readonly lineage: Lineage
+  /** What the client has seen. Missing: what it has confirmed with DELIVERED, as far as the asked server knows. */
+  readonly lineage: Lineage | undefined
 }
 
 export type Activity = Readonly<Record<string, unknown>>

@@ -209,6 +209,26 @@ test('resume: the session goes on at another server where it stopped', async (t)
   t.deepEqual(stolen, { command: 'LOGIN_FAILED', info: 'that session is not yours' })
 })
 
+test('resume: a client that kept only its session goes on after what it confirmed', async (t) => {
+  const server = await serve(t)
+  const before = new Talker(t, server)
+  const login = { command: 'LOGIN', username: 'anonymous', features: ['ack', 'resume'] }
+  const { session, publisher } = await before.ask(login)
+  const broadcasts = (talker: Talker): Line[] =>
+    talker.lines.filter((line) => line['command'] === 'ACTIVITY_BROADCAST')
+  for (let id = 1; id <= 3; id++) before.say({ command: 'ACTIVITY_MESSAGE', id, activity: { id } })
+  await eventually('all come back', () => (broadcasts(before).length === 3 ? true : undefined))
+  const second = broadcasts(before)[1]!
+  before.say({ command: 'DELIVERED', index: second['index'] })
+  before.say({ command: 'PING', nonce: 1 })
+  await eventually('it is heard', () => before.lines.find((line) => line['command'] === 'PONG'))
+  before.socket.destroy()
+
+  const after = new Talker(t, server)
+  t.like(await after.ask({ ...login, resume: { session, publisher } }), { at: second['index'], expect: 4 })
+  t.like(await after.next(), { command: 'ACTIVITY_BROADCAST', n: 3 })
+})
+
 test('resume: what was never sent cannot be confirmed', async (t) => {
   const server = await serve(t)
   const client = new Talker(t, server)

@@ -93,8 +93,8 @@ export function idOf(fields: Fields): number {
   return id
 }
 
-function lineageOf(value: unknown): Lineage {
-  if (value === undefined || value === null) return []
+function lineageOf(value: unknown): Lineage | undefined {
+  if (value === undefined || value === null) return undefined
   if (!Array.isArray(value) || value.length > 100_000)
     throw new InvalidCommand('resume.lineage must be an array')
   let before = 0

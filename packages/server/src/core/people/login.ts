@@ -2,7 +2,14 @@
  * LOGIN: anonymous at once, others against the directory. A name that is not in it yet is not denied before a
  * barrier entry of ours has been applied, so that a registration made anywhere a moment ago is seen.
  */
-import { anonymous, commonPrefix, type PublisherId, type Resume, type SessionToken } from '@jwp/protocol'
+import {
+  anonymous,
+  commonPrefix,
+  type LogIndex,
+  type PublisherId,
+  type Resume,
+  type SessionToken,
+} from '@jwp/protocol'
 import type { Parts } from '../parts.js'
 import type { ClientState, Member } from './client-state.js'
 import {
@@ -102,7 +109,9 @@ export class Login {
     const at =
       resume === undefined || !features.has('resume')
         ? commitment.applied
-        : commonPrefix(resume.lineage, lineage)
+        : resume.lineage === undefined
+          ? this.#confirmedBy(resume)
+          : commonPrefix(resume.lineage, lineage)
     outbox.tell(client.id, {
       command: 'LOGIN_SUCCESS',
       info: `logged in as user ${member.username}`,
@@ -137,6 +146,12 @@ export class Login {
     const before = sessions.bind(publisher, client)
     if (before !== undefined) sessions.hangUp(before)
     acknowledgements.begin(client, expect)
+  }
+
+  /** A client that has lost what it knew of the log, but not its session, goes on after what it confirmed to us. */
+  #confirmedBy({ publisher }: Resume): LogIndex {
+    const { persistence, commitment } = this.#parts
+    return Math.min(persistence.cursorOf(publisher) ?? 0, commitment.applied)
   }
 
   /**
