@@ -98,7 +98,8 @@ export type ServerCommand =
    */
   | { readonly command: 'EPOCH'; readonly epoch: Epoch; readonly index: LogIndex }
   /** With `resume`: the entries from `from` to `to` are no longer kept; these the client has missed. */
-  | { readonly command: 'GAP'; readonly from: LogIndex; readonly to: LogIndex }
+  /** `missed`: how many activities these positions held. */
+  | { readonly command: 'GAP'; readonly from: LogIndex; readonly to: LogIndex; readonly missed: number }
   /** With `servers`, on change: where to go when this server dies, nearest first. */
   | { readonly command: 'SERVERS'; readonly servers: readonly Endpoint[] }
   | { readonly command: 'PONG'; readonly nonce?: number }

@@ -23,3 +23,6 @@ export const maxSampledMembers = 48
 export const maxReportedStrangers = 4
 /** A connection that has said nothing for this long is closed, in milliseconds. */
 export const firstByteTimeoutMs = 60_000
+
+/** Places of dropped log entries that were no activities, as a server remembers them and a snapshot carries them. */
+export const maxRememberedOthers = 100_000

@@ -143,6 +143,8 @@ export type ServerMessage =
       readonly lastTimestamp: Timestamp
       /** …but these tables, as they were at `index`: each publisher's last number, */
       readonly marks: readonly PublisherMark[]
+      /** where the log held something else than activities (the newest of those places), */
+      readonly others: readonly LogIndex[]
       /** and who is registered. */
       readonly users: readonly RegisterBody[]
     }

@@ -4,7 +4,13 @@
  */
 import type { Address } from './address.js'
 import { MalformedBlock, packLog, packPending, unpackLog, unpackPending } from './entry-block.js'
-import { maxBatchEntries, maxContacts, maxReportedStrangers, maxSampledMembers } from './limits.js'
+import {
+  maxBatchEntries,
+  maxContacts,
+  maxRememberedOthers,
+  maxReportedStrangers,
+  maxSampledMembers,
+} from './limits.js'
 import type { RefusalReason, ServerMessage, ServerMessageType } from './server-messages.js'
 import {
   count,
@@ -122,6 +128,7 @@ const checks: Checks = {
     lineage,
     lastTimestamp: count,
     marks: list(pair(text(320), count), 1_000_000),
+    others: list(count, maxRememberedOthers),
     users: list(userRecord, 1_000_000),
   }),
   ACK: record({ index: count }),

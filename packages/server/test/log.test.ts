@@ -150,3 +150,29 @@ test('after any appends, cuts and drops the log agrees with a plain list', (t) =
     { numRuns: 60 },
   )
 })
+
+test('activities are counted exactly over what is dropped, cut and taken over', (t) => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.boolean(), { minLength: 1, maxLength: 60 }),
+      fc.nat(60),
+      fc.nat(60),
+      fc.nat(60),
+      (areActivities, cut, drop, from) => {
+        const log = new Log()
+        let n = 0
+        for (const isActivity of areActivities)
+          log.append(isActivity ? entry('1.a', log.last + 1, 'p', ++n) : marker('1.a', log.last + 1))
+        const kept = areActivities.slice(0, cut)
+        log.cutTo(cut)
+        log.dropTo(drop)
+        const after = Math.min(from, log.last)
+        const expected = kept.slice(after).filter(Boolean).length
+        t.is(log.activitiesBetween(after, log.last), expected)
+        const other = new Log()
+        other.restart(log.baseline())
+        t.is(other.activitiesBetween(0, other.base), kept.slice(0, log.base).filter(Boolean).length)
+      },
+    ),
+  )
+})

@@ -106,7 +106,15 @@ const lies: readonly (readonly [string, ServerMessage])[] = [
   ['a log that repeats a number', log(1, [marker, entry('x', 1), entry('x', 1)])],
   [
     'a snapshot that ends elsewhere than its lineage',
-    { type: 'SNAPSHOT', index: 500, lineage: [[reign, 3]], lastTimestamp: 1, marks: [], users: [] },
+    {
+      type: 'SNAPSHOT',
+      index: 500,
+      lineage: [[reign, 3]],
+      lastTimestamp: 1,
+      marks: [],
+      others: [],
+      users: [],
+    },
   ],
   [
     'a path with ourselves in it',

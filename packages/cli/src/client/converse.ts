@@ -45,7 +45,9 @@ export async function converse(connection: Connection): Promise<void> {
     isOnline = true
     note(`now at ${server.hostname}:${server.port}`)
   })
-  connection.on('gap', ({ count }) => note(`${count} activities were missed: no server keeps them any more`))
+  connection.on('gap', ({ missed }) =>
+    note(`${missed} activities were missed: no server keeps them any more`),
+  )
 
   lines.on('line', (line) => {
     eraseTyped(screen, `${lines.getPrompt()}${line}`)

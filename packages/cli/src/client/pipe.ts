@@ -28,7 +28,7 @@ export async function pipe(
   const finish = (): void => done.abort()
   const requests = endRequests(finish)
   connection.once('closed', finish)
-  connection.on('gap', ({ count: missed }) =>
+  connection.on('gap', ({ missed }) =>
     complain(`${missed} activities were missed: no server keeps them any more`),
   )
 

@@ -292,10 +292,10 @@ export class ClientCore implements Machine<ClientInput, ClientEffect> {
   }
 
   /** What we have missed may span several reigns: asked again, the server tells where in the log we are. */
-  #gap({ from, to }: Fields): void {
-    if (!isCount(from) || !isCount(to)) return this.#leave('a gap without its place')
+  #gap({ from, to, missed }: Fields): void {
+    if (!isCount(from) || !isCount(to) || !isCount(missed)) return this.#leave('a gap without its place')
     if (this.#appetite.hasSkipped) return
-    this.#report({ event: 'gap', from, to })
+    this.#report({ event: 'gap', from, to, missed })
     this.#send(loginCommand(this.#options, undefined, []))
   }
 

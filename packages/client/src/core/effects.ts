@@ -56,7 +56,7 @@ export type ClientEvent =
   | { readonly event: 'offline'; readonly server: Endpoint | undefined; readonly info: string }
   | { readonly event: 'redirected'; readonly to: Endpoint }
   /** Activities that are no longer kept anywhere: we missed these. */
-  | { readonly event: 'gap'; readonly from: LogIndex; readonly to: LogIndex }
+  | { readonly event: 'gap'; readonly from: LogIndex; readonly to: LogIndex; readonly missed: number }
   | { readonly event: 'warning'; readonly info: string }
 
 export interface ClientStopError {

@@ -47,7 +47,7 @@ interface ConnectionEvents {
   /** Lost a server, or could not reach one. The next one is being tried. */
   disconnected: [Endpoint | undefined, string]
   /** These positions of the log are no longer kept anywhere: what was there was missed. */
-  gap: [{ from: number; to: number; count: number }]
+  gap: [{ from: number; to: number; missed: number }]
   warning: [string]
   /** The end. With an error if it was not asked for. */
   closed: [Error | undefined]
@@ -214,7 +214,7 @@ export class Connection extends EventEmitter<ConnectionEvents> implements AsyncI
         this.emit('disconnected', event.server, event.info)
         return
       case 'gap':
-        this.emit('gap', { from: event.from, to: event.to, count: event.to - event.from + 1 })
+        this.emit('gap', { from: event.from, to: event.to, missed: event.missed })
         return
       case 'warning':
         this.emit('warning', event.info)

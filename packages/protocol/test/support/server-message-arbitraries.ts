@@ -142,6 +142,7 @@ const fields = {
     lineage,
     lastTimestamp: count,
     marks: fc.array(fc.tuple(publisher, count), { maxLength: 4 }),
+    others: fc.array(count, { maxLength: 5 }),
     users: fc.array(user, { maxLength: 3 }),
   }),
   ACK: fc.record({ index: count }),

@@ -3,10 +3,11 @@
  * that a real store is tested against.
  */
 import type { LogEntry, LogIndex, PendingEntry, PublisherId, RegisterBody } from '@jwp/protocol'
+import { maxRememberedOthers } from '@jwp/protocol'
 import type { StoreChange, StoredBase, StoredState } from './store-change.js'
 
 export const nothingStored: StoredState = {
-  base: { index: 0, lineage: [], lastTimestamp: 0, marks: [], users: [] },
+  base: { index: 0, lineage: [], lastTimestamp: 0, marks: [], others: [], users: [] },
   entries: [],
   commit: 0,
   highestEpochNumber: 0,
@@ -49,7 +50,12 @@ function baseAfter(base: StoredBase, drop: NonNullable<StoreChange['drop']>): St
   // A name belongs to whoever registered it first.
   const users = new Map<string, RegisterBody>(base.users.map((user) => [user.username, user]))
   for (const user of drop.users) if (!users.has(user.username)) users.set(user.username, user)
-  return { ...drop, marks: [...marks], users: [...users.values()] }
+  return {
+    ...drop,
+    marks: [...marks],
+    others: [...base.others, ...drop.others].slice(-maxRememberedOthers),
+    users: [...users.values()],
+  }
 }
 
 function queueAfter(

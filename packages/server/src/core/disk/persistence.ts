@@ -145,6 +145,7 @@ export class Persistence {
       lineage,
       lastTimestamp,
       marks: [...marks],
+      others: [...(this.#drop?.others ?? []), ...log.othersBetween(index - entries.length, index)],
       users: [...(this.#drop?.users ?? []), ...users],
     }
   }

@@ -21,11 +21,13 @@ export interface StoredBase extends LogBase {
 }
 
 /** The base moves up: what that changes of the tables that lie under the log. */
-export interface BaseAdvance extends Omit<LogBase, 'marks'> {
+export interface BaseAdvance extends Omit<LogBase, 'marks' | 'others'> {
   /** Publishers whose number changed; 0: forgotten. */
   readonly marks: readonly PublisherMark[]
   /** Registered by the entries that were dropped. */
   readonly users: readonly RegisterBody[]
+  /** Where the dropped entries were no activities: come on top of those of the base before. */
+  readonly others: readonly LogIndex[]
 }
 
 /**

@@ -7,6 +7,7 @@
  */
 import type { Epoch, Lineage, LogEntry, LogIndex, PublisherId, PublisherMark, Timestamp } from '@jwp/protocol'
 import { commonPrefix, cutLineage, epochNumber, lineageEnd, noPublisher } from '@jwp/protocol'
+import { ActivityCount } from './activity-count.js'
 
 export class LogGap extends Error {}
 
@@ -19,6 +20,8 @@ export interface LogBase {
   readonly lineage: Lineage
   readonly lastTimestamp: Timestamp
   readonly marks: readonly PublisherMark[]
+  /** Where the dropped entries were no activities, rising; only the newest are remembered. */
+  readonly others: readonly LogIndex[]
 }
 
 export class Log {
@@ -32,6 +35,7 @@ export class Log {
   #lineage: [Epoch, LogIndex][] = []
   readonly #lastNumbers = new Map<PublisherId, number>()
   #bytes = 0
+  readonly #activities = new ActivityCount()
 
   /** Index of the last dropped entry; 0 when everything is kept. */
   get base(): LogIndex {
@@ -110,6 +114,7 @@ export class Log {
       this.#lastNumbers.set(entry.publisher, entry.n)
     }
     this.#entries.push(entry)
+    this.#activities.appended(entry.kind, this.last)
     this.#bytes += entry.body.length + entryOverheadBytes
     const lastReign = this.#lineage.at(-1)
     if (lastReign !== undefined && lastReign[0] === entry.epoch) lastReign[1] = this.last
@@ -121,6 +126,7 @@ export class Log {
     const keep = Math.max(end, this.#base)
     if (keep >= this.last) return []
     const removed = this.#entries.splice(this.#dead + keep - this.#base) as LogEntry[]
+    this.#activities.cutTo(keep)
     for (let i = removed.length - 1; i >= 0; i--) {
       const { publisher, n, body } = removed[i]!
       this.#bytes -= body.length + entryOverheadBytes
@@ -163,7 +169,18 @@ export class Log {
       lineage: cutLineage(this.#lineage, this.#base),
       lastTimestamp: this.#baseTimestamp,
       marks: [...this.#baseNumbers],
+      others: this.#activities.othersBetween(0, this.#base),
     }
+  }
+
+  /** Activities after `after` and up to `upTo`, whether they are still kept or not. */
+  activitiesBetween(after: LogIndex, upTo: LogIndex): number {
+    return this.#activities.between(after, upTo)
+  }
+
+  /** Where the entries after `after` and up to `upTo` are no activities. */
+  othersBetween(after: LogIndex, upTo: LogIndex): LogIndex[] {
+    return this.#activities.othersBetween(after, upTo)
   }
 
   /** Starts over from somebody else's baseline. Everything that was here is returned, oldest first. */
@@ -175,6 +192,7 @@ export class Log {
     this.#base = lineageEnd(from.lineage)
     this.#baseTimestamp = from.lastTimestamp
     this.#lineage = from.lineage.map(([epoch, end]) => [epoch, end])
+    this.#activities.restart(from.others)
     this.#baseNumbers.clear()
     this.#lastNumbers.clear()
     for (const [publisher, n] of from.marks) {

@@ -167,17 +167,19 @@ export class Streams {
 
   /** The retention has passed these clients by. */
   #tellGap(stream: Stream, base: LogIndex): void {
-    const { outbox, sessions } = this.#parts
+    const { outbox, sessions, log } = this.#parts
     const from = stream.cursor + 1
+    const missed = log.activitiesBetween(stream.cursor, base)
     stream.cursor = base
     for (const client of [...stream.clients]) {
       if (stream.format === 'placed') {
-        outbox.tell(client, { command: 'GAP', from, to: base })
+        outbox.tell(client, { command: 'GAP', from, to: base, missed })
         const epoch = this.#parts.log.epochAt(base)
         if (epoch !== undefined) outbox.tell(client, { command: 'EPOCH', epoch, index: base })
         continue
       }
-      outbox.tell(client, { command: 'INVALID_MESSAGE', info: `missed ${base - from + 1} activities` })
+      if (missed === 0) continue
+      outbox.tell(client, { command: 'INVALID_MESSAGE', info: `missed ${missed} activities` })
       const state = sessions.get(client)
       if (state !== undefined) sessions.hangUp(state)
     }

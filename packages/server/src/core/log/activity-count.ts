@@ -1,0 +1,49 @@
+/**
+ * How many activities lie between two places of the log, also where its entries are dropped already: whoever has
+ * missed some is told the exact number. Entries that are no activities (markers, registrations…) are few, so their
+ * places are what is remembered.
+ */
+import type { EntryKind, LogIndex } from '@jwp/protocol'
+import { maxRememberedOthers } from '@jwp/protocol'
+
+export class ActivityCount {
+  /** Places of entries that are no activities, rising. */
+  #others: LogIndex[] = []
+
+  appended(kind: EntryKind, index: LogIndex): void {
+    if (kind === 'activity') return
+    this.#others.push(index)
+    // The oldest are forgotten in large bites; who has missed so much is told a few too many.
+    if (this.#others.length > 2 * maxRememberedOthers) this.#others.splice(0, maxRememberedOthers)
+  }
+
+  cutTo(end: LogIndex): void {
+    this.#others.length = this.#othersUpTo(end)
+  }
+
+  restart(others: readonly LogIndex[]): void {
+    this.#others = [...others]
+  }
+
+  /** The remembered places of other entries after `after` and up to `upTo`. */
+  othersBetween(after: LogIndex, upTo: LogIndex): LogIndex[] {
+    return this.#others.slice(this.#othersUpTo(after), this.#othersUpTo(upTo)).slice(-maxRememberedOthers)
+  }
+
+  /** Activities after `after` and up to `upTo`. */
+  between(after: LogIndex, upTo: LogIndex): number {
+    return upTo - after - (this.#othersUpTo(upTo) - this.#othersUpTo(after))
+  }
+
+  /** How many of the others lie at or below `index`. */
+  #othersUpTo(index: LogIndex): number {
+    let low = 0
+    let high = this.#others.length
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if (this.#others[middle]! <= index) low = middle + 1
+      else high = middle
+    }
+    return low
+  }
+}
