@@ -209,7 +209,7 @@ export class ServerCore implements Machine<ServerInput, ServerEffect> {
         const outcome = directory.apply(entry, index)
         if (outcome !== undefined) clients.registration.applied(outcome)
       }
-      acknowledgements.logged(entry, index)
+      acknowledgements.logged(entry.publisher, entry.n, index)
       ownEntries.applied(entry, index)
     }
     stability.changed()

@@ -2,7 +2,7 @@
  * Everything that can be seen of a world from outside its cores. Checkers and transcripts are observers; what they
  * conclude never flows back into the run.
  */
-import type { ClientId, LinkId, ServerCommand, ServerMessage, Timestamp } from '@jwp/protocol'
+import type { ClientId, LinkId, LogIndex, ServerCommand, ServerMessage, Timestamp } from '@jwp/protocol'
 import type { ServerEvent } from '@jwp/server/core'
 import type { ClientProcess } from './processes/client-process.js'
 import type { PlainClient } from './processes/plain-client.js'
@@ -29,6 +29,8 @@ export interface Observer {
   clientPublished?(client: ClientProcess, n: number): void
   clientDelivered?(client: ClientProcess, delivery: Delivery): void
   clientAcknowledged?(client: ClientProcess, n: number): void
+  /** It was told that these positions of the log are kept no longer. */
+  clientMissed?(client: ClientProcess, from: LogIndex, to: LogIndex): void
   /** A plain client has got this text. */
   plainDelivered?(client: PlainClient, text: string): void
   accountOwned?(client: PlainClient): void
@@ -80,6 +82,8 @@ export class Observers {
     this.#each('clientDelivered', (o) => o.clientDelivered!(client, delivery))
   clientAcknowledged = (client: ClientProcess, n: number): void =>
     this.#each('clientAcknowledged', (o) => o.clientAcknowledged!(client, n))
+  clientMissed = (client: ClientProcess, from: LogIndex, to: LogIndex): void =>
+    this.#each('clientMissed', (o) => o.clientMissed!(client, from, to))
   plainDelivered = (client: PlainClient, text: string): void =>
     this.#each('plainDelivered', (o) => o.plainDelivered!(client, text))
   accountOwned = (client: PlainClient): void => this.#each('accountOwned', (o) => o.accountOwned!(client))

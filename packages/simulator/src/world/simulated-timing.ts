@@ -20,3 +20,12 @@ export const simulatedTiming: Timing = {
   leaveWaitMs: 2_000,
   decideWithinMs: 10_000,
 }
+
+/**
+ * How long servers may be parted before one order for everybody is promised no more. ALGORITHM.md says silence limit
+ * and grace. But a core orphan does not wait for the lost root, which may only sleep: silence limit and two polls are
+ * enough for it to take over, and here that is less (a root that slept for 1,500 ms woke up 28 ms after its heir's
+ * reign had begun, and ordered on).
+ */
+export const longestPartingMs =
+  simulatedTiming.silenceLimitMs + Math.min(simulatedTiming.graceMs, 2 * simulatedTiming.attachTimeoutMs)

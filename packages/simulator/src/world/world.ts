@@ -112,7 +112,7 @@ export class World implements FaultScene {
       clock: { host: this.clock.host, port: this.clock.port },
       seed: Math.imul(this.plan.seed, 31) + this.servers.length,
       timing: { ...simulatedTiming, ...this.plan.timing },
-      limits: { ...defaultLimits, maxChildren: this.plan.maxChildren },
+      limits: { ...defaultLimits, maxChildren: this.plan.maxChildren, ...this.plan.limits },
       skewMs: plan.skewMs,
       codec: this.plan.codec,
     })
@@ -173,15 +173,7 @@ export class World implements FaultScene {
   }
 
   leave(server: ServerProcess): void {
-    server.receive({ type: 'leave' })
-  }
-
-  crashClock(): void {
-    this.clock.crash()
-  }
-
-  startClock(skewMs = 0): void {
-    this.clock.start(skewMs)
+    server.askToLeave()
   }
 
   crashClient(name: string): void {

@@ -25,7 +25,7 @@ const quietPlan: WorldPlan = {
 }
 const settleMs = 1_500
 
-/** A partition of the script's own is no fault of the plan: the judge is told of it by one that never strikes. */
+/** A partition of the script's own is no fault of the plan: the judge is told of it by a pause that never comes. */
 function planFor(commands: readonly Command[]): WorldPlan {
   const seed = Number(commands.find(({ verb }) => verb === 'seed')?.rest ?? quietPlan.seed)
   const isParted = commands.some(({ verb }) => verb === 'part')
@@ -33,7 +33,7 @@ function planFor(commands: readonly Command[]): WorldPlan {
     ...quietPlan,
     seed,
     faults: isParted
-      ? [{ kind: 'partition', atMs: Infinity, forMs: Infinity, side: [], direction: 'both' }]
+      ? [{ kind: 'pause', atMs: Number.MAX_SAFE_INTEGER, forMs: Infinity, target: { part: 'root' } }]
       : [],
   }
 }
@@ -93,7 +93,7 @@ class Stage {
       case 'start':
         return this.#start(first, third === '' ? undefined : third)
       case 'restart':
-        if (first === 'clock') world.startClock()
+        if (first === 'clock') world.clock.start()
         else world.startServer(first, third === '' ? undefined : third)
         return
       case 'client':
@@ -103,7 +103,7 @@ class Stage {
       case 'crash':
         for (const name of listOf(rest)) {
           if (name === 'clock') this.#teller.say('clock', 'crashed')
-          if (name === 'clock') world.crashClock()
+          if (name === 'clock') world.clock.crash()
           else world.crash(this.#server(name))
         }
         return

@@ -66,8 +66,18 @@ export class LogDown {
     if (this.#parts.deadpool.path.length === 1) this.parentIsRoot()
     // They hang from a log that is no more: they come back at once and get a snapshot of their own.
     for (const child of [...children.all()]) this.dropChild(child, 'our log starts over from a snapshot')
-    for (const { publisher, n } of cut) if (log.has(publisher, n)) this.#parts.queue.remove(publisher, n)
+    this.#unqueueWhatIsIn(message.index)
     up.again(cut)
+  }
+
+  /** What a snapshot brought into the log comes as no entry that would take it out of the queue. */
+  #unqueueWhatIsIn(index: LogIndex): void {
+    const { log, queue, acknowledgements } = this.#parts
+    for (const { publisher, n } of queue.all()) {
+      if (!log.has(publisher, n)) continue
+      queue.remove(publisher, n)
+      acknowledgements.logged(publisher, n, index)
+    }
   }
 
   sendSnapshot(child: Child): void {

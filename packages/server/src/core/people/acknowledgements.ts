@@ -2,7 +2,7 @@
  * What clients with the feature `ack` are told of their own messages: one ACTIVITY_ACK per session and turn,
  * cumulative, at the level that they asked for.
  */
-import type { LogEntry, LogIndex, PublisherId } from '@jwp/protocol'
+import type { LogIndex, PublisherId } from '@jwp/protocol'
 import type { Parts } from '../parts.js'
 import type { ClientState } from './client-state.js'
 
@@ -64,13 +64,13 @@ export class Acknowledgements {
     this.#changed.add(progress)
   }
 
-  logged(entry: LogEntry, index: LogIndex): void {
-    const progress = this.#progress.get(entry.publisher)
+  logged(publisher: PublisherId, n: number, index: LogIndex): void {
+    const progress = this.#progress.get(publisher)
     if (progress === undefined) return
-    progress.logged = Math.max(progress.logged, entry.n)
+    progress.logged = Math.max(progress.logged, n)
     while (progress.held < progress.logged) progress.heldBeyond.delete(++progress.held)
     if (progress.client.session?.ackLevel === 'everywhere') {
-      progress.waiting.push([index, entry.n])
+      progress.waiting.push([index, n])
       // We may be the last to get it: then no further mark will come.
       const { everywhere } = this.#parts.stability
       if (index <= everywhere) this.#markEverywhere(progress, everywhere)

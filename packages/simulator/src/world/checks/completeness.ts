@@ -1,21 +1,24 @@
 /**
  * I5: in the end the log holds every message of every living client once, and every client has got every message
- * that was published while it was there.
+ * that was published while it was there, or knows that it is kept no longer.
  */
 import type { Observer } from '../observers.js'
 import type { ClientProcess } from '../processes/client-process.js'
 import type { World } from '../world.js'
 import { entryKey } from './log-shadow.js'
+import type { Missed } from './missed.js'
 import type { Accuse } from './violation.js'
 
 export class Completeness implements Observer {
   readonly #world: () => World
+  readonly #missed: Missed
   readonly #accuse: Accuse
   readonly #publishedMs = new Map<string, number>()
   readonly #firstLoginMs = new Map<ClientProcess, number>()
 
-  constructor(world: () => World, accuse: Accuse) {
+  constructor(world: () => World, missed: Missed, accuse: Accuse) {
     this.#world = world
+    this.#missed = missed
     this.#accuse = accuse
   }
 
@@ -54,7 +57,7 @@ export class Completeness implements Observer {
           sinceMs >= publishedMs
         )
           continue
-        if (client.highestSeen(publisher as never) < n) {
+        if (client.highestSeen(publisher as never) < n && !this.#missed.has(client, key)) {
           this.#accuse('I5 everybody gets everything', `${client.options.name} has not got ${key}`)
         }
       }

@@ -2,15 +2,19 @@
 import type { Observer } from '../observers.js'
 import type { ClientProcess } from '../processes/client-process.js'
 import type { Delivery } from '../processes/delivery.js'
+import { entryKey } from './log-shadow.js'
+import type { Missed } from './missed.js'
 import type { Accuse } from './violation.js'
 
 export class DeliveryOrder implements Observer {
   readonly #last = new Map<ClientProcess, Map<string, number>>()
   readonly #texts = new Map<string, string>()
+  readonly #missed: Missed
   readonly #accuse: Accuse
   deliveries = 0
 
-  constructor(accuse: Accuse) {
+  constructor(missed: Missed, accuse: Accuse) {
+    this.#missed = missed
     this.#accuse = accuse
   }
 
@@ -20,7 +24,9 @@ export class DeliveryOrder implements Observer {
     if (last === undefined) this.#last.set(client, (last = new Map<string, number>()))
     const before = last.get(publisher)
     // What a server publishes for others has numbers that no client sees: registrations, questions to the log.
-    const isNext = publisher.includes('#') ? n > (before ?? 0) : n === (before ?? n - 1) + 1
+    const isNext = publisher.includes('#')
+      ? n > (before ?? 0)
+      : n === (before ?? n - 1) + 1 || this.#isAllMissed(client, publisher, before!, n)
     if (before !== undefined && !isNext) {
       const how = n <= before ? 'came twice' : 'came after a gap'
       this.#accuse(
@@ -34,5 +40,12 @@ export class DeliveryOrder implements Observer {
     if (known === undefined) this.#texts.set(key, text)
     else if (known !== text)
       this.#accuse('messages unchanged', `${key} is "${text}" here and "${known}" elsewhere`)
+  }
+
+  /** It was told that all between these two are kept no longer. */
+  #isAllMissed(client: ClientProcess, publisher: string, before: number, n: number): boolean {
+    for (let between = before + 1; between < n; between++)
+      if (!this.#missed.has(client, entryKey(publisher, between))) return false
+    return n > before
   }
 }

@@ -8,6 +8,7 @@ import { Completeness } from './completeness.js'
 import { Composure } from './composure.js'
 import { DeliveryOrder } from './delivery-order.js'
 import { LogShadow } from './log-shadow.js'
+import { Missed } from './missed.js'
 import { OrderPrecondition, type OrderPromise } from './order-precondition.js'
 import { PlainDelivery } from './plain-delivery.js'
 import { TotalOrder } from './total-order.js'
@@ -26,6 +27,8 @@ export interface Verdict {
   readonly deliveries: number
   readonly acknowledgedChecked: number
   readonly acknowledgedNotPromised: number
+  /** Gaps that clients were told of. */
+  readonly gaps: number
 }
 
 export class Judge {
@@ -33,6 +36,7 @@ export class Judge {
   readonly observers: readonly Observer[]
   #world: World | undefined
   readonly #shadow: LogShadow
+  readonly #missed: Missed
   readonly #totalOrder = new TotalOrder()
   readonly #precondition: OrderPrecondition
   readonly #completeness: Completeness
@@ -46,11 +50,13 @@ export class Judge {
     const world = (): World => this.#world!
     this.#shadow = new LogShadow(accuse)
     this.#precondition = new OrderPrecondition(world)
-    this.#completeness = new Completeness(world, accuse)
+    this.#missed = new Missed(this.#shadow, accuse)
+    this.#completeness = new Completeness(world, this.#missed, accuse)
     this.#acknowledged = new AcknowledgedSurvive(world, this.#shadow, accuse)
-    this.#deliveryOrder = new DeliveryOrder(accuse)
+    this.#deliveryOrder = new DeliveryOrder(this.#missed, accuse)
     this.observers = [
       this.#shadow,
+      this.#missed,
       this.#deliveryOrder,
       this.#totalOrder,
       this.#precondition,
@@ -102,6 +108,7 @@ export class Judge {
       deliveries: this.#deliveryOrder.deliveries,
       acknowledgedChecked: this.#acknowledged.checked,
       acknowledgedNotPromised: this.#acknowledged.notPromised,
+      gaps: this.#missed.count,
     }
   }
 }

@@ -4,21 +4,17 @@
  * a further crash inside an election. What kind of run this was is decided here from the outside.
  */
 import type { ServerEvent } from '@jwp/server/core'
+import { partingsOf, type Parting } from '../faults/partings.js'
 import type { Observer } from '../observers.js'
 import type { ServerProcess } from '../processes/server-process.js'
-import { simulatedTiming } from '../simulated-timing.js'
+import { longestPartingMs } from '../simulated-timing.js'
 import type { World } from '../world.js'
 
 export type OrderPromise =
   'holds' | 'core died' | 'crash inside an election' | 'parted too long' | 'founded apart'
 
-/**
- * ALGORITHM.md says silence limit and grace. But a core orphan does not wait for the lost root, which may only sleep:
- * silence limit and two polls are enough for it to take over, and here that is less (a root that
- * slept for 1,500 ms woke up 28 ms after its heir's reign had begun, and ordered on).
- */
-const longestPartingMs =
-  simulatedTiming.silenceLimitMs + Math.min(simulatedTiming.graceMs, 2 * simulatedTiming.attachTimeoutMs)
+/** An election that begins in a parting, or is surprised by one, is over by then. */
+const electionMs = 2_000
 
 export class OrderPrecondition implements Observer {
   readonly #world: () => World
@@ -27,23 +23,16 @@ export class OrderPrecondition implements Observer {
   /** What is left of the cores of roots that were lost inside the election. */
   #briefCores: ServerProcess[][] = []
   #coreDied = false
-  #crashInElection = false
+  readonly #crashesInElectionMs: number[] = []
   /** Trees that began from nothing: servers that found nobody for long enough. They have no order in common. */
   #founded = 0
-  /** Somebody took over while another root was alive, parted from it. */
-  #twoReigns = false
 
   constructor(world: () => World) {
     this.#world = world
   }
 
   serverReports(server: ServerProcess, event: ServerEvent): void {
-    if (event.event === 'became-root') {
-      if (server.core.inspect().lineage.length === 1) this.#founded++
-      const isOtherRoot = (other: ServerProcess): boolean =>
-        other !== server && other.core.inspect().role === 'root'
-      if (this.#world().alive().some(isOtherRoot)) this.#twoReigns = true
-    }
+    if (event.event === 'became-root' && server.core.inspect().lineage.length === 1) this.#founded++
     // An election is over when nobody looks for a parent any more; looked at when somebody finds one.
     if (this.#electors.length === 0 || (event.event !== 'became-child' && event.event !== 'became-root'))
       return
@@ -63,14 +52,14 @@ export class OrderPrecondition implements Observer {
     if (this.#electors.length > 0) {
       if (newCore !== undefined) this.#briefCores.push(newCore)
       if (this.#briefCores.some((core) => core.length === 0)) this.#coreDied = true
-      this.#crashInElection = true
+      this.#crashedInElection()
       this.#electors = this.#electors.filter((elector) => elector !== server)
       if (this.#electors.length === 0) this.#coreDied = true
       return
     }
     const { role } = server.core.inspect()
     if (role !== 'root') {
-      if (role === 'orphan') this.#crashInElection = true
+      if (role === 'orphan') this.#crashedInElection()
       return
     }
     // Somebody is still away from this root, and may be about to take over, or has: an election is not over.
@@ -78,27 +67,31 @@ export class OrderPrecondition implements Observer {
       const { role: otherRole, lastIndex } = other.core.inspect()
       return otherRole === 'root' || (otherRole === 'orphan' && lastIndex > 0)
     }
-    if (alive.some(isAway)) this.#crashInElection = true
+    if (alive.some(isAway)) this.#crashedInElection()
     this.#electors = heirsOf(server, alive)
     if (this.#electors.length === 0) this.#coreDied = true
   }
 
   promise(): OrderPromise {
-    const { faults } = this.#world().plan
-    let partedMs = 0
-    for (const fault of faults) {
-      if (fault.kind === 'partition' || fault.kind === 'pause' || fault.kind === 'slow')
-        partedMs += fault.forMs
-      if (fault.kind === 'flap') partedMs += fault.times * (fault.downMs + fault.upMs)
-    }
-    // A silent root is given up after the silence limit and two polls, sooner than the grace: then two reigns overlap.
-    if (partedMs > longestPartingMs || (partedMs > 0 && this.#twoReigns)) return 'parted too long'
+    const { plan, servers } = this.#world()
+    const partings = partingsOf(plan.faults, new Set(servers.map((server) => server.host)))
+    if (partings.some(({ fromMs, toMs }) => toMs - fromMs > longestPartingMs)) return 'parted too long'
     if (this.#founded > 1) return 'founded apart'
     if (this.#coreDied) return 'core died'
     // With nothing but crashes the order held in every run so far, so it is judged. (The prototype broke it once in
     // 28,000.) With a silent parting at the same time two roots may order for a moment.
-    return this.#crashInElection && partedMs > 0 ? 'crash inside an election' : 'holds'
+    return this.#crashesInElectionMs.some((atMs) => partings.some((parting) => isNear(atMs, parting)))
+      ? 'crash inside an election'
+      : 'holds'
   }
+
+  #crashedInElection(): void {
+    this.#crashesInElectionMs.push(this.#world().elapsedMs)
+  }
+}
+
+function isNear(atMs: number, { fromMs, toMs }: Parting): boolean {
+  return atMs > fromMs - electionMs && atMs < toMs + electionMs
 }
 
 function heirsOf(root: ServerProcess, alive: readonly ServerProcess[]): ServerProcess[] {

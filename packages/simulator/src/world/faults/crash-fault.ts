@@ -1,4 +1,4 @@
-/** SIGKILL: alone, in bursts, or timed against the election that an earlier crash has started. */
+/** SIGKILL: alone, in bursts, several at one moment, or timed against the election that an earlier crash has started. */
 import type { Random } from '@jwp/protocol'
 import type { FaultGround, FaultScene } from './fault-scene.js'
 import { isSomebodyLeft } from './last-server.js'
@@ -12,24 +12,33 @@ export interface CrashFault {
 
 /** An election takes about two polls: within this long after a crash the next one hurts most. */
 const electionMs = 400
+/** No root of a simulated world has more children than that. */
+const mostHeirs = 8
 
 export function drawCrashes(random: Random, ground: FaultGround): CrashFault[] {
   const names = ground.servers.map((server) => server.name)
   const crashes: CrashFault[] = []
   const bursts = 1 + random.below(4)
   for (let b = 0; b < bursts; b++) {
-    const atMs = random.between(ground.fromMs, ground.toMs)
-    const size = random.chance(0.5) ? 1 : 2 + random.below(3)
+    const atMs = Math.floor(random.between(ground.fromMs, ground.toMs))
+    if (random.chance(0.06)) {
+      crashes.push(...rootAndAllHeirs(atMs))
+      continue
+    }
+    const size = random.chance(0.5) ? 1 : 2 + random.below(4)
+    const spreadMs = random.chance(0.3) ? 0 : electionMs
     for (let k = 0; k < size; k++) {
-      const target = drawTarget(random, names)
-      crashes.push({
-        kind: 'crash',
-        atMs: Math.floor(atMs + (k === 0 ? 0 : random.between(0, electionMs))),
-        target,
-      })
+      const laterMs = k === 0 ? 0 : Math.floor(random.between(0, spreadMs))
+      crashes.push({ kind: 'crash', atMs: atMs + laterMs, target: drawTarget(random, names) })
     }
   }
   return crashes
+}
+
+/** Whoever is left has to account for people whom it cannot ask any more. The root last: it tells who its heirs are. */
+function rootAndAllHeirs(atMs: number): CrashFault[] {
+  const heirs = Array.from({ length: mostHeirs }, (_, place): Target => ({ part: 'heir', place }))
+  return [...heirs, { part: 'root' } as const].map((target) => ({ kind: 'crash', atMs, target }))
 }
 
 export function strikeCrash(scene: FaultScene, fault: CrashFault): void {

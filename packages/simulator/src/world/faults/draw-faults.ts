@@ -3,12 +3,15 @@ import type { Random } from '@jwp/protocol'
 import { drawClientCrashes } from './client-crash-fault.js'
 import { drawClockFaults } from './clock-fault.js'
 import { drawCrashes } from './crash-fault.js'
+import { longestPartingMs } from '../simulated-timing.js'
 import type { Fault } from './fault.js'
 import type { FaultGround } from './fault-scene.js'
 import { drawFlaps } from './flap-fault.js'
+import { drawJumps } from './jump-fault.js'
 import { drawLastWords } from './last-words-fault.js'
 import { drawLeaves } from './leave-fault.js'
 import { drawPartitions } from './partition-fault.js'
+import { withBriefPartings } from './partings.js'
 import { drawPauses } from './pause-fault.js'
 import { drawRestarts } from './restart-fault.js'
 import { drawSlowLinks } from './slow-fault.js'
@@ -26,6 +29,7 @@ const draws = {
   slow: drawSlowLinks,
   'last-words': drawLastWords,
   stall: drawStalls,
+  jump: drawJumps,
 } satisfies Record<string, (random: Random, ground: FaultGround) => readonly Fault[]>
 
 export type FaultFamily = keyof typeof draws
@@ -40,6 +44,7 @@ export const allFaults: readonly FaultFamily[] = [
   'pause',
   'slow',
   'stall',
+  'jump',
 ]
 /** Nothing but deaths right after an acknowledgement: what was said to be safe must be safe. */
 export const lastWordsFaults: readonly FaultFamily[] = ['last-words', 'restart', 'clock']
@@ -52,5 +57,7 @@ export function drawFaults(random: Random, ground: FaultGround, families: readon
     const drawn = draws[family](random, ground)
     if (isOn) faults.push(...drawn)
   }
-  return faults.sort((a, b) => a.atMs - b.atMs)
+  faults.sort((a, b) => a.atMs - b.atMs)
+  if (ground.partings !== 'brief') return faults
+  return withBriefPartings(faults, new Set(ground.servers.map((server) => server.name)), longestPartingMs)
 }

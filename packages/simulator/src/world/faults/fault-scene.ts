@@ -2,12 +2,14 @@
 import type { Network } from '../network/network.js'
 import type { EventQueue } from '../event-queue.js'
 import type { Observer } from '../observers.js'
+import type { ClockProcess } from '../processes/clock-process.js'
 import type { ServerProcess } from '../processes/server-process.js'
 import type { Target } from './target.js'
 
 export interface FaultScene {
   readonly queue: EventQueue
   readonly network: Network
+  readonly clock: ClockProcess
   /** Servers that are not dead (paused ones included). */
   alive(): readonly ServerProcess[]
   find(target: Target): ServerProcess | undefined
@@ -15,9 +17,6 @@ export interface FaultScene {
   /** Starts a dead server as a new incarnation; `order` picks among the dead. */
   restartDead(order: number): string | undefined
   leave(server: ServerProcess): void
-  crashClock(): void
-  /** `skewMs`: how far its machine's own time is off. */
-  startClock(skewMs: number): void
   crashClient(name: string): void
   /** The client of that name stops reading, or the server's links fill up, until the returned function is called. */
   stall(host: string): () => void
@@ -35,4 +34,9 @@ export interface FaultGround {
   /** Faults strike between these, in milliseconds since the beginning. */
   readonly fromMs: number
   readonly toMs: number
+  /**
+   * How long servers may be parted at a stretch. `brief`: never so long that a root is given up and wakes beside its
+   * heir. `long`: tens of seconds, too.
+   */
+  readonly partings: 'brief' | 'any' | 'long'
 }

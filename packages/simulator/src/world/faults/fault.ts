@@ -9,6 +9,7 @@ import type { SlowFault } from './slow-fault.js'
 import type { StallFault } from './stall-fault.js'
 import type { ClientCrashFault } from './client-crash-fault.js'
 import type { FlapFault } from './flap-fault.js'
+import type { JumpFault } from './jump-fault.js'
 import type { LastWordsFault } from './last-words-fault.js'
 
 export type Fault =
@@ -22,6 +23,7 @@ export type Fault =
   | PauseFault
   | SlowFault
   | StallFault
+  | JumpFault
   | LastWordsFault
 
 export type FaultKind = Fault['kind']

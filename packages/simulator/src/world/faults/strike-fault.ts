@@ -1,10 +1,11 @@
 /** Carries out a fault when its time has come. */
 import { strikeClientCrash } from './client-crash-fault.js'
-import { strikeClockFault } from './clock-fault.js'
+import { describeClockFault, strikeClockFault } from './clock-fault.js'
 import { strikeCrash } from './crash-fault.js'
 import type { Fault } from './fault.js'
 import type { FaultScene } from './fault-scene.js'
 import { strikeFlap } from './flap-fault.js'
+import { describeJump, strikeJump } from './jump-fault.js'
 import { strikeLastWords } from './last-words-fault.js'
 import { strikeLeave } from './leave-fault.js'
 import { strikePartition } from './partition-fault.js'
@@ -25,6 +26,8 @@ export function strikeFault(scene: FaultScene, fault: Fault): void {
       return strikeLeave(scene, fault)
     case 'clock-crash':
     case 'clock-start':
+    case 'clock-pause':
+    case 'clock-lie':
       return strikeClockFault(scene, fault)
     case 'client-crash':
       return strikeClientCrash(scene, fault)
@@ -38,6 +41,8 @@ export function strikeFault(scene: FaultScene, fault: Fault): void {
       return strikeSlow(scene, fault)
     case 'stall':
       return strikeStall(scene, fault)
+    case 'jump':
+      return strikeJump(scene, fault)
     case 'last-words':
       return strikeLastWords(scene, fault)
   }
@@ -53,11 +58,16 @@ export function describeFault(fault: Fault): string {
       return `restart dead server ${fault.order}`
     case 'clock-crash':
     case 'clock-start':
-      return fault.kind
+    case 'clock-pause':
+    case 'clock-lie':
+      return describeClockFault(fault)
     case 'client-crash':
       return `crash client ${fault.client}`
     case 'partition':
-      return `partition ${fault.side.join(' ')} (${fault.direction}) for ${fault.forMs}ms`
+      return (
+        `partition ${fault.side.join(' ')}${fault.against === undefined ? '' : ` from ${fault.against.join(' ')}`} ` +
+        `(${fault.direction}) for ${fault.forMs}ms`
+      )
     case 'flap':
       return `flap ${fault.host} ${fault.times} times, ${fault.downMs}ms down, ${fault.upMs}ms up`
     case 'pause':
@@ -66,6 +76,8 @@ export function describeFault(fault: Fault): string {
       return `slow ${fault.host} times ${fault.factor} for ${fault.forMs}ms`
     case 'stall':
       return `${fault.host} does not read for ${fault.forMs}ms`
+    case 'jump':
+      return describeJump(fault)
     case 'last-words':
       return `${fault.client} and its server crash after the next acknowledgement`
   }

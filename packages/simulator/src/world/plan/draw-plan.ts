@@ -1,6 +1,6 @@
 /** Draws a run from its seed. Swarm style: each seed has its own mix, since an average mix never hits the corners. */
 import { Random, type AckLevel } from '@jwp/protocol'
-import type { Timing } from '@jwp/server/core'
+import type { Limits, Timing } from '@jwp/server/core'
 import { drawFaults, type FaultFamily } from '../faults/draw-faults.js'
 import type { ClientPlan, ServerPlan, WorldPlan } from './world-plan.js'
 
@@ -12,18 +12,20 @@ export function drawPlan(seed: number, families: readonly FaultFamily[]): WorldP
   const serverCount = random.chance(0.7) ? 2 + random.below(6) : 2 + random.below(14)
   const servers = drawServers(random, serverCount)
   const clients = drawClients(random, servers)
-  const harmMs = 6_000 + random.below(4) * 1_000
+  const partings = random.chance(0.6) ? 'brief' : random.chance(0.9) ? 'any' : 'long'
+  const harmMs = partings === 'long' ? 20_000 + random.below(3) * 5_000 : 6_000 + random.below(4) * 1_000
   return {
     seed,
     servers,
     clients,
-    faults: drawFaults(random, { servers, clients, fromMs: 1_500, toMs: harmMs }, families),
+    faults: drawFaults(random, { servers, clients, fromMs: 1_500, toMs: harmMs, partings }, families),
     network: {
       latencyMs: [random.between(1, 10), random.between(10, 20)],
       jitter: random.pick([0, 0.2, 1, 3]),
     },
     maxChildren: random.pick([2, 3, 8]),
     timing: drawTiming(seed),
+    limits: drawLimits(random),
     codec: random.chance(0.1),
     harmMs,
     healWithinMs: 30_000,
@@ -38,9 +40,17 @@ function drawTiming(seed: number): Partial<Timing> {
   return {}
 }
 
+/** In some worlds little is kept, so that who comes back late has missed something and must be told. */
+function drawLimits(random: Random): Partial<Limits> {
+  if (random.chance(0.75)) return {}
+  if (random.chance(0.6)) return { retentionMs: random.pick([1_500, 3_000, 5_000]) }
+  return { retentionBytes: random.pick([4_000, 20_000, 60_000]) }
+}
+
 function drawServers(random: Random, count: number): ServerPlan[] {
   const servers: ServerPlan[] = []
   const shape = random.pick(['star', 'chain', 'mixed'] as const)
+  const lateShare = random.pick([0.15, 0.15, 0.15, 0.6])
   for (let i = 0; i < count; i++) {
     const above = shape === 'star' ? 0 : shape === 'chain' ? i - 1 : random.below(Math.max(1, i))
     servers.push({
@@ -50,9 +60,9 @@ function drawServers(random: Random, count: number): ServerPlan[] {
       startAtMs:
         i === 0
           ? 0
-          : random.chance(0.85)
-            ? Math.floor(random.between(50, 900))
-            : Math.floor(random.between(1_500, 4_500)),
+          : random.chance(lateShare)
+            ? Math.floor(random.between(1_500, 5_500))
+            : Math.floor(random.between(50, 900)),
       skewMs: random.chance(0.2) ? Math.floor(random.between(-2_000, 2_000)) : 0,
     })
   }

@@ -1,6 +1,6 @@
 /** A whole run as plain data: it can be printed, replayed, and made smaller. */
 import type { AckLevel } from '@jwp/protocol'
-import type { Timing } from '@jwp/server/core'
+import type { Limits, Timing } from '@jwp/server/core'
 import type { Fault } from '../faults/fault.js'
 import type { NetworkShape } from '../network/network.js'
 
@@ -37,6 +37,8 @@ export interface WorldPlan {
   readonly maxChildren: number
   /** Timers that differ from the simulated ones in this world. */
   readonly timing?: Partial<Timing>
+  /** Limits that differ from the usual ones in this world. */
+  readonly limits?: Partial<Limits>
   /** Whether messages between servers go through the codec. */
   readonly codec: boolean
   /** How long faults may strike; then the world heals. */

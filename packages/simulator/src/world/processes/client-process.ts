@@ -106,6 +106,11 @@ export abstract class ClientProcess {
     this.parts.observers.clientDelivered(this, delivery)
   }
 
+  /** These positions of the log are kept no longer. */
+  protected missed(from: LogIndex, to: LogIndex): void {
+    this.parts.observers.clientMissed(this, from, to)
+  }
+
   protected complain(info: string): void {
     this.parts.observers.clientComplains(this, info)
   }

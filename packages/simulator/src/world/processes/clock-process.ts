@@ -1,12 +1,14 @@
 /** The clock, run after run, around its real core. Its ceiling outlives a crash, as the file of the shell does. */
 import { ClockCore, defaultClockCoreOptions, type ClockEffect, type ClockInput } from '@jwp/clock-server/core'
-import type { ClockMessage, Timestamp } from '@jwp/protocol'
+import { ticksPerMs, type ClockMessage, type Timestamp } from '@jwp/protocol'
+import type { Lie } from '../faults/clock-fault.js'
 import type { Connection, ConnectionEnd } from '../network/connection.js'
 import type { Listener } from '../network/network.js'
 import type { WorldParts } from '../world-parts.js'
 
 /** A write that survives a crash of the machine takes a moment, and a crash may come before it is done. */
 const diskMs = [1, 15] as const
+const minute = 60_000 * ticksPerMs
 
 export class ClockProcess implements Listener {
   readonly host = 'clock'
@@ -16,6 +18,11 @@ export class ClockProcess implements Listener {
   #connections = new Map<number, Connection>()
   #nextAsker = 1
   #skewMs = 0
+  /** What came while it sleeps; undefined: it is awake. */
+  #unread: ClockInput[] | undefined
+  #lie: Lie | undefined
+  #grants = 0
+  #before: Timestamp = 0
   /** What the disk holds. */
   #ceiling: Timestamp = 0
 
@@ -39,9 +46,26 @@ export class ClockProcess implements Listener {
   crash(): void {
     if (!this.isAlive) return
     this.#core = undefined
+    this.#unread = undefined
     for (const connection of this.#connections.values()) connection.crashFrom('acceptor')
     this.#connections.clear()
     this.#parts.observers.clockCrashed()
+  }
+
+  /** SIGSTOP: its kernel accepts and receives, nobody answers. */
+  pause(): void {
+    if (this.isAlive) this.#unread ??= []
+  }
+
+  resume(): void {
+    const unread = this.#unread ?? []
+    this.#unread = undefined
+    for (const input of unread) this.#handle(input)
+  }
+
+  /** From now on it gives wrong numbers; undefined: no more. Its core knows nothing of that. */
+  lie(lie: Lie | undefined): void {
+    this.#lie = lie
   }
 
   accept(connection: Connection): ConnectionEnd {
@@ -62,6 +86,10 @@ export class ClockProcess implements Listener {
   #handle(input: ClockInput): void {
     const core = this.#core
     if (core === undefined) return
+    if (this.#unread !== undefined) {
+      this.#unread.push(input)
+      return
+    }
     for (const effect of core.handle(input, Math.floor(this.#parts.queue.nowMs) + this.#skewMs))
       this.#carryOut(core, effect)
   }
@@ -69,8 +97,7 @@ export class ClockProcess implements Listener {
   #carryOut(core: ClockCore, effect: ClockEffect): void {
     if (effect.type === 'answer') {
       const { message, asker } = effect
-      if (message.type === 'GRANT') this.#parts.observers.clockGranted(message.start, message.count)
-      this.#connections.get(asker)?.send('acceptor', message)
+      this.#connections.get(asker)?.send('acceptor', message.type === 'GRANT' ? this.#told(message) : message)
       return
     }
     const { ceiling } = effect
@@ -79,5 +106,19 @@ export class ClockProcess implements Listener {
       this.#ceiling = Math.max(this.#ceiling, ceiling)
       this.#handle({ type: 'ceiling-persisted', ceiling })
     })
+  }
+
+  /** The grant as it is told: what an honest clock says is judged, a lie is for the askers to see through. */
+  #told(grant: Extract<ClockMessage, { type: 'GRANT' }>): ClockMessage {
+    const { start, count } = grant
+    const before = this.#before
+    this.#before = start
+    const isLie = this.#lie !== undefined && (this.#lie !== 'now-and-then' || ++this.#grants % 3 === 0)
+    if (!isLie) {
+      this.#parts.observers.clockGranted(start, count)
+      return grant
+    }
+    const isTwice = this.#lie === 'twice' || (this.#lie === 'now-and-then' && this.#grants % 2 === 0)
+    return { ...grant, start: isTwice ? before : Math.max(1, start - minute) }
   }
 }

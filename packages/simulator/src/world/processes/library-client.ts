@@ -104,8 +104,8 @@ export class LibraryClient extends ClientProcess {
       case 'failed':
         return this.complain(`message ${effect.ticket} failed: ${effect.info}`)
       case 'report':
-        if (effect.event.event === 'gap' || effect.event.event === 'warning')
-          this.complain(JSON.stringify(effect.event))
+        if (effect.event.event === 'gap') this.missed(effect.event.from, effect.event.to)
+        else if (effect.event.event === 'warning') this.complain(JSON.stringify(effect.event))
         return
       case 'stop':
         return this.complain(`the library gave up: ${effect.error?.info ?? 'closed'}`)

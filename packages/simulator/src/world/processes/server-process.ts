@@ -55,6 +55,7 @@ export class ServerProcess implements Listener {
   contacts: readonly Address[]
   /** Newest first: what the process told with its last breath. */
   endInfo = ''
+  isAskedToLeave = false
   readonly #links = new Map<LinkId, OpenLink>()
   readonly #dialling = new Map<LinkId, () => void>()
   readonly #clients = new Map<ClientId, LineSocket>()
@@ -66,11 +67,13 @@ export class ServerProcess implements Listener {
   #wakeVersion = 0
   #ticksAtOnce = 0
   #lastTickMs = 0
+  #skewMs: number
 
   constructor(parts: WorldParts, options: ServerProcessOptions) {
     this.#parts = parts
     this.#platform = parts.platform
     this.options = options
+    this.#skewMs = options.skewMs
     this.contacts = options.contacts
     const incarnation = String(options.run)
     this.id = serverId(options.address.name, incarnation)
@@ -131,6 +134,17 @@ export class ServerProcess implements Listener {
     this.#burst([{ type: 'tick' }, ...inbox])
   }
 
+  /** SIGTERM. */
+  askToLeave(): void {
+    this.isAskedToLeave = true
+    this.receive({ type: 'leave' })
+  }
+
+  /** Somebody sets this machine's time forward. Timers that run are not touched by that. */
+  jump(byMs: number): void {
+    this.#skewMs += byMs
+  }
+
   /** The sockets of all our links are full until the returned function is called. */
   fillLinks(): () => void {
     const links = [...this.#links.keys()]
@@ -157,7 +171,7 @@ export class ServerProcess implements Listener {
 
   #burst(inputs: readonly ServerInput[]): void {
     // As the shell's Date.now(): whole milliseconds.
-    const nowMs = Math.floor(this.#parts.queue.nowMs) + this.options.skewMs
+    const nowMs = Math.floor(this.#parts.queue.nowMs) + this.#skewMs
     this.#parts.observers.serverTurnBegins(this)
     try {
       for (const input of inputs) {
@@ -188,7 +202,7 @@ export class ServerProcess implements Listener {
     if (atMs === this.#wakeAtMs) return
     this.#wakeAtMs = atMs
     const version = ++this.#wakeVersion
-    this.#parts.queue.at(atMs - this.options.skewMs, () => {
+    this.#parts.queue.at(atMs - this.#skewMs, () => {
       if (version === this.#wakeVersion) this.#wake(atMs)
     })
   }

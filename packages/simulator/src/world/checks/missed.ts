@@ -1,0 +1,78 @@
+/**
+ * What clients were told that they have missed, since it is kept no longer: which messages those were, as far as the
+ * server that said so had them in its log. Nothing else may be missing, and nothing that is still kept may be on the list.
+ */
+import type { ClientId, LogIndex, ServerCommand } from '@jwp/protocol'
+import type { Observer } from '../observers.js'
+import type { ClientProcess } from '../processes/client-process.js'
+import type { ServerProcess } from '../processes/server-process.js'
+import type { LogShadow } from './log-shadow.js'
+import type { Accuse } from './violation.js'
+
+interface ToldGap {
+  readonly server: ServerProcess
+  readonly host: string
+  readonly from: LogIndex
+  readonly to: LogIndex
+  keys: readonly string[]
+}
+
+export class Missed implements Observer {
+  readonly #shadow: LogShadow
+  readonly #accuse: Accuse
+  /** Told, and not heard yet. */
+  #underWay: ToldGap[] = []
+  /** Told in the turn that is not over: the book-keeping of logs is brought up to date after it. */
+  #fresh: ToldGap[] = []
+  readonly #missed = new Map<ClientProcess, Set<string>>()
+  /** Gaps that clients have heard of. */
+  count = 0
+
+  /** To be called after the shadow in the list of observers. */
+  constructor(shadow: LogShadow, accuse: Accuse) {
+    this.#shadow = shadow
+    this.#accuse = accuse
+  }
+
+  /** Whether this client knows that it will not get this one. */
+  has(client: ClientProcess, key: string): boolean {
+    return this.#missed.get(client)?.has(key) === true
+  }
+
+  serverTells(server: ServerProcess, client: ClientId, command: ServerCommand): void {
+    if (command.command !== 'GAP') return
+    const { from, to } = command
+    const kept = server.core.status().log.first
+    if (from > to || to >= kept)
+      this.#accuse('a gap is what is gone', `${server.id} tells of ${from} to ${to}, but keeps ${kept}`)
+    this.#fresh.push({ server, host: server.peerOfClient(client), from, to, keys: [] })
+  }
+
+  serverTurnEnded(server: ServerProcess): void {
+    if (this.#fresh.length === 0) return
+    for (const gap of this.#fresh) {
+      gap.keys = this.#shadow
+        .of(server)
+        .entries.slice(gap.from - 1, gap.to)
+        .map((entry) => entry.key)
+    }
+    this.#underWay.push(...this.#fresh)
+    this.#fresh = []
+  }
+
+  clientMissed(client: ClientProcess, from: LogIndex, to: LogIndex): void {
+    this.count++
+    const at = this.#underWay.findIndex(
+      (gap) => gap.host === client.host && gap.from === from && gap.to === to,
+    )
+    if (at < 0) {
+      this.#accuse('a gap is what is gone', `${client.host} heard of ${from} to ${to}, which nobody said`)
+      return
+    }
+    const missed = this.#missed.get(client) ?? new Set<string>()
+    this.#missed.set(client, missed)
+    for (const key of this.#underWay[at]!.keys) missed.add(key)
+    // A socket keeps its order: what was told before that one to the same client will not be heard any more.
+    this.#underWay = this.#underWay.filter((gap, k) => k > at || gap.host !== client.host)
+  }
+}

@@ -1,0 +1,76 @@
+/**
+ * When living servers cannot hear each other, or sleep: how long at a stretch decides what may be promised then. Told
+ * from the schedule alone, so that no mistake of a core can excuse itself.
+ */
+import type { Fault } from './fault.js'
+
+export interface Parting {
+  readonly fromMs: number
+  readonly toMs: number
+}
+
+/** What was under way when a cut ended comes with the next retransmission. */
+const retransmissionMs = 250
+/** Slowest frame of a simulated link at its normal pace: latency 20 ms, and jitter. */
+const slowestFrameMs = 80
+/** Partings that follow each other this soon leave no time to come home in between. */
+const healingMs = 500
+
+export function partingOf(fault: Fault, servers: ReadonlySet<string>): Parting | undefined {
+  const fromMs = fault.atMs
+  switch (fault.kind) {
+    case 'pause':
+      return { fromMs, toMs: fromMs + fault.forMs }
+    case 'partition':
+      if (!partsServers(fault.side, fault.against, servers)) return undefined
+      return { fromMs, toMs: fromMs + fault.forMs + retransmissionMs }
+    case 'flap':
+      return { fromMs, toMs: fromMs + fault.times * (fault.downMs + fault.upMs) + retransmissionMs }
+    case 'slow':
+      return { fromMs, toMs: fromMs + fault.forMs + fault.factor * slowestFrameMs }
+    default:
+      return undefined
+  }
+}
+
+/** Stretches of time in which somebody is parted from somebody, in their order, none touching another. */
+export function partingsOf(faults: readonly Fault[], servers: ReadonlySet<string>): Parting[] {
+  const stretches: { fromMs: number; toMs: number }[] = []
+  for (const fault of [...faults].sort((a, b) => a.atMs - b.atMs)) {
+    const parting = partingOf(fault, servers)
+    if (parting === undefined) continue
+    const before = stretches.at(-1)
+    if (before !== undefined && parting.fromMs <= before.toMs + healingMs)
+      before.toMs = Math.max(before.toMs, parting.toMs)
+    else stretches.push({ ...parting })
+  }
+  return stretches
+}
+
+/** The faults without those that would make a stretch longer than this. */
+export function withBriefPartings(
+  faults: readonly Fault[],
+  servers: ReadonlySet<string>,
+  longestMs: number,
+): Fault[] {
+  const kept: Fault[] = []
+  for (const fault of faults) {
+    const isTooLong =
+      partingOf(fault, servers) !== undefined &&
+      partingsOf([...kept, fault], servers).some(({ fromMs, toMs }) => toMs - fromMs > longestMs)
+    if (!isTooLong) kept.push(fault)
+  }
+  return kept
+}
+
+/** A cut from clients or from the clock alone parts no servers. */
+function partsServers(
+  side: readonly string[],
+  against: readonly string[] | undefined,
+  servers: ReadonlySet<string>,
+): boolean {
+  const inside = new Set(side)
+  const isOpposite = (name: string): boolean => against?.includes(name) ?? !inside.has(name)
+  const here = [...servers].filter((name) => inside.has(name))
+  return here.some((name) => [...servers].some((other) => other !== name && isOpposite(other)))
+}
