@@ -97,21 +97,21 @@ test('a parent that is not there yet is waited for', async (t) => {
   await eventually('it joins', () => (child.status().role === 'child' ? true : undefined))
 })
 
-test.serial('without its runtime folder a server keeps its contacts, or says that it cannot', (t) => {
+test.serial('without its runtime folder a server keeps its contacts, or says that it cannot', async (t) => {
   const folder = vanishingFolder(t)
   const troubles: string[] = []
   const contacts = new ContactsFile(1, (info) => troubles.push(info))
   const met = [{ name: asServerName('b'), host: 'localhost', port: 2, secret: 'bbb' }]
   rmSync(folder, { recursive: true })
   contacts.remember(met)
-  contacts.flush()
-  t.deepEqual(contacts.read(), met)
+  await contacts.close()
+  t.deepEqual(contacts.contacts, met)
   t.deepEqual(troubles, [])
 
   rmSync(folder, { recursive: true })
   writeFileSync(folder, 'in the way')
   contacts.remember(met)
-  contacts.flush()
+  await contacts.close()
   t.is(troubles.length, 1)
   t.regex(troubles[0]!, /^cannot keep contacts for the next start: /)
 })

@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { Command } from '@oclif/core/command'
 import * as Flags from '@oclif/core/flags'
 import { prose } from '../flags/prose.js'
@@ -12,15 +13,15 @@ file before anything below it is given out. A network goes on without its clock,
 
 Anyone may ask for the time with the line {"command":"GET_TIME"}.
 
-Exit codes: 0 ended in order, 2 usage, 3 cannot listen.`)
+Exit codes: 0 ended in order, 1 failed (the ceiling cannot be kept), 2 usage, 3 cannot listen.`)
 
   static override usage = 'clock [-lp <port>] [flags]'
 
   static override examples = [
     { description: 'Where servers look for it', command: 'jwp clock -lp 3779' },
     {
-      description: 'Keep the ceiling in a place of your own',
-      command: 'jwp clock --file /var/lib/jwp/ceiling.json',
+      description: 'Keep the ceiling in a folder of your own',
+      command: 'jwp clock --data /var/lib/jwp/clock',
     },
   ]
 
@@ -31,9 +32,14 @@ Exit codes: 0 ended in order, 2 usage, 3 cannot listen.`)
       helpValue: '<host>',
       summary: 'address to listen on; all addresses of this machine unless said',
     }),
+    data: Flags.string({
+      helpValue: '<folder>',
+      summary: "folder that keeps the ceiling, as clock.json; one of the user's state folder unless said",
+    }),
     file: Flags.string({
       helpValue: '<file>',
-      summary: 'file that keeps the ceiling; one of the local runtime folder unless said',
+      exclusive: ['data'],
+      summary: 'the same as a file of any name',
     }),
     json: Flags.boolean({ summary: 'log JSON lines' }),
   }
@@ -41,6 +47,7 @@ Exit codes: 0 ended in order, 2 usage, 3 cannot listen.`)
   async run(): Promise<void> {
     const { flags } = await this.parse(ClockCommand)
     const { runClock } = await import('../clock/run-clock.js')
-    await runClock({ host: flags.lh, port: flags.lp, file: flags.file, json: flags.json })
+    const file = flags.data === undefined ? flags.file : join(flags.data, 'clock.json')
+    await runClock({ host: flags.lh, port: flags.lp, file, json: flags.json })
   }
 }

@@ -1,6 +1,7 @@
 import { Command } from '@oclif/core/command'
 import * as Flags from '@oclif/core/flags'
 import { prose } from '../flags/prose.js'
+import { bytesFlag, durationFlag } from '../flags/amount-flags.js'
 import { countFlag, endpointFlag, millisecondsFlag, portFlag } from '../flags/network-flags.js'
 
 export default class ServerCommand extends Command {
@@ -12,13 +13,17 @@ with -rp (and -rh, if it runs on another machine), and proves itself with that s
 the secret is found in the local keyring; across machines it is given with -s. When its parent dies, a server
 finds its new place by itself.
 
+Without --data a server keeps everything in memory: what is acknowledged is safe as long as one of the servers that
+have it lives. With it, log, users and sessions also outlive the process, and even all processes at once. Give every
+server a folder of its own, on a local disk. A disk that fills up makes its server leave in order.
+
 SIGTERM or one Ctrl-C: the server leaves in order (its children and clients are told where to go). A second
 Ctrl-C ends it at once.
 
 Flags may be written with one dash or two. Secrets given as flags can be read by everybody in the list of
 processes; JWP_SECRET (-ms) and JWP_PARENT_SECRET (-s) cannot.
 
-Exit codes: 0 left in order, 2 usage, 3 cannot listen, 4 refused (wrong secret, name taken), 5 nobody there.`)
+Exit codes: 0 left in order, 1 failed (the data folder cannot be used, the disk is full), 2 usage, 3 cannot listen, 4 refused (wrong secret, name taken), 5 nobody there.`)
 
   static override usage = 'server -lp <port> [-rp <port>] [-rh <host>] [-s <secret>] [-ms <secret>] [flags]'
 
@@ -28,6 +33,10 @@ Exit codes: 0 left in order, 2 usage, 3 cannot listen, 4 refused (wrong secret, 
       command: 'jwp server -lp 3781 -ms aaa',
     },
     { description: 'Join it from the same machine', command: 'jwp server -lp 3782 -rp 3781 -ms bbb' },
+    {
+      description: 'Keep everything on disk',
+      command: 'jwp server -lp 3781 -ms aaa --data /var/lib/jwp/3781',
+    },
     {
       description: 'Join it from another machine',
       command: 'JWP_PARENT_SECRET=aaa JWP_SECRET=ccc jwp server -lp 3783 -lh beta.lan -rh alpha.lan -rp 3781',
@@ -91,6 +100,23 @@ Exit codes: 0 left in order, 2 usage, 3 cannot listen, 4 refused (wrong secret, 
     'max-children': countFlag({
       summary: 'most servers directly below this one (8 unless said); others are sent on',
     }),
+    data: Flags.string({
+      helpValue: '<folder>',
+      summary: 'keep log, users and sessions in this folder; nothing outlives the process unless said',
+    }),
+    'data-sync': Flags.option({ options: ['on', 'off'] as const })({
+      default: 'on',
+      dependsOn: ['data'],
+      summary:
+        'on: what is acknowledged survives a loss of power, and waits for the disk to flush; off: it survives the end of all processes only, and the disk delays nobody',
+    }),
+    'retention-age': durationFlag({
+      summary:
+        'keep what everybody has for so long, for those who return (10min unless said); more costs memory, less means that who was away for longer is told how much was missed',
+    }),
+    'retention-bytes': bytesFlag({
+      summary: 'keep no more than this of it, 256 bytes per message included (256MiB unless said)',
+    }),
     'http-token': Flags.string({
       helpValue: '<token>',
       env: 'JWP_HTTP_TOKEN',
@@ -115,6 +141,9 @@ Exit codes: 0 left in order, 2 usage, 3 cannot listen, 4 refused (wrong secret, 
       syncEveryMs: flags.sync_interval,
       deliverEveryMs: flags.activity_check_interval,
       maxChildren: flags['max-children'],
+      data: flags.data === undefined ? undefined : { path: flags.data, sync: flags['data-sync'] === 'on' },
+      retentionMs: flags['retention-age'],
+      retentionBytes: flags['retention-bytes'],
       httpToken: emptyAsUndefined(flags['http-token']),
       json: flags.json,
     })

@@ -18,6 +18,7 @@ Exit codes: 0 ended in order, 1 a server died, 2 usage, 3 a port is in use.`)
   static override examples = [
     { description: 'Three servers on 3781, 3782, 3783 and a clock on 3779', command: 'jwp up' },
     { description: 'Seven servers, three below each', command: 'jwp up --servers 7 --fan-out 3' },
+    { description: 'A network that goes on where it ended', command: 'jwp up --data ./network' },
     { description: 'Beside another network', command: 'jwp up --clock-port 4779 --port-base 4781' },
   ]
 
@@ -26,6 +27,10 @@ Exit codes: 0 ended in order, 1 a server died, 2 usage, 3 a port is in use.`)
     'clock-port': portFlag({ default: 3779, summary: 'port of the clock' }),
     'port-base': portFlag({ default: 3781, summary: 'port of the first server; the others follow' }),
     'fan-out': countFlag({ default: 2, summary: 'servers that join each server' }),
+    data: Flags.string({
+      helpValue: '<folder>',
+      summary: 'keep everything in folders below this one, and go on from there the next time',
+    }),
     json: Flags.boolean({ summary: 'servers log JSON lines; nothing is drawn' }),
   }
 
@@ -37,6 +42,7 @@ Exit codes: 0 ended in order, 1 a server died, 2 usage, 3 a port is in use.`)
       clockPort: flags['clock-port'],
       firstPort: flags['port-base'],
       fanOut: flags['fan-out'],
+      data: flags.data,
       json: flags.json,
     })
   }

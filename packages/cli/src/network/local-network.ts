@@ -1,4 +1,5 @@
 /** A clock and a tree of servers, each a real process on this machine. */
+import { join } from 'node:path'
 import { CliFailure } from '../failure/cli-failure.js'
 import { exitCodes } from '../failure/exit-codes.js'
 import { JwpProcess } from './jwp-process.js'
@@ -35,7 +36,8 @@ export class LocalNetwork {
       })
       return child
     }
-    this.#clock = started('clock', ['clock', '-lp', String(plan.clockPort)], runtimeEnvironment(plan))
+    const clockArgv = ['clock', '-lp', String(plan.clockPort), ...dataArgv(plan, 'clock')]
+    this.#clock = started('clock', clockArgv, runtimeEnvironment(plan))
     this.#servers = plan.servers.map((server) =>
       started(server.name, serverArgv(plan, server), serverEnvironment(plan, server)),
     )
@@ -93,8 +95,12 @@ function serverArgv(plan: NetworkPlan, server: ServerPlan): string[] {
     ...['-lp', String(server.port), '-lh', plan.host, '--name', server.name],
     ...['--clock', `${plan.host}:${plan.clockPort}`],
     ...(parent ? ['-rh', plan.host, '-rp', String(parent.port)] : []),
+    ...dataArgv(plan, `server-${server.port}`),
   ]
 }
+
+const dataArgv = ({ dataFolder }: NetworkPlan, name: string): string[] =>
+  dataFolder === undefined ? [] : ['--data', join(dataFolder, name)]
 
 function serverEnvironment(plan: NetworkPlan, server: ServerPlan): Record<string, string> {
   const parent = parentOf(plan, server)

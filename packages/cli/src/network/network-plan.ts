@@ -1,5 +1,5 @@
 /** Which servers a local network has and who joins whom. Plain data; `local-network.ts` makes it real. */
-import { randomBytes } from 'node:crypto'
+import { keptSecrets } from './kept-secrets.js'
 
 export interface ServerPlan {
   readonly name: string
@@ -18,6 +18,8 @@ export interface NetworkPlan {
    * processes of this user do. A network that is made to be thrown away must not find the traces of an earlier one.
    */
   readonly runtimeFolder?: string
+  /** Folder with a data folder for each of them; undefined: nothing outlives the processes. */
+  readonly dataFolder?: string | undefined
   readonly servers: readonly ServerPlan[]
 }
 
@@ -36,18 +38,21 @@ export function sixServerPlan(ports: readonly number[]): NetworkPlan {
   return { host: 'localhost', clockPort: ports[0]!, servers }
 }
 
-/** Servers on consecutive ports; each joins the one whose `fanOut` places are free next. Secrets are random. */
+/** Servers on consecutive ports; each joins the one whose `fanOut` places are free next. Secrets are random, or those of the run before. */
 export function levelledPlan(options: {
   count: number
   clockPort: number
   firstPort: number
   fanOut: number
+  data?: string | undefined
 }): NetworkPlan {
-  const servers = Array.from({ length: options.count }, (_, at) => ({
-    name: `localhost:${options.firstPort + at}`,
-    port: options.firstPort + at,
-    secret: randomBytes(16).toString('hex'),
+  const ports = Array.from({ length: options.count }, (_, at) => options.firstPort + at)
+  const secrets = keptSecrets(options.data, ports)
+  const servers = ports.map((port, at) => ({
+    name: `localhost:${port}`,
+    port,
+    secret: secrets.get(port)!,
     parent: at === 0 ? undefined : Math.floor((at - 1) / options.fanOut),
   }))
-  return { host: 'localhost', clockPort: options.clockPort, servers }
+  return { host: 'localhost', clockPort: options.clockPort, dataFolder: options.data, servers }
 }

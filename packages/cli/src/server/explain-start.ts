@@ -34,6 +34,8 @@ export function explainStart(error: unknown, { port, remote }: JoinSettings): un
             advice: `-s <secret> or JWP_PARENT_SECRET=<secret>: the -ms that ${remote?.hostname}:${remote?.port} was started with`,
             exitCode: exitCodes.usage,
           })
+    case 'data':
+      return new CliFailure(error.message, { exitCode: exitCodes.failed })
     case 'bad-option':
       return new CliFailure(error.message, { advice: 'jwp server --help', exitCode: exitCodes.usage })
   }

@@ -1,5 +1,5 @@
 /** `jwp server`: one server for as long as this process lives. */
-import { startServer, type RunningServer } from '@jwp/server'
+import { startServer, type DataOptions, type RunningServer } from '@jwp/server'
 import { isLoopbackHost, type Endpoint } from '@jwp/protocol'
 import { CliFailure } from '../failure/cli-failure.js'
 import { exitCodes } from '../failure/exit-codes.js'
@@ -25,6 +25,9 @@ export interface ServerSettings {
   readonly syncEveryMs: number | undefined
   readonly deliverEveryMs: number | undefined
   readonly maxChildren: number | undefined
+  readonly data: DataOptions | undefined
+  readonly retentionMs: number | undefined
+  readonly retentionBytes: number | undefined
   readonly httpToken: string | undefined
   readonly json: boolean
 }
@@ -68,6 +71,9 @@ async function start(settings: ServerSettings): Promise<RunningServer> {
       syncEveryMs: settings.syncEveryMs,
       deliverEveryMs: settings.deliverEveryMs,
       maxChildren: settings.maxChildren,
+      data: settings.data,
+      retentionMs: settings.retentionMs,
+      retentionBytes: settings.retentionBytes,
       httpToken: settings.httpToken,
       log: { json: settings.json },
     })

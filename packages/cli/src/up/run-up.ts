@@ -16,6 +16,8 @@ export interface UpSettings {
   readonly firstPort: number
   /** Servers that join each server. */
   readonly fanOut: number
+  /** Folder that keeps what clock and servers know, each in one of its own; undefined: nothing is kept. */
+  readonly data: string | undefined
   readonly json: boolean
 }
 
@@ -24,13 +26,14 @@ const defaultFirstPort = 3781
 
 /** @throws CliFailure when a process does not start. */
 export async function runUp(settings: UpSettings): Promise<void> {
-  const plan = levelledPlan(settings)
-  if (plan.servers.some(({ port }) => port === plan.clockPort || port > 65_535)) {
+  const lastPort = settings.firstPort + settings.count - 1
+  if (lastPort > 65_535 || (settings.clockPort >= settings.firstPort && settings.clockPort <= lastPort)) {
     throw new CliFailure('the clock and every server need a port of their own, 65535 at most', {
       advice: `--port-base ${defaultFirstPort} --clock-port ${defaultFirstPort - 2}`,
       exitCode: exitCodes.usage,
     })
   }
+  const plan = levelledPlan(settings)
   const palette = paletteFor(process.stdout, process.env)
   const region = await openLiveRegion(process.stdout)
   const prefix = prefixes(['clock', ...plan.servers.map((server) => server.name)], palette)

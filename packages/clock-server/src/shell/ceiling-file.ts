@@ -3,7 +3,7 @@
  * machine leaves the old number or the new one. A file that cannot be read is an error, never a zero: a clock that
  * began at zero again could repeat what it has served.
  */
-import { existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { lstatSync, mkdirSync, readFileSync, realpathSync } from 'node:fs'
 import { open, rename } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { isTimestamp, type Timestamp } from '@jwp/protocol'
@@ -20,18 +20,28 @@ export class CeilingFileError extends Error {
 export class CeilingFile {
   readonly path: string
 
+  /**
+   * A link is followed: what it leads to is replaced, not the link.
+   * @throws CeilingFileError when it leads nowhere: the disk that it led to may only be away.
+   */
   constructor(path: string) {
     this.path = path
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+    if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() !== true) return
+    try {
+      this.path = realpathSync(path)
+    } catch {
+      throw this.#unreadable('it is a link that leads nowhere')
+    }
   }
 
   /** @throws CeilingFileError when there is a file, but no ceiling in it. */
   read(): Timestamp {
-    if (!existsSync(this.path)) return 0
     try {
       const { ceiling } = JSON.parse(readFileSync(this.path, 'utf8')) as { ceiling?: unknown }
       if (isTimestamp(ceiling)) return ceiling
     } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 0
       throw this.#unreadable((error as Error).message)
     }
     throw this.#unreadable('it holds no ceiling')

@@ -22,7 +22,7 @@ export class ContactsFile {
     this.#onTrouble = onTrouble
   }
 
-  read(): Address[] {
+  get contacts(): readonly Address[] {
     const stored = readPrivateJson(this.#path)
     if (!Array.isArray(stored)) return []
     try {
@@ -44,9 +44,10 @@ export class ContactsFile {
   }
 
   /** What was not written yet. */
-  flush(): void {
+  close(): Promise<void> {
     clearTimeout(this.#timer)
     this.#write()
+    return Promise.resolve()
   }
 
   #write(): void {

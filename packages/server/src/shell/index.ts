@@ -3,5 +3,10 @@ export { findSecret, listLocalServers, type LocalServer } from './keyring.js'
 export { readPrivateJson, removeFile, writePrivateJson } from './private-file.js'
 export { runtimeFolder } from './runtime-folder.js'
 export type { ServerLogSettings } from './server-log.js'
-export { CannotStart, type RemoteServer, type ServerProcessOptions } from './server-process-options.js'
+export {
+  CannotStart,
+  type DataOptions,
+  type RemoteServer,
+  type ServerProcessOptions,
+} from './server-process-options.js'
 export { startServer, type RunningServer, type StopReason } from './start-server.js'

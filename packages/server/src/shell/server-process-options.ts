@@ -27,9 +27,26 @@ export interface ServerProcessOptions {
   readonly deliverEveryMs?: number | undefined
   /** Most children; a tree of fan-out 8 is five levels deep at 10,000 servers. */
   readonly maxChildren?: number | undefined
+  /** Keeps log, users, sessions and contacts beyond the process (`--data`). Without it they live in the network only. */
+  readonly data?: DataOptions | undefined
+  /** See `Limits.retentionMs` (`--retention-age`). Default 600,000. */
+  readonly retentionMs?: number | undefined
+  /** See `Limits.retentionBytes` (`--retention-bytes`). Default 268,435,456. */
+  readonly retentionBytes?: number | undefined
   /** `/status` and `/metrics` answer strangers that bring this as a bearer token; without it loopback only. */
   readonly httpToken?: string | undefined
   readonly log?: ServerLogSettings | undefined
+}
+
+export interface DataOptions {
+  /** The server's own folder on a local disk; made if it is not there. */
+  readonly path: string
+  /**
+   * True (default): what is acknowledged survives a loss of power; each acknowledgement waits for the disk to flush.
+   * False: it survives the end of all processes only, and a loss of power may leave the folder unusable; nobody waits
+   * for the disk.
+   */
+  readonly sync?: boolean | undefined
 }
 
 export interface RemoteServer {
@@ -42,7 +59,7 @@ export interface RemoteServer {
 /** A server that cannot start. `code` is for programs, the message for people. */
 export class CannotStart extends Error {
   constructor(
-    readonly code: 'port-in-use' | 'cannot-listen' | 'secret-missing' | 'bad-option',
+    readonly code: 'port-in-use' | 'cannot-listen' | 'secret-missing' | 'bad-option' | 'data',
     message: string,
   ) {
     super(message)

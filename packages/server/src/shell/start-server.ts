@@ -7,6 +7,7 @@ import { ClientShell } from './client-shell.js'
 import { ClockLine } from './clock-line.js'
 import { ContactsFile } from './contacts-file.js'
 import { CoreDriver, nowMs } from './core-driver.js'
+import { DiskStore } from './disk/disk-store.js'
 import { HttpDesk } from './http-desk.js'
 import { enterKeyring, findSecret, leaveKeyring } from './keyring.js'
 import { LinkShell } from './link-shell.js'
@@ -42,6 +43,14 @@ export async function startServer(options: ServerProcessOptions): Promise<Runnin
   return shell
 }
 
+/** Where other servers are remembered for the next start. */
+interface ContactsKeeper {
+  readonly contacts: readonly Address[]
+  remember(contacts: readonly Address[]): void
+  /** What was not written yet. */
+  close(): Promise<void>
+}
+
 /** How long a server that ends waits for its peers to take its last words. */
 const lastWordsMs = 500
 
@@ -54,7 +63,9 @@ class ServerShell implements RunningServer {
   #log!: ServerLog
   #port!: SharedPort
   #driver!: CoreDriver
-  #contacts!: ContactsFile
+  /** Undefined: nothing but contacts outlives the process. */
+  #disk: DiskStore | undefined
+  #contacts!: ContactsKeeper
   #self!: Address
   #metrics: Promise<Metrics> | undefined
   #stop!: (reason: StopReason) => void
@@ -96,6 +107,18 @@ class ServerShell implements RunningServer {
       metrics: () => (this.#metrics ??= this.#makeMetrics()),
       token: this.#options.httpToken,
     })
+    const { data } = this.#options
+    // Before anybody can connect: reading takes a while, and a folder that cannot be used is known at once.
+    if (data !== undefined) this.#disk = await DiskStore.open({ path: data.path, sync: data.sync ?? true })
+    try {
+      await this.#begin(parent, http)
+    } catch (error) {
+      await this.#disk?.abandon()
+      throw error
+    }
+  }
+
+  async #begin(parent: Address | undefined, http: HttpDesk): Promise<void> {
     this.#port = await listen(this.#options, {
       onLink: (link) => {
         this.#links.accepted(link)
@@ -111,13 +134,22 @@ class ServerShell implements RunningServer {
       name: asServerName(this.#options.name ?? `${host}:${port}`),
       host,
       port,
-      secret: this.#options.secret ?? randomBytes(16).toString('hex'),
+      // Those who remember us from the run before still know the one that we had then.
+      secret: this.#options.secret ?? this.#disk?.secret ?? randomBytes(16).toString('hex'),
     }
     this.#log = new ServerLog(this.#self.name, this.#options.log)
-    this.#contacts = new ContactsFile(port, (info) => {
-      this.#log.warn(info)
-    })
-    const coreOptions = this.#coreOptions(parent)
+    this.#contacts =
+      this.#disk ??
+      new ContactsFile(port, (info) => {
+        this.#log.warn(info)
+      })
+    const time = Math.floor(nowMs()).toString(36)
+    const starts = this.#beginOnDisk()
+    const coreOptions = this.#coreOptions(
+      parent,
+      // The number of starts is new even when the wall clock was set back.
+      `${starts === undefined ? '' : `${starts}-`}${time}${randomBytes(3).toString('hex')}`,
+    )
     this.#driver = new CoreDriver(
       coreOptions,
       (effects) => {
@@ -146,6 +178,18 @@ class ServerShell implements RunningServer {
     this.#driver.handle({ type: 'start' })
   }
 
+  /** @throws CannotStart when the folder is another server's */
+  #beginOnDisk(): number | undefined {
+    try {
+      return this.#disk?.begin(this.#self, (input) => {
+        this.#driver.handle(input)
+      })
+    } catch (error) {
+      this.#port.close()
+      throw error
+    }
+  }
+
   leave(): Promise<StopReason> {
     this.#driver.handle({ type: 'leave' })
     return this.stopped
@@ -157,7 +201,9 @@ class ServerShell implements RunningServer {
     this.#port.close()
     this.#links.closeAll()
     leaveKeyring(this.port)
-    this.#stop({ exitCode: 137, info: 'killed' })
+    void Promise.resolve(this.#disk?.abandon()).then(() => {
+      this.#stop({ exitCode: 137, info: 'killed' })
+    })
   }
 
   #carryOut(effect: ServerEffect): void {
@@ -187,7 +233,7 @@ class ServerShell implements RunningServer {
       case 'remember-contacts':
         return this.#contacts.remember(effect.contacts)
       case 'store':
-        throw new Error('the core was given no disk')
+        return this.#disk!.store(effect.change)
       case 'report':
         return this.#log.event(effect.event)
       case 'stop':
@@ -202,7 +248,7 @@ class ServerShell implements RunningServer {
     this.#clock.close()
     this.#links.closeAll()
     this.#clients.closeAll()
-    this.#contacts.flush()
+    await this.#contacts.close()
     leaveKeyring(this.port)
     if (reason.exitCode === 0) this.#log.info(reason.info)
     else this.#log.error(reason.info)
@@ -219,13 +265,15 @@ class ServerShell implements RunningServer {
     )
   }
 
-  #coreOptions(parent: Address | undefined): ServerOptions {
-    const { timeBeforeReconnectMs, syncEveryMs, deliverEveryMs, maxChildren, clock } = this.#options
+  #coreOptions(parent: Address | undefined, incarnation: string): ServerOptions {
+    const { timeBeforeReconnectMs, syncEveryMs, deliverEveryMs, clock } = this.#options
+    const { maxChildren, retentionMs, retentionBytes } = this.#options
     return {
       self: this.#self,
-      incarnation: `${Math.floor(nowMs()).toString(36)}${randomBytes(3).toString('hex')}`,
+      incarnation,
       remote: parent,
-      contacts: this.#contacts.read(),
+      contacts: this.#contacts.contacts,
+      disk: this.#disk?.takeRestored(),
       clock: clock ?? { host: 'localhost', port: 3779 },
       seed: randomBytes(4).readUInt32LE(),
       timing: {
@@ -234,7 +282,11 @@ class ServerShell implements RunningServer {
         ...(syncEveryMs === undefined ? {} : { syncEveryMs, reportEveryMs: Math.max(1, syncEveryMs) }),
         ...(deliverEveryMs === undefined ? {} : { deliverEveryMs }),
       },
-      limits: { ...defaultLimits, ...(maxChildren === undefined ? {} : { maxChildren }) },
+      limits: {
+        maxChildren: maxChildren ?? defaultLimits.maxChildren,
+        retentionMs: retentionMs ?? defaultLimits.retentionMs,
+        retentionBytes: retentionBytes ?? defaultLimits.retentionBytes,
+      },
     }
   }
 }

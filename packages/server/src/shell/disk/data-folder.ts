@@ -1,0 +1,117 @@
+/**
+ * The folder of `--data` before anything in it is opened: made if need be, locked for this process, fit to be written,
+ * and either empty or ours.
+ */
+import {
+  closeSync,
+  existsSync,
+  fstatSync,
+  fsyncSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  rmSync,
+  writeSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import { LockedByProcess, lockForProcess } from '@jwp/transport'
+import { CannotStart } from '../server-process-options.js'
+import { describeTrouble } from './disk-trouble.js'
+
+/** Room that must be there at the start, in bytes: LMDB's own files, which it maps, and a first transaction. */
+const leastRoomBytes = 262_144
+
+/** What may lie in a folder that no server has used yet: a clock's files, and what file systems put there. */
+const harmless = /^(clock\.json.*|lost\+found|\.DS_Store|server\.lock.*)$/
+
+export class DataFolder {
+  readonly path: string
+  readonly #unlock: () => void
+
+  /**
+   * @throws CannotStart in words when it cannot be used; nothing in it has changed then
+   */
+  constructor(path: string) {
+    this.path = path
+    try {
+      mkdirSync(path, { recursive: true, mode: 0o700 })
+      this.#unlock = lockForProcess(join(path, 'server'))
+    } catch (error) {
+      if (error instanceof LockedByProcess)
+        throw new CannotStart(
+          'data',
+          `process ${error.pid} uses ${path}: give this server another --data, or stop that one`,
+        )
+      throw new CannotStart('data', `cannot use ${path}: ${describeTrouble(error)}`)
+    }
+    try {
+      this.#refuseForeign()
+      this.#tryToWrite()
+    } catch (error) {
+      this.close()
+      if (error instanceof CannotStart) throw error
+      throw new CannotStart('data', `cannot use ${path}: ${describeTrouble(error)}`)
+    }
+  }
+
+  /** Others may use it from now on. */
+  close(): void {
+    this.#unlock()
+  }
+
+  /**
+   * LMDB reports a full disk as any other error. What the system says when the file is to grow tells more; nothing of
+   * that stays. Only after a failure, when nobody writes any more.
+   */
+  whyNoGrowth(): unknown {
+    try {
+      const file = openSync(join(this.path, 'data.mdb'), 'r+')
+      try {
+        const { size } = fstatSync(file)
+        try {
+          writeTrial(file, size)
+        } finally {
+          ftruncateSync(file, size)
+        }
+      } finally {
+        closeSync(file)
+      }
+      return undefined
+    } catch (error) {
+      return error
+    }
+  }
+
+  #refuseForeign(): void {
+    if (existsSync(join(this.path, 'data.mdb'))) return
+    const foreign = readdirSync(this.path).find((name) => name !== 'lock.mdb' && !harmless.test(name))
+    if (foreign !== undefined)
+      throw new CannotStart(
+        'data',
+        `${this.path} is not empty and holds no data of a server (but ${foreign}): give --data a folder of its own`,
+      )
+  }
+
+  /** A disk that is full or read-only is known now, in words, not at the first message. */
+  #tryToWrite(): void {
+    const trial = join(this.path, 'server.lock.trial')
+    try {
+      const handle = openSync(trial, 'w', 0o600)
+      try {
+        writeTrial(handle, 0)
+      } finally {
+        closeSync(handle)
+      }
+    } finally {
+      rmSync(trial, { force: true })
+    }
+  }
+}
+
+/** The last bytes that fit are written without complaint: only the next ones tell. */
+function writeTrial(file: number, position: number): void {
+  const trial = Buffer.alloc(leastRoomBytes)
+  for (let at = 0; at < trial.length;) at += writeSync(file, trial, at, trial.length - at, position + at)
+  fsyncSync(file)
+}

@@ -1,0 +1,57 @@
+/** The tables of a data folder: an LMDB environment with one named database per table. */
+import type { Database, RootDatabase } from 'lmdb'
+
+/** Small facts, each under its name. */
+export type FactName =
+  'format' | 'server' | 'secret' | 'starts' | 'base' | 'end' | 'commit' | 'epoch' | 'contacts'
+
+export interface Tables {
+  readonly root: RootDatabase
+  /** Name of a fact → record. */
+  readonly facts: Database<Buffer, FactName>
+  /** First index → record of a block of log entries. It counts up to the next block's first index, or the log's end. */
+  readonly log: Database<Buffer, number>
+  /** Number of the block → record of a block of queued entries. */
+  readonly queue: Database<Buffer, number>
+  /** Number of a block → record of those of its entries that have left the queue: `[publisher, n]`. */
+  readonly unqueued: Database<Buffer, number>
+  /** Publisher → highest number at the base. */
+  readonly marks: Database<number, string>
+  /** 1, 2, 3… → who was registered at the base, in the order of registration. */
+  readonly users: Database<Buffer, number>
+  /** Index of a base → record of the dropped places below it that were no activities, from the base before on. */
+  readonly others: Database<Buffer, number>
+  /** Publisher → how far its session has confirmed. */
+  readonly cursors: Database<number, string>
+}
+
+export interface TablesOptions {
+  /**
+   * True: a change counts as written once the disk has it, so it survives a loss of power. False: once the system has
+   * it, so it survives the end of all processes; after a loss of power the folder may be unusable.
+   */
+  readonly sync: boolean
+}
+
+/** @throws Error of the system or of LMDB */
+export async function openTables(folder: string, { sync }: TablesOptions): Promise<Tables> {
+  // Most servers keep nothing on disk: they need not load it.
+  const { open } = await import('lmdb')
+  // One transaction at a time is under way here, so nothing is gained by letting one overlap with another's flush.
+  const durability = sync ? { overlappingSync: false } : { noSync: true }
+  // Not in lmdb's types: the files hold verifiers of secrets.
+  const privately = { permissionsMode: 0o600 }
+  const root = open({ path: folder, maxDbs: 9, ...durability, ...privately })
+  const binary = { encoding: 'binary' } as const
+  return {
+    root,
+    facts: root.openDB<Buffer, FactName>('facts', binary),
+    log: root.openDB<Buffer, number>('log', binary),
+    queue: root.openDB<Buffer, number>('queue', binary),
+    unqueued: root.openDB<Buffer, number>('unqueued', binary),
+    marks: root.openDB<number, string>('marks', {}),
+    users: root.openDB<Buffer, number>('users', binary),
+    others: root.openDB<Buffer, number>('others', binary),
+    cursors: root.openDB<number, string>('cursors', {}),
+  }
+}

@@ -1,0 +1,266 @@
+/** The data folder: what was stored comes back, whatever happens to the process; and nothing but that. */
+import { spawn } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import test, { type ExecutionContext } from 'ava'
+import fc from 'fast-check'
+import { asEpoch, asPublisherId, asServerName, type Address, type LogEntry } from '@jwp/protocol'
+import {
+  applyChange,
+  nothingStored,
+  type ServerInput,
+  type StoreChange,
+  type StoredState,
+} from '@jwp/server/core'
+import { DiskStore } from '#dist/shell/disk/disk-store.js'
+import { CannotStart } from '#dist/shell/server-process-options.js'
+import { canonical, changesOf, turns, type Turn } from './support/random-changes.js'
+
+const me: Address = { name: asServerName('me'), host: 'localhost', port: 1, secret: 'mine' }
+
+function newFolder(t: ExecutionContext): string {
+  const folder = mkdtempSync(join(tmpdir(), 'jwp-disk-test-'))
+  t.teardown(() => {
+    rmSync(folder, { recursive: true, force: true })
+  })
+  return join(folder, 'data')
+}
+
+async function openAndBegin(
+  path: string,
+  handle: (input: ServerInput) => void = () => undefined,
+): Promise<DiskStore> {
+  const store = await DiskStore.open({ path, sync: false })
+  store.begin(me, handle)
+  return store
+}
+
+async function restoredFrom(path: string): Promise<StoredState> {
+  const store = await DiskStore.open({ path, sync: false })
+  const { restored } = store.takeRestored()
+  await store.close()
+  return restored ?? nothingStored
+}
+
+test('what was stored comes back: all changes added up, after any number of starts', async (t) => {
+  await fc.assert(
+    fc.asyncProperty(turns, fc.nat(40), async (all, reopenAfter) => {
+      const path = join(mkdtempSync(join(tmpdir(), 'jwp-disk-test-')), 'data')
+      const { changes, states } = changesOf(all)
+      const stored: ServerInput[] = []
+      const handle = (input: ServerInput): void => void stored.push(input)
+      let store = await openAndBegin(path, handle)
+      for (const change of changes) {
+        store.store(change)
+        if (change.number === reopenAfter) {
+          await store.close()
+          store = await openAndBegin(path, handle)
+          t.deepEqual(
+            canonical(store.takeRestored().restored ?? nothingStored),
+            canonical(states[change.number]!),
+          )
+        }
+      }
+      await store.close()
+      const last = stored.at(-1)
+      t.is(last?.type === 'stored' ? last.number : 0, changes.length)
+      t.deepEqual(canonical(await restoredFrom(path)), canonical(states.at(-1)!))
+      rmSync(join(path, '..'), { recursive: true, force: true })
+    }),
+    { numRuns: 60 },
+  )
+})
+
+test('a process that is killed while it writes leaves a prefix of its changes, with all that was reported stored', async (t) => {
+  const sample: Turn[] = fc.sample(turns, { numRuns: 200, seed: 7 }).flat()
+  const { states } = changesOf(sample)
+  const forms = states.map((state) => JSON.stringify(canonical(state)))
+  t.true(states.length > 200)
+  for (const killAfter of [1, 2, 17, 60, 130]) {
+    const path = newFolder(t)
+    const told = await writeAndBeKilled(path, killAfter)
+    t.true(told >= killAfter && told < states.length)
+    const found = forms.lastIndexOf(JSON.stringify(canonical(await restoredFrom(path))))
+    t.true(found >= told, `changes up to ${told} were reported, those up to ${found} are there`)
+  }
+})
+
+/** A process that stores the same changes as fast as it can, killed once it has reported this many. */
+function writeAndBeKilled(path: string, killAfter: number): Promise<number> {
+  const writer = fileURLToPath(new URL('support/write-changes.js', import.meta.url))
+  const child = spawn(process.execPath, [writer, path], { stdio: ['ignore', 'pipe', 'inherit'] })
+  let told = 0
+  let rest = ''
+  child.stdout.on('data', (chunk: Buffer) => {
+    const lines = (rest + chunk.toString()).split('\n')
+    rest = lines.pop()!
+    told = Number(lines.at(-1) ?? told)
+    if (told >= killAfter) child.kill('SIGKILL')
+  })
+  return new Promise((resolve) =>
+    child.once('close', () => {
+      resolve(told)
+    }),
+  )
+}
+
+const refusal = async (t: ExecutionContext, path: string, words: RegExp): Promise<void> => {
+  const error = await t.throwsAsync(DiskStore.open({ path, sync: false }), { instanceOf: CannotStart })
+  t.is(error.code, 'data')
+  t.regex(error.message, words)
+}
+
+async function written(path: string): Promise<void> {
+  const store = await openAndBegin(path)
+  for (const change of changesOf(fc.sample(turns, { numRuns: 10, seed: 3 }).flat()).changes)
+    store.store(change)
+  await store.close()
+}
+
+test('two may not use one folder at a time', async (t) => {
+  const path = newFolder(t)
+  const store = await openAndBegin(path)
+  await refusal(t, path, /process \d+ uses .*: give this server another --data, or stop that one/)
+  await store.close()
+  await (await openAndBegin(path)).close()
+  t.pass()
+})
+
+test('the lock of a process that is gone does not count', async (t) => {
+  const path = newFolder(t)
+  await written(path)
+  // A number that no process has.
+  writeFileSync(join(path, 'server.lock'), '4194305 12345@elsewhere')
+  await (await openAndBegin(path)).close()
+  t.pass()
+})
+
+test('a folder of another server is refused, and stays as it is', async (t) => {
+  const path = newFolder(t)
+  await written(path)
+  const before = await restoredFrom(path)
+  const store = await DiskStore.open({ path, sync: false })
+  const error = t.throws(() => store.begin({ ...me, name: asServerName('another') }, () => undefined))
+  t.regex(error.message, /belongs to the server me, not to another/)
+  await store.close()
+  t.deepEqual(canonical(await restoredFrom(path)), canonical(before))
+})
+
+test('a folder with something else in it is refused', async (t) => {
+  const path = newFolder(t)
+  const folder = join(path, '..')
+  writeFileSync(join(folder, 'letter.txt'), 'dear reader')
+  await refusal(t, folder, /is not empty and holds no data of a server \(but letter\.txt\)/)
+  t.is(readFileSync(join(folder, 'letter.txt'), 'utf8'), 'dear reader')
+})
+
+test("a file that is not LMDB's is refused, and stays as it is", async (t) => {
+  const path = newFolder(t)
+  await written(path)
+  const nonsense = 'x'.repeat(20_000)
+  writeFileSync(join(path, 'data.mdb'), nonsense)
+  await refusal(t, path, /is damaged \(data\.mdb is no file of LMDB\): move the folder away/)
+  t.is(readFileSync(join(path, 'data.mdb'), 'utf8'), nonsense)
+})
+
+test('bodies that are not what was written are found by their checksum', async (t) => {
+  const path = newFolder(t)
+  const store = await openAndBegin(path)
+  const body = new Uint8Array(3_000).fill(0x5a)
+  const [change] = changesOf([
+    { restart: false, cut: -1, append: [], drop: -1, queue: [], unqueue: [], cursor: 2, commits: false },
+  ]).changes
+  store.store({ ...change!, queued: [{ publisher: 'somebody' as never, n: 1, kind: 'activity', body }] })
+  await store.close()
+  const file = readFileSync(join(path, 'data.mdb'))
+  const at = file.lastIndexOf(Buffer.alloc(2_000, 0x5a))
+  t.true(at > 0)
+  for (
+    let place = file.indexOf(Buffer.alloc(2_000, 0x5a));
+    place !== -1;
+    place = file.indexOf(Buffer.alloc(2_000, 0x5a), place + 3_000)
+  )
+    file[place + 100] = 0
+  writeFileSync(join(path, 'data.mdb'), file)
+  await refusal(t, path, /is damaged \(block 1 of the queue does not match its checksum\)/)
+})
+
+test('a file that lost its end is an error in words, or nothing that counts was lost', async (t) => {
+  const path = newFolder(t)
+  await written(path)
+  const full = canonical(await restoredFrom(path))
+  const file = readFileSync(join(path, 'data.mdb'))
+  for (const share of [0.25, 0.5, 0.75, 0.95]) {
+    writeFileSync(join(path, 'data.mdb'), file)
+    truncateSync(join(path, 'data.mdb'), Math.floor((file.length * share) / 4_096) * 4_096)
+    try {
+      t.deepEqual(canonical(await restoredFrom(path)), full)
+    } catch (error) {
+      t.true(error instanceof CannotStart, String(error))
+      t.regex((error as Error).message, /is damaged/)
+    }
+  }
+})
+
+test('a disk that takes no more is told in words, and what it had taken before stays good', async (t) => {
+  const path = newFolder(t)
+  const writer = fileURLToPath(new URL('support/write-until-full.js', import.meta.url))
+  // Half-kilobyte blocks: no file of this process and its child may grow beyond two megabytes.
+  const child = spawn('sh', ['-c', `ulimit -f 4096; exec "$0" "$1" "$2"`, process.execPath, writer, path])
+  let said = ''
+  child.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()))
+  t.is(await new Promise((resolve) => child.once('close', resolve)), 0)
+  const inputs = said
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as ServerInput)
+  const failure = inputs.pop()!
+  t.is(failure.type, 'store-failed')
+  t.regex(
+    failure.type === 'store-failed' ? failure.info : '',
+    /^cannot write to .*: the file may not grow any further/,
+  )
+  const { entries } = await restoredFrom(path)
+  t.true(inputs.length > 10)
+  t.is(entries.length, inputs.length)
+  t.true(entries.every(({ n, body }) => body.length === 50_000 && body.every((byte) => byte === n % 256)))
+})
+
+test('entries that were dropped before they were written leave no hole', async (t) => {
+  const path = newFolder(t)
+  const store = await openAndBegin(path)
+  const publisher = asPublisherId('somebody')
+  const entry = (n: number): LogEntry => ({
+    publisher,
+    n,
+    kind: 'activity',
+    body: new Uint8Array([n]),
+    epoch: asEpoch('1.root'),
+    timestamp: n,
+  })
+  const changes: StoreChange[] = [
+    { number: 1, append: { from: 1, entries: [1, 2, 3].map(entry) } },
+    {
+      number: 2,
+      append: { from: 6, entries: [6, 7].map(entry) },
+      drop: {
+        index: 5,
+        lineage: [[asEpoch('1.root'), 5]],
+        lastTimestamp: 5,
+        marks: [[publisher, 5]],
+        others: [],
+        users: [],
+      },
+    },
+  ]
+  for (const change of changes) store.store(change)
+  await store.close()
+  const restored = await restoredFrom(path)
+  t.deepEqual(canonical(restored), canonical(changes.reduce(applyChange, nothingStored)))
+  t.deepEqual(
+    restored.entries.map(({ n }) => n),
+    [6, 7],
+  )
+})
