@@ -1,7 +1,7 @@
 /** Named mixes of faults, for the command line. A seed tells another story in every mix. */
-import { allFaults, lastWordsFaults, processFaults, type FaultFamily } from '@jwp/simulator/world'
+import { allFaults, diskFaults, lastWordsFaults, processFaults, type FaultFamily } from '@jwp/simulator/world'
 
-export type FaultMix = 'none' | 'processes' | 'last-words' | 'all'
+export type FaultMix = 'none' | 'processes' | 'last-words' | 'disk' | 'all'
 
 export const faultMixes: Readonly<Record<FaultMix, readonly FaultFamily[]>> = {
   /** Nothing goes wrong: joins, load and leaving clients only. */
@@ -10,6 +10,8 @@ export const faultMixes: Readonly<Record<FaultMix, readonly FaultFamily[]>> = {
   processes: processFaults,
   /** A client and its server die right after an acknowledgement. */
   'last-words': lastWordsFaults,
-  /** As `processes`, and the network parts and dawdles, and processes sleep. */
+  /** As `processes`, and all die at once and come back with their disks; disks fill up. */
+  disk: diskFaults,
+  /** As `disk`, and the network parts and dawdles, and processes sleep. */
   all: allFaults,
 }

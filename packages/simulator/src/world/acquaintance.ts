@@ -14,7 +14,7 @@ export function introduceStrangers(world: World): string[] {
   const introduced: string[] = []
   for (const server of strangers.flat()) {
     server.crash()
-    world.startServer(server.host, main![0]!.host)
+    world.startServer(server.host, { remote: main![0]!.host })
     introduced.push(server.host)
   }
   return introduced

@@ -1,5 +1,11 @@
 /** Worlds of real cores on invented time. */
-export { allFaults, lastWordsFaults, processFaults, type FaultFamily } from './faults/draw-faults.js'
+export {
+  allFaults,
+  diskFaults,
+  lastWordsFaults,
+  processFaults,
+  type FaultFamily,
+} from './faults/draw-faults.js'
 export { describeFault } from './faults/strike-fault.js'
 export type { Fault } from './faults/fault.js'
 export type { Observer } from './observers.js'

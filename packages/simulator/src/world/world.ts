@@ -14,6 +14,7 @@ import { Observers, type Observer } from './observers.js'
 import type { ClientPlan, ServerPlan, WorldPlan } from './plan/world-plan.js'
 import type { ClientProcess } from './processes/client-process.js'
 import { ClockProcess } from './processes/clock-process.js'
+import { Disk, type DiskPace } from './processes/disk.js'
 import { LibraryClient } from './processes/library-client.js'
 import { PlainClient } from './processes/plain-client.js'
 import { ServerProcess } from './processes/server-process.js'
@@ -24,7 +25,16 @@ import type { WorldParts } from './world-parts.js'
 /** 2026-01-01: invented time begins at a time that timestamps can hold. */
 const worldStartMs = 1_767_225_600_000
 const firstPort = 4_000
+const usualDiskPaceMs: DiskPace = [0.5, 3]
 const programs = { library: LibraryClient, stranger: StrangerClient, plain: PlainClient } as const
+
+/** How a server that was dead is started again. */
+interface StartOptions {
+  /** Name of a server to join instead of the planned one. */
+  readonly remote?: string
+  /** Its disk was replaced by an empty one. */
+  readonly losesDisk?: boolean
+}
 
 export class World implements FaultScene {
   readonly plan: WorldPlan
@@ -38,6 +48,7 @@ export class World implements FaultScene {
   readonly #observers = new Observers()
   readonly #serverPlans = new Map<string, ServerPlan>()
   readonly #runs = new Map<string, number>()
+  readonly #disks = new Map<string, Disk>()
   #endings: (() => void)[] = []
 
   constructor(plan: WorldPlan, platform: Platform, observers: readonly Observer[]) {
@@ -90,13 +101,16 @@ export class World implements FaultScene {
   }
 
   /** Starts a server for the first time, or again as a new incarnation that remembers its contacts. */
-  startServer(name: string, remote?: string): ServerProcess {
+  startServer(name: string, { remote, losesDisk }: StartOptions = {}): ServerProcess {
     const plan = this.#serverPlans.get(name)
     if (plan === undefined) throw new Error(`no server is called ${name}`)
     const run = (this.#runs.get(name) ?? 0) + 1
     this.#runs.set(name, run)
     const joins = remote ?? plan.remote
     const before = this.servers.findLast((server) => server.host === name)
+    if (losesDisk === true) this.#disks.delete(name)
+    const disk = plan.disk === true ? this.#diskOf(name) : undefined
+    const isContinued = disk !== undefined && before?.options.disk === disk && !disk.isFull
     const server = new ServerProcess(this.#parts, {
       address: this.addressOf(name),
       run,
@@ -114,11 +128,22 @@ export class World implements FaultScene {
       timing: { ...simulatedTiming, ...this.plan.timing },
       limits: { ...defaultLimits, maxChildren: this.plan.maxChildren, ...this.plan.limits },
       skewMs: plan.skewMs,
+      disk,
       codec: this.plan.codec,
     })
+    if (isContinued) before.continuedBy = server
     this.servers.push(server)
     server.start()
     return server
+  }
+
+  #diskOf(name: string): Disk {
+    let disk = this.#disks.get(name)
+    if (disk === undefined) {
+      disk = new Disk(this.queue, this.#parts.random, this.plan.diskPaceMs ?? usualDiskPaceMs)
+      this.#disks.set(name, disk)
+    }
+    return disk
   }
 
   addServer(plan: ServerPlan): void {
@@ -164,12 +189,16 @@ export class World implements FaultScene {
     server.crash()
   }
 
-  restartDead(order: number): string | undefined {
+  restartDead(order: number, losesDisk = false): string | undefined {
     const alive = new Set(this.alive().map((server) => server.host))
     const dead = [...new Set(this.servers.map((server) => server.host))].filter((name) => !alive.has(name))
     const name = dead[order % Math.max(1, dead.length)]
-    if (name !== undefined) this.startServer(name)
+    if (name !== undefined) this.startServer(name, { losesDisk })
     return name
+  }
+
+  startAgain(host: string): void {
+    if (this.server(host) === undefined) this.startServer(host)
   }
 
   leave(server: ServerProcess): void {

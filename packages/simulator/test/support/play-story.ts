@@ -94,7 +94,7 @@ class Stage {
         return this.#start(first, third === '' ? undefined : third)
       case 'restart':
         if (first === 'clock') world.clock.start()
-        else world.startServer(first, third === '' ? undefined : third)
+        else world.startServer(first, third === undefined || third === '' ? {} : { remote: third })
         return
       case 'client':
         return this.#startClient(first, third)

@@ -3,6 +3,7 @@
  * - `held`: while there is no more than one crash until the tree has healed;
  * - `logged`: while one of {root, its core, the publisher's server} at that time lives;
  * - `everywhere`: while one of the servers lives that were attached then.
+ * A server with a disk lives on in its next run; then what its acknowledgement stood on must be written there.
  */
 import type { AckLevel, ClientId, ServerCommand, ServerId } from '@jwp/protocol'
 import type { ServerEvent } from '@jwp/server/core'
@@ -19,6 +20,8 @@ interface Acknowledged {
   readonly by: ServerProcess
   /** One of these must live to the end for the promise to bind. */
   readonly guardians: readonly ServerProcess[]
+  /** Or one of these, perhaps in a later run that found its disk: they had it written before. */
+  readonly writers: readonly ServerProcess[]
 }
 
 /** Time that a tree needs to heal from one crash, generously. */
@@ -68,9 +71,12 @@ export class AcknowledgedSurvive implements Observer {
 
   /** To be called when the world is whole. */
   judge(finalIndex: ReadonlyMap<string, number>): void {
-    for (const { key, level, atMs, by, guardians } of this.#all) {
+    for (const { key, level, atMs, by, guardians, writers } of this.#all) {
       const isPromised =
-        level === 'held' ? this.#heldIsPromised(atMs, guardians) : guardians.some((server) => server.isAlive)
+        writers.some(livesOn) ||
+        (level === 'held'
+          ? this.#heldIsPromised(atMs, guardians)
+          : guardians.some((server) => server.isAlive))
       if (!isPromised) {
         this.notPromised++
         continue
@@ -90,8 +96,9 @@ export class AcknowledgedSurvive implements Observer {
     const atMs = this.#world().elapsedMs
     const guardians =
       level === 'everywhere' ? this.#attached(by) : level === 'logged' ? this.#core(by) : this.#holders(by)
+    const writers = this.#writers(by, level)
     for (let n = told + 1; n <= id; n++) {
-      this.#all.push({ key: entryKey(publisher, n), level, atMs, by, guardians })
+      this.#all.push({ key: entryKey(publisher, n), level, atMs, by, guardians, writers })
     }
     this.#told.set(publisher, Math.max(told, id))
     if (level === 'logged' && this.#endsMs.length === 0) this.#checkCopies(by, entryKey(publisher, id))
@@ -138,6 +145,22 @@ export class AcknowledgedSurvive implements Observer {
     return undefined
   }
 
+  /** Who claims to keep something only when it is written: a parent that holds, heirs, and a root that has none. */
+  #writers(by: ServerProcess, level: AckLevel): ServerProcess[] {
+    const root = this.#rootOf(by)
+    if (root === undefined) return []
+    const alive = this.#world().alive()
+    const { parent } = by.core.inspect()
+    const heirs = new Set(root.core.status().succession.map((heir) => heir.id))
+    const writers =
+      level === 'held' && by !== root
+        ? alive.filter((other) => other.id === parent)
+        : heirs.size === 0
+          ? [root]
+          : alive.filter((other) => heirs.has(other.id))
+    return writers.filter((server) => server.options.disk?.isFull === false)
+  }
+
   #core(by: ServerProcess): ServerProcess[] {
     const root = this.#rootOf(by)
     if (root === undefined) return [by]
@@ -171,6 +194,10 @@ export class AcknowledgedSurvive implements Observer {
         )
       })
   }
+}
+
+function livesOn(server: ServerProcess): boolean {
+  return server.isAlive || (server.continuedBy !== undefined && livesOn(server.continuedBy))
 }
 
 function hasNow(server: ServerProcess, key: string): boolean {

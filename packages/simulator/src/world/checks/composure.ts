@@ -20,7 +20,9 @@ export class Composure implements Observer {
   }
 
   serverEnded(server: ServerProcess): void {
-    if (server.endInfo.startsWith('stopped') && !server.endInfo.startsWith('stopped (0)')) {
+    const isOwed =
+      server.options.disk?.isFull === true && server.endInfo.startsWith('stopped (1): left the network')
+    if (server.endInfo.startsWith('stopped') && !server.endInfo.startsWith('stopped (0)') && !isOwed) {
       this.#accuse('nobody gives up', `${server.id} ${server.endInfo}`)
     }
   }

@@ -21,7 +21,7 @@ export function drawCrashes(random: Random, ground: FaultGround): CrashFault[] {
   const bursts = 1 + random.below(4)
   for (let b = 0; b < bursts; b++) {
     const atMs = Math.floor(random.between(ground.fromMs, ground.toMs))
-    if (random.chance(0.06)) {
+    if (random.chance(0.03)) {
       crashes.push(...rootAndAllHeirs(atMs))
       continue
     }

@@ -1,8 +1,10 @@
 /** Which families of faults a run may meet, and the schedule that a seed draws from them. */
 import type { Random } from '@jwp/protocol'
+import { drawBlackouts } from './blackout-fault.js'
 import { drawClientCrashes } from './client-crash-fault.js'
 import { drawClockFaults } from './clock-fault.js'
 import { drawCrashes } from './crash-fault.js'
+import { drawFullDisks } from './disk-full-fault.js'
 import { longestPartingMs } from '../simulated-timing.js'
 import type { Fault } from './fault.js'
 import type { FaultGround } from './fault-scene.js'
@@ -30,6 +32,8 @@ const draws = {
   'last-words': drawLastWords,
   stall: drawStalls,
   jump: drawJumps,
+  'disk-full': drawFullDisks,
+  blackout: drawBlackouts,
 } satisfies Record<string, (random: Random, ground: FaultGround) => readonly Fault[]>
 
 export type FaultFamily = keyof typeof draws
@@ -45,15 +49,20 @@ export const allFaults: readonly FaultFamily[] = [
   'slow',
   'stall',
   'jump',
+  'disk-full',
+  'blackout',
 ]
 /** Nothing but deaths right after an acknowledgement: what was said to be safe must be safe. */
 export const lastWordsFaults: readonly FaultFamily[] = ['last-words', 'restart', 'clock']
+
+/** What only disks survive: all servers die at once, disks fill up, and the usual deaths. */
+export const diskFaults: readonly FaultFamily[] = [...processFaults, 'disk-full', 'blackout']
 
 export function drawFaults(random: Random, ground: FaultGround, families: readonly FaultFamily[]): Fault[] {
   const faults: Fault[] = []
   for (const family of families) {
     // Swarm: each family is off in some seeds.
-    const isOn = random.chance(family === 'crash' ? 0.9 : 0.5)
+    const isOn = random.chance(family === 'crash' ? 0.9 : family === 'blackout' ? 0.6 : 0.5)
     const drawn = draws[family](random, ground)
     if (isOn) faults.push(...drawn)
   }

@@ -14,8 +14,10 @@ export interface FaultScene {
   alive(): readonly ServerProcess[]
   find(target: Target): ServerProcess | undefined
   crash(server: ServerProcess): void
-  /** Starts a dead server as a new incarnation; `order` picks among the dead. */
-  restartDead(order: number): string | undefined
+  /** Starts a dead server as a new incarnation; `order` picks among the dead. `losesDisk`: whatever it had kept is gone. */
+  restartDead(order: number, losesDisk: boolean): string | undefined
+  /** Starts the server of that name, with its disk, unless it lives. */
+  startAgain(host: string): void
   leave(server: ServerProcess): void
   crashClient(name: string): void
   /** The client of that name stops reading, or the server's links fill up, until the returned function is called. */
@@ -27,10 +29,23 @@ export interface FaultScene {
   say(text: string): void
 }
 
+export interface ClientOnGround {
+  readonly name: string
+  readonly program?: string
+  readonly publishEveryMs: number | undefined
+}
+
+/** Clients that may die while there is one left to look, and that are told when what they said is safe. */
+export function clientsWithLastWords(ground: FaultGround): readonly ClientOnGround[] {
+  return ground.clients
+    .slice(1)
+    .filter((client) => client.program !== 'plain' && client.publishEveryMs !== undefined)
+}
+
 /** What a schedule is drawn for. */
 export interface FaultGround {
   readonly servers: readonly { readonly name: string }[]
-  readonly clients: readonly { readonly name: string }[]
+  readonly clients: readonly ClientOnGround[]
   /** Faults strike between these, in milliseconds since the beginning. */
   readonly fromMs: number
   readonly toMs: number
@@ -39,4 +54,6 @@ export interface FaultGround {
    * heir. `long`: tens of seconds, too.
    */
   readonly partings: 'brief' | 'any' | 'long'
+  /** Who has a disk. */
+  readonly disks: 'nobody' | 'some' | 'everybody'
 }

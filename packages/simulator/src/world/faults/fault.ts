@@ -1,6 +1,8 @@
 /** Everything that can go wrong on purpose, one union of plain data. */
+import type { BlackoutFault } from './blackout-fault.js'
 import type { ClockFault } from './clock-fault.js'
 import type { CrashFault } from './crash-fault.js'
+import type { DiskFullFault } from './disk-full-fault.js'
 import type { LeaveFault } from './leave-fault.js'
 import type { PartitionFault } from './partition-fault.js'
 import type { PauseFault } from './pause-fault.js'
@@ -24,6 +26,8 @@ export type Fault =
   | SlowFault
   | StallFault
   | JumpFault
+  | DiskFullFault
+  | BlackoutFault
   | LastWordsFault
 
 export type FaultKind = Fault['kind']

@@ -3,7 +3,7 @@
  * left who could send it again: what was acknowledged must be somewhere else already.
  */
 import type { Random } from '@jwp/protocol'
-import type { FaultGround, FaultScene } from './fault-scene.js'
+import { clientsWithLastWords, type FaultGround, type FaultScene } from './fault-scene.js'
 
 export interface LastWordsFault {
   readonly kind: 'last-words'
@@ -14,7 +14,7 @@ export interface LastWordsFault {
 
 export function drawLastWords(random: Random, ground: FaultGround): LastWordsFault[] {
   // One crash at a time: `held` promises no more.
-  const mortal = ground.clients.slice(1)
+  const mortal = clientsWithLastWords(ground)
   if (mortal.length === 0) return []
   const atMs = Math.floor(random.between(ground.fromMs, ground.toMs))
   return [{ kind: 'last-words', atMs, client: random.pick(mortal).name }]

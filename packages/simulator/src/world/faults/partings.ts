@@ -2,6 +2,7 @@
  * When living servers cannot hear each other, or sleep: how long at a stretch decides what may be promised then. Told
  * from the schedule alone, so that no mistake of a core can excuse itself.
  */
+import { simulatedTiming } from '../simulated-timing.js'
 import type { Fault } from './fault.js'
 
 export interface Parting {
@@ -9,8 +10,11 @@ export interface Parting {
   readonly toMs: number
 }
 
-/** What was under way when a cut ended comes with the next retransmission. */
-const retransmissionMs = 250
+/**
+ * What was under way when a cut ended comes with the next retransmission, and a connection attempt that was begun in a
+ * cut is made again only a second later: the lost root may be missing in a poll that began before the cut was over.
+ */
+const afterCutMs = simulatedTiming.attachTimeoutMs
 /** Slowest frame of a simulated link at its normal pace: latency 20 ms, and jitter. */
 const slowestFrameMs = 80
 /** Partings that follow each other this soon leave no time to come home in between. */
@@ -23,9 +27,9 @@ export function partingOf(fault: Fault, servers: ReadonlySet<string>): Parting |
       return { fromMs, toMs: fromMs + fault.forMs }
     case 'partition':
       if (!partsServers(fault.side, fault.against, servers)) return undefined
-      return { fromMs, toMs: fromMs + fault.forMs + retransmissionMs }
+      return { fromMs, toMs: fromMs + fault.forMs + afterCutMs }
     case 'flap':
-      return { fromMs, toMs: fromMs + fault.times * (fault.downMs + fault.upMs) + retransmissionMs }
+      return { fromMs, toMs: fromMs + fault.times * (fault.downMs + fault.upMs) + afterCutMs }
     case 'slow':
       return { fromMs, toMs: fromMs + fault.forMs + fault.factor * slowestFrameMs }
     default:

@@ -1,4 +1,4 @@
-/** A dead server is started again: a new incarnation under the old name, with its contacts and nothing else. */
+/** A dead server is started again: a new incarnation under the old name, with its contacts, and its disk if it has one. */
 import type { Random } from '@jwp/protocol'
 import type { FaultGround, FaultScene } from './fault-scene.js'
 
@@ -7,6 +7,8 @@ export interface RestartFault {
   readonly atMs: number
   /** Picks among those that are dead then. */
   readonly order: number
+  /** Its disk, if it has one, was replaced by an empty one. Default false. */
+  readonly losesDisk?: boolean
 }
 
 export function drawRestarts(random: Random, ground: FaultGround): RestartFault[] {
@@ -16,11 +18,12 @@ export function drawRestarts(random: Random, ground: FaultGround): RestartFault[
       kind: 'restart',
       atMs: Math.floor(random.between(ground.fromMs, ground.toMs)),
       order: random.below(16),
+      losesDisk: random.chance(0.15),
     })
   }
   return restarts
 }
 
 export function strikeRestart(scene: FaultScene, fault: RestartFault): void {
-  scene.restartDead(fault.order)
+  scene.restartDead(fault.order, fault.losesDisk === true)
 }

@@ -1,7 +1,9 @@
 /** Carries out a fault when its time has come. */
+import { strikeBlackout } from './blackout-fault.js'
 import { strikeClientCrash } from './client-crash-fault.js'
 import { describeClockFault, strikeClockFault } from './clock-fault.js'
 import { strikeCrash } from './crash-fault.js'
+import { strikeDiskFull } from './disk-full-fault.js'
 import type { Fault } from './fault.js'
 import type { FaultScene } from './fault-scene.js'
 import { strikeFlap } from './flap-fault.js'
@@ -43,6 +45,10 @@ export function strikeFault(scene: FaultScene, fault: Fault): void {
       return strikeStall(scene, fault)
     case 'jump':
       return strikeJump(scene, fault)
+    case 'disk-full':
+      return strikeDiskFull(scene, fault)
+    case 'blackout':
+      return strikeBlackout(scene, fault)
     case 'last-words':
       return strikeLastWords(scene, fault)
   }
@@ -55,7 +61,7 @@ export function describeFault(fault: Fault): string {
     case 'leave':
       return `${fault.kind} ${wordsOf(fault.target)}`
     case 'restart':
-      return `restart dead server ${fault.order}`
+      return `restart dead server ${fault.order}${fault.losesDisk ? ' without its disk' : ''}`
     case 'clock-crash':
     case 'clock-start':
     case 'clock-pause':
@@ -78,6 +84,10 @@ export function describeFault(fault: Fault): string {
       return `${fault.host} does not read for ${fault.forMs}ms`
     case 'jump':
       return describeJump(fault)
+    case 'disk-full':
+      return `the disk of ${wordsOf(fault.target)} is full`
+    case 'blackout':
+      return `all servers and the clock crash, and come back within ${Math.max(...fault.backAfterMs)}ms`
     case 'last-words':
       return `${fault.client} and its server crash after the next acknowledgement`
   }

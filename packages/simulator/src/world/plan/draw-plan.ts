@@ -2,7 +2,16 @@
 import { Random, type AckLevel } from '@jwp/protocol'
 import type { Limits, Timing } from '@jwp/server/core'
 import { drawFaults, type FaultFamily } from '../faults/draw-faults.js'
+import type { DiskPace } from '../processes/disk.js'
 import type { ClientPlan, ServerPlan, WorldPlan } from './world-plan.js'
+
+/** Fast, as most; and slower than the network, so that what is claimed before it is written shows. */
+const diskPacesMs: readonly DiskPace[] = [
+  [0.2, 2],
+  [0.5, 15],
+  [20, 80],
+  [50, 150],
+]
 
 const ackLevels: readonly AckLevel[] = ['held', 'logged', 'everywhere']
 
@@ -10,15 +19,20 @@ export function drawPlan(seed: number, families: readonly FaultFamily[]): WorldP
   const random = new Random(Math.imul(seed, 0x9e3779b1) ^ 0x5eed)
   // Small worlds find most mistakes and run fastest; big ones find the rest.
   const serverCount = random.chance(0.7) ? 2 + random.below(6) : 2 + random.below(14)
-  const servers = drawServers(random, serverCount)
+  // Where the power may fail, disks are what the run is about.
+  const isAboutDisks = families.includes('blackout') && !families.includes('partition')
+  const disks = isAboutDisks
+    ? random.pick(['nobody', 'some', 'everybody', 'everybody', 'everybody', 'everybody'] as const)
+    : random.pick(['nobody', 'nobody', 'nobody', 'some', 'everybody'] as const)
+  const servers = drawServers(random, serverCount, disks)
   const clients = drawClients(random, servers)
-  const partings = random.chance(0.6) ? 'brief' : random.chance(0.9) ? 'any' : 'long'
+  const partings = random.chance(0.7) ? 'brief' : random.chance(0.9) ? 'any' : 'long'
   const harmMs = partings === 'long' ? 20_000 + random.below(3) * 5_000 : 6_000 + random.below(4) * 1_000
   return {
     seed,
     servers,
     clients,
-    faults: drawFaults(random, { servers, clients, fromMs: 1_500, toMs: harmMs, partings }, families),
+    faults: drawFaults(random, { servers, clients, fromMs: 1_500, toMs: harmMs, partings, disks }, families),
     network: {
       latencyMs: [random.between(1, 10), random.between(10, 20)],
       jitter: random.pick([0, 0.2, 1, 3]),
@@ -26,6 +40,7 @@ export function drawPlan(seed: number, families: readonly FaultFamily[]): WorldP
     maxChildren: random.pick([2, 3, 8]),
     timing: drawTiming(seed),
     limits: drawLimits(random),
+    ...(disks === 'nobody' ? {} : { diskPaceMs: random.pick(diskPacesMs) }),
     codec: random.chance(0.1),
     harmMs,
     healWithinMs: 30_000,
@@ -47,23 +62,26 @@ function drawLimits(random: Random): Partial<Limits> {
   return { retentionBytes: random.pick([4_000, 20_000, 60_000]) }
 }
 
-function drawServers(random: Random, count: number): ServerPlan[] {
+function drawServers(random: Random, count: number, disks: 'nobody' | 'some' | 'everybody'): ServerPlan[] {
   const servers: ServerPlan[] = []
   const shape = random.pick(['star', 'chain', 'mixed'] as const)
   const lateShare = random.pick([0.15, 0.15, 0.15, 0.6])
   for (let i = 0; i < count; i++) {
-    const above = shape === 'star' ? 0 : shape === 'chain' ? i - 1 : random.below(Math.max(1, i))
+    // Most join before the faults begin; some join right into them.
+    const startAtMs =
+      i === 0
+        ? 0
+        : Math.floor(random.chance(lateShare) ? random.between(1_500, 5_500) : random.between(50, 900))
+    // Whom it is to join is there, mostly: a long row of servers that wait for each other would found trees apart.
+    const there = servers.filter((server) => server.startAtMs <= startAtMs || random.chance(0.05))
+    const above =
+      shape === 'star' ? there[0] : shape === 'chain' ? there.at(-1) : there[random.below(there.length)]
     servers.push({
       name: `s${i}`,
-      remote: i === 0 ? undefined : `s${above}`,
-      // Most join before the faults begin; some join right into them.
-      startAtMs:
-        i === 0
-          ? 0
-          : random.chance(lateShare)
-            ? Math.floor(random.between(1_500, 5_500))
-            : Math.floor(random.between(50, 900)),
+      remote: above?.name,
+      startAtMs,
       skewMs: random.chance(0.2) ? Math.floor(random.between(-2_000, 2_000)) : 0,
+      ...(disks === 'everybody' || (disks === 'some' && random.chance(0.5)) ? { disk: true } : {}),
     })
   }
   return servers

@@ -3,6 +3,7 @@ import type { AckLevel } from '@jwp/protocol'
 import type { Limits, Timing } from '@jwp/server/core'
 import type { Fault } from '../faults/fault.js'
 import type { NetworkShape } from '../network/network.js'
+import type { DiskPace } from '../processes/disk.js'
 
 export interface ServerPlan {
   readonly name: string
@@ -12,6 +13,8 @@ export interface ServerPlan {
   readonly startAtMs: number
   /** How far its clock is off, in whole milliseconds. */
   readonly skewMs: number
+  /** Keeps its state on a disk that outlives it. Default false. */
+  readonly disk?: boolean
 }
 
 export interface ClientPlan {
@@ -39,6 +42,8 @@ export interface WorldPlan {
   readonly timing?: Partial<Timing>
   /** Limits that differ from the usual ones in this world. */
   readonly limits?: Partial<Limits>
+  /** How long one write of a disk takes, in milliseconds, from and to. Default 0.5 to 3. */
+  readonly diskPaceMs?: DiskPace
   /** Whether messages between servers go through the codec. */
   readonly codec: boolean
   /** How long faults may strike; then the world heals. */

@@ -17,6 +17,7 @@ import { ClockLink } from './clock-link.js'
 import { copyMessages } from './wire-copy.js'
 import type { Connection, ConnectionEnd, Side } from '../network/connection.js'
 import type { ConnectionKind, Listener } from '../network/network.js'
+import type { Disk } from './disk.js'
 import { LineSocket } from './line-socket.js'
 import type { WorldParts } from '../world-parts.js'
 
@@ -29,6 +30,8 @@ export interface ServerProcessOptions {
   readonly seed: number
   readonly timing: Timing
   readonly limits: Limits
+  /** Outlives the process; undefined: nothing does. */
+  readonly disk: Disk | undefined
   /** How far its own clock is off, in whole milliseconds. */
   readonly skewMs: number
   /** Whether messages go through the codec, as over real sockets, or are handed over as they are (faster). */
@@ -56,6 +59,8 @@ export class ServerProcess implements Listener {
   /** Newest first: what the process told with its last breath. */
   endInfo = ''
   isAskedToLeave = false
+  /** The run after this one, if it found on its disk what this one had written. */
+  continuedBy: ServerProcess | undefined
   readonly #links = new Map<LinkId, OpenLink>()
   readonly #dialling = new Map<LinkId, () => void>()
   readonly #clients = new Map<ClientId, LineSocket>()
@@ -78,8 +83,13 @@ export class ServerProcess implements Listener {
     const incarnation = String(options.run)
     this.id = serverId(options.address.name, incarnation)
     const { address: self, remote, contacts, clock, seed, timing, limits } = options
+    const restored = options.disk?.open({
+      stored: (number) => this.receive({ type: 'stored', number }),
+      failed: (info) => this.receive({ type: 'store-failed', info }),
+    })
+    const disk = options.disk && (restored === undefined ? {} : { restored })
     this.core = new ServerCore(
-      { self, incarnation, remote, contacts, clock, seed, timing, limits },
+      { self, incarnation, remote, contacts, clock, seed, timing, limits, disk },
       this.#platform,
     )
     this.#clock = new ClockLink(parts.network, this.host, (input) => this.receive(input))
@@ -138,6 +148,12 @@ export class ServerProcess implements Listener {
   askToLeave(): void {
     this.isAskedToLeave = true
     this.receive({ type: 'leave' })
+  }
+
+  fillDisk(): void {
+    if (this.options.disk === undefined) return
+    this.isAskedToLeave = true
+    this.options.disk.fill()
   }
 
   /** Somebody sets this machine's time forward. Timers that run are not touched by that. */
@@ -265,7 +281,7 @@ export class ServerProcess implements Listener {
         this.contacts = effect.contacts
         return
       case 'store':
-        throw new Error('the core was given no disk')
+        return this.options.disk?.write(effect.change)
       case 'report':
         return observers.serverReports(this, effect.event)
       case 'stop':
@@ -379,6 +395,7 @@ export class ServerProcess implements Listener {
     for (const { connection, side } of this.#links.values()) endConnection(connection, side)
     for (const client of this.#clients.values()) endConnection(client.connection, 'acceptor')
     this.#clock.close()
+    this.options.disk?.close({ inOrder: !how.startsWith('crashed') })
     this.#links.clear()
     this.#dialling.clear()
     this.#clients.clear()
