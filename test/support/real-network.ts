@@ -107,6 +107,13 @@ export class RealNetwork {
     await Promise.all(victims.map((victim) => victim.ended))
   }
 
+  /** SIGKILL to all servers and the clock in the same instant. */
+  async killEverything(): Promise<void> {
+    const victims = [...this.servers.values(), ...(this.clock === undefined ? [] : [this.clock])]
+    for (const { child } of victims) child.kill('SIGKILL')
+    await Promise.all(victims.map((victim) => victim.ended))
+  }
+
   async status(letter: string): Promise<ServerStatus | undefined> {
     try {
       const response = await fetch(`http://127.0.0.1:${this.server(letter).port}/status`)
