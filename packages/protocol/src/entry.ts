@@ -6,12 +6,14 @@ import type { Epoch, PublisherId, Timestamp } from './ids.js'
  * - `activity`: body is the finished ACTIVITY_BROADCAST line with its newline, UTF-8.
  * - `register`: body is the JSON of a `RegisterBody`, UTF-8.
  * - `barrier`: no body; asks the log "what do you know by now?" (a login of a name not seen yet waits for it).
+ * - `skip`: body is the JSON of `[publisher, n]` pairs: the numbers of these publishers up to these are accounted for,
+ *   in a part of the log that this tree never had and that its only holders have dropped. What follows them may follow.
  * - `marker`: no body, no publisher; opens every epoch and makes every stale tail in the tree get cut.
  */
-export type EntryKind = 'activity' | 'register' | 'barrier' | 'marker'
+export type EntryKind = 'activity' | 'register' | 'barrier' | 'marker' | 'skip'
 
 /** The order fixes the numbers on the wire: append only. */
-export const entryKinds: readonly EntryKind[] = ['activity', 'register', 'barrier', 'marker']
+export const entryKinds: readonly EntryKind[] = ['activity', 'register', 'barrier', 'marker', 'skip']
 
 /** An entry on its way up: its identity is (publisher, n), and the log holds every publisher's n without gaps. */
 export interface PendingEntry {

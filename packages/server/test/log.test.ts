@@ -4,6 +4,7 @@ import { asEpoch, asPublisherId, noPublisher, type LogEntry } from '@jwp/protoco
 import fc from 'fast-check'
 import { Log, LogGap } from '#dist/core/log/log.js'
 
+const platform = { decodeUtf8: (text: Uint8Array): string => new TextDecoder().decode(text) }
 const bytes = (length: number): Uint8Array => new Uint8Array(length)
 
 function entry(epoch: string, timestamp: number, publisher: string, n: number): LogEntry {
@@ -22,7 +23,7 @@ function marker(epoch: string, timestamp: number): LogEntry {
 }
 
 function sample(): Log {
-  const log = new Log()
+  const log = new Log(platform)
   for (const each of [
     marker('1.a', 1),
     entry('1.a', 2, 'p', 1),
@@ -90,7 +91,7 @@ test('what is dropped leaves a baseline from which another log can go on', (t) =
     ],
   )
 
-  const other = new Log()
+  const other = new Log(platform)
   other.append(marker('9.z', 1))
   t.is(other.restart(baseline).length, 1)
   for (const index of [4, 5]) other.append(log.at(index)!)
@@ -120,7 +121,7 @@ test('after any appends, cuts and drops the log agrees with a plain list', (t) =
   )
   fc.assert(
     fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
-      const log = new Log()
+      const log = new Log(platform)
       const list: LogEntry[] = []
       let reign = 1
       for (const each of steps) {
@@ -159,7 +160,7 @@ test('activities are counted exactly over what is dropped, cut and taken over', 
       fc.nat(60),
       fc.nat(60),
       (areActivities, cut, drop, from) => {
-        const log = new Log()
+        const log = new Log(platform)
         let n = 0
         for (const isActivity of areActivities)
           log.append(isActivity ? entry('1.a', log.last + 1, 'p', ++n) : marker('1.a', log.last + 1))
@@ -169,7 +170,7 @@ test('activities are counted exactly over what is dropped, cut and taken over', 
         const after = Math.min(from, log.last)
         const expected = kept.slice(after).filter(Boolean).length
         t.is(log.activitiesBetween(after, log.last), expected)
-        const other = new Log()
+        const other = new Log(platform)
         other.restart(log.baseline())
         t.is(other.activitiesBetween(0, other.base), kept.slice(0, log.base).filter(Boolean).length)
       },

@@ -79,6 +79,8 @@ export type ServerEvent =
   | { readonly event: 'child-lost'; readonly child: ServerId; readonly why: string }
   | { readonly event: 'merging'; readonly withRoot: ServerId }
   | { readonly event: 'entries-cut'; readonly from: number; readonly count: number }
+  /** After a parting longer than the retention: so many entries are known on our side only, and kept nowhere. */
+  | { readonly event: 'history-lost'; readonly count: number; readonly publishers: number }
   | { readonly event: 'clock-lost'; readonly info: string }
   | { readonly event: 'clock-back' }
   | {

@@ -100,7 +100,7 @@ export class ServerCore implements Machine<ServerInput, ServerEffect> {
   }
 
   #dispatch(input: ServerInput): void {
-    const { links, desk, clients, streams, leaving, outbox, persistence } = this.#parts
+    const { links, desk, clients, streams, serverList, leaving, outbox, persistence } = this.#parts
     switch (input.type) {
       case 'start':
         return this.#start()
@@ -138,7 +138,8 @@ export class ServerCore implements Machine<ServerInput, ServerEffect> {
       case 'client-blocked':
         return streams.blocked(input.client)
       case 'client-drained':
-        return streams.drained(input.client)
+        streams.drained(input.client)
+        return serverList.drained(input.client)
       case 'secret-hashed':
       case 'secret-checked':
       case 'job-failed':
@@ -204,7 +205,7 @@ export class ServerCore implements Machine<ServerInput, ServerEffect> {
     if (to < from) return
     for (let index = from; index <= to; index++) {
       const entry = log.at(index)!
-      sessions.applied(entry)
+      sessions.applied(entry, index)
       if (entry.kind === 'register') {
         const outcome = directory.apply(entry, index)
         if (outcome !== undefined) clients.registration.applied(outcome)
@@ -236,7 +237,7 @@ function makeParts(options: ServerOptions, platform: Platform): Parts {
   parts.orphanhood = new Orphanhood(parts)
   parts.merging = new Merging(parts)
   parts.leaving = new Leaving(parts)
-  parts.log = new Log()
+  parts.log = new Log(platform)
   parts.queue = new OutboundQueue()
   parts.desk = new OrderingDesk(parts)
   parts.commitment = new Commitment(parts)

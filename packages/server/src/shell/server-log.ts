@@ -85,6 +85,8 @@ function wordsFor(event: ServerEvent): string {
       return `another tree found: merging with ${event.withRoot}`
     case 'entries-cut':
       return `${event.count} entries from ${event.from} on are ordered anew`
+    case 'history-lost':
+      return `parted for longer than the retention: ${event.count} entries of ${event.publishers} publishers are not known to the rest of the network`
     case 'clock-lost':
       return `no clock (${event.info}): ordering by hybrid time until it is back`
     case 'clock-back':

@@ -5,7 +5,6 @@
  * Without a disk everything counts as stored at once, so nobody else has to ask which it is.
  */
 import type { LogEntry, LogIndex, PublisherId } from '@jwp/protocol'
-import { noPublisher } from '@jwp/protocol'
 import { entryOverheadBytes } from '../log/log.js'
 import type { Parts } from '../parts.js'
 import { QueueJournal } from './queue-journal.js'
@@ -135,8 +134,8 @@ export class Persistence {
     const { log, directory } = this.#parts
     const { index, lineage, lastTimestamp } = log.baseline()
     const marks = new Map(this.#drop?.marks)
-    for (const { publisher } of entries)
-      if (publisher !== noPublisher) marks.set(publisher, log.baseNumber(publisher))
+    for (const entry of entries)
+      for (const publisher of log.publishersOf(entry)) marks.set(publisher, log.baseNumber(publisher))
     const users = entries.some((entry) => entry.kind === 'register')
       ? directory.usersBetween(index - entries.length, index)
       : []

@@ -34,7 +34,7 @@ export class Cutting {
       child.acknowledged = Math.min(child.acknowledged, newEnd)
     }
     if (cutApplied.length > 0) {
-      sessions.cutApplied(cutApplied)
+      sessions.cutApplied(newEnd, cutApplied)
       acknowledgements.cutTo(newEnd)
       directory.cutTo(newEnd)
       streams.cutTo(newEnd, cutApplied)

@@ -4,7 +4,14 @@
  * The root sends its children all that it has; every other server only what is committed. So only the core ever
  * holds entries that may still be cut by an election.
  */
-import type { LogEntry, LogIndex, PendingEntry, ServerMessageOf } from '@jwp/protocol'
+import type {
+  LogEntry,
+  LogIndex,
+  PendingEntry,
+  PublisherId,
+  PublisherMark,
+  ServerMessageOf,
+} from '@jwp/protocol'
 import { lineageEnd, maxBatchBytes, maxBatchEntries } from '@jwp/protocol'
 import type { Parts } from '../parts.js'
 import type { Child } from '../tree/children.js'
@@ -57,16 +64,18 @@ export class LogDown {
       throw new RangeError('SNAPSHOT ends elsewhere than its lineage')
     const common = log.commonWith(message.lineage)
     const cut = cutting.cutTo(common)
+    const before = new Map(log.baseline().marks)
+    streams.restartAt(common, before)
     log.restart(message)
     persistence.restarted({ ...log.baseline(), users: message.users })
     directory.restart(message.users, message.index)
     sessions.restartNumbers(message.marks)
-    streams.restartAt(common)
     commitment.restartAt(message.index)
     if (this.#parts.deadpool.path.length === 1) this.parentIsRoot()
     // They hang from a log that is no more: they come back at once and get a snapshot of their own.
     for (const child of [...children.all()]) this.dropChild(child, 'our log starts over from a snapshot')
     this.#unqueueWhatIsIn(message.index)
+    this.#skipWhatOnlyWeHad(before)
     up.again(cut)
   }
 
@@ -78,6 +87,26 @@ export class LogDown {
       queue.remove(publisher, n)
       acknowledgements.logged(publisher, n, index)
     }
+  }
+
+  /**
+   * We kept what followed numbers that we have dropped, and that this log never had: a parting longer than the
+   * retention. Nobody can fill the gap, so we account for it, or what followed would wait behind it for ever.
+   */
+  #skipWhatOnlyWeHad(before: ReadonlyMap<PublisherId, number>): void {
+    const { log, queue, ownEntries, outbox } = this.#parts
+    const skips: PublisherMark[] = []
+    let count = 0
+    for (const publisher of queue.publishers()) {
+      const last = queue.lowest(publisher)! - 1
+      const known = log.lastNumber(publisher)
+      if (last <= known || (before.get(publisher) ?? 0) < last) continue
+      skips.push([publisher, last])
+      count += last - known
+    }
+    if (skips.length === 0) return
+    ownEntries.skip(skips)
+    outbox.report({ event: 'history-lost', count, publishers: skips.length })
   }
 
   sendSnapshot(child: Child): void {
@@ -203,5 +232,6 @@ export class LogDown {
     log.append(entry)
     place.sawEpochNumber(log.lastEpochNumber)
     queue.remove(entry.publisher, entry.n)
+    if (entry.kind === 'skip') for (const [publisher, n] of log.skipsOf(entry)) queue.removeUpTo(publisher, n)
   }
 }

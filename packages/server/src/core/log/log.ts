@@ -1,13 +1,25 @@
 /**
  * The ordered log as this server has it: a prefix of some root's log, described by its lineage.
  *
- * Invariant, checked at every append: for each publisher the log holds n = 1, 2, 3… without gaps. That one rule
+ * Invariant, checked at every append: for each publisher the log holds n = 1, 2, 3… without gaps (but for those that a
+ * `skip` entry accounts for). That one rule
  * gives sender order, exactly-once and resend-anywhere. (A "highest n delivered" test would not: m2 may
  * overtake a delayed m1, which would then be dropped although it was acknowledged.)
  */
-import type { Epoch, Lineage, LogEntry, LogIndex, PublisherId, PublisherMark, Timestamp } from '@jwp/protocol'
+import type {
+  Epoch,
+  Lineage,
+  LogEntry,
+  LogIndex,
+  PendingEntry,
+  Platform,
+  PublisherId,
+  PublisherMark,
+  Timestamp,
+} from '@jwp/protocol'
 import { commonPrefix, cutLineage, epochNumber, lineageEnd, noPublisher } from '@jwp/protocol'
 import { ActivityCount } from './activity-count.js'
+import { PublisherNumbers } from './publisher-numbers.js'
 
 export class LogGap extends Error {}
 
@@ -30,12 +42,17 @@ export class Log {
   #dead = 0
   #base: LogIndex = 0
   #baseTimestamp: Timestamp = 0
-  /** Highest n of each publisher among the dropped entries: what a snapshot carries. */
-  readonly #baseNumbers = new Map<PublisherId, number>()
+  /** Among the dropped entries: what a snapshot carries. */
+  readonly #baseNumbers: PublisherNumbers
   #lineage: [Epoch, LogIndex][] = []
-  readonly #lastNumbers = new Map<PublisherId, number>()
+  readonly #lastNumbers: PublisherNumbers
   #bytes = 0
   readonly #activities = new ActivityCount()
+
+  constructor(platform: Pick<Platform, 'decodeUtf8'>) {
+    this.#baseNumbers = new PublisherNumbers(platform)
+    this.#lastNumbers = new PublisherNumbers(platform)
+  }
 
   /** Index of the last dropped entry; 0 when everything is kept. */
   get base(): LogIndex {
@@ -73,7 +90,7 @@ export class Log {
   }
 
   lastNumber(publisher: PublisherId): number {
-    return this.#lastNumbers.get(publisher) ?? 0
+    return this.#lastNumbers.of(publisher)
   }
 
   has(publisher: PublisherId, n: number): boolean {
@@ -111,9 +128,9 @@ export class Log {
           `${entry.publisher} has ${this.lastNumber(entry.publisher)} entries, cannot append number ${entry.n}`,
         )
       }
-      this.#lastNumbers.set(entry.publisher, entry.n)
     }
     this.#entries.push(entry)
+    this.#lastNumbers.append(entry, this.last)
     this.#activities.appended(entry.kind, this.last)
     this.#bytes += entry.body.length + entryOverheadBytes
     const lastReign = this.#lineage.at(-1)
@@ -128,9 +145,8 @@ export class Log {
     const removed = this.#entries.splice(this.#dead + keep - this.#base) as LogEntry[]
     this.#activities.cutTo(keep)
     for (let i = removed.length - 1; i >= 0; i--) {
-      const { publisher, n, body } = removed[i]!
-      this.#bytes -= body.length + entryOverheadBytes
-      if (publisher !== noPublisher) this.#setNumber(publisher, n - 1)
+      this.#bytes -= removed[i]!.body.length + entryOverheadBytes
+      this.#lastNumbers.cut(removed[i]!, keep + 1 + i)
     }
     while (this.#lineage.length > 1 && this.#lineage.at(-2)![1] >= keep) this.#lineage.pop()
     if (keep === 0) this.#lineage = []
@@ -140,7 +156,7 @@ export class Log {
 
   /** Highest n of this publisher among the dropped entries. */
   baseNumber(publisher: PublisherId): number {
-    return this.#baseNumbers.get(publisher) ?? 0
+    return this.#baseNumbers.of(publisher)
   }
 
   /** Forgets the bodies up to `index`, keeping what `baseline` tells. Returns what it dropped, oldest first. */
@@ -153,8 +169,10 @@ export class Log {
       this.#base++
       this.#bytes -= entry.body.length + entryOverheadBytes
       this.#baseTimestamp = entry.timestamp
-      if (entry.publisher !== noPublisher) this.#baseNumbers.set(entry.publisher, entry.n)
+      this.#baseNumbers.append(entry, this.#base)
     }
+    this.#baseNumbers.settle(this.#base)
+    this.#lastNumbers.settle(this.#base)
     // Reclaim only now and then: splice moves all that remain.
     if (this.#dead > 1024 && this.#dead > this.#entries.length / 2) {
       this.#entries.splice(0, this.#dead)
@@ -168,7 +186,7 @@ export class Log {
       index: this.#base,
       lineage: cutLineage(this.#lineage, this.#base),
       lastTimestamp: this.#baseTimestamp,
-      marks: [...this.#baseNumbers],
+      marks: this.#baseNumbers.marks(),
       others: this.#activities.othersBetween(0, this.#base),
     }
   }
@@ -193,17 +211,24 @@ export class Log {
     this.#baseTimestamp = from.lastTimestamp
     this.#lineage = from.lineage.map(([epoch, end]) => [epoch, end])
     this.#activities.restart(from.others)
-    this.#baseNumbers.clear()
-    this.#lastNumbers.clear()
-    for (const [publisher, n] of from.marks) {
-      this.#baseNumbers.set(publisher, n)
-      this.#lastNumbers.set(publisher, n)
-    }
+    this.#baseNumbers.restart(from.marks)
+    this.#lastNumbers.restart(from.marks)
     return removed
   }
 
-  #setNumber(publisher: PublisherId, n: number): void {
-    if (n === 0) this.#lastNumbers.delete(publisher)
-    else this.#lastNumbers.set(publisher, n)
+  /** Whose numbers this entry may change. */
+  publishersOf(entry: LogEntry): PublisherId[] {
+    return this.#lastNumbers.changedBy(entry)
+  }
+
+  /** What the kept `skip` entry at `index` passes over: [publisher, from, to], both included. */
+  skippedAt(index: LogIndex): (readonly [PublisherId, number, number])[] {
+    const entry = this.at(index)
+    return entry?.kind === 'skip' ? this.#lastNumbers.skippedBy(entry, index) : []
+  }
+
+  /** What a `skip` entry says. */
+  skipsOf(entry: PendingEntry): PublisherMark[] {
+    return this.#lastNumbers.skipsOf(entry)
   }
 }

@@ -5,7 +5,7 @@
  * One clock request is out at a time, for all that is ready when it leaves: batching comes by itself. A clock that
  * does not answer must not stop the network: then hybrid time stamps, and we keep asking.
  */
-import type { PublisherId, Timestamp } from '@jwp/protocol'
+import type { LogEntry, PublisherId, Timestamp } from '@jwp/protocol'
 import { timestampAtUnixMs } from '@jwp/protocol'
 import type { ServerInputOf } from '../inputs.js'
 import type { Parts } from '../parts.js'
@@ -144,6 +144,25 @@ export class OrderingDesk {
     this.#append(Math.min(this.#ready.length, maxPerTurn), (k) => start + k)
   }
 
+  /** What waited behind the numbers that are accounted for now is ready. */
+  #skipped(entry: LogEntry): void {
+    const { log, queue } = this.#parts
+    for (const [publisher, upTo] of log.skipsOf(entry)) {
+      queue.removeUpTo(publisher, upTo)
+      this.arrived(publisher)
+    }
+  }
+
+  /** A skip over numbers that are here all the same comes after them, or it would pass over what can still be had. */
+  #mustWait(publisher: PublisherId, n: number): boolean {
+    const { log, queue } = this.#parts
+    const entry = queue.get(publisher, n)
+    if (entry?.kind !== 'skip' || !log.skipsOf(entry).some(([other]) => this.#readyNumbers.has(other)))
+      return false
+    this.#ready.push([publisher, n])
+    return true
+  }
+
   #append(count: number, timestampOf: (k: number) => Timestamp): void {
     const { log, queue, place } = this.#parts
     if (place.now.role !== 'root') return
@@ -151,9 +170,12 @@ export class OrderingDesk {
     const stamped = this.#ready.splice(0, count)
     for (let k = 0; k < stamped.length; k++) {
       const [publisher, n] = stamped[k]!
+      if (this.#mustWait(publisher, n)) continue
       const { kind, body } = queue.take(publisher, n)!
-      log.append({ publisher, n, kind, body, epoch, timestamp: timestampOf(k) })
+      const entry = { publisher, n, kind, body, epoch, timestamp: timestampOf(k) }
+      log.append(entry)
       if (this.#readyNumbers.get(publisher) === n) this.#readyNumbers.delete(publisher)
+      if (kind === 'skip') this.#skipped(entry)
     }
   }
 }

@@ -26,6 +26,10 @@ export class OutboundQueue {
     return this.#byPublisher.get(publisher)?.has(n) ?? false
   }
 
+  get(publisher: PublisherId, n: number): PendingEntry | undefined {
+    return this.#byPublisher.get(publisher)?.get(n)
+  }
+
   /** Keeps the entry; false if it was here already. */
   add(entry: PendingEntry): boolean {
     if (!this.restored(entry)) return false
@@ -60,6 +64,20 @@ export class OutboundQueue {
     this.#bytes -= entry.body.length
     this.journal?.removed(publisher, n)
     return entry
+  }
+
+  /** The lowest number of this publisher that is here. */
+  lowest(publisher: PublisherId): number | undefined {
+    const numbers = this.#byPublisher.get(publisher)?.keys()
+    let lowest: number | undefined
+    for (const n of numbers ?? []) if (lowest === undefined || n < lowest) lowest = n
+    return lowest
+  }
+
+  /** Removes what is accounted for in the log. */
+  removeUpTo(publisher: PublisherId, n: number): void {
+    for (const number of [...(this.#byPublisher.get(publisher)?.keys() ?? [])])
+      if (number <= n) this.take(publisher, number)
   }
 
   publishers(): Iterable<PublisherId> {

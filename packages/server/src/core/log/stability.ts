@@ -151,7 +151,7 @@ export class Stability {
 
   /** Drops what everybody has once it is older, or more, than the retention asks us to keep. */
   #dropOld(): void {
-    const { log, commitment, time, options, persistence } = this.#parts
+    const { log, commitment, time, options, persistence, sessions } = this.#parts
     this.#nextDropMs = time.nowMs + dropEveryMs
     const droppable = Math.min(this.everywhere, commitment.applied, this.#lowestChildMark())
     let drop = log.base
@@ -166,6 +166,7 @@ export class Stability {
       drop = index
     }
     persistence.dropped(log.dropTo(drop))
+    sessions.settle(log.base)
   }
 
   #lowestChildMark(): LogIndex {

@@ -2,9 +2,12 @@
  * Entries that this server publishes under its own name: activities of clients that do not number their messages
  * themselves, registrations, and barriers. The server numbers them, so they keep the order in which they came.
  */
-import type { EntryKind, LogEntry, LogIndex, PublisherId } from '@jwp/protocol'
+import type { EntryKind, LogEntry, LogIndex, PublisherId, PublisherMark } from '@jwp/protocol'
 import { asPublisherId } from '@jwp/protocol'
 import type { Parts } from '../parts.js'
+
+/** Of about 100 bytes each: an entry is not to be much longer than the longest activity. */
+const maxMarksPerEntry = 1_000
 
 /** Called once, when the entry is applied here for the first time. */
 export type WhenApplied = (index: LogIndex) => void
@@ -27,6 +30,16 @@ export class OwnEntries {
     while (!this.#parts.up.publish({ publisher: this.publisher, n, kind, body })) n = ++this.#count
     if (whenApplied !== undefined) this.#waiting.set(n, whenApplied)
     return n
+  }
+
+  /** Accounts for numbers of others. In a name of its own each time: ours may have a gap, too. */
+  skip(marks: readonly PublisherMark[]): void {
+    const { up, self, platform, random } = this.#parts
+    for (let from = 0; from < marks.length; from += maxMarksPerEntry) {
+      const publisher = asPublisherId(`${self.id}/${random.below(2 ** 31).toString(36)}`)
+      const body = platform.encodeUtf8(JSON.stringify(marks.slice(from, from + maxMarksPerEntry)))
+      up.publish({ publisher, n: 1, kind: 'skip', body })
+    }
   }
 
   applied(entry: LogEntry, index: LogIndex): void {

@@ -1,6 +1,6 @@
 /** All clients of this server, and which numbered sessions are theirs. */
-import type { ClientId, LogEntry, PublisherId, PublisherMark } from '@jwp/protocol'
-import { noPublisher } from '@jwp/protocol'
+import type { ClientId, LogEntry, LogIndex, PublisherId, PublisherMark } from '@jwp/protocol'
+import { PublisherNumbers } from '../log/publisher-numbers.js'
 import type { Parts } from '../parts.js'
 import type { ClientState } from './client-state.js'
 
@@ -9,10 +9,11 @@ export class Sessions {
   readonly #clients = new Map<ClientId, ClientState>()
   readonly #byPublisher = new Map<PublisherId, ClientState>()
   /** Highest n of each publisher in the applied log: what WELCOME's `expect` and repeated ids are judged by. */
-  readonly #appliedNumbers = new Map<PublisherId, number>()
+  readonly #appliedNumbers: PublisherNumbers
 
   constructor(parts: Parts) {
     this.#parts = parts
+    this.#appliedNumbers = new PublisherNumbers(parts.platform)
   }
 
   get count(): number {
@@ -34,6 +35,7 @@ export class Sessions {
   remove(client: ClientId): ClientState | undefined {
     const state = this.#clients.get(client)
     this.#clients.delete(client)
+    this.#parts.serverList.forget(client)
     const publisher = state?.session?.publisher
     if (publisher !== undefined && this.#byPublisher.get(publisher) === state)
       this.#byPublisher.delete(publisher)
@@ -56,25 +58,25 @@ export class Sessions {
   }
 
   appliedNumber(publisher: PublisherId): number {
-    return this.#appliedNumbers.get(publisher) ?? 0
+    return this.#appliedNumbers.of(publisher)
   }
 
-  applied(entry: LogEntry): void {
-    if (entry.publisher !== noPublisher) this.#appliedNumbers.set(entry.publisher, entry.n)
+  applied(entry: LogEntry, index: LogIndex): void {
+    this.#appliedNumbers.append(entry, index)
   }
 
-  cutApplied(cut: readonly LogEntry[]): void {
-    for (let i = cut.length - 1; i >= 0; i--) {
-      const { publisher, n } = cut[i]!
-      if (publisher === noPublisher) continue
-      if (n === 1) this.#appliedNumbers.delete(publisher)
-      else this.#appliedNumbers.set(publisher, n - 1)
-    }
+  /** These applied entries, those after `end`, were cut. */
+  cutApplied(end: LogIndex, cut: readonly LogEntry[]): void {
+    for (let i = cut.length - 1; i >= 0; i--) this.#appliedNumbers.cut(cut[i]!, end + 1 + i)
+  }
+
+  /** Nothing up to here will be cut any more. */
+  settle(index: LogIndex): void {
+    this.#appliedNumbers.settle(index)
   }
 
   restartNumbers(marks: readonly PublisherMark[]): void {
-    this.#appliedNumbers.clear()
-    for (const [publisher, n] of marks) this.#appliedNumbers.set(publisher, n)
+    this.#appliedNumbers.restart(marks)
   }
 
   /** Whoever is logged in with the account that lost this name. */

@@ -6,7 +6,7 @@
  * own position at its own pace, and joins the shared one when it has caught up. So nothing is dropped, and nothing
  * piles up in memory for a client that does not read.
  */
-import type { ClientId, LogEntry, LogIndex, PublisherId } from '@jwp/protocol'
+import type { ClientId, Epoch, LogEntry, LogIndex, PublisherId } from '@jwp/protocol'
 import { maxBatchBytes, noPublisher } from '@jwp/protocol'
 import type { Parts } from '../parts.js'
 
@@ -90,17 +90,34 @@ export class Streams {
           if (publisher !== noPublisher) had.set(publisher, Math.max(n, had.get(publisher) ?? 0))
         }
         stream.had = had
-      } else if (epoch !== undefined) {
-        for (const client of stream.clients)
-          this.#parts.outbox.tell(client, { command: 'EPOCH', epoch, index: end })
-      }
+      } else if (epoch !== undefined) this.#tellCut(stream, epoch, end)
       stream.cursor = end
     }
   }
 
-  /** The log starts over from somebody's baseline, of which only this much is ours, too. */
-  restartAt(common: LogIndex): void {
-    for (const stream of this.#streams) stream.cursor = Math.min(stream.cursor, common)
+  /**
+   * The log starts over from somebody's baseline, of which only this much is ours, too. `dropped`: the highest numbers
+   * of what we no longer kept ourselves.
+   */
+  restartAt(common: LogIndex, dropped: ReadonlyMap<PublisherId, number>): void {
+    const { base } = this.#parts.log
+    const epoch = this.#parts.log.epochAt(common)
+    for (const stream of this.#streams) {
+      if (stream.format === 'placed' && stream.cursor > common && epoch !== undefined)
+        this.#tellCut(stream, epoch, common)
+      // What was dropped here, after they had it, may come again in other places of the new log.
+      if (stream.format === 'plain' && stream.cursor > common && stream.cursor >= base) {
+        const had = new Map(dropped)
+        for (const [publisher, n] of stream.had ?? [])
+          had.set(publisher, Math.max(n, had.get(publisher) ?? 0))
+        stream.had = had
+      }
+      stream.cursor = Math.min(stream.cursor, common)
+    }
+  }
+
+  #tellCut(stream: Stream, epoch: Epoch, index: LogIndex): void {
+    for (const client of stream.clients) this.#parts.outbox.tell(client, { command: 'EPOCH', epoch, index })
   }
 
   /** End of a turn. */
@@ -128,18 +145,27 @@ export class Streams {
   }
 
   #deliver(stream: Stream, applied: LogIndex): void {
-    const { log, outbox } = this.#parts
+    const { log } = this.#parts
     if (stream.cursor < log.base) this.#tellGap(stream, log.base)
-    const lines: Uint8Array[] = []
+    let lines: Uint8Array[] = []
     let bytes = 0
-    while (stream.cursor < applied && bytes < maxBatchBytes) {
+    while (stream.cursor < applied && bytes < maxBatchBytes && stream.clients.size > 0) {
       const entry = log.at(stream.cursor + 1)
       if (entry === undefined) break
       stream.cursor++
-      bytes += this.#addLines(lines, stream, entry)
+      if (entry.kind === 'skip') {
+        // It tells of a gap, which belongs between what comes before and after.
+        this.#write(stream, lines)
+        lines = []
+        this.#tellSkipped(stream)
+      } else bytes += this.#addLines(lines, stream, entry)
     }
-    if (lines.length > 0) outbox.push({ type: 'deliver', clients: [...stream.clients], lines })
+    this.#write(stream, lines)
     if (stream.had !== undefined && stream.cursor === applied) this.#forgetHad(stream)
+  }
+
+  #write(stream: Stream, lines: readonly Uint8Array[]): void {
+    if (lines.length > 0) this.#parts.outbox.push({ type: 'deliver', clients: [...stream.clients], lines })
   }
 
   #addLines(lines: Uint8Array[], stream: Stream, entry: LogEntry): number {
@@ -167,15 +193,29 @@ export class Streams {
 
   /** The retention has passed these clients by. */
   #tellGap(stream: Stream, base: LogIndex): void {
-    const { outbox, sessions, log } = this.#parts
     const from = stream.cursor + 1
-    const missed = log.activitiesBetween(stream.cursor, base)
+    const missed = this.#parts.log.activitiesBetween(stream.cursor, base)
     stream.cursor = base
+    this.#tellMissed(stream, from, missed)
+  }
+
+  /** A place in the log that stands for messages which nobody keeps any more. */
+  #tellSkipped(stream: Stream): void {
+    let missed = 0
+    for (const [publisher, from, to] of this.#parts.log.skippedAt(stream.cursor))
+      missed += Math.max(0, to - Math.max(from - 1, stream.had?.get(publisher) ?? 0))
+    if (missed > 0) this.#tellMissed(stream, stream.cursor, missed)
+  }
+
+  /** From this position to the stream's cursor. */
+  #tellMissed(stream: Stream, from: LogIndex, missed: number): void {
+    const { outbox, sessions } = this.#parts
+    const to = stream.cursor
     for (const client of [...stream.clients]) {
       if (stream.format === 'placed') {
-        outbox.tell(client, { command: 'GAP', from, to: base, missed })
-        const epoch = this.#parts.log.epochAt(base)
-        if (epoch !== undefined) outbox.tell(client, { command: 'EPOCH', epoch, index: base })
+        outbox.tell(client, { command: 'GAP', from, to, missed })
+        const epoch = this.#parts.log.epochAt(to)
+        if (epoch !== undefined) outbox.tell(client, { command: 'EPOCH', epoch, index: to })
         continue
       }
       if (missed === 0) continue

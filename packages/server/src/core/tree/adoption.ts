@@ -7,7 +7,7 @@
  * all the way around a ring. (Refusing orphans alone did not do it: 4 to 5 % of single crashes closed a ring.)
  */
 import type { Address, LinkId, Lineage, RefusalReason, ServerMessage, ServerMessageOf } from '@jwp/protocol'
-import { commonPrefix, isLoopbackHost, sameEndpoint } from '@jwp/protocol'
+import { commonPrefix, lineageEnd, isLoopbackHost, sameEndpoint } from '@jwp/protocol'
 import type { Parts } from '../parts.js'
 import type { Child } from './children.js'
 
@@ -140,6 +140,7 @@ export class Adoption {
     const peer = links.get(link)
     if (peer === undefined || peer.purpose !== 'stranger') return
     if (!ruling.ok) links.send(link, { type: 'REFUSE', ...ruling.refusal })
+    else if (holdsMoreThan(ruling.rootLineage, message)) links.send(link, { type: 'REFUSE', why: 'senior' })
     else if (message.dry) links.send(link, { type: 'REFUSE', why: 'rooted' })
     // The answer may come when things have changed: look again at what must hold now.
     else if (place.isOrphan) links.send(link, { type: 'REFUSE', why: 'orphan', position: place.position() })
@@ -259,6 +260,14 @@ export class Adoption {
 
 function addressOf(message: Authenticate): Address {
   return { name: message.name, host: message.hostname, port: message.port, secret: message.mysecret }
+}
+
+/**
+ * It has dropped history that this tree never had: below us that would be lost, and what it keeps would wait behind
+ * the gap. It founds a tree of its own, and as the longer log that is the one in which both meet.
+ */
+function holdsMoreThan(rootLineage: Lineage, { root, lineage, base, length }: Authenticate): boolean {
+  return !root && commonPrefix(rootLineage, lineage) < base && lineageEnd(rootLineage) < length
 }
 
 function refuse(why: RefusalReason): Ruling {

@@ -31,14 +31,18 @@ export class Completeness implements Observer {
       this.#publishedMs.set(entryKey(client.publisher, n), this.#world().elapsedMs)
   }
 
-  /** To be called when the world is whole. @param finalIndex the index of each entry in the final log */
-  judge(finalIndex: ReadonlyMap<string, number>): void {
+  /**
+   * To be called when the world is whole.
+   * @param finalIndex the index of each entry in the final log
+   * @param accounted and of those that it passes over, since they were dropped on the other side of a long parting
+   */
+  judge(finalIndex: ReadonlyMap<string, number>, accounted: ReadonlyMap<string, number>): void {
     const { clients } = this.#world()
     for (const client of clients) {
       if (!client.isAlive || client.publisher === undefined) continue
       for (let n = 1; n <= client.published; n++) {
         const key = entryKey(client.publisher, n)
-        if (!finalIndex.has(key))
+        if (!accounted.has(key))
           this.#accuse('I5 nothing is lost', `${key} of ${client.options.name} is not in the log`)
       }
     }

@@ -7,7 +7,7 @@ import { ClockHonesty } from './clock-honesty.js'
 import { Completeness } from './completeness.js'
 import { Composure } from './composure.js'
 import { DeliveryOrder } from './delivery-order.js'
-import { LogShadow } from './log-shadow.js'
+import { LogShadow, skippedKeys } from './log-shadow.js'
 import { Missed } from './missed.js'
 import { OrderPrecondition, type OrderPromise } from './order-precondition.js'
 import { PlainDelivery } from './plain-delivery.js'
@@ -89,9 +89,14 @@ export class Judge {
       return
     }
     const root = world.alive().find((server) => server.core.inspect().role === 'root')!
-    const finalIndex = this.#shadow.of(root).indexByKey
-    this.#completeness.judge(finalIndex)
-    this.#acknowledged.judge(finalIndex)
+    const log = this.#shadow.of(root)
+    const finalIndex = log.indexByKey
+    // What a parting longer than the retention has left only one side with is accounted for, and kept no more.
+    const accounted = new Map(finalIndex)
+    for (let index = 1; index <= log.entries.length; index++)
+      for (const key of skippedKeys(log, index)) accounted.set(key, index)
+    this.#completeness.judge(finalIndex, accounted)
+    this.#acknowledged.judge(accounted)
     for (const what of this.#accounts.claimedTwice()) this.accuse('F3 a name has one owner', what)
     const disagreements = [...this.#totalOrder.disagreements(finalIndex), ...this.#accounts.lost]
     if (disagreements.length === 0) return

@@ -4,7 +4,7 @@
  * numbers have no gap, timestamps rise. What a server has dropped, or never had because it began with a snapshot, is
  * filled in from what others held at that place.
  */
-import { epochAt } from '@jwp/protocol'
+import { epochAt, type LogEntry } from '@jwp/protocol'
 import type { Observer } from '../observers.js'
 import type { ServerProcess } from '../processes/server-process.js'
 import type { Accuse } from './violation.js'
@@ -15,12 +15,16 @@ interface ShadowEntry {
   readonly timestamp: number
   readonly publisher: string
   readonly n: number
+  /** Of a `skip` entry: whose numbers up to which it accounts for. */
+  readonly skips: readonly (readonly [string, number])[]
 }
 
 export interface ShadowLog {
   readonly entries: ShadowEntry[]
   readonly indexByKey: Map<string, number>
   readonly numbers: Map<string, number>
+  /** By index of a `skip` entry: the numbers before it. */
+  readonly beforeSkips: Map<number, readonly (readonly [string, number])[]>
   applied: number
 }
 
@@ -41,7 +45,16 @@ export class LogShadow implements Observer {
   of(server: ServerProcess): ShadowLog {
     let log = this.#logs.get(server)
     if (log === undefined) {
-      this.#logs.set(server, (log = { entries: [], indexByKey: new Map(), numbers: new Map(), applied: 0 }))
+      this.#logs.set(
+        server,
+        (log = {
+          entries: [],
+          indexByKey: new Map(),
+          numbers: new Map(),
+          beforeSkips: new Map(),
+          applied: 0,
+        }),
+      )
     }
     return log
   }
@@ -72,7 +85,7 @@ export class LogShadow implements Observer {
       const entry =
         inspection.entryAt(index) ?? this.#written.get(`${epochAt(inspection.lineage, index)} ${index}`)
       if (entry === undefined) this.#accuse('whole log', `${server.id} has no entry at ${index} of ${last}`)
-      else this.#append(server, log, entry, index)
+      else this.#append(server, log, 'skips' in entry ? entry : shadowOf(entry), index)
     }
     this.#noteApplied(server, log, inspection.applied)
   }
@@ -85,19 +98,17 @@ export class LogShadow implements Observer {
 
   #cut(log: ShadowLog, end: number): void {
     while (log.entries.length > end) {
+      for (const [other, before] of log.beforeSkips.get(log.entries.length) ?? [])
+        log.numbers.set(other, before)
+      log.beforeSkips.delete(log.entries.length)
       const { key, publisher, n } = log.entries.pop()!
       log.indexByKey.delete(key)
       if (publisher !== '') log.numbers.set(publisher, n - 1)
     }
   }
 
-  #append(
-    server: ServerProcess,
-    log: ShadowLog,
-    { publisher, n, epoch, timestamp }: Omit<ShadowEntry, 'key'>,
-    index: number,
-  ): void {
-    const key = publisher === '' ? `marker ${epoch}` : entryKey(publisher, n)
+  #append(server: ServerProcess, log: ShadowLog, entry: ShadowEntry, index: number): void {
+    const { key, publisher, n, epoch, timestamp, skips } = entry
     const before = log.entries.at(-1)
     if (before !== undefined && before.timestamp >= timestamp) {
       this.#accuse('timestamps rise', `${server.id}: ${timestamp} at ${index} follows ${before.timestamp}`)
@@ -108,8 +119,15 @@ export class LogShadow implements Observer {
         this.#accuse('no gap, no double in a log', `${server.id}: ${key} at ${index}, expected n ${expected}`)
       log.numbers.set(publisher, n)
     }
+    const jumps = skips.filter(([other, upTo]) => upTo > (log.numbers.get(other) ?? 0))
+    if (jumps.length > 0) {
+      log.beforeSkips.set(
+        index,
+        jumps.map(([other]) => [other, log.numbers.get(other) ?? 0] as const),
+      )
+    }
+    for (const [other, upTo] of jumps) log.numbers.set(other, upTo)
     const place = `${epoch} ${index}`
-    const entry: ShadowEntry = { key, epoch, timestamp, publisher, n }
     const known = this.#written.get(place)
     if (known === undefined) this.#written.set(place, entry)
     else if (known.key !== key || known.timestamp !== timestamp) {
@@ -119,4 +137,21 @@ export class LogShadow implements Observer {
     log.entries.push(entry)
     log.indexByKey.set(key, index)
   }
+}
+
+function shadowOf({ publisher, n, epoch, timestamp, kind, body }: LogEntry): ShadowEntry {
+  const key = publisher === '' ? `marker ${epoch}` : entryKey(publisher, n)
+  // Names are ASCII in every world, and a checker has no platform.
+  const skips = kind === 'skip' ? (JSON.parse(String.fromCharCode(...body)) as [string, number][]) : []
+  return { key, epoch, timestamp, publisher, n, skips }
+}
+
+/** What the entry at `index` passes over, if it is one that does. */
+export function skippedKeys(log: ShadowLog, index: number): string[] {
+  const keys: string[] = []
+  for (const [publisher, upTo] of log.entries[index - 1]?.skips ?? []) {
+    const before = log.beforeSkips.get(index)?.find(([other]) => other === publisher)?.[1] ?? upTo
+    for (let n = before + 1; n <= upTo; n++) keys.push(entryKey(publisher, n))
+  }
+  return keys
 }

@@ -6,7 +6,7 @@ import type { ClientId, LogIndex, ServerCommand } from '@jwp/protocol'
 import type { Observer } from '../observers.js'
 import type { ClientProcess } from '../processes/client-process.js'
 import type { ServerProcess } from '../processes/server-process.js'
-import type { LogShadow } from './log-shadow.js'
+import { skippedKeys, type LogShadow } from './log-shadow.js'
 import type { Accuse } from './violation.js'
 
 interface ToldGap {
@@ -43,7 +43,8 @@ export class Missed implements Observer {
     if (command.command !== 'GAP') return
     const { from, to } = command
     const kept = server.core.status().log.first
-    if (from > to || to >= kept)
+    const isSkip = from === to && server.core.inspect().entryAt(to)?.kind === 'skip'
+    if (from > to || (to >= kept && !isSkip))
       this.#accuse('a gap is what is gone', `${server.id} tells of ${from} to ${to}, but keeps ${kept}`)
     this.#fresh.push({ server, host: server.peerOfClient(client), from, to, keys: [] })
   }
@@ -51,10 +52,10 @@ export class Missed implements Observer {
   serverTurnEnded(server: ServerProcess): void {
     if (this.#fresh.length === 0) return
     for (const gap of this.#fresh) {
-      gap.keys = this.#shadow
-        .of(server)
-        .entries.slice(gap.from - 1, gap.to)
-        .map((entry) => entry.key)
+      const log = this.#shadow.of(server)
+      gap.keys = log.entries
+        .slice(gap.from - 1, gap.to)
+        .flatMap((entry, k) => [entry.key, ...skippedKeys(log, gap.from + k)])
     }
     this.#underWay.push(...this.#fresh)
     this.#fresh = []

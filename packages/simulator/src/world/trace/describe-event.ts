@@ -18,6 +18,8 @@ export function describeEvent(event: ServerEvent, nameOf: NameOf): string {
       return `asks ${nameOf(event.withRoot)} to merge`
     case 'entries-cut':
       return `cut ${event.count} entries from ${event.from} on`
+    case 'history-lost':
+      return `${event.count} entries of ${event.publishers} publishers are known here only, and kept no more`
     case 'clock-lost':
       return `goes on without the clock: ${event.info}`
     case 'clock-back':

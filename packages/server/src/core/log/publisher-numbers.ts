@@ -1,0 +1,107 @@
+/**
+ * The highest number of each publisher in a prefix of the log. Most entries raise their publisher's number by one;
+ * a `skip` entry makes numbers of others jump, and every step can be taken back.
+ */
+import type { LogEntry, LogIndex, PendingEntry, Platform, PublisherId, PublisherMark } from '@jwp/protocol'
+import { noPublisher } from '@jwp/protocol'
+
+export class PublisherNumbers {
+  readonly #platform: Pick<Platform, 'decodeUtf8'>
+  readonly #numbers = new Map<PublisherId, number>()
+  /** What entries that make numbers jump found before: what to go back to. */
+  readonly #before = new Map<LogIndex, readonly PublisherMark[]>()
+
+  constructor(platform: Pick<Platform, 'decodeUtf8'>) {
+    this.#platform = platform
+  }
+
+  get size(): number {
+    return this.#numbers.size
+  }
+
+  of(publisher: PublisherId): number {
+    return this.#numbers.get(publisher) ?? 0
+  }
+
+  marks(): PublisherMark[] {
+    return [...this.#numbers]
+  }
+
+  append(entry: LogEntry, index: LogIndex): void {
+    if (entry.publisher !== noPublisher) this.#numbers.set(entry.publisher, entry.n)
+    if (entry.kind === 'skip') this.#skip(entry, index)
+  }
+
+  /** The entry, the last one, is cut. */
+  cut(entry: LogEntry, index: LogIndex): void {
+    for (const [publisher, n] of this.#before.get(index) ?? []) this.#set(publisher, n)
+    this.#before.delete(index)
+    if (entry.publisher !== noPublisher) this.#set(entry.publisher, entry.n - 1)
+  }
+
+  /** What lies at or below `index` will never be cut. */
+  settle(index: LogIndex): void {
+    for (const at of this.#before.keys()) if (at <= index) this.#before.delete(at)
+  }
+
+  restart(marks: readonly PublisherMark[]): void {
+    this.#numbers.clear()
+    this.#before.clear()
+    for (const [publisher, n] of marks) this.#numbers.set(publisher, n)
+  }
+
+  /** What the `skip` entry at `index` passes over: [publisher, from, to], both included. */
+  skippedBy(entry: LogEntry, index: LogIndex): (readonly [PublisherId, number, number])[] {
+    const before = new Map(this.#before.get(index))
+    return this.skipsOf(entry).flatMap(([publisher, upTo]) => {
+      const last = before.get(publisher)
+      return last === undefined ? [] : [[publisher, last + 1, upTo] as const]
+    })
+  }
+
+  /** Whose numbers this entry may change. */
+  changedBy(entry: LogEntry): PublisherId[] {
+    const publishers = entry.publisher === noPublisher ? [] : [entry.publisher]
+    if (entry.kind === 'skip') for (const [publisher] of this.skipsOf(entry)) publishers.push(publisher)
+    return publishers
+  }
+
+  /**
+   * What a `skip` entry says: numbers of these publishers up to these are accounted for. A body that is something
+   * else says nothing, everywhere alike.
+   */
+  skipsOf(entry: PendingEntry): PublisherMark[] {
+    try {
+      const marks = JSON.parse(this.#platform.decodeUtf8(entry.body)) as unknown
+      return Array.isArray(marks) ? marks.filter(isMark) : []
+    } catch {
+      return []
+    }
+  }
+
+  #skip(entry: LogEntry, index: LogIndex): void {
+    const before: PublisherMark[] = []
+    for (const [publisher, upTo] of this.skipsOf(entry)) {
+      if (upTo <= this.of(publisher)) continue
+      before.unshift([publisher, this.of(publisher)])
+      this.#numbers.set(publisher, upTo)
+    }
+    if (before.length > 0) this.#before.set(index, before)
+  }
+
+  #set(publisher: PublisherId, n: number): void {
+    if (n === 0) this.#numbers.delete(publisher)
+    else this.#numbers.set(publisher, n)
+  }
+}
+
+function isMark(value: unknown): value is PublisherMark {
+  return (
+    Array.isArray(value) &&
+    value.length === 2 &&
+    typeof value[0] === 'string' &&
+    value[0] !== noPublisher &&
+    Number.isSafeInteger(value[1]) &&
+    value[1] > 0
+  )
+}
