@@ -254,5 +254,7 @@ function makeParts(options: ServerOptions, platform: Platform): Parts {
   parts.ownEntries = new OwnEntries(parts)
   parts.serverList = new ServerList(parts)
   parts.persistence.restore()
+  // What was restored lives in the log now, and must be able to leave memory with it.
+  if (options.disk !== undefined) parts.options = { ...options, disk: {} }
   return parts
 }
