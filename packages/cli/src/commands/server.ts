@@ -105,10 +105,9 @@ Exit codes: 0 left in order, 1 failed (the data folder cannot be used, the disk 
       summary: 'keep log, users and sessions in this folder; nothing outlives the process unless said',
     }),
     'data-sync': Flags.option({ options: ['on', 'off'] as const })({
-      default: 'on',
       dependsOn: ['data'],
       summary:
-        'on: what is acknowledged survives a loss of power, and waits for the disk to flush; off: it survives the end of all processes only, and the disk delays nobody',
+        'on (unless said): what is acknowledged survives a loss of power, and waits for the disk to flush; off: it survives the end of all processes only, and the disk delays nobody',
     }),
     'retention-age': durationFlag({
       summary:
@@ -141,7 +140,7 @@ Exit codes: 0 left in order, 1 failed (the data folder cannot be used, the disk 
       syncEveryMs: flags.sync_interval,
       deliverEveryMs: flags.activity_check_interval,
       maxChildren: flags['max-children'],
-      data: flags.data === undefined ? undefined : { path: flags.data, sync: flags['data-sync'] === 'on' },
+      data: flags.data === undefined ? undefined : { path: flags.data, sync: flags['data-sync'] !== 'off' },
       retentionMs: flags['retention-age'],
       retentionBytes: flags['retention-bytes'],
       httpToken: emptyAsUndefined(flags['http-token']),
