@@ -1,11 +1,21 @@
 /** A whole clock over real sockets and a real file. */
 import test, { type ExecutionContext } from 'ava'
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  lstatSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { CannotStartClock, startClock, type RunningClock } from '@jwp/clock-server'
 import { dialLink, type Link } from '@jwp/transport'
+import { DeafRelay } from './support/deaf-relay.js'
 
 interface Grant {
   readonly type: string
@@ -103,6 +113,22 @@ test('a restart goes on above everything that was served', async (t) => {
   t.true(after!.start > before!.start + before!.count - 1)
 })
 
+test('a file that is a link is kept where it leads, and one that leads nowhere is refused', async (t) => {
+  const elsewhere = join(folder(t), 'ceiling.json')
+  const link = join(folder(t), 'clock.json')
+  symlinkSync(elsewhere, link)
+  const error = await t.throwsAsync(startClock({ listenPort: 0, file: link, log: { silent: true } }), {
+    instanceOf: CannotStartClock,
+  })
+  t.regex(error.message, /is a link that leads nowhere/)
+  t.false(existsSync(elsewhere))
+
+  writeFileSync(elsewhere, '{"ceiling":5}')
+  await (await start(t, link)).stop()
+  t.true(lstatSync(link).isSymbolicLink())
+  t.deepEqual(JSON.parse(readFileSync(elsewhere, 'utf8')), { ceiling: 5 })
+})
+
 test('GET_TIME is answered to anybody, in both dialects', async (t) => {
   const clock = await start(t, join(folder(t), 'clock.json'))
   const line = '{"command":"GET_TIME"}\n'
@@ -151,7 +177,34 @@ test('HTTP tells its health and state', async (t) => {
   const at = (path: string): Promise<Response> => fetch(`http://127.0.0.1:${clock.port}${path}`)
   t.is((await at('/healthz')).status, 200)
   t.is(((await (await at('/status')).json()) as { role: string }).role, 'clock')
+  await answersTo(await dial(t, clock.port), [
+    { type: 'TIME', nonce: 1, count: 7, atLeast: 0 },
+    { type: 'TIME', nonce: 2, count: 0, atLeast: 0 },
+  ])
+  const metrics = await (await at('/metrics')).text()
+  t.regex(metrics, /^jwp_clock_servers 1$/m)
+  t.regex(metrics, /^jwp_clock_timestamps_total 7$/m)
+  t.regex(metrics, /^jwp_clock_refusals_total 1$/m)
   t.is((await at('/nothing')).status, 404)
+})
+
+test('whoever asks on and on without reading the answers is cut off, and nobody else is', async (t) => {
+  const clock = await start(t, join(folder(t), 'clock.json'))
+  const good = await dial(t, clock.port)
+  const relay = await DeafRelay.before(t, clock.port)
+  const link = await dial(t, relay.port)
+  relay.stopReading()
+  const servers = (): number => (clock.status() as { servers: number }).servers
+  t.is(servers(), 2)
+  // Bounded: the answers to so many questions are several times what is kept for one link.
+  for (let batch = 0; batch < 2_000 && servers() === 2; batch++) {
+    for (let nonce = 0; nonce < 500; nonce++) link.send({ type: 'TIME', nonce, count: 0, atLeast: 0 })
+    link.flush()
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  t.is(servers(), 1)
+  const [grant] = await answersTo(good, [{ type: 'TIME', nonce: 7, count: 1, atLeast: 0 }])
+  t.is(grant!.type, 'GRANT')
 })
 
 test('a file that holds no ceiling stops the clock: it must not begin at zero again', async (t) => {

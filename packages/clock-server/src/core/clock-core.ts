@@ -64,6 +64,7 @@ export class ClockCore implements Machine<ClockInput, ClockEffect> {
   #nextCeiling: Timestamp | undefined
   #waiting: Waiting[] = []
   #served = 0
+  #refused = 0
 
   constructor(options: ClockCoreOptions) {
     this.#options = options
@@ -73,8 +74,14 @@ export class ClockCore implements Machine<ClockInput, ClockEffect> {
   }
 
   /** For `/status`. */
-  get state(): { last: Timestamp; ceiling: Timestamp; served: number; waiting: number } {
-    return { last: this.#last, ceiling: this.#ceiling, served: this.#served, waiting: this.#waiting.length }
+  get state(): { last: Timestamp; ceiling: Timestamp; served: number; refused: number; waiting: number } {
+    return {
+      last: this.#last,
+      ceiling: this.#ceiling,
+      served: this.#served,
+      refused: this.#refused,
+      waiting: this.#waiting.length,
+    }
   }
 
   handle(input: ClockInput, nowMs: number): readonly ClockEffect[] {
@@ -104,8 +111,10 @@ export class ClockCore implements Machine<ClockInput, ClockEffect> {
     nowMs: number,
   ): ClockEffect[] {
     const why = this.#whyRefused(count, atLeast, nowMs)
-    if (why !== undefined)
+    if (why !== undefined) {
+      this.#refused++
       return [{ type: 'answer', asker, message: { type: 'TIME_REFUSED', nonce, info: why } }]
+    }
     this.#waiting.push({ asker, nonce, count, atLeast })
     return this.#serveWaiting(nowMs)
   }

@@ -1,4 +1,5 @@
 /** The clock's log: a few lines about its life, readable or JSON, on stderr. */
+import { LogSink } from '@jwp/transport'
 import { createLogger, format, transports, type Logger } from 'winston'
 
 export interface ClockLogSettings {
@@ -15,7 +16,7 @@ export function makeClockLog(settings: ClockLogSettings = {}): Logger {
     level: settings.quiet === true ? 'warn' : 'info',
     silent: settings.silent === true,
     format: format.combine(format.timestamp(), settings.json === true ? format.json() : readable),
-    transports: [new transports.Stream({ stream: process.stderr })],
+    transports: [new transports.Stream({ stream: new LogSink(process.stderr) })],
   })
 }
 

@@ -1,5 +1,4 @@
 /** A clock process: batched grants to servers, GET_TIME to anybody, its ceiling on disk. */
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import { clockMessageFromWire, MalformedMessage } from '@jwp/protocol'
 import {
   ClockCore,
@@ -14,6 +13,8 @@ import type { Logger } from 'winston'
 import { CeilingFile, CeilingFileError } from './ceiling-file.js'
 import { lockFile } from './file-lock.js'
 import { closeClockLog, makeClockLog, type ClockLogSettings } from './clock-log.js'
+import { ClockHttp } from './clock-http.js'
+import type { ClockMetrics } from './clock-metrics.js'
 import { defaultCeilingPath } from './state-folder.js'
 
 export interface ClockProcessOptions {
@@ -170,6 +171,11 @@ class ClockShell implements RunningClock {
     link.onClosed = () => {
       this.#gone(asker)
     }
+    // A server has one question open. Whoever asks on without reading the answers is none, and would fill our memory.
+    link.onBlocked = () => {
+      link.close()
+      this.#gone(asker)
+    }
   }
 
   #received(asker: AskerId, link: Link, raw: unknown): boolean {
@@ -192,8 +198,17 @@ class ClockShell implements RunningClock {
     this.#handle({ type: 'asker-gone', asker })
   }
 
+  async #makeMetrics(): Promise<ClockMetrics> {
+    const { ClockMetrics } = await import('./clock-metrics.js')
+    return new ClockMetrics(
+      () => this.#core.state,
+      () => this.#askers.size,
+    )
+  }
+
   async #listen(): Promise<SharedPort> {
     const { listenPort, bindHost } = this.#options
+    const http = new ClockHttp({ status: () => this.status(), metrics: () => this.#makeMetrics() })
     try {
       return await SharedPort.listen(
         { port: listenPort, host: bindHost },
@@ -202,9 +217,7 @@ class ClockShell implements RunningClock {
             this.#meetServer(link)
           },
           onLines: answerTime,
-          onHttp: (request, response) => {
-            this.#answerHttp(request, response)
-          },
+          onHttp: http.answer,
         },
       )
     } catch (error) {
@@ -213,16 +226,6 @@ class ClockShell implements RunningClock {
         throw new CannotStartClock('port-in-use', `port ${listenPort} is in use: choose another one with -lp`)
       throw new CannotStartClock('cannot-listen', `cannot listen on port ${listenPort}: ${message}`)
     }
-  }
-
-  #answerHttp(request: IncomingMessage, response: ServerResponse): void {
-    request.resume()
-    const path = (request.url ?? '/').split('?', 1)[0]
-    const json = { 'content-type': 'application/json' }
-    if (path === '/healthz') response.writeHead(200, { 'content-type': 'text/plain' }).end('ok\n')
-    else if (path === '/status')
-      response.writeHead(200, json).end(`${JSON.stringify(this.status(), null, 2)}\n`)
-    else response.writeHead(404, { 'content-type': 'text/plain' }).end('try /healthz or /status\n')
   }
 }
 

@@ -10,8 +10,11 @@ import type { ServerEffectOf, ServerInput } from '@jwp/server/core'
 const scryptAsync = promisify(scrypt) as (secret: string, salt: Buffer, bytes: number) => Promise<Buffer>
 const saltBytes = 16
 const verifierBytes = 32
-/** More waiting than this are turned away at once, in words. */
-const maxWaiting = 10_000
+/**
+ * More waiting than this are turned away at once, in words: they could not be served before their deadline, and
+ * hashing for somebody who has gone is work for nobody.
+ */
+const maxWaiting = 256
 
 export class SecretHashing {
   readonly #queue = new PQueue({ concurrency: 2 })

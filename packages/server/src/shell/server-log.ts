@@ -1,5 +1,6 @@
 /** The server's log: readable lines or JSON on stderr, through winston. Never written per message. */
 import type { ServerEvent } from '@jwp/server/core'
+import { LogSink } from '@jwp/transport'
 import { createLogger, format, transports, type Logger } from 'winston'
 
 export interface ServerLogSettings {
@@ -23,7 +24,7 @@ export class ServerLog {
       silent: settings.silent === true,
       defaultMeta: { server: name },
       format: format.combine(format.timestamp(), settings.json === true ? format.json() : readable),
-      transports: [new transports.Stream({ stream: settings.stream ?? process.stderr })],
+      transports: [new transports.Stream({ stream: new LogSink(settings.stream ?? process.stderr) })],
     })
   }
 
