@@ -29,6 +29,11 @@ test('HTTP: health, status without secrets, metrics', async (t) => {
   const metrics = await (await at('/metrics')).text()
   t.regex(metrics, /^jwp_clients 1$/m)
   t.regex(metrics, /^jwp_depth 1$/m)
+  t.regex(metrics, /^jwp_blocked_clients 0$/m)
+  t.regex(metrics, /^jwp_events_total\{event="became-child"\} 1$/m)
+  t.regex(metrics, /^# TYPE jwp_client_lines_in_total counter\njwp_client_lines_in_total 1$/m)
+  // Read again, not added up.
+  t.regex(await (await at('/metrics')).text(), /^jwp_client_lines_in_total 1$/m)
   t.is((await at('/nothing')).status, 404)
   t.is((await at('/status', { method: 'POST' })).status, 405)
 })

@@ -101,6 +101,11 @@ export class LineConnection {
     return this.#blocked
   }
 
+  /** Written, and not taken by the system yet. */
+  get unsentBytes(): number {
+    return this.#socket.writableLength
+  }
+
   /** Finished lines, as bytes. The buffer is not copied: do not change it afterwards. */
   write(lines: Uint8Array): void {
     if (this.#closed) return

@@ -6,6 +6,7 @@ import type { Machine, Platform, ServerStatus } from '@jwp/protocol'
 import { Random, serverId } from '@jwp/protocol'
 import { Persistence } from './disk/persistence.js'
 import type { ServerEffect } from './effects.js'
+import { figuresOf, type ServerFigures } from './figures.js'
 import type { ServerInput } from './inputs.js'
 import { Commitment } from './log/commitment.js'
 import { Cutting } from './log/cutting.js'
@@ -93,6 +94,10 @@ export class ServerCore implements Machine<ServerInput, ServerEffect> {
 
   status(): ServerStatus {
     return statusOf(this.#parts)
+  }
+
+  figures(): ServerFigures {
+    return figuresOf(this.#parts)
   }
 
   inspect(): Inspection {

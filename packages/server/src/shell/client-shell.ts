@@ -15,6 +15,13 @@ export class ClientShell {
     this.#handle = handle
   }
 
+  /** Written to sockets, and not taken by the system yet. */
+  get unsentBytes(): number {
+    let bytes = 0
+    for (const connection of this.#connections.values()) bytes += connection.unsentBytes
+    return bytes
+  }
+
   opened(connection: LineConnection): void {
     const client = asClientId(this.#next++)
     this.#connections.set(client, connection)

@@ -24,6 +24,10 @@ export class SecretHashing {
     this.#done = done
   }
 
+  get waiting(): number {
+    return this.#queue.size
+  }
+
   hash({ job, secret }: ServerEffectOf<'hash-secret'>): void {
     this.#run(job, async () => {
       const salt = randomBytes(saltBytes)

@@ -1,7 +1,7 @@
 /** A server process: makes the pieces of the shell, starts the core, and hands its effects out. */
 import { randomBytes } from 'node:crypto'
 import { asServerName, isLoopbackHost, type Address, type ServerStatus } from '@jwp/protocol'
-import { defaultLimits, defaultTiming, type ServerEffect, type ServerOptions } from '@jwp/server/core'
+import { defaultLimits, defaultTiming, type ServerEffect, type ServerEvent, type ServerOptions } from '@jwp/server/core'
 import { SharedPort } from '@jwp/transport'
 import { ClientShell } from './client-shell.js'
 import { ClockLine } from './clock-line.js'
@@ -68,6 +68,8 @@ class ServerShell implements RunningServer {
   #contacts!: ContactsKeeper
   #self!: Address
   #metrics: Promise<Metrics> | undefined
+  /** How often each event was reported. */
+  readonly #events = new Map<string, number>()
   #stop!: (reason: StopReason) => void
   readonly stopped = new Promise<StopReason>((resolve) => {
     this.#stop = resolve
@@ -235,7 +237,7 @@ class ServerShell implements RunningServer {
       case 'store':
         return this.#disk!.store(effect.change)
       case 'report':
-        return this.#log.event(effect.event)
+        return this.#report(effect.event)
       case 'stop':
         return void this.#end({ exitCode: effect.exitCode, info: effect.info })
     }
@@ -259,10 +261,20 @@ class ServerShell implements RunningServer {
 
   async #makeMetrics(): Promise<Metrics> {
     const { Metrics } = await import('./metrics.js')
-    return new Metrics(
-      () => this.status(),
-      () => this.#clients.counters,
-    )
+    return new Metrics(() => {
+      const unsentBytes = this.#clients.unsentBytes
+      const waitingHashes = this.#hashing.waiting
+      return {
+        status: this.status(),
+        figures: this.#driver.core.figures(),
+        counters: { ...this.#clients.counters, unsentBytes, waitingHashes, events: this.#events },
+      }
+    })
+  }
+
+  #report(event: ServerEvent): void {
+    this.#events.set(event.event, (this.#events.get(event.event) ?? 0) + 1)
+    this.#log.event(event)
   }
 
   #coreOptions(parent: Address | undefined, incarnation: string): ServerOptions {

@@ -28,6 +28,11 @@ export class ClientDesk {
     this.registration = new Registration(parts, this.#jobs)
   }
 
+  /** Clients that are not read, since the network is slower than its publishers. */
+  get slowedCount(): number {
+    return this.#publishing.slowedCount
+  }
+
   opened({ client, freshToken, dialect }: ServerInputOf<'client-opened'>): void {
     this.#parts.sessions.add({
       id: client,

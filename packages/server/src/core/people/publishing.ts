@@ -19,6 +19,10 @@ export class Publishing {
     this.#parts = parts
   }
 
+  get slowedCount(): number {
+    return this.#slowed.size
+  }
+
   /** @throws InvalidCommand */
   publish(client: ClientState, fields: Fields): void {
     if (client.member === undefined) this.#loginByMessage(client, fields)

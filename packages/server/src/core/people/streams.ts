@@ -32,6 +32,9 @@ export class Streams {
   readonly #byClient = new Map<ClientId, Stream>()
   #hasMore = false
   #nextDeliveryMs = 0
+  /** Clients that the retention has passed by, and what they missed all together. */
+  gapsTold = 0
+  activitiesMissed = 0
 
   constructor(parts: Parts) {
     this.#parts = parts
@@ -40,6 +43,13 @@ export class Streams {
   /** Some stream has more to read and may write: another turn is wanted at once. */
   get hasMore(): boolean {
     return this.#hasMore
+  }
+
+  /** Clients whose sockets are full. */
+  get blockedCount(): number {
+    let count = 0
+    for (const { blocked, clients } of this.#streams) if (blocked) count += clients.size
+    return count
   }
 
   join(client: ClientId, format: StreamFormat, after: LogIndex): void {
@@ -211,6 +221,8 @@ export class Streams {
   #tellMissed(stream: Stream, from: LogIndex, missed: number): void {
     const { outbox, sessions } = this.#parts
     const to = stream.cursor
+    this.gapsTold += stream.clients.size
+    this.activitiesMissed += missed * stream.clients.size
     for (const client of [...stream.clients]) {
       if (stream.format === 'placed') {
         outbox.tell(client, { command: 'GAP', from, to, missed })
