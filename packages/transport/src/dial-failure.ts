@@ -1,4 +1,5 @@
 /** What a failed dial says about the other end: is the process dead, or is it only out of reach? */
+import { isIP } from 'node:net'
 import type { DialFailure } from './link.js'
 import { lookupQuickly } from './lookup-quickly.js'
 
@@ -7,16 +8,19 @@ export interface DialTarget {
   readonly host: string
   /** TCP port, 1 to 65535. */
   readonly port: number
+  /** Address of ours that the connection starts from; any by default. Only the target's addresses of its family are tried. */
+  readonly from?: string | undefined
 }
 
 /** How Node should connect to it. */
-export function socketOptionsOf({ host, port }: DialTarget) {
+export function socketOptionsOf({ host, port, from }: DialTarget) {
   return {
     host: host.replace(/^\[(.*)\]$/, '$1'),
     port,
     lookup: lookupQuickly,
     noDelay: true,
     // Node tries a host's next address when one takes 250 ms, which on a busy machine is no sign of anything.
+    ...(from === undefined ? {} : { localAddress: from, family: isIP(from) }),
     ...(host === 'localhost' ? { autoSelectFamilyAttemptTimeout: 2_000 } : {}),
   }
 }

@@ -55,6 +55,14 @@ Exit codes: 0 left in order, 1 failed (the data folder cannot be used, the disk 
       default: 'localhost',
       summary: 'host name under which others reach this server; the default is good for one machine only',
     }),
+    bind: Flags.string({
+      helpValue: '<address>',
+      summary: 'listen on this address only, and connect to others from it; all of this machine unless said',
+    }),
+    advertise: endpointFlag({
+      summary:
+        'where others reach this server, if its port is forwarded (a container, a relay); -lh and -lp unless said',
+    }),
     rp: portFlag({
       helpLabel: '-rp',
       summary: 'port of a server to join; without it, this server founds a network',
@@ -130,6 +138,8 @@ Exit codes: 0 left in order, 1 failed (the data folder cannot be used, the disk 
     await runServer({
       host: flags.lh,
       port: flags.lp,
+      bind: flags.bind,
+      advertise: flags.advertise,
       name: flags.name,
       secret: emptyAsUndefined(flags.ms),
       remote: flags.rp === undefined ? undefined : { hostname: flags.rh ?? 'localhost', port: flags.rp },

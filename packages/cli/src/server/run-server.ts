@@ -13,6 +13,10 @@ export interface ServerSettings {
   /** Under which others reach us. */
   readonly host: string
   readonly port: number
+  /** Address to listen on and connect from; undefined: all. */
+  readonly bind: string | undefined
+  /** Where others reach us, if not at `host` and `port`. */
+  readonly advertise: Endpoint | undefined
   readonly name: string | undefined
   readonly secret: string | undefined
   /** Whom to join; undefined: found a network. */
@@ -62,7 +66,9 @@ async function start(settings: ServerSettings): Promise<RunningServer> {
     else if (remote && parentSecret === undefined) await awaitLocalSecret(remote.port)
     return await startServer({
       listenPort: settings.port,
-      advertisedHost: settings.host,
+      bindHost: settings.bind,
+      advertisedHost: settings.advertise?.hostname ?? settings.host,
+      advertisedPort: settings.advertise?.port,
       name: settings.name,
       secret: settings.secret,
       remote: remote && { host: remote.hostname, port: remote.port, secret: parentSecret },

@@ -5,14 +5,17 @@ import { dialLink, type DialAttempt, type Link } from '@jwp/transport'
 
 export class ClockLine {
   readonly #handle: (input: ServerInput) => void
+  readonly #from: string | undefined
   #address: ClockAddress | undefined
   #link: Link | undefined
   #dialling: DialAttempt | undefined
   /** The question that waits for the line. */
   #question: Extract<ClockMessage, { type: 'TIME' }> | undefined
 
-  constructor(handle: (input: ServerInput) => void) {
+  /** @param from address of ours that our connections start from; any if undefined */
+  constructor(handle: (input: ServerInput) => void, from: string | undefined) {
     this.#handle = handle
+    this.#from = from
   }
 
   ask({ clock, nonce, count, atLeast }: ServerEffectOf<'ask-clock'>): void {
@@ -39,24 +42,27 @@ export class ClockLine {
   /** One try per question: the core asks again, and that paces us. */
   #dial(clock: ClockAddress): void {
     if (this.#dialling !== undefined) return
-    this.#dialling = dialLink(clock, {
-      onOpen: (link) => {
-        this.#dialling = undefined
-        this.#link = link
-        link.onMessages = (messages) => {
-          for (const message of messages) this.#received(link, message)
-        }
-        link.onClosed = (info) => {
-          if (this.#link === link) this.#link = undefined
+    this.#dialling = dialLink(
+      { ...clock, from: this.#from },
+      {
+        onOpen: (link) => {
+          this.#dialling = undefined
+          this.#link = link
+          link.onMessages = (messages) => {
+            for (const message of messages) this.#received(link, message)
+          }
+          link.onClosed = (info) => {
+            if (this.#link === link) this.#link = undefined
+            this.#refuse(info)
+          }
+          this.#send(link)
+        },
+        onFailure: (_why, info) => {
+          this.#dialling = undefined
           this.#refuse(info)
-        }
-        this.#send(link)
+        },
       },
-      onFailure: (_why, info) => {
-        this.#dialling = undefined
-        this.#refuse(info)
-      },
-    })
+    )
   }
 
   #received(link: Link, raw: unknown): void {

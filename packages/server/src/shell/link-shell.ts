@@ -5,6 +5,7 @@ import { dialLink, type DialAttempt, type Link } from '@jwp/transport'
 
 export class LinkShell {
   readonly #handle: (input: ServerInput) => void
+  readonly #from: string | undefined
   readonly #links = new Map<LinkId, Link>()
   readonly #dialling = new Map<LinkId, DialAttempt>()
   /** Links with messages that wait for the end of the turn. */
@@ -12,8 +13,10 @@ export class LinkShell {
   /** Accepted links are even, dialled ones odd (the core numbers those). */
   #nextAccepted = 2
 
-  constructor(handle: (input: ServerInput) => void) {
+  /** @param from address of ours that our connections start from; any if undefined */
+  constructor(handle: (input: ServerInput) => void, from: string | undefined) {
     this.#handle = handle
+    this.#from = from
   }
 
   accepted(link: Link): void {
@@ -24,17 +27,20 @@ export class LinkShell {
   }
 
   dial({ link: id, address }: ServerEffectOf<'dial'>): void {
-    const attempt = dialLink(address, {
-      onOpen: (link) => {
-        this.#dialling.delete(id)
-        this.#adopt(id, link)
-        this.#handle({ type: 'link-opened', link: id })
+    const attempt = dialLink(
+      { ...address, from: this.#from },
+      {
+        onOpen: (link) => {
+          this.#dialling.delete(id)
+          this.#adopt(id, link)
+          this.#handle({ type: 'link-opened', link: id })
+        },
+        onFailure: (why, info) => {
+          this.#dialling.delete(id)
+          this.#handle({ type: 'link-failed', link: id, why, info })
+        },
       },
-      onFailure: (why, info) => {
-        this.#dialling.delete(id)
-        this.#handle({ type: 'link-failed', link: id, why, info })
-      },
-    })
+    )
     this.#dialling.set(id, attempt)
   }
 

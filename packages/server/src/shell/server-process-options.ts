@@ -4,10 +4,12 @@ import type { ServerLogSettings } from './server-log.js'
 export interface ServerProcessOptions {
   /** Port for clients, servers and HTTP alike (`-lp`). 0: any free one. */
   readonly listenPort: number
-  /** Address to bind; all by default. */
+  /** Address of this machine to listen on and to connect to others from (`--bind`); all by default. */
   readonly bindHost?: string | undefined
   /** Host under which others reach us (`-lh`); default `localhost`, which others replace by what they see. */
   readonly advertisedHost?: string | undefined
+  /** Port under which others reach us, if it is not the one we listen on: it is forwarded (`--advertise`). */
+  readonly advertisedPort?: number | undefined
   /** Default: advertised host and port, as `host:port`. Must be unique in the network. */
   readonly name?: string | undefined
   /** What we accept from those who join us (`-ms`). Default: 128 random bits, found by others through the local keyring. */

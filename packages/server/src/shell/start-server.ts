@@ -1,7 +1,14 @@
 /** A server process: makes the pieces of the shell, starts the core, and hands its effects out. */
 import { randomBytes } from 'node:crypto'
+import { isIP } from 'node:net'
 import { asServerName, isLoopbackHost, type Address, type ServerStatus } from '@jwp/protocol'
-import { defaultLimits, defaultTiming, type ServerEffect, type ServerEvent, type ServerOptions } from '@jwp/server/core'
+import {
+  defaultLimits,
+  defaultTiming,
+  type ServerEffect,
+  type ServerEvent,
+  type ServerOptions,
+} from '@jwp/server/core'
 import { SharedPort } from '@jwp/transport'
 import { ClientShell } from './client-shell.js'
 import { ClockLine } from './clock-line.js'
@@ -17,7 +24,9 @@ import { ServerLog } from './server-log.js'
 import { CannotStart, type RemoteServer, type ServerProcessOptions } from './server-process-options.js'
 
 export interface RunningServer {
+  /** Where others reach it. */
   readonly address: Address
+  /** Where it listens. */
   readonly port: number
   status(): ServerStatus
   /** Leaves the network in order; resolves when it has, as `stopped` does. */
@@ -62,6 +71,7 @@ class ServerShell implements RunningServer {
   readonly #hashing: SecretHashing
   #log!: ServerLog
   #port!: SharedPort
+  #listenPort = 0
   #driver!: CoreDriver
   /** Undefined: nothing but contacts outlives the process. */
   #disk: DiskStore | undefined
@@ -81,8 +91,8 @@ class ServerShell implements RunningServer {
       this.#driver.handle(input)
     }
     this.#clients = new ClientShell(handle)
-    this.#links = new LinkShell(handle)
-    this.#clock = new ClockLine(handle)
+    this.#links = new LinkShell(handle, sourceOf(options))
+    this.#clock = new ClockLine(handle, sourceOf(options))
     this.#hashing = new SecretHashing(handle)
   }
 
@@ -91,7 +101,7 @@ class ServerShell implements RunningServer {
   }
 
   get port(): number {
-    return this.#self.port
+    return this.#listenPort
   }
 
   status(): ServerStatus {
@@ -131,11 +141,13 @@ class ServerShell implements RunningServer {
       onHttp: http.answer,
     })
     const port = this.#port.port
+    this.#listenPort = port
     const host = this.#options.advertisedHost ?? 'localhost'
+    const advertisedPort = this.#options.advertisedPort ?? port
     this.#self = {
-      name: asServerName(this.#options.name ?? `${host}:${port}`),
+      name: asServerName(this.#options.name ?? `${host}:${advertisedPort}`),
       host,
-      port,
+      port: advertisedPort,
       // Those who remember us from the run before still know the one that we had then.
       secret: this.#options.secret ?? this.#disk?.secret ?? randomBytes(16).toString('hex'),
     }
@@ -303,8 +315,16 @@ class ServerShell implements RunningServer {
   }
 }
 
-function isOurselves(remote: RemoteServer, { listenPort, advertisedHost }: ServerProcessOptions): boolean {
-  return remote.port === listenPort && (isLoopbackHost(remote.host) || remote.host === advertisedHost)
+function isOurselves(remote: RemoteServer, options: ServerProcessOptions): boolean {
+  const { listenPort, advertisedHost, advertisedPort = listenPort } = options
+  if (remote.host === advertisedHost && remote.port === advertisedPort) return true
+  return remote.port === listenPort && isLoopbackHost(remote.host)
+}
+
+/** Who listens on one address of this machine only is to be seen under it, too. */
+function sourceOf({ bindHost }: ServerProcessOptions): string | undefined {
+  const isOneAddress = bindHost !== undefined && isIP(bindHost) !== 0 && !['0.0.0.0', '::'].includes(bindHost)
+  return isOneAddress ? bindHost : undefined
 }
 
 /** @throws CannotStart when there is no secret to be found. */
