@@ -94,13 +94,15 @@ export class LogDown {
    * retention. Nobody can fill the gap, so we account for it, or what followed would wait behind it for ever.
    */
   #skipWhatOnlyWeHad(before: ReadonlyMap<PublisherId, number>): void {
-    const { log, queue, ownEntries, outbox } = this.#parts
+    const { log, queue, ownEntries, outbox, sessions } = this.#parts
     const skips: PublisherMark[] = []
     let count = 0
-    for (const publisher of queue.publishers()) {
-      const last = queue.lowest(publisher)! - 1
+    // Those who publish here go on with their next number, also when nothing of theirs waits just now.
+    for (const publisher of new Set([...queue.publishers(), ...sessions.publishers(), ownEntries.publisher])) {
+      const dropped = before.get(publisher) ?? 0
+      const last = (queue.lowest(publisher) ?? dropped + 1) - 1
       const known = log.lastNumber(publisher)
-      if (last <= known || (before.get(publisher) ?? 0) < last) continue
+      if (last <= known || dropped < last) continue
       skips.push([publisher, last])
       count += last - known
     }

@@ -53,6 +53,11 @@ export class Sessions {
     return this.#byPublisher.get(publisher)
   }
 
+  /** Whose sessions are connected here. */
+  publishers(): Iterable<PublisherId> {
+    return this.#byPublisher.keys()
+  }
+
   isLocal(publisher: PublisherId): boolean {
     return this.#byPublisher.has(publisher)
   }
