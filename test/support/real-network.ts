@@ -123,6 +123,13 @@ export class RealNetwork {
     }
   }
 
+  /** What `/metrics` shows, by name; those with labels are left out. */
+  async metrics(letter: string): Promise<Readonly<Record<string, number>>> {
+    const response = await fetch(`http://127.0.0.1:${this.server(letter).port}/metrics`)
+    const lines = (await response.text()).matchAll(/^(\w+) ([-\d.e+]+)$/gm)
+    return Object.fromEntries([...lines].map(([, name, value]) => [name!, Number(value)]))
+  }
+
   /** Who hangs from whom, as letters: `a`, `b<a`, … for the servers named. */
   async shape(...letters: string[]): Promise<string> {
     const statuses = await Promise.all(letters.map((letter) => this.status(letter)))
