@@ -38,8 +38,8 @@ export class BenchNetwork {
     await until(() => answers(this.clockPort), 'the clock answers')
   }
 
-  /** `parent`: index of the server to join; undefined for the first. */
-  async startServer(parent: number | undefined): Promise<ServerProcess> {
+  /** `parent`: index of the server to join; undefined for the first. `more`: further flags. */
+  async startServer(parent: number | undefined, more: readonly string[] = []): Promise<ServerProcess> {
     const port = await freePort()
     const join = parent === undefined ? [] : ['-rp', String(this.servers[parent]!.port), '-s', 'bench']
     const child = this.#spawn([
@@ -51,6 +51,7 @@ export class BenchNetwork {
       '--clock',
       `localhost:${this.clockPort}`,
       ...join,
+      ...more,
     ])
     const server = { port, child }
     this.servers.push(server)

@@ -21,7 +21,7 @@ export interface ServerFigures {
 
 export function figuresOf({ streams, clients, links, queue, persistence }: Parts): ServerFigures {
   let blockedLinks = 0
-  for (const { blocked } of links.all()) if (blocked) blockedLinks++
+  for (const { blockedSinceMs } of links.all()) if (blockedSinceMs !== undefined) blockedLinks++
   return {
     blockedClients: streams.blockedCount,
     slowedPublishers: clients.slowedCount,

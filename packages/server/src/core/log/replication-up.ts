@@ -96,6 +96,8 @@ export class ReplicationUp {
     const { place, links, sessions } = this.#parts
     const parent = place.parentLink
     if (parent === undefined || this.#fresh.length === 0) return
+    // They are in the queue, where they count; in the socket they would lie a second time, and beyond every limit.
+    if (links.get(parent)?.blockedSinceMs !== undefined) return
     for (const entries of inBatches(this.#fresh)) {
       const own = entries
         .filter((entry) => sessions.isLocal(entry.publisher))

@@ -5,7 +5,7 @@
  */
 import type { Address, LinkId, LogIndex, ServerMessageOf } from '@jwp/protocol'
 import { maxReportedStrangers, maxSampledMembers, sameEndpoint, unixMsOfTimestamp } from '@jwp/protocol'
-import type { Parts } from '../parts.js'
+import { earliest, type Parts } from '../parts.js'
 import { entryOverheadBytes } from './log.js'
 
 /** Servers in a tree, at most: what a child claims must stay a number that we can add to. */
@@ -13,6 +13,8 @@ const maxTreeSize = 1_000_000
 
 /** How often the log's tail is looked at. Retention is minutes long; a second is soon enough. */
 const dropEveryMs = 1_000
+/** While there is more than the retention asks for, it is memory that counts. */
+const dropOftenMs = 100
 
 export class Stability {
   readonly #parts: Parts
@@ -82,7 +84,12 @@ export class Stability {
   }
 
   nextDeadlineMs(): number | undefined {
-    return this.#due ? this.#lastReportMs + this.#parts.timers.reportEveryMs() : undefined
+    const { timers, clients } = this.#parts
+    return earliest(
+      this.#due ? this.#lastReportMs + timers.reportEveryMs() : undefined,
+      // Publishers may wait for the log to become shorter, and then nothing else need happen.
+      clients.slowedCount > 0 ? this.#nextDropMs : undefined,
+    )
   }
 
   /** Our whole subtree has applied up to here. */
@@ -152,7 +159,8 @@ export class Stability {
   /** Drops what everybody has once it is older, or more, than the retention asks us to keep. */
   #dropOld(): void {
     const { log, commitment, time, options, persistence, sessions } = this.#parts
-    this.#nextDropMs = time.nowMs + dropEveryMs
+    const isFull = log.bytes > options.limits.retentionBytes
+    this.#nextDropMs = time.nowMs + (isFull ? dropOftenMs : dropEveryMs)
     const droppable = Math.min(this.everywhere, commitment.applied, this.#lowestChildMark())
     let drop = log.base
     let bytes = log.bytes

@@ -8,6 +8,13 @@ import { activityOf, idOf, InvalidCommand, secretOf, type Fields } from './comma
 const queueLimitEntries = 16_384
 const queueLimitBytes = 33_554_432
 
+/**
+ * The log may grow to this many times the retention, and by this many bytes, while some server has not got it yet. Beyond
+ * that the publishers are slowed to what that server takes in.
+ */
+const heldUpFactor = 2
+const heldUpBytes = 33_554_432
+
 /** What one session may have behind a gap. */
 const maxEarlyBytes = 4_194_304
 
@@ -48,6 +55,7 @@ export class Publishing {
     const { queue, clients, persistence } = this.#parts
     if (queue.size > queueLimitEntries / 2 || queue.bytes > queueLimitBytes / 2 || persistence.isBehind)
       return
+    if (this.#isHeldUp(heldUpBytes / 2)) return
     const slowed = [...this.#slowed]
     this.#slowed.clear()
     for (const client of slowed) clients.release(client)
@@ -124,9 +132,21 @@ export class Publishing {
     return secret === undefined || member.username === anonymous || secret === member.secret
   }
 
+  /** Some server is so slow that everybody keeps far more of the log than the retention asks for. */
+  #isHeldUp(slackBytes: number): boolean {
+    const { log, options } = this.#parts
+    return log.bytes > heldUpFactor * options.limits.retentionBytes + slackBytes
+  }
+
   #slowDown(client: ClientState): void {
     const { queue, clients, persistence } = this.#parts
-    if (queue.size < queueLimitEntries && queue.bytes < queueLimitBytes && !persistence.isBehind) return
+    if (
+      queue.size < queueLimitEntries &&
+      queue.bytes < queueLimitBytes &&
+      !persistence.isBehind &&
+      !this.#isHeldUp(heldUpBytes)
+    )
+      return
     this.#slowed.add(client)
     clients.hold(client)
   }

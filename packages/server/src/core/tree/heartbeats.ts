@@ -12,6 +12,11 @@ import type { PeerLink } from './link-table.js'
 
 /** A pause must not inflate the graces that scale with latency. */
 const latencyCapMs = 500
+/**
+ * A link whose send buffer has been full for so long, in milliseconds, leads to somebody who is alive and takes nothing
+ * in: a few megabytes would have left over any line in use. Cut off it holds up nobody, and may come back.
+ */
+const takeInLimitMs = 30_000
 /** Weight of a new measurement. */
 const smoothing = 0.25
 
@@ -43,16 +48,20 @@ export class Heartbeats {
       peer.latencyMs === undefined ? oneWayMs : peer.latencyMs + smoothing * (oneWayMs - peer.latencyMs)
   }
 
-  /** Sends what is due and returns the links that have been silent for too long. */
-  tick(): LinkId[] {
+  /** Sends what is due and returns the links that are to be given up. */
+  tick(): { link: LinkId; why: string }[] {
     const { time, links, options } = this.#parts
-    const silent: LinkId[] = []
+    const lost: { link: LinkId; why: string }[] = []
     for (const peer of links.all()) {
-      if (time.nowMs - peer.heardMs >= this.#silenceLimitMs(peer)) silent.push(peer.link)
+      const { link } = peer
+      if (time.nowMs - peer.heardMs >= this.#silenceLimitMs(peer))
+        lost.push({ link, why: 'silent for too long' })
+      else if (time.nowMs - (peer.blockedSinceMs ?? Infinity) >= takeInLimitMs)
+        lost.push({ link, why: `took nothing in for ${takeInLimitMs / 1_000} s` })
       else if (isTreeLink(peer) && time.nowMs - peer.sentMs >= options.timing.heartbeatEveryMs)
         this.greet(peer)
     }
-    return silent
+    return lost
   }
 
   /** A heartbeat now: at the start of a link it measures the latency that the timers scale with. */
@@ -69,6 +78,7 @@ export class Heartbeats {
     let next: number | undefined
     for (const peer of links.all()) {
       next = earliest(next, peer.heardMs + this.#silenceLimitMs(peer))
+      if (peer.blockedSinceMs !== undefined) next = earliest(next, peer.blockedSinceMs + takeInLimitMs)
       if (isTreeLink(peer)) next = earliest(next, peer.sentMs + options.timing.heartbeatEveryMs)
     }
     return next

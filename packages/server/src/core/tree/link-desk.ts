@@ -63,13 +63,13 @@ export class LinkDesk {
 
   blocked(link: LinkId, blocked: boolean): void {
     const peer = this.#parts.links.get(link)
-    if (peer !== undefined) peer.blocked = blocked
+    if (peer !== undefined) peer.blockedSinceMs = blocked ? this.#parts.time.nowMs : undefined
   }
 
   tick(): void {
-    for (const link of this.#parts.heartbeats.tick()) {
+    for (const { link, why } of this.#parts.heartbeats.tick()) {
       const peer = this.#parts.links.get(link)
-      if (peer !== undefined) this.#drop(peer, 'silent for too long')
+      if (peer !== undefined) this.#drop(peer, why)
     }
   }
 

@@ -24,7 +24,8 @@ export interface PeerLink {
   readonly remoteHost: string | undefined
   purpose: LinkPurpose
   open: boolean
-  blocked: boolean
+  /** Since when its send buffer has been full without a break; undefined: it takes what it is sent. */
+  blockedSinceMs: number | undefined
   heardMs: number
   sentMs: number
   /** The peer's last heartbeat: its time, and ours when it came. */
@@ -112,7 +113,7 @@ export class LinkTable {
       remoteHost,
       purpose,
       open: dialled === undefined,
-      blocked: false,
+      blockedSinceMs: undefined,
       heardMs: nowMs,
       sentMs: nowMs,
       peerBeat: undefined,
