@@ -8,12 +8,23 @@ import type { Epoch, PublisherId, Timestamp } from './ids.js'
  * - `barrier`: no body; asks the log "what do you know by now?" (a login of a name not seen yet waits for it).
  * - `skip`: body is the JSON of `[publisher, n]` pairs: the numbers of these publishers up to these are accounted for,
  *   in a part of the log that this tree never had and that its only holders have dropped. What follows them may follow.
+ * - `expire`: body as that of `skip`: publishers that nobody has heard of for the session lifetime are forgotten, unless
+ *   they have gone beyond these numbers meanwhile.
+ * - `keep`: body is the JSON of a list of publishers that are silent, but not gone.
  * - `marker`: no body, no publisher; opens every epoch and makes every stale tail in the tree get cut.
  */
-export type EntryKind = 'activity' | 'register' | 'barrier' | 'marker' | 'skip'
+export type EntryKind = 'activity' | 'register' | 'barrier' | 'marker' | 'skip' | 'expire' | 'keep'
 
 /** The order fixes the numbers on the wire: append only. */
-export const entryKinds: readonly EntryKind[] = ['activity', 'register', 'barrier', 'marker', 'skip']
+export const entryKinds: readonly EntryKind[] = [
+  'activity',
+  'register',
+  'barrier',
+  'marker',
+  'skip',
+  'expire',
+  'keep',
+]
 
 /** An entry on its way up: its identity is (publisher, n), and the log holds every publisher's n without gaps. */
 export interface PendingEntry {

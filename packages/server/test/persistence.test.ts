@@ -1,95 +1,8 @@
 /** A core with a disk: what it says only once the disk has it, and what it knows when it begins again. */
 import test from 'ava'
-import { asClientId, asServerName, asSessionToken, type Address, type ServerMessage } from '@jwp/protocol'
-import {
-  applyChange,
-  defaultLimits,
-  defaultTiming,
-  nothingStored,
-  ServerCore,
-  type ServerEffect,
-  type ServerInput,
-  type StoreChange,
-  type StoredState,
-} from '@jwp/server/core'
-
-const platform = {
-  encodeUtf8: (text: string) => new TextEncoder().encode(text),
-  decodeUtf8: (bytes: Uint8Array) => new TextDecoder().decode(bytes),
-  sha256Hex: (text: string) => text,
-}
-const address = (name: string): Address => ({ name: asServerName(name), host: name, port: 1, secret: name })
-const ann = asClientId(1)
-
-/** A core, the turns it is put through, and what it wants written. */
-class CoreAtHand {
-  readonly core: ServerCore
-  readonly changes: StoreChange[] = []
-  effects: ServerEffect[] = []
-  #nowMs = 1_800_000_000_000
-
-  constructor(
-    restored?: StoredState,
-    contacts: readonly Address[] = [],
-    remote?: Address,
-    incarnation = '1',
-  ) {
-    this.core = new ServerCore(
-      {
-        self: address('me'),
-        incarnation,
-        remote,
-        contacts,
-        disk: restored === undefined ? {} : { restored },
-        clock: { host: 'c', port: 3 },
-        seed: 1,
-        timing: defaultTiming,
-        limits: defaultLimits,
-      },
-      platform,
-    )
-  }
-
-  /** These inputs as one turn; returns what it wants done. */
-  turn(...inputs: ServerInput[]): ServerEffect[] {
-    this.effects = [...inputs, { type: 'turn-ended' } as const].flatMap((input) => [
-      ...this.core.handle(input, ++this.#nowMs),
-    ])
-    for (const effect of this.effects) if (effect.type === 'store') this.changes.push(effect.change)
-    return this.effects
-  }
-
-  /** The disk has everything that it was given. */
-  stored(): ServerEffect[] {
-    return this.turn({ type: 'stored', number: this.changes.at(-1)!.number })
-  }
-
-  say(...commands: object[]): ServerEffect[] {
-    return this.turn(...commands.map((value) => ({ type: 'client-line', client: ann, value }) as const))
-  }
-
-  logIn(): void {
-    const freshToken = asSessionToken('0'.repeat(32))
-    this.turn({ type: 'client-opened', client: ann, freshToken, dialect: 'lines' })
-    this.say({ command: 'LOGIN', username: 'anonymous', features: ['ack', 'resume'] })
-  }
-
-  /** The clock answers what was asked last. */
-  grant(): ServerEffect[] {
-    const asked = this.effects.find((effect) => effect.type === 'ask-clock')
-    if (asked?.type !== 'ask-clock') throw new Error('the clock was not asked')
-    return this.turn({
-      type: 'clock-granted',
-      nonce: asked.nonce,
-      start: asked.atLeast + 1,
-      count: asked.count,
-    })
-  }
-
-  get onDisk(): StoredState {
-    return this.changes.reduce(applyChange, nothingStored)
-  }
-}
+import { asServerName, type ServerMessage } from '@jwp/protocol'
+import { applyChange, nothingStored, type ServerEffect } from '@jwp/server/core'
+import { address, CoreAtHand } from './support/core-at-hand.js'
 
 const message = (id: number): object => ({ command: 'ACTIVITY_MESSAGE', id, activity: { id } })
 const told = (effects: readonly ServerEffect[]): string[] =>
@@ -126,7 +39,7 @@ test('after any number of changes a server begins with exactly what they add up 
   t.true(server.changes.length > 10)
   for (let count = 0; count <= server.changes.length; count++) {
     const state = server.changes.slice(0, count).reduce(applyChange, nothingStored)
-    const again = new CoreAtHand(state, [], undefined, '2')
+    const again = new CoreAtHand({ restored: state, incarnation: '2' })
     const { lastIndex, commit, pendingCount, entryAt } = again.core.inspect()
     t.is(lastIndex, state.entries.length)
     t.is(commit, state.commit)
@@ -151,7 +64,7 @@ test('what waited in the queue is ordered after the restart, once', (t) => {
   server.turn({ type: 'start' })
   server.logIn()
   server.say(message(1), message(2))
-  const again = new CoreAtHand(server.onDisk, [], undefined, '2')
+  const again = new CoreAtHand({ restored: server.onDisk, incarnation: '2' })
   again.turn({ type: 'start' })
   again.grant()
   t.is(again.core.inspect().role, 'root')
@@ -165,7 +78,7 @@ test('what waited in the queue is ordered after the restart, once', (t) => {
 test('a server with a log looks for its network before it founds one', (t) => {
   const server = new CoreAtHand()
   server.turn({ type: 'start' })
-  const again = new CoreAtHand(server.onDisk, [address('friend')], undefined, '2')
+  const again = new CoreAtHand({ restored: server.onDisk, contacts: [address('friend')], incarnation: '2' })
   const dialled = again.turn({ type: 'start' }).filter((effect) => effect.type === 'dial')
   t.deepEqual(
     dialled.map((effect) => effect.address.name),
@@ -189,13 +102,13 @@ test('a disk that takes nothing more makes the server leave, with an exit code t
 })
 
 test('a core child acknowledges the log only when its disk has it', (t) => {
-  const server = new CoreAtHand(undefined, [], address('parent'))
+  const server = new CoreAtHand({ remote: address('parent') })
   const link = dialledLink(server.turn({ type: 'start' }))
   const hear = (...messages: ServerMessage[]): ServerEffect[] =>
     server.turn(...messages.map((heard) => ({ type: 'link-message', link, message: heard }) as const))
   server.turn({ type: 'link-opened', link })
   hear({ type: 'REFUSE', why: 'rooted' })
-  const root = new CoreAtHand(undefined, [], undefined, '0')
+  const root = new CoreAtHand({ incarnation: '0' })
   root.turn({ type: 'start' })
   const { lineage, entryAt } = root.core.inspect()
   const id = root.core.status().id

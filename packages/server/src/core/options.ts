@@ -75,6 +75,12 @@ export interface Limits {
   readonly retentionMs: number
   /** …and this size, the first reached. */
   readonly retentionBytes: number
+  /**
+   * A session that has said nothing for this long, and is connected nowhere, is forgotten: resumed later, it is a new
+   * one. Raise: more sessions to remember, about 200 bytes each on every server. Lower: who returns after longer than
+   * this, with messages that were logged without its knowledge, may send them twice.
+   */
+  readonly sessionLifetimeMs: number
 }
 
 /** Set for one room or a handful of machines; the simulator brings its own. */
@@ -102,4 +108,5 @@ export const defaultLimits: Limits = {
   maxChildren: 8,
   retentionMs: 600_000,
   retentionBytes: 268_435_456,
+  sessionLifetimeMs: 86_400_000,
 }

@@ -15,6 +15,7 @@ import type { Place } from './tree/place.js'
 import type { Timers } from './tree/timers.js'
 import type { Commitment } from './log/commitment.js'
 import type { Cutting } from './log/cutting.js'
+import type { Expiry } from './log/expiry.js'
 import type { LogDown } from './log/log-down.js'
 import type { Log } from './log/log.js'
 import type { OrderingDesk } from './log/ordering-desk.js'
@@ -71,6 +72,7 @@ export interface Parts {
   readonly down: LogDown
   readonly stability: Stability
   readonly persistence: Persistence
+  readonly expiry: Expiry
 
   // Clients
   readonly clients: ClientDesk

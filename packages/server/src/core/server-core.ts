@@ -10,6 +10,7 @@ import { figuresOf, type ServerFigures } from './figures.js'
 import type { ServerInput } from './inputs.js'
 import { Commitment } from './log/commitment.js'
 import { Cutting } from './log/cutting.js'
+import { Expiry } from './log/expiry.js'
 import { LogDown } from './log/log-down.js'
 import { Log } from './log/log.js'
 import { OrderingDesk } from './log/ordering-desk.js'
@@ -168,7 +169,7 @@ export class ServerCore implements Machine<ServerInput, ServerEffect> {
   }
 
   #tick(): void {
-    const { orphanhood, merging, adoption, desk, stability, clients, serverList } = this.#parts
+    const { orphanhood, merging, adoption, desk, stability, clients, serverList, expiry } = this.#parts
     this.#links.tick()
     orphanhood.tick()
     merging.tick()
@@ -177,6 +178,7 @@ export class ServerCore implements Machine<ServerInput, ServerEffect> {
     clients.tick()
     stability.tick()
     serverList.tick()
+    expiry.tick()
   }
 
   /** What came in during the turn leaves in one piece per receiver, in the order in which it may matter to them. */
@@ -251,6 +253,7 @@ function makeParts(options: ServerOptions, platform: Platform): Parts {
   parts.down = new LogDown(parts)
   parts.stability = new Stability(parts)
   parts.persistence = new Persistence(parts)
+  parts.expiry = new Expiry(parts)
   parts.clients = new ClientDesk(parts)
   parts.sessions = new Sessions(parts)
   parts.streams = new Streams(parts)

@@ -307,6 +307,7 @@ class ServerShell implements RunningServer {
         ...(deliverEveryMs === undefined ? {} : { deliverEveryMs }),
       },
       limits: {
+        ...defaultLimits,
         maxChildren: maxChildren ?? defaultLimits.maxChildren,
         retentionMs: retentionMs ?? defaultLimits.retentionMs,
         retentionBytes: retentionBytes ?? defaultLimits.retentionBytes,

@@ -67,6 +67,7 @@ export class LogDown {
     const before = new Map(log.baseline().marks)
     streams.restartAt(common, before)
     log.restart(message)
+    this.#parts.expiry.restart()
     persistence.restarted({ ...log.baseline(), users: message.users })
     directory.restart(message.users, message.index)
     sessions.restartNumbers(message.marks)
@@ -98,7 +99,11 @@ export class LogDown {
     const skips: PublisherMark[] = []
     let count = 0
     // Those who publish here go on with their next number, also when nothing of theirs waits just now.
-    for (const publisher of new Set([...queue.publishers(), ...sessions.publishers(), ownEntries.publisher])) {
+    for (const publisher of new Set([
+      ...queue.publishers(),
+      ...sessions.publishers(),
+      ownEntries.publisher,
+    ])) {
       const dropped = before.get(publisher) ?? 0
       const last = (queue.lowest(publisher) ?? dropped + 1) - 1
       const known = log.lastNumber(publisher)
@@ -181,7 +186,7 @@ export class LogDown {
     this.#hasMore = false
     for (const child of this.#parts.children.all()) {
       const peer = this.#parts.links.get(child.link)
-      if (peer !== undefined && peer.blockedSinceMs === undefined) this.#flushTo(child)
+      if (peer !== undefined && !peer.blocked) this.#flushTo(child)
     }
   }
 
@@ -232,8 +237,9 @@ export class LogDown {
       for (const removed of cutting.cutTo(index - 1)) cut.push(removed)
     }
     log.append(entry)
+    this.#parts.expiry.appended(entry)
     place.sawEpochNumber(log.lastEpochNumber)
     queue.remove(entry.publisher, entry.n)
-    if (entry.kind === 'skip') for (const [publisher, n] of log.skipsOf(entry)) queue.removeUpTo(publisher, n)
+    if (entry.kind === 'skip') for (const [publisher, n] of log.marksOf(entry)) queue.removeUpTo(publisher, n)
   }
 }

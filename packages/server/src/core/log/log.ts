@@ -227,8 +227,18 @@ export class Log {
     return entry?.kind === 'skip' ? this.#lastNumbers.skippedBy(entry, index) : []
   }
 
-  /** What a `skip` entry says. */
-  skipsOf(entry: PendingEntry): PublisherMark[] {
-    return this.#lastNumbers.skipsOf(entry)
+  /** What a `skip` or an `expire` entry says of whom. */
+  marksOf(entry: PendingEntry): PublisherMark[] {
+    return this.#lastNumbers.marksOf(entry)
+  }
+
+  /** Whom a `keep` entry names. */
+  keepsOf(entry: PendingEntry): PublisherId[] {
+    return this.#lastNumbers.keepsOf(entry)
+  }
+
+  /** Everybody's last number, one after the other. */
+  numbers(): Iterator<PublisherMark> {
+    return this.#lastNumbers.each()
   }
 }

@@ -147,7 +147,7 @@ export class OrderingDesk {
   /** What waited behind the numbers that are accounted for now is ready. */
   #skipped(entry: LogEntry): void {
     const { log, queue } = this.#parts
-    for (const [publisher, upTo] of log.skipsOf(entry)) {
+    for (const [publisher, upTo] of log.marksOf(entry)) {
       queue.removeUpTo(publisher, upTo)
       this.arrived(publisher)
     }
@@ -157,14 +157,14 @@ export class OrderingDesk {
   #mustWait(publisher: PublisherId, n: number): boolean {
     const { log, queue } = this.#parts
     const entry = queue.get(publisher, n)
-    if (entry?.kind !== 'skip' || !log.skipsOf(entry).some(([other]) => this.#readyNumbers.has(other)))
+    if (entry?.kind !== 'skip' || !log.marksOf(entry).some(([other]) => this.#readyNumbers.has(other)))
       return false
     this.#ready.push([publisher, n])
     return true
   }
 
   #append(count: number, timestampOf: (k: number) => Timestamp): void {
-    const { log, queue, place } = this.#parts
+    const { log, queue, place, expiry } = this.#parts
     if (place.now.role !== 'root') return
     const { epoch } = place.now
     const stamped = this.#ready.splice(0, count)
@@ -174,6 +174,7 @@ export class OrderingDesk {
       const { kind, body } = queue.take(publisher, n)!
       const entry = { publisher, n, kind, body, epoch, timestamp: timestampOf(k) }
       log.append(entry)
+      expiry.appended(entry)
       if (this.#readyNumbers.get(publisher) === n) this.#readyNumbers.delete(publisher)
       if (kind === 'skip') this.#skipped(entry)
     }

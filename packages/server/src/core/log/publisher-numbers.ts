@@ -1,6 +1,6 @@
 /**
  * The highest number of each publisher in a prefix of the log. Most entries raise their publisher's number by one;
- * a `skip` entry makes numbers of others jump, and every step can be taken back.
+ * a `skip` entry makes numbers of others jump, an `expire` entry forgets some, and every step can be taken back.
  */
 import type { LogEntry, LogIndex, PendingEntry, Platform, PublisherId, PublisherMark } from '@jwp/protocol'
 import { noPublisher } from '@jwp/protocol'
@@ -27,9 +27,15 @@ export class PublisherNumbers {
     return [...this.#numbers]
   }
 
+  /** One after the other; what changes meanwhile is seen or not. */
+  each(): Iterator<PublisherMark> {
+    return this.#numbers.entries()
+  }
+
   append(entry: LogEntry, index: LogIndex): void {
     if (entry.publisher !== noPublisher) this.#numbers.set(entry.publisher, entry.n)
     if (entry.kind === 'skip') this.#skip(entry, index)
+    if (entry.kind === 'expire') this.#expire(entry, index)
   }
 
   /** The entry, the last one, is cut. */
@@ -53,7 +59,7 @@ export class PublisherNumbers {
   /** What the `skip` entry at `index` passes over: [publisher, from, to], both included. */
   skippedBy(entry: LogEntry, index: LogIndex): (readonly [PublisherId, number, number])[] {
     const before = new Map(this.#before.get(index))
-    return this.skipsOf(entry).flatMap(([publisher, upTo]) => {
+    return this.marksOf(entry).flatMap(([publisher, upTo]) => {
       const last = before.get(publisher)
       return last === undefined ? [] : [[publisher, last + 1, upTo] as const]
     })
@@ -62,26 +68,41 @@ export class PublisherNumbers {
   /** Whose numbers this entry may change. */
   changedBy(entry: LogEntry): PublisherId[] {
     const publishers = entry.publisher === noPublisher ? [] : [entry.publisher]
-    if (entry.kind === 'skip') for (const [publisher] of this.skipsOf(entry)) publishers.push(publisher)
+    if (entry.kind === 'skip' || entry.kind === 'expire')
+      for (const [publisher] of this.marksOf(entry)) publishers.push(publisher)
     return publishers
   }
 
-  /**
-   * What a `skip` entry says: numbers of these publishers up to these are accounted for. A body that is something
-   * else says nothing, everywhere alike.
-   */
-  skipsOf(entry: PendingEntry): PublisherMark[] {
+  /** What a `skip` or an `expire` entry says of whom. */
+  marksOf(entry: PendingEntry): PublisherMark[] {
+    return this.#listOf(entry).filter(isMark)
+  }
+
+  /** Whom a `keep` entry names. */
+  keepsOf(entry: PendingEntry): PublisherId[] {
+    return this.#listOf(entry).filter((name) => typeof name === 'string') as PublisherId[]
+  }
+
+  /** A body that is something else says nothing, everywhere alike. */
+  #listOf(entry: PendingEntry): unknown[] {
     try {
-      const marks = JSON.parse(this.#platform.decodeUtf8(entry.body)) as unknown
-      return Array.isArray(marks) ? marks.filter(isMark) : []
+      const list = JSON.parse(this.#platform.decodeUtf8(entry.body)) as unknown
+      return Array.isArray(list) ? list : []
     } catch {
       return []
     }
   }
 
+  /** Forgets who has said nothing since the entry was made. */
+  #expire(entry: LogEntry, index: LogIndex): void {
+    const before = this.marksOf(entry).filter(([publisher, n]) => this.of(publisher) === n)
+    for (const [publisher] of before) this.#numbers.delete(publisher)
+    if (before.length > 0) this.#before.set(index, before)
+  }
+
   #skip(entry: LogEntry, index: LogIndex): void {
     const before: PublisherMark[] = []
-    for (const [publisher, upTo] of this.skipsOf(entry)) {
+    for (const [publisher, upTo] of this.marksOf(entry)) {
       if (upTo <= this.of(publisher)) continue
       before.unshift([publisher, this.of(publisher)])
       this.#numbers.set(publisher, upTo)

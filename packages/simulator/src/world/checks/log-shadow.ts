@@ -17,14 +17,16 @@ interface ShadowEntry {
   readonly n: number
   /** Of a `skip` entry: whose numbers up to which it accounts for. */
   readonly skips: readonly (readonly [string, number])[]
+  /** Of an `expire` entry: who is forgotten, unless it went beyond this number. */
+  readonly expires: readonly (readonly [string, number])[]
 }
 
 export interface ShadowLog {
   readonly entries: ShadowEntry[]
   readonly indexByKey: Map<string, number>
   readonly numbers: Map<string, number>
-  /** By index of a `skip` entry: the numbers before it. */
-  readonly beforeSkips: Map<number, readonly (readonly [string, number])[]>
+  /** By index of a `skip` or `expire` entry: the numbers before it. */
+  readonly beforeJumps: Map<number, readonly (readonly [string, number])[]>
   applied: number
 }
 
@@ -37,6 +39,8 @@ export class LogShadow implements Observer {
   readonly #accuse: Accuse
   /** Applied entries that some server had to cut: harmless after a partition, telling otherwise. */
   cutApplied = 0
+  /** Publishers forgotten, counted at every server. */
+  forgotten = 0
 
   constructor(accuse: Accuse) {
     this.#accuse = accuse
@@ -51,7 +55,7 @@ export class LogShadow implements Observer {
           entries: [],
           indexByKey: new Map(),
           numbers: new Map(),
-          beforeSkips: new Map(),
+          beforeJumps: new Map(),
           applied: 0,
         }),
       )
@@ -98,9 +102,9 @@ export class LogShadow implements Observer {
 
   #cut(log: ShadowLog, end: number): void {
     while (log.entries.length > end) {
-      for (const [other, before] of log.beforeSkips.get(log.entries.length) ?? [])
+      for (const [other, before] of log.beforeJumps.get(log.entries.length) ?? [])
         log.numbers.set(other, before)
-      log.beforeSkips.delete(log.entries.length)
+      log.beforeJumps.delete(log.entries.length)
       const { key, publisher, n } = log.entries.pop()!
       log.indexByKey.delete(key)
       if (publisher !== '') log.numbers.set(publisher, n - 1)
@@ -108,7 +112,7 @@ export class LogShadow implements Observer {
   }
 
   #append(server: ServerProcess, log: ShadowLog, entry: ShadowEntry, index: number): void {
-    const { key, publisher, n, epoch, timestamp, skips } = entry
+    const { key, publisher, n, epoch, timestamp, skips, expires } = entry
     const before = log.entries.at(-1)
     if (before !== undefined && before.timestamp >= timestamp) {
       this.#accuse('timestamps rise', `${server.id}: ${timestamp} at ${index} follows ${before.timestamp}`)
@@ -121,12 +125,16 @@ export class LogShadow implements Observer {
     }
     const jumps = skips.filter(([other, upTo]) => upTo > (log.numbers.get(other) ?? 0))
     if (jumps.length > 0) {
-      log.beforeSkips.set(
+      log.beforeJumps.set(
         index,
         jumps.map(([other]) => [other, log.numbers.get(other) ?? 0] as const),
       )
     }
     for (const [other, upTo] of jumps) log.numbers.set(other, upTo)
+    const forgotten = expires.filter(([other, last]) => log.numbers.get(other) === last)
+    if (forgotten.length > 0) log.beforeJumps.set(index, forgotten)
+    for (const [other] of forgotten) log.numbers.delete(other)
+    this.forgotten += forgotten.length
     const place = `${epoch} ${index}`
     const known = this.#written.get(place)
     if (known === undefined) this.#written.set(place, entry)
@@ -142,15 +150,17 @@ export class LogShadow implements Observer {
 function shadowOf({ publisher, n, epoch, timestamp, kind, body }: LogEntry): ShadowEntry {
   const key = publisher === '' ? `marker ${epoch}` : entryKey(publisher, n)
   // Names are ASCII in every world, and a checker has no platform.
-  const skips = kind === 'skip' ? (JSON.parse(String.fromCharCode(...body)) as [string, number][]) : []
-  return { key, epoch, timestamp, publisher, n, skips }
+  const marks = (): [string, number][] => JSON.parse(String.fromCharCode(...body)) as [string, number][]
+  const skips = kind === 'skip' ? marks() : []
+  const expires = kind === 'expire' ? marks() : []
+  return { key, epoch, timestamp, publisher, n, skips, expires }
 }
 
 /** What the entry at `index` passes over, if it is one that does. */
 export function skippedKeys(log: ShadowLog, index: number): string[] {
   const keys: string[] = []
   for (const [publisher, upTo] of log.entries[index - 1]?.skips ?? []) {
-    const before = log.beforeSkips.get(index)?.find(([other]) => other === publisher)?.[1] ?? upTo
+    const before = log.beforeJumps.get(index)?.find(([other]) => other === publisher)?.[1] ?? upTo
     for (let n = before + 1; n <= upTo; n++) keys.push(entryKey(publisher, n))
   }
   return keys

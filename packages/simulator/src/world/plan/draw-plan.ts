@@ -28,6 +28,7 @@ export function drawPlan(seed: number, families: readonly FaultFamily[]): WorldP
   const clients = drawClients(random, servers)
   const partings = random.chance(0.7) ? 'brief' : random.chance(0.9) ? 'any' : 'long'
   const harmMs = partings === 'long' ? 20_000 + random.below(3) * 5_000 : 6_000 + random.below(4) * 1_000
+  const forgets = partings === 'brief' && drawForgetting(seed)
   return {
     seed,
     servers,
@@ -39,12 +40,20 @@ export function drawPlan(seed: number, families: readonly FaultFamily[]): WorldP
     },
     maxChildren: random.pick([2, 3, 8]),
     timing: drawTiming(seed),
-    limits: drawLimits(random),
+    limits: { ...drawLimits(random), ...(forgets ? { sessionLifetimeMs } : {}) },
     ...(disks === 'nobody' ? {} : { diskPaceMs: random.pick(diskPacesMs) }),
     codec: random.chance(0.1),
-    harmMs,
+    harmMs: forgets ? harmMs + 2 * sessionLifetimeMs : harmMs,
     healWithinMs: 30_000,
   }
+}
+
+/** Longer than any client is away, or it would be forgotten while it lives. */
+const sessionLifetimeMs = 9_000
+
+/** Some worlds go on after the faults, until those who died in them are forgotten. Drawn apart, as the flags. */
+function drawForgetting(seed: number): boolean {
+  return new Random(seed ^ 0xf03e7).chance(0.06)
 }
 
 /** The flags that change when things happen. Drawn apart, so that most worlds are what they were without them. */

@@ -1,0 +1,144 @@
+/**
+ * Forgetting publishers. Every session leaves a number behind in every server's tables, which keeps what it sent from
+ * being taken twice; when nobody has heard of it for the session lifetime, the root publishes an `expire` entry, and
+ * all forget it at the same place of the log.
+ *
+ * A session that is connected but silent is not forgotten: its server says so now and then in a `keep` entry.
+ */
+import type { LogEntry, PublisherId, PublisherMark, Timestamp } from '@jwp/protocol'
+import { noPublisher, unixMsOfTimestamp } from '@jwp/protocol'
+import type { Parts } from '../parts.js'
+
+/** Named in one entry, at most: about 100 bytes each. */
+const maxPerEntry = 1_000
+/** Looked at per second, at most, so that a look stays short. */
+const maxPerLook = 10_000
+/** Above this a session is forgotten after half its lifetime: a snapshot must be able to carry them all. */
+const manyPublishers = 250_000
+const shortestLookMs = 50
+const longestLookMs = 1_000
+
+interface Heard {
+  /** By the log's own time… */
+  timestamp: Timestamp
+  /** …and by ours: a clock or a machine that jumps must not make everybody look old. */
+  atMs: number
+}
+
+export class Expiry {
+  readonly #parts: Parts
+  readonly #heard = new Map<PublisherId, Heard>()
+  #nextLookMs = 0
+  #nextKeepMs = 0
+  #look: Iterator<PublisherMark> | undefined
+  /** Our last `expire` entry is on its way until then, at the longest. */
+  #busyUntilMs = 0
+
+  constructor(parts: Parts) {
+    this.#parts = parts
+  }
+
+  /** An entry came into our log. */
+  appended(entry: LogEntry): void {
+    if (entry.publisher !== noPublisher) this.#hear(entry.publisher, entry.timestamp)
+    if (entry.kind === 'keep')
+      for (const publisher of this.#parts.log.keepsOf(entry)) this.#hear(publisher, entry.timestamp)
+    if (entry.kind === 'expire')
+      for (const [publisher, n] of this.#parts.log.marksOf(entry)) this.#expired(publisher, n)
+  }
+
+  /** The log starts over: whoever it knows was heard of just now, as far as we can tell. */
+  restart(): void {
+    this.#heard.clear()
+    this.#look = undefined
+  }
+
+  tick(): void {
+    const { time, place } = this.#parts
+    if (time.nowMs >= this.#nextKeepMs) this.#keep()
+    if (time.nowMs < this.#nextLookMs || !place.isRoot) return
+    this.#nextLookMs = time.nowMs + this.#lookEveryMs()
+    if (time.nowMs >= this.#busyUntilMs) this.#expireSome()
+  }
+
+  #lookEveryMs(): number {
+    const { sessionLifetimeMs } = this.#parts.options.limits
+    return Math.floor(Math.min(longestLookMs, Math.max(shortestLookMs, sessionLifetimeMs / 20)))
+  }
+
+  /** Ours that have been silent for a third of the lifetime, ourselves among them. */
+  #keep(): void {
+    const { time, log, sessions, ownEntries, platform, options } = this.#parts
+    this.#nextKeepMs = time.nowMs + this.#lookEveryMs()
+    const silent: PublisherId[] = []
+    for (const publisher of [ownEntries.publisher, ...sessions.publishers()]) {
+      if (log.lastNumber(publisher) === 0) continue
+      const heard = this.#lastHeard(publisher)
+      if (time.nowMs - heard.atMs < options.limits.sessionLifetimeMs / 3) continue
+      silent.push(publisher)
+      // Asked again only after another third, whatever becomes of the entry.
+      heard.atMs = time.nowMs
+    }
+    for (let from = 0; from < silent.length; from += maxPerEntry) {
+      const body = platform.encodeUtf8(JSON.stringify(silent.slice(from, from + maxPerEntry)))
+      ownEntries.publish('keep', body)
+    }
+  }
+
+  #expireSome(): void {
+    const { log, queue, time, options, ownEntries, platform } = this.#parts
+    const share = log.publishers > manyPublishers ? 2 : 1
+    const oldestMs = time.nowMs - options.limits.sessionLifetimeMs / share
+    const oldestLoggedMs = unixMsOfTimestamp(log.lastTimestamp) - options.limits.sessionLifetimeMs / share
+    const old: PublisherMark[] = []
+    this.#look ??= log.numbers()
+    for (let k = 0; k < maxPerLook && old.length < maxPerEntry; k++) {
+      const next = this.#look.next()
+      if (next.done === true) {
+        this.#look = undefined
+        break
+      }
+      const [publisher, n] = next.value
+      const heard = this.#lastHeard(publisher)
+      const isOld = heard.atMs < oldestMs && unixMsOfTimestamp(heard.timestamp) < oldestLoggedMs
+      if (isOld && queue.lowest(publisher) === undefined) old.push([publisher, n])
+    }
+    if (old.length === 0) return
+    this.#busyUntilMs = time.nowMs + options.timing.decideWithinMs
+    ownEntries.publish('expire', platform.encodeUtf8(JSON.stringify(old)), () => {
+      this.#busyUntilMs = 0
+    })
+  }
+
+  #hear(publisher: PublisherId, timestamp: Timestamp): void {
+    const heard = this.#heard.get(publisher)
+    if (heard === undefined) this.#heard.set(publisher, { timestamp, atMs: this.#parts.time.nowMs })
+    else {
+      heard.timestamp = timestamp
+      heard.atMs = this.#parts.time.nowMs
+    }
+  }
+
+  #lastHeard(publisher: PublisherId): Heard {
+    let heard = this.#heard.get(publisher)
+    if (heard === undefined) {
+      heard = { timestamp: this.#parts.log.lastTimestamp, atMs: this.#parts.time.nowMs }
+      this.#heard.set(publisher, heard)
+    }
+    return heard
+  }
+
+  #expired(publisher: PublisherId, n: number): void {
+    const { log, queue, persistence, ownEntries, sessions } = this.#parts
+    // It spoke in between: then the entry says nothing about it.
+    if (log.lastNumber(publisher) > 0) return
+    this.#heard.delete(publisher)
+    const isAlive =
+      publisher === ownEntries.publisher ||
+      sessions.isLocal(publisher) ||
+      queue.lowest(publisher) !== undefined
+    // It was forgotten while we were cut off and could not say that it lives: its numbers go on from where they were.
+    if (isAlive) ownEntries.skip([[publisher, n]])
+    else persistence.expired(publisher)
+  }
+}
