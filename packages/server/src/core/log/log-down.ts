@@ -186,7 +186,7 @@ export class LogDown {
     this.#hasMore = false
     for (const child of this.#parts.children.all()) {
       const peer = this.#parts.links.get(child.link)
-      if (peer !== undefined && !peer.blocked) this.#flushTo(child)
+      if (peer !== undefined && peer.blockedSinceMs === undefined) this.#flushTo(child)
     }
   }
 
