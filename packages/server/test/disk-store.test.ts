@@ -14,6 +14,7 @@ import {
   type StoreChange,
   type StoredState,
 } from '@jwp/server/core'
+import { startServer } from '@jwp/server'
 import { DiskStore } from '#dist/shell/disk/disk-store.js'
 import { CannotStart } from '#dist/shell/server-process-options.js'
 import { canonical, changesOf, turns, type Turn } from './support/random-changes.js'
@@ -263,4 +264,35 @@ test('entries that were dropped before they were written leave no hole', async (
     restored.entries.map(({ n }) => n),
     [6, 7],
   )
+})
+
+test('a log that is no log is refused in words, by a server that has not begun', async (t) => {
+  const path = newFolder(t)
+  const store = await DiskStore.open({ path, sync: false })
+  const name = asServerName('me')
+  store.begin({ ...me, name }, () => undefined)
+  const body = new Uint8Array(0)
+  const entry = {
+    publisher: asPublisherId('p'),
+    n: 7,
+    kind: 'barrier',
+    body,
+    epoch: asEpoch('1.r'),
+    timestamp: 1,
+  } as const
+  store.store({ number: 1, append: { from: 1, entries: [entry] } })
+  await store.close()
+  for (let attempt = 0; attempt < 2; attempt++) {
+    const error = await t.throwsAsync(
+      startServer({
+        listenPort: 0,
+        name,
+        data: { path },
+        log: { silent: true },
+        clock: { host: 'localhost', port: 1 },
+      }),
+      { instanceOf: CannotStart },
+    )
+    t.regex(error.message, /the data in .* is damaged \(p has 0 entries, cannot append number 7\)/)
+  }
 })

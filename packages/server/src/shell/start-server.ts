@@ -122,24 +122,28 @@ class ServerShell implements RunningServer {
     const { data } = this.#options
     // Before anybody can connect: reading takes a while, and a folder that cannot be used is known at once.
     if (data !== undefined) this.#disk = await DiskStore.open({ path: data.path, sync: data.sync ?? true })
+    let port: SharedPort | undefined
     try {
-      await this.#begin(parent, http)
+      port = await listen(this.#options, {
+        onLink: (link) => {
+          this.#links.accepted(link)
+        },
+        onLines: (connection) => {
+          this.#clients.opened(connection)
+        },
+        onHttp: http.answer,
+      })
+      this.#port = port
+      this.#begin(parent)
     } catch (error) {
+      port?.close()
       await this.#disk?.abandon()
       throw error
     }
   }
 
-  async #begin(parent: Address | undefined, http: HttpDesk): Promise<void> {
-    this.#port = await listen(this.#options, {
-      onLink: (link) => {
-        this.#links.accepted(link)
-      },
-      onLines: (connection) => {
-        this.#clients.opened(connection)
-      },
-      onHttp: http.answer,
-    })
+  /** The port is open; before anybody can come, everything must be there. */
+  #begin(parent: Address | undefined): void {
     const port = this.#port.port
     this.#listenPort = port
     const host = this.#options.advertisedHost ?? 'localhost'
@@ -158,28 +162,15 @@ class ServerShell implements RunningServer {
         this.#log.warn(info)
       })
     const time = Math.floor(nowMs()).toString(36)
-    const starts = this.#beginOnDisk()
+    const starts = this.#disk?.begin(this.#self, (input) => {
+      this.#driver.handle(input)
+    })
     const coreOptions = this.#coreOptions(
       parent,
       // The number of starts is new even when the wall clock was set back.
       `${starts === undefined ? '' : `${starts}-`}${time}${randomBytes(3).toString('hex')}`,
     )
-    this.#driver = new CoreDriver(
-      coreOptions,
-      (effects) => {
-        for (const effect of effects) this.#carryOut(effect)
-      },
-      () => {
-        this.#links.flush()
-      },
-      (error, input) => {
-        this.#log.error(`a defect, while handling ${input.type}: ${(error as Error).stack ?? String(error)}`)
-        void this.#end({
-          exitCode: 1,
-          info: `stopped by a defect in JWP (${(error as Error).message}): the log has the details`,
-        })
-      },
-    )
+    this.#driver = this.#makeDriver(coreOptions)
     enterKeyring({
       port,
       pid: process.pid,
@@ -192,15 +183,29 @@ class ServerShell implements RunningServer {
     this.#driver.handle({ type: 'start' })
   }
 
-  /** @throws CannotStart when the folder is another server's */
-  #beginOnDisk(): number | undefined {
+  /** @throws CannotStart when what the disk holds is no log */
+  #makeDriver(options: ServerOptions): CoreDriver {
     try {
-      return this.#disk?.begin(this.#self, (input) => {
-        this.#driver.handle(input)
-      })
+      return new CoreDriver(
+        options,
+        (effects) => {
+          for (const effect of effects) this.#carryOut(effect)
+        },
+        () => {
+          this.#links.flush()
+        },
+        (error, input) => {
+          this.#log.error(
+            `a defect, while handling ${input.type}: ${(error as Error).stack ?? String(error)}`,
+          )
+          void this.#end({
+            exitCode: 1,
+            info: `stopped by a defect in JWP (${(error as Error).message}): the log has the details`,
+          })
+        },
+      )
     } catch (error) {
-      this.#port.close()
-      throw error
+      throw this.#disk?.cannotGoOn(error) ?? error
     }
   }
 

@@ -117,6 +117,11 @@ export class DiskStore {
     }
   }
 
+  /** In words: what was read back made no sense to the core. */
+  cannotGoOn(error: unknown): CannotStart {
+    return cannotUse(this.#folder.path, new DamagedData((error as Error).message))
+  }
+
   store(change: StoreChange): void {
     if (this.#isBroken) return
     this.#waiting.push(change)

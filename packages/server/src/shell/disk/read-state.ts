@@ -1,6 +1,6 @@
 /**
- * What a data folder holds, read back and checked: whatever the core could not go on from is found here, before anything
- * is written.
+ * What a data folder holds, read back and checked before anything is written. Whether the entries make a log is for the
+ * core to say.
  */
 import type { LogEntry, LogIndex, PendingEntry, PublisherId, PublisherMark } from '@jwp/protocol'
 import {
@@ -13,7 +13,6 @@ import {
   lineageEnd,
   list,
   maxRememberedOthers,
-  noPublisher,
   pair,
   record,
   text,
@@ -60,7 +59,8 @@ export function readContents(tables: Tables): FolderContents {
       queue: queue.entries,
       cursors: numbersOf(tables.cursors),
     }
-    const isNew = base.index === 0 && end === 0 && state.highestEpochNumber === 0 && state.queue.length === 0
+    const { commit, highestEpochNumber, cursors } = state
+    const isNew = end === 0 && commit + highestEpochNumber + cursors.length + state.queue.length === 0
     return {
       state: isNew ? undefined : state,
       shape: {
@@ -120,7 +120,6 @@ function readLog(
   end: LogIndex,
 ): { entries: LogEntry[]; firsts: LogIndex[] } {
   const blocks = [...tables.log.getRange({})]
-  const numbers = new Map<PublisherId, number>(base.marks)
   const entries: LogEntry[] = []
   for (const [place, { key: first, value }] of blocks.entries()) {
     const block = unpackLog(decodeRecord(value, `the block of log entries at ${first}`))
@@ -129,11 +128,6 @@ function readLog(
       const entry = block[index - first]
       if (entry === undefined || index !== base.index + 1 + entries.length)
         throw new DamagedData(`log entry ${base.index + 1 + entries.length} is missing`)
-      if (entry.publisher !== noPublisher) {
-        if (entry.n !== (numbers.get(entry.publisher) ?? 0) + 1)
-          throw new DamagedData(`log entry ${index} does not follow on its publisher's last`)
-        numbers.set(entry.publisher, entry.n)
-      }
       entries.push(entry)
     }
   }
