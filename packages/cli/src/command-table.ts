@@ -3,6 +3,7 @@
  * `jwp server` does not pay for the demo.
  */
 import type { Command } from '@oclif/core/command'
+import ChaosCommand from './commands/chaos.js'
 import ClientCommand from './commands/client.js'
 import ClockCommand from './commands/clock.js'
 import DemoCommand from './commands/demo.js'
@@ -12,6 +13,7 @@ import TreeCommand from './commands/tree.js'
 import UpCommand from './commands/up.js'
 
 export const COMMANDS: Readonly<Record<string, Command.Class>> = {
+  chaos: ChaosCommand,
   client: ClientCommand,
   clock: ClockCommand,
   demo: DemoCommand,

@@ -29,6 +29,7 @@ test('one order everywhere, nothing missing, is flawless', (t) => {
     lost: 0,
     twice: 0,
     outOfOrder: 0,
+    examples: [],
   })
   t.true(isFlawless(result))
 })

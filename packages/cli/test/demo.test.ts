@@ -48,6 +48,7 @@ const flawless: DemoReport = {
     lost: 0,
     twice: 0,
     outOfOrder: 0,
+    examples: [],
   },
   durationMs: 12_345,
 }

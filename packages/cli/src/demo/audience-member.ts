@@ -14,6 +14,8 @@ export class AudienceMember {
   readonly silence = new SilenceMeter()
   #connection: Connection
   #received: Receipt[] = []
+  #story: string[] = []
+  #missed = 0
 
   /** Hears everything that is published after it resolves, and more. */
   static async join(name: string, server: Endpoint, perSecond: number): Promise<AudienceMember> {
@@ -26,9 +28,17 @@ export class AudienceMember {
     this.#connection = connection
     this.publisher = new SteadyPublisher(name, perSecond, (activity) => connection.send(activity))
     connection.on('broadcast', ({ activity }) => {
-      this.silence.arrived(performance.now())
-      this.#received.push({ publisher: String(activity['from']), number: Number(activity['number']) })
+      const atMs = performance.now()
+      this.silence.arrived(atMs)
+      this.#received.push({ publisher: String(activity['from']), number: Number(activity['number']), atMs })
     })
+    connection.on('gap', ({ missed }) => {
+      this.#missed += missed
+      this.#tell(`was told that it missed ${missed}`)
+    })
+    connection.on('connected', (server) => this.#tell(`connected to ${server.hostname}:${server.port}`))
+    connection.on('disconnected', (_server, info) => this.#tell(`disconnected: ${info}`))
+    connection.on('closed', (error) => this.#tell(`closed: ${error?.message ?? 'as asked'}`))
   }
 
   /** Where it is connected now; undefined while it looks for a server. */
@@ -40,6 +50,16 @@ export class AudienceMember {
     return this.#received.length
   }
 
+  /** Messages that the network said it does not keep any more. */
+  get missed(): number {
+    return this.#missed
+  }
+
+  /** What the connection went through, a line for each change, beginning with the time in milliseconds. */
+  get story(): readonly string[] {
+    return this.#story
+  }
+
   notes(): ReceiverNotes {
     return { name: this.name, received: this.#received }
   }
@@ -48,5 +68,9 @@ export class AudienceMember {
   leave(): void {
     this.publisher.stop()
     void this.#connection.close({ now: true })
+  }
+
+  #tell(what: string): void {
+    this.#story.push(`${Math.round(performance.now())} ${what}`)
   }
 }

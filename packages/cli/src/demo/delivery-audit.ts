@@ -21,6 +21,8 @@ export interface ReceiverNotes {
 export interface Receipt {
   readonly publisher: string
   readonly number: number
+  /** When it came, by the clock of this process. Not judged: for those who look for the cause of a flaw. */
+  readonly atMs?: number
 }
 
 export interface AuditResult {
@@ -36,12 +38,20 @@ export interface AuditResult {
   readonly twice: number
   /** Receipts that came after a message which another receiver, or its own publisher, has behind it. */
   readonly outOfOrder: number
+  /** The first few flaws, in words. */
+  readonly examples: readonly string[]
 }
 
-/** Every receiver must have listened from before the first message on. */
+const mostExamples = 20
+
+/**
+ * Every receiver must have listened from before the first message on. `hasOneOrder`: whether a message has the same
+ * place for everybody; all have unless said. One sender's order is judged always.
+ */
 export function auditDeliveries(
   publishers: readonly PublisherNotes[],
   receivers: readonly ReceiverNotes[],
+  hasOneOrder: (receipt: Receipt) => boolean = () => true,
 ): AuditResult {
   const acknowledged = publishers.flatMap(({ name, acknowledged }) =>
     acknowledged.map((number) => keyOf({ publisher: name, number })),
@@ -51,7 +61,11 @@ export function auditDeliveries(
   let lost = 0
   let twice = 0
   let outOfOrder = 0
-  for (const { received } of receivers) {
+  const examples: string[] = []
+  const note = (flaw: string): void => {
+    if (examples.length < mostExamples) examples.push(flaw)
+  }
+  for (const { name, received } of receivers) {
     const had = new Set<string>()
     let latestPlace = -1
     const latestNumber = new Map<string, number>()
@@ -59,17 +73,23 @@ export function auditDeliveries(
       const key = keyOf(receipt)
       if (had.has(key)) {
         twice += 1
+        note(`${name} got ${key} twice`)
         continue
       }
       had.add(key)
-      const place = reference.get(key)
+      const place = hasOneOrder(receipt) ? reference.get(key) : undefined
       const breaksOneOrder = place !== undefined && place < latestPlace
       const breaksSenderOrder = receipt.number < (latestNumber.get(receipt.publisher) ?? 0)
-      if (breaksOneOrder || breaksSenderOrder) outOfOrder += 1
+      if (breaksOneOrder || breaksSenderOrder) {
+        outOfOrder += 1
+        note(`${name} got ${key} out of ${breaksSenderOrder ? "its sender's" : 'the one'} order`)
+      }
       if (place !== undefined) latestPlace = Math.max(latestPlace, place)
       latestNumber.set(receipt.publisher, Math.max(receipt.number, latestNumber.get(receipt.publisher) ?? 0))
     }
-    lost += acknowledged.filter((key) => !had.has(key)).length
+    const missing = acknowledged.filter((key) => !had.has(key))
+    lost += missing.length
+    for (const key of missing) note(`${name} did not get ${key}`)
   }
   return {
     sent,
@@ -79,6 +99,7 @@ export function auditDeliveries(
     lost,
     twice,
     outOfOrder,
+    examples,
   }
 }
 

@@ -91,7 +91,7 @@ async function visibleStage(): Promise<DemoStage> {
   }
 }
 
-function trafficLine(audience: readonly AudienceMember[]): string {
+export function trafficLine(audience: readonly AudienceMember[]): string {
   const sent = audience.reduce((sum, { publisher }) => sum + publisher.notes().sent, 0)
   const waiting = audience.reduce((sum, { publisher }) => sum + publisher.unacknowledged, 0)
   const received = audience.reduce((sum, member) => sum + member.receivedCount, 0)

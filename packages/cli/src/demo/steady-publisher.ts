@@ -20,7 +20,7 @@ const wakeEveryMs = 4
 export class SteadyPublisher {
   readonly name: string
   #send: Send
-  #perSecond: number
+  readonly perSecond: number
   #sent = 0
   #acknowledged: number[] = []
   #failures: unknown[] = []
@@ -31,7 +31,7 @@ export class SteadyPublisher {
 
   constructor(name: string, perSecond: number, send: Send) {
     this.name = name
-    this.#perSecond = perSecond
+    this.perSecond = perSecond
     this.#send = send
   }
 
@@ -62,7 +62,7 @@ export class SteadyPublisher {
 
   #catchUp(): void {
     const elapsedMs = performance.now() - this.#startedMs
-    const due = this.#sentBefore + Math.floor(this.#phase + (elapsedMs * this.#perSecond) / 1_000)
+    const due = this.#sentBefore + Math.floor(this.#phase + (elapsedMs * this.perSecond) / 1_000)
     while (this.#sent < due) {
       const number = ++this.#sent
       this.#send({ from: this.name, number }).then(

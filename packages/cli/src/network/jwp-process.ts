@@ -95,6 +95,15 @@ export class JwpProcess {
     if (!this.#isGone) this.#child.kill('SIGKILL')
   }
 
+  /** SIGSTOP: it stands still, and its sockets stay open, until `resume`. */
+  pause(): void {
+    if (!this.#isGone) this.#child.kill('SIGSTOP')
+  }
+
+  resume(): void {
+    if (!this.#isGone) this.#child.kill('SIGCONT')
+  }
+
   #startFailure(): CliFailure {
     const said = this.#failure?.message ?? this.#lastLines.at(-1) ?? 'it said nothing'
     return new CliFailure(`${this.label} did not start: ${said}`, {

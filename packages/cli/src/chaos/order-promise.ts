@@ -1,0 +1,79 @@
+/**
+ * Which messages have one order at everybody (docs/failure-model.md). When living servers were parted for longer than
+ * the limit, each side may have gone on with an order of its own: what was sent then is judged for loss, doubles and
+ * its sender's order only. Told from the schedule as it happened, so that no mistake of a server can excuse itself.
+ */
+import type { Receipt } from '../demo/delivery-audit.js'
+import type { SteadyPublisher } from '../demo/steady-publisher.js'
+import { endsServers, isParting } from './fault.js'
+import type { StruckFault } from './strike.js'
+
+/** Silence limit and two polls: who is stopped still takes connections. */
+const longestPauseMs = 2_000
+/** Silence limit and one poll. */
+const longestCutMs = 1_500
+/** Servers that come back with their disks later than this after one another may have founded a tree without the rest. */
+const longestReturnMs = 2_000
+
+/** Why one order is not promised for a round; undefined: it is. */
+export function whyOrderIsFree(struck: readonly StruckFault[]): string | undefined {
+  const happened = struck.filter(({ sparedSince }) => sparedSince === undefined)
+  const partings = happened.filter(({ fault }) => isParting(fault))
+  const blackout = happened.find(({ fault }) => fault.kind === 'blackout')
+  if (blackout?.fault.kind === 'blackout') {
+    const returnMs = blackout.toMs - blackout.fromMs - blackout.fault.backAfterMs
+    return returnMs > longestReturnMs ? 'they came back too far from each other' : undefined
+  }
+  if (partings.length === 0) return undefined
+  const fromMs = Math.min(...partings.map((each) => each.fromMs))
+  const lastedMs = Math.max(...partings.map(({ toMs }) => toMs)) - fromMs
+  const hasCut = partings.some(({ fault }) => fault.kind !== 'pause')
+  if (lastedMs > (hasCut ? longestCutMs : longestPauseMs)) return 'parted for too long'
+  return happened.some(({ fault }) => endsServers(fault))
+    ? 'servers ended while others were parted'
+    : undefined
+}
+
+/** Messages that were sent while a round went on, by the numbers of their publishers. */
+export class FreeOrder {
+  readonly #publishers: readonly SteadyPublisher[]
+  readonly #ranges = new Map<string, { from: number; to: number }[]>()
+
+  constructor(publishers: readonly SteadyPublisher[]) {
+    this.#publishers = publishers
+  }
+
+  /** The next number of each publisher, less what may not have its place yet: where a round begins. */
+  begin(): ReadonlyMap<string, number> {
+    return new Map(
+      this.#publishers.map((publisher) => {
+        const { sent } = publisher.notes()
+        // What was acknowledged a moment ago may still be on its way to others.
+        return [publisher.name, sent - publisher.unacknowledged - Math.ceil(publisher.perSecond)]
+      }),
+    )
+  }
+
+  /** All from there until now have no promised order. */
+  end(begin: ReadonlyMap<string, number>): void {
+    for (const publisher of this.#publishers) {
+      const ranges = this.#ranges.get(publisher.name) ?? []
+      ranges.push({ from: begin.get(publisher.name) ?? 0, to: publisher.notes().sent })
+      this.#ranges.set(publisher.name, ranges)
+    }
+  }
+
+  /** Messages without a promised order. */
+  get count(): number {
+    let count = 0
+    for (const publisher of this.#publishers) {
+      const { name, sent } = publisher.notes()
+      for (let number = 1; number <= sent; number++)
+        if (!this.isPromised({ publisher: name, number })) count += 1
+    }
+    return count
+  }
+
+  readonly isPromised = ({ publisher, number }: Receipt): boolean =>
+    !(this.#ranges.get(publisher) ?? []).some(({ from, to }) => number >= from && number <= to)
+}
