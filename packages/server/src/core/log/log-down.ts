@@ -91,23 +91,16 @@ export class LogDown {
   }
 
   /**
-   * We kept what followed numbers that we have dropped, and that this log never had: a parting longer than the
-   * retention. Nobody can fill the gap, so we account for it, or what followed would wait behind it for ever.
+   * Numbers that we have dropped, and that this log never had: a parting longer than the retention. Nobody can fill the
+   * gap any more. We account for it, so that receivers are told, and what follows need not wait behind it for ever.
    */
-  #skipWhatOnlyWeHad(before: ReadonlyMap<PublisherId, number>): void {
-    const { log, queue, ownEntries, outbox, sessions } = this.#parts
+  #skipWhatOnlyWeHad(dropped: ReadonlyMap<PublisherId, number>): void {
+    const { log, ownEntries, outbox } = this.#parts
     const skips: PublisherMark[] = []
     let count = 0
-    // Those who publish here go on with their next number, also when nothing of theirs waits just now.
-    for (const publisher of new Set([
-      ...queue.publishers(),
-      ...sessions.publishers(),
-      ownEntries.publisher,
-    ])) {
-      const dropped = before.get(publisher) ?? 0
-      const last = (queue.lowest(publisher) ?? dropped + 1) - 1
+    for (const [publisher, last] of dropped) {
       const known = log.lastNumber(publisher)
-      if (last <= known || dropped < last) continue
+      if (last <= known) continue
       skips.push([publisher, last])
       count += last - known
     }
