@@ -12,7 +12,7 @@ export async function measureFanOut(rounds: number, messages = 40_000): Promise<
   const perSecond: number[] = []
   const cpuPerMillion: number[] = []
   for (let round = 0; round < rounds; round++) {
-    const { seconds, cpuSeconds } = await oneRound(messages)
+    const { seconds, cpuSeconds } = await streamOnce({ messages })
     const deliveries = messages * (clientCount + 1)
     perSecond.push(deliveries / seconds)
     cpuPerMillion.push((cpuSeconds / deliveries) * 1e6)
@@ -27,21 +27,42 @@ export async function measureFanOut(rounds: number, messages = 40_000): Promise<
   ]
 }
 
-async function oneRound(messages: number): Promise<{ seconds: number; cpuSeconds: number }> {
+export interface Stream {
+  readonly messages: number
+  /** Clients that receive, beside the publishers; spread over the servers. */
+  readonly clients?: number
+  /** Each at a server of its own. */
+  readonly publishers?: number
+  /** Flags for the server with this number. */
+  readonly flags?: (server: number, folder: string) => readonly string[]
+}
+
+/** Publishers send as fast as they are read; over when everybody has everything. */
+export async function streamOnce({
+  messages,
+  clients: count = clientCount,
+  publishers: publisherCount = 1,
+  flags = () => [],
+}: Stream): Promise<{ seconds: number; cpuSeconds: number }> {
   const network = new BenchNetwork()
   try {
     await network.startClock()
-    for (let i = 0; i < serverCount; i++) await network.startServer(i === 0 ? undefined : 0)
-    const clients = await Promise.all(
-      Array.from({ length: clientCount }, (_, i) => LoadClient.login(network.servers[i % serverCount]!.port)),
-    )
-    const publisher = await LoadClient.login(network.servers[0]!.port)
+    for (let i = 0; i < serverCount; i++)
+      await network.startServer(i === 0 ? undefined : 0, flags(i, network.folder))
+    const login = (i: number): Promise<LoadClient> => LoadClient.login(network.servers[i % serverCount]!.port)
+    const clients = await Promise.all(Array.from({ length: count }, (_, i) => login(i)))
+    const publishers = await Promise.all(Array.from({ length: publisherCount }, (_, i) => login(i)))
     const line = `${JSON.stringify({ command: 'ACTIVITY_MESSAGE', username: 'anonymous', activity: { type: 'Note', text: 'x'.repeat(80) } })}\n`
     const lines = line.repeat(batch)
     const cpuBefore = network.cpuSeconds()
     const begin = performance.now()
-    for (let sent = 0; sent < messages; sent += batch) if (!publisher.write(lines)) await publisher.drained()
-    const everybody = [...clients, publisher]
+    await Promise.all(
+      publishers.map(async (publisher) => {
+        for (let sent = 0; sent < messages / publisherCount; sent += batch)
+          if (!publisher.write(lines)) await publisher.drained()
+      }),
+    )
+    const everybody = [...clients, ...publishers]
     await until(
       () => everybody.every((client) => client.lines >= messages + 1),
       'every client has every message',

@@ -1,9 +1,10 @@
 /**
- * The figures of JWP, each with its spread: `npm run bench [healing|fan-out|latency|clock …] [--rounds N] [--json]`.
+ * The figures of JWP, each with its spread: `npm run bench [healing|fan-out|latency|clock|data …] [--rounds N] [--json]`.
  * Figures, never verdicts: nothing here passes or fails.
  */
 import { cpus } from 'node:os'
 import { measureClock } from './clock.js'
+import { measureData } from './data.js'
 import { measureFanOut } from './fan-out.js'
 import { measureHealing } from './healing.js'
 import { measureLatency } from './latency.js'
@@ -14,6 +15,7 @@ const benches: Readonly<Record<string, (rounds: number) => Promise<Spread[]>>> =
   'fan-out': measureFanOut,
   latency: measureLatency,
   clock: measureClock,
+  data: measureData,
 }
 
 const argv = process.argv.slice(2)

@@ -23,7 +23,7 @@ interface Status {
 export class BenchNetwork {
   readonly servers: ServerProcess[] = []
   readonly #children: ChildProcess[] = []
-  readonly #folder = mkdtempSync(join(tmpdir(), 'jwp-bench-'))
+  readonly folder = mkdtempSync(join(tmpdir(), 'jwp-bench-'))
   clockPort = 0
 
   async startClock(): Promise<void> {
@@ -33,7 +33,7 @@ export class BenchNetwork {
       '-lp',
       String(this.clockPort),
       '--file',
-      join(this.#folder, `clock-${this.clockPort}.json`),
+      join(this.folder, `clock-${this.clockPort}.json`),
     ])
     await until(() => answers(this.clockPort), 'the clock answers')
   }
@@ -80,13 +80,13 @@ export class BenchNetwork {
   async end(): Promise<void> {
     for (const child of this.#children) child.kill('SIGKILL')
     await Promise.all(this.#children.map((child) => gone(child)))
-    rmSync(this.#folder, { recursive: true, force: true })
+    rmSync(this.folder, { recursive: true, force: true })
   }
 
   #spawn(argv: readonly string[]): ChildProcess {
     const child = spawn(process.execPath, [jwp, ...argv], {
       stdio: ['ignore', 'ignore', 'pipe'],
-      env: { ...process.env, JWP_RUNTIME_DIR: this.#folder },
+      env: { ...process.env, JWP_RUNTIME_DIR: this.folder },
     })
     // Shown only if it ends by itself: a bench that fails silently measures nothing.
     let said = ''
