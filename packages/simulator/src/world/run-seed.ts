@@ -18,8 +18,9 @@ export interface RunResult extends Verdict {
   readonly elapsedMs: number
 }
 
-/** Wholeness must not be a moment's luck. */
+/** Wholeness must not be a moment's luck. Where little is kept of the log, it is looked at what is left after a while. */
 const steadyMs = 500
+const steadyWithRetentionMs = 3_000
 /** After this long every fragment has founded its tree: fresh ones wait longest. */
 const foundingMs = 9_000
 
@@ -53,7 +54,7 @@ export function runPlan(plan: WorldPlan, platform: Platform, watch?: (world: Wor
       introduced += introduce(world)
       continue
     }
-    world.advance(steadyMs)
+    world.advance(plan.limits?.retentionMs || plan.limits?.retentionBytes ? steadyWithRetentionMs : steadyMs)
     isSteady = whyNotWhole(world) === undefined
   }
   judge.judgeEnd()

@@ -8,9 +8,11 @@ import { Completeness } from './completeness.js'
 import { Composure } from './composure.js'
 import { DeliveryOrder } from './delivery-order.js'
 import { LogShadow, skippedKeys } from './log-shadow.js'
+import { MemoryBounds } from './memory.js'
 import { Missed } from './missed.js'
 import { OrderPrecondition, type OrderPromise } from './order-precondition.js'
 import { PlainDelivery } from './plain-delivery.js'
+import { Settled } from './settled.js'
 import { TotalOrder } from './total-order.js'
 import { TreeShape } from './tree-shape.js'
 import type { Violation } from './violation.js'
@@ -29,6 +31,8 @@ export interface Verdict {
   readonly acknowledgedNotPromised: number
   /** Gaps that clients were told of. */
   readonly gaps: number
+  /** Entries that everybody had applied at some moment, and whose place was judged. */
+  readonly settled: number
 }
 
 export class Judge {
@@ -42,6 +46,8 @@ export class Judge {
   readonly #completeness: Completeness
   readonly #acknowledged: AcknowledgedSurvive
   readonly #deliveryOrder: DeliveryOrder
+  readonly #settled: Settled
+  readonly #memory: MemoryBounds
   readonly #accounts = new Accounts()
   #orderBrokenElsewhere = false
 
@@ -53,6 +59,8 @@ export class Judge {
     this.#missed = new Missed(this.#shadow, accuse)
     this.#completeness = new Completeness(world, this.#missed, accuse)
     this.#acknowledged = new AcknowledgedSurvive(world, this.#shadow, accuse)
+    this.#settled = new Settled(world, this.#shadow, accuse)
+    this.#memory = new MemoryBounds(world, accuse)
     this.#deliveryOrder = new DeliveryOrder(this.#missed, accuse)
     this.observers = [
       this.#shadow,
@@ -60,11 +68,17 @@ export class Judge {
       this.#deliveryOrder,
       this.#totalOrder,
       this.#precondition,
+      this.#settled,
       this.#completeness,
       this.#acknowledged,
       new TreeShape(world, accuse),
       this.#accounts,
-      new PlainDelivery(accuse),
+      new PlainDelivery(
+        () =>
+          world().plan.limits?.sessionLifetimeMs !== undefined &&
+          this.#precondition.promise() === 'founded apart',
+        accuse,
+      ),
       new ClockHonesty(accuse),
       new Composure(accuse),
     ]
@@ -72,6 +86,8 @@ export class Judge {
 
   watch(world: World): void {
     this.#world = world
+    this.#settled.watch()
+    this.#memory.watch()
   }
 
   accuse(promise: string, what: string): void {
@@ -97,6 +113,9 @@ export class Judge {
       for (const key of skippedKeys(log, index)) accounted.set(key, index)
     this.#completeness.judge(finalIndex, accounted)
     this.#acknowledged.judge(accounted)
+    this.#memory.judge()
+    // Trees that were founded apart have nothing in common, and the longer log wins.
+    if (this.#precondition.promise() !== 'founded apart') this.#settled.judge(finalIndex)
     for (const what of this.#accounts.claimedTwice()) this.accuse('F3 a name has one owner', what)
     const disagreements = [...this.#totalOrder.disagreements(finalIndex), ...this.#accounts.lost]
     if (disagreements.length === 0) return
@@ -114,6 +133,7 @@ export class Judge {
       acknowledgedChecked: this.#acknowledged.checked,
       acknowledgedNotPromised: this.#acknowledged.notPromised,
       gaps: this.#missed.count,
+      settled: this.#settled.count,
     }
   }
 }

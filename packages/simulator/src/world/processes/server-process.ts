@@ -99,6 +99,11 @@ export class ServerProcess implements Listener {
     return this.options.address.name
   }
 
+  /** As the shell's Date.now(): whole milliseconds of this machine's own time. */
+  get nowMs(): number {
+    return Math.floor(this.#parts.queue.nowMs) + this.#skewMs
+  }
+
   get isAlive(): boolean {
     return this.state !== 'ended'
   }
@@ -186,8 +191,7 @@ export class ServerProcess implements Listener {
   }
 
   #burst(inputs: readonly ServerInput[]): void {
-    // As the shell's Date.now(): whole milliseconds.
-    const nowMs = Math.floor(this.#parts.queue.nowMs) + this.#skewMs
+    const { nowMs } = this
     this.#parts.observers.serverTurnBegins(this)
     try {
       for (const input of inputs) {

@@ -1,0 +1,79 @@
+/**
+ * Nothing piles up. While faults go on the queue, the contacts and the children stay within their limits; when
+ * everything is whole again nothing is left of what went by: no client that is gone, no publisher that never was, and
+ * of the log no more than the retention asks to keep.
+ */
+import { maxContacts, unixMsOfTimestamp } from '@jwp/protocol'
+import type { ServerProcess } from '../processes/server-process.js'
+import type { World } from '../world.js'
+import type { Accuse } from './violation.js'
+
+/** What a server takes in before it stops reading its publishers, and as much again that was under way to it. */
+const mostPending = 2 * 16_384
+/** The tail of the log is looked at once a second. What servers say themselves may have come since. */
+const dropLagMs = 2_500
+const latestBytes = 4_000
+const lookEveryMs = 1_000
+
+export class MemoryBounds {
+  readonly #world: () => World
+  readonly #accuse: Accuse
+
+  constructor(world: () => World, accuse: Accuse) {
+    this.#world = world
+    this.#accuse = accuse
+  }
+
+  watch(): void {
+    this.#world().queue.after(lookEveryMs, () => {
+      for (const server of this.#world().alive()) this.#look(server)
+      this.watch()
+    })
+  }
+
+  /** To be called when the world has been whole for a while; where little is kept, for longer than `dropLagMs`. */
+  judge(): void {
+    const world = this.#world()
+    const publishers = world.servers.length + world.clients.length
+    const living = world.clients.filter((client) => client.isAlive).length
+    const { limits } = world.plan
+    const isRetentionDrawn = limits?.retentionMs !== undefined || limits?.retentionBytes !== undefined
+    let clients = 0
+    for (const server of world.alive()) {
+      const status = server.core.status()
+      clients += status.clients
+      if (status.publishers > publishers)
+        this.#complain(server, `numbers ${status.publishers} publishers, there were ${publishers} in all`)
+      if (isRetentionDrawn) this.#judgeLog(server)
+    }
+    if (clients > living)
+      this.#accuse('memory is bounded', `servers hold ${clients} clients, ${living} are alive`)
+  }
+
+  #look(server: ServerProcess): void {
+    const { pending, contacts, children } = server.core.status()
+    if (pending > mostPending) this.#complain(server, `has ${pending} entries waiting`)
+    if (contacts > maxContacts) this.#complain(server, `knows ${contacts} contacts`)
+    if (children.length > this.#world().alive().length)
+      this.#complain(server, `has ${children.length} children`)
+  }
+
+  #judgeLog(server: ServerProcess): void {
+    const { retentionMs, retentionBytes } = server.options.limits
+    const { log } = server.core.status()
+    if (log.bytes > retentionBytes + latestBytes)
+      this.#complain(server, `keeps ${log.bytes} bytes of log, ${retentionBytes} are asked for`)
+    const { entryAt } = server.core.inspect()
+    let oldest = log.first
+    while (oldest < log.last && entryAt(oldest)?.kind === 'marker') oldest++
+    const entry = entryAt(oldest)
+    if (entry === undefined || entry.kind === 'marker') return
+    const ageMs = server.nowMs - unixMsOfTimestamp(entry.timestamp)
+    if (ageMs > retentionMs + dropLagMs)
+      this.#complain(server, `keeps entry ${oldest}, ${Math.round(ageMs)} ms old, for ${retentionMs} ms`)
+  }
+
+  #complain(server: ServerProcess, what: string): void {
+    this.#accuse('memory is bounded', `${server.id} ${what}`)
+  }
+}

@@ -1,0 +1,77 @@
+/**
+ * What all living servers have applied at one moment is settled: it keeps its place in the log for ever, in runs of any
+ * kind, however long servers are parted afterwards, while one of those lives that have it. So in runs where one order
+ * for everything is not promised it is judged for what was settled before.
+ */
+import { epochAt } from '@jwp/protocol'
+import type { Observer } from '../observers.js'
+import type { World } from '../world.js'
+import type { LogShadow } from './log-shadow.js'
+import type { Accuse } from './violation.js'
+
+/** Often enough to settle most of what a run orders, and seldom enough to cost little. */
+const lookEveryMs = 200
+
+export class Settled implements Observer {
+  readonly #world: () => World
+  readonly #shadow: LogShadow
+  readonly #accuse: Accuse
+  /** Keys of the entries 1, 2, 3… */
+  readonly #keys: string[] = []
+
+  constructor(world: () => World, shadow: LogShadow, accuse: Accuse) {
+    this.#world = world
+    this.#shadow = shadow
+    this.#accuse = accuse
+  }
+
+  get count(): number {
+    return this.#keys.length
+  }
+
+  watch(): void {
+    const { queue } = this.#world()
+    queue.after(lookEveryMs, () => {
+      this.#look()
+      this.watch()
+    })
+  }
+
+  /** What nobody has any more who lives is settled no longer: it may be on a disk, or with a server that never applied it. */
+  serverEnded(): void {
+    let most = 0
+    for (const server of this.#world().alive()) {
+      const { entries, applied } = this.#shadow.of(server)
+      let same = Math.min(applied, this.#keys.length)
+      while (same > most && entries[same - 1]?.key !== this.#keys[same - 1]) same--
+      most = Math.max(most, same)
+    }
+    this.#keys.length = Math.min(this.#keys.length, most)
+  }
+
+  /** To be called when the world is whole. */
+  judge(finalIndex: ReadonlyMap<string, number>): void {
+    const moved = this.#keys.findIndex((key, k) => finalIndex.get(key) !== k + 1)
+    if (moved < 0) return
+    const key = this.#keys[moved]!
+    this.#accuse(
+      'I3 what everybody has applied keeps its place',
+      `${key} was at ${moved + 1} everywhere, and in the end at ${finalIndex.get(key) ?? 'no place'}`,
+    )
+  }
+
+  #look(): void {
+    // A server that has just begun has applied nothing, and will get it all.
+    const logs = this.#world()
+      .alive()
+      .map((server) => ({ server, ...server.core.inspect() }))
+      .filter(({ lastIndex }) => lastIndex > 0)
+    const end = Math.min(...logs.map(({ applied }) => applied))
+    const [first, ...others] = logs
+    if (first === undefined || end <= this.#keys.length) return
+    const epoch = epochAt(first.lineage, end)
+    if (others.some(({ lineage }) => epochAt(lineage, end) !== epoch)) return
+    const { entries } = this.#shadow.of(first.server)
+    for (const { key } of entries.slice(this.#keys.length, end)) this.#keys.push(key)
+  }
+}
