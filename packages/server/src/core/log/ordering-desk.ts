@@ -6,7 +6,7 @@
  * does not answer must not stop the network: then hybrid time stamps, and we keep asking.
  */
 import type { LogEntry, PublisherId, Timestamp } from '@jwp/protocol'
-import { timestampAtUnixMs } from '@jwp/protocol'
+import { isTimestamp, timestampAtUnixMs } from '@jwp/protocol'
 import type { ServerInputOf } from '../inputs.js'
 import type { Parts } from '../parts.js'
 
@@ -18,6 +18,7 @@ const maxPerTurn = 8_192
 
 interface ClockRequest {
   readonly nonce: number
+  readonly asked: number
   deadlineMs: number
   /** The deadline has passed once: the answer may lie unread behind a long turn of our own. */
   isOverdue: boolean
@@ -83,15 +84,18 @@ export class OrderingDesk {
   }
 
   granted(fact: ServerInputOf<'clock-granted'>): void {
-    const { log, outbox } = this.#parts
     if (this.#request === undefined || fact.nonce !== this.#request.nonce) return
+    const fault = this.#faultOf(fact)
+    if (fault !== undefined) {
+      this.#lose(fault)
+      return
+    }
     this.#request = undefined
     if (!this.#clockAnswers) {
       this.#clockAnswers = true
-      outbox.report({ event: 'clock-back' })
+      this.#parts.outbox.report({ event: 'clock-back' })
     }
-    // A number from the past would break the order; the next turn asks again.
-    if (fact.start > log.lastTimestamp) this.#append(fact.count, (k) => fact.start + k)
+    this.#append(fact.count, (k) => fact.start + k)
   }
 
   refused(fact: ServerInputOf<'clock-refused'>): void {
@@ -115,15 +119,30 @@ export class OrderingDesk {
     return this.#request?.deadlineMs
   }
 
+  /**
+   * Why these numbers cannot be used. How far ahead they are is the clock's business: there are machines whose own
+   * time is worth nothing.
+   */
+  #faultOf({ start, count }: ServerInputOf<'clock-granted'>): string | undefined {
+    const { log } = this.#parts
+    const { asked } = this.#request!
+    if (!(count >= 1 && count <= asked)) return `the clock gives ${count} timestamps, asked for ${asked}`
+    if (!isTimestamp(start) || !isTimestamp(start + count - 1))
+      return `the clock gives no timestamp: ${start}`
+    if (start <= log.lastTimestamp) return 'the clock gives timestamps from the past'
+    return undefined
+  }
+
   #ask(count: number): void {
     const { log, outbox, clock, time, timers } = this.#parts
     const nonce = this.#nextNonce++
-    this.#request = { nonce, deadlineMs: time.nowMs + timers.clockTimeoutMs(), isOverdue: false }
+    const asked = Math.min(count, maxPerTurn)
+    this.#request = { nonce, asked, deadlineMs: time.nowMs + timers.clockTimeoutMs(), isOverdue: false }
     outbox.push({
       type: 'ask-clock',
       clock,
       nonce,
-      count: Math.min(count, maxPerTurn),
+      count: asked,
       atLeast: log.lastTimestamp,
     })
   }
@@ -134,7 +153,12 @@ export class OrderingDesk {
     this.#clockAnswers = false
     // Asked again only at the deadline, so that a clock that refuses at once is not asked in a tight loop.
     const { time, timers } = this.#parts
-    this.#request = { nonce: -1, deadlineMs: time.nowMs + timers.clockTimeoutMs(), isOverdue: false }
+    this.#request = {
+      nonce: -1,
+      asked: 0,
+      deadlineMs: time.nowMs + timers.clockTimeoutMs(),
+      isOverdue: false,
+    }
     this.#stampHybrid()
   }
 
