@@ -5,6 +5,7 @@ import {
   connect,
   LoginFailed,
   MaybePublished,
+  NotConnected,
   NotPublished,
   type Broadcast,
   type Connection,
@@ -246,4 +247,66 @@ test('a server that is no server of ours is left for one that is', async (t) => 
   const server = await serve(t, answerWell)
   const connection = await join(t, [stranger, server])
   t.is(connection.server?.port, server.address.port)
+})
+
+/** A port where nobody listens. */
+async function deadAddress(): Promise<{ host: string; port: number }> {
+  const server = await ScriptedServer.start()
+  const { address } = server
+  await server.stop()
+  return address
+}
+
+test('nobody who answers: connect gives up in words, and nothing was published', async (t) => {
+  const error = await t.throwsAsync(connect({ servers: [await deadAddress()], withinMs: 50 }), {
+    instanceOf: NotConnected,
+  })
+  t.regex(error.message, /^no server has let us in within 50 ms \(nobody listens at 127\.0\.0\.1:\d+\)$/)
+})
+
+test('a message that is not acknowledged in time: taken back if it has not left, perhaps published if it has', async (t) => {
+  const server = await serve(t)
+  const connection = await join(t, [server], { limits: { windowSize: 1 } })
+  server.onLine = () => undefined
+  const [first, second, third] = await Promise.allSettled([
+    connection.send({ text: 'has left' }, { withinMs: 20 }),
+    connection.send({ text: 'waits' }, { withinMs: 10 }),
+    connection.send('no object' as never, { withinMs: 10 }),
+  ])
+  t.true(first.status === 'rejected' && first.reason instanceof MaybePublished)
+  t.true(second.status === 'rejected' && second.reason instanceof NotPublished)
+  t.true(third.status === 'rejected' && third.reason instanceof NotPublished)
+
+  // What has left goes its way, what was taken back is not heard of, and its number is not missing.
+  server.onLine = answerWell
+  server.hangUp()
+  t.like(await connection.send({ text: 'goes on' }), { id: 2 })
+  t.deepEqual(
+    server.log.map(({ text }) => text),
+    ['has left', 'goes on'],
+  )
+})
+
+test('close waits for what was sent, but not for ever', async (t) => {
+  const server = await serve(t)
+  const connection = await join(t, [server])
+  server.onLine = () => undefined
+  const sent = connection.send({ text: 'on its way' })
+  const failed = t.throwsAsync(sent, { instanceOf: MaybePublished })
+  await connection.close({ withinMs: 30 })
+  await failed
+})
+
+test('what waits for a reader is bounded in bytes, too', async (t) => {
+  const server = await serve(t)
+  const connection = await join(t, [server], { maxBufferedBytes: 100_000 })
+  const iterator = connection[Symbol.asyncIterator]()
+  let arrived = 0
+  connection.on('broadcast', () => arrived++)
+  const text = 'x'.repeat(10_000)
+  for (let n = 1; n <= 100; n++) server.broadcast(server.connections[0]!, { n, text })
+  await until(() => arrived >= 9, 'as many as there is room for')
+  await nextTurn()
+  t.true(arrived <= 20, `${arrived} came`)
+  for (let n = 1; n <= 100; n++) t.is(((await iterator.next()).value as Broadcast).n, n)
 })

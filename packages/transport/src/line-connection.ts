@@ -35,9 +35,9 @@ export interface LineConnectionOptions {
 export class LineConnection {
   /**
    * One line, parsed: any JSON value. Set it before the turn ends in which the connection was given to you: what
-   * comes while it is unset is lost.
+   * comes while it is unset is lost. `bytes`: its length on the wire.
    */
-  onValue: ((value: unknown) => void) | undefined
+  onValue: ((value: unknown, bytes: number) => void) | undefined
   /** A line that could not be read; the words are the protocol's. The connection is still open: answer, then close. */
   onGarbled: ((info: string) => void) | undefined
   /** Once, when the other end or the network has ended the connection. */
@@ -170,7 +170,7 @@ export class LineConnection {
   #handLine(line: Buffer): void {
     if (isBlank(line)) return
     const parsed = this.#parse(line)
-    if (parsed.ok) this.onValue?.(parsed.value)
+    if (parsed.ok) this.onValue?.(parsed.value, line.length)
     else this.onGarbled?.(parsed.info)
   }
 

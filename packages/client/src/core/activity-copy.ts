@@ -5,13 +5,14 @@
 import { maxJsonDepth, maxLineBytes, type Activity } from '@jwp/protocol'
 
 export type ActivityCopy =
-  { readonly ok: true; readonly activity: Activity } | { readonly ok: false; readonly info: string }
+  | { readonly ok: true; readonly activity: Activity; readonly bytes: number }
+  | { readonly ok: false; readonly info: string }
 
 /** Room for what is around an activity in our line. */
 const envelopeBytes = 1_024
 const limitBytes = maxLineBytes - envelopeBytes
 
-/** A copy, as JSON sees it. */
+/** A copy, as JSON sees it; `bytes` is the length of its JSON, exact for ASCII. */
 export function copyActivity(original: unknown): ActivityCopy {
   let text: string | undefined
   try {
@@ -25,7 +26,7 @@ export function copyActivity(original: unknown): ActivityCopy {
   // The line around it is one level more.
   if (text.length > 2 * maxJsonDepth && depthOf(activity) >= maxJsonDepth)
     return refused(`an activity is nested at most ${maxJsonDepth - 1} deep`)
-  return { ok: true, activity }
+  return { ok: true, activity, bytes: text.length }
 }
 
 const refused = (info: string): ActivityCopy => ({ ok: false, info })

@@ -17,6 +17,7 @@ import type { ClientEffect, ClientEvent, ClientStopError } from './effects.js'
 import type { ClientInput, Ticket } from './inputs.js'
 import type { ClientOptions } from './options.js'
 import { OwnMessages, type Abandoned } from './own-messages.js'
+import { Patience } from './patience.js'
 import { isStable, type Phase } from './phase.js'
 import { Route } from './route.js'
 import { SeenLog } from './seen-log.js'
@@ -36,12 +37,6 @@ import { Vigilance } from './vigilance.js'
 
 /** Words of a server that could not decide: worth another try elsewhere. */
 const undecided = 'not decided'
-/** Servers in a row that lag behind what we no longer keep, before we begin a new session. */
-const maxServersBehind = 5
-/** Refusals in a row without anything achieved between them. */
-const maxRefusals = 5
-/** Redirects in a row before we look for ourselves. */
-const maxRedirects = 8
 
 export class ClientCore implements Machine<ClientInput, ClientEffect> {
   readonly #options: ClientOptions
@@ -57,9 +52,9 @@ export class ClientCore implements Machine<ClientInput, ClientEffect> {
   #closing = false
   readonly #appetite = new Appetite()
   #unconfirmed = 0
-  #serversBehind = 0
-  #refusals = 0
-  #redirects = 0
+  /** Length of the line that is being handled. */
+  #lineBytes = 0
+  readonly #patience = new Patience()
 
   constructor(options: ClientOptions) {
     this.#options = options
@@ -113,13 +108,16 @@ export class ClientCore implements Machine<ClientInput, ClientEffect> {
       case 'connected':
         return this.#logIn()
       case 'connect-failed':
-        return this.#connectFailed(input.info)
+        return this.#phase.is === 'dialling' ? this.#lost(input.info) : undefined
       case 'disconnected':
         return this.#lost('the server closed the connection')
       case 'command':
+        this.#lineBytes = input.bytes ?? 0
         return this.#command(input.value)
       case 'publish':
         return this.#publish(input)
+      case 'give-up':
+        return this.#giveUp(input.ticket, input.info)
       case 'reading':
         return this.#reading(input.paused)
       case 'close':
@@ -141,10 +139,6 @@ export class ClientCore implements Machine<ClientInput, ClientEffect> {
       deadlineMs: this.#nowMs + this.#options.limits.connectWithinMs,
     }
     this.#effects.push({ type: 'dial', endpoint })
-  }
-
-  #connectFailed(info: string): void {
-    if (this.#phase.is === 'dialling') this.#lost(info)
   }
 
   #logIn(): void {
@@ -229,7 +223,7 @@ export class ClientCore implements Machine<ClientInput, ClientEffect> {
     // A new session in the middle of it all: only a login that resumes makes the server go on where we were.
     if (!resumed && this.#seen.hasBegun) return this.#comeBack('the new session begins')
     if (!this.#own.canResumeAt(welcome.expect)) return this.#serverIsBehind()
-    this.#serversBehind = 0
+    this.#patience.serverIsUpToDate()
     this.#seen.startAt(welcome.lineage)
     this.#route.learned(welcome.servers)
     this.#phase = { is: 'online', endpoint: phase.endpoint, sinceMs: this.#nowMs }
@@ -249,8 +243,7 @@ export class ClientCore implements Machine<ClientInput, ClientEffect> {
 
   /** It waits for messages that we no longer keep: it lags far behind. Others may not. */
   #serverIsBehind(): void {
-    if (++this.#serversBehind < maxServersBehind) return this.#leave('it lags too far behind')
-    this.#serversBehind = 0
+    if (!this.#patience.isTriedByLag()) return this.#leave('it lags too far behind')
     this.#session = undefined
     this.#fail({ ...this.#own.renumber(), unsent: [] }, 'every server lags behind what was kept for it')
     this.#report({
@@ -268,7 +261,8 @@ export class ClientCore implements Machine<ClientInput, ClientEffect> {
     if (this.#appetite.isFull) this.#appetite.skip()
     else {
       this.#seen.reached(epoch, index)
-      if (this.#seen.isNew(publisher, n)) this.#effects.push({ type: 'deliver', broadcast })
+      if (this.#seen.isNew(publisher, n))
+        this.#effects.push({ type: 'deliver', broadcast, bytes: this.#lineBytes })
       this.#confirm(index)
     }
     if (own) this.#reached('logged', n)
@@ -309,15 +303,13 @@ export class ClientCore implements Machine<ClientInput, ClientEffect> {
     const to = endpointOf(fields)
     if (to === undefined) return this.#leave('a redirect to nowhere')
     this.#report({ event: 'redirected', to })
-    if (isStable(phase, this.#nowMs)) this.#redirects = 0
-    // Servers that send us around and around are not followed for ever.
-    if (++this.#redirects <= maxRedirects) this.#route.prefer(to)
+    if (this.#patience.mayFollowRedirect(isStable(phase, this.#nowMs))) this.#route.prefer(to)
     this.#leave('it redirected us')
   }
 
   /** Once may be an accident of healing; again and again, with nothing logged between, it is about us. */
   #refused(name: string, info: string): void {
-    if (name === 'REGISTER_FAILED' || ++this.#refusals >= maxRefusals)
+    if (name === 'REGISTER_FAILED' || this.#patience.isTriedByRefusal())
       this.#stop({ kind: 'refused', info: `${name}: ${info}` })
     else this.#leave(`${name}: ${info}`)
   }
@@ -326,9 +318,16 @@ export class ClientCore implements Machine<ClientInput, ClientEffect> {
     const copy = copyActivity(activity)
     if (this.#closing) this.#failed(ticket, false, 'the connection is closing')
     else if (!copy.ok) this.#failed(ticket, false, copy.info)
-    else if (!this.#own.add({ ticket, activity: copy.activity }))
+    else if (!this.#own.add({ ticket, activity: copy.activity, bytes: copy.bytes }))
       this.#failed(ticket, false, 'too many messages wait already')
     else this.#fillWindow()
+  }
+
+  /** Whoever waits for this message has waited long enough. What was sent already may still arrive, and goes on. */
+  #giveUp(ticket: Ticket, info: string): void {
+    const fate = this.#own.withdraw(ticket)
+    if (fate !== undefined) this.#failed(ticket, fate === 'sent', info)
+    this.#stopIfDone()
   }
 
   #fillWindow(): void {
@@ -342,7 +341,7 @@ export class ClientCore implements Machine<ClientInput, ClientEffect> {
   /** All our messages up to `id` have reached this level, and so the lower ones. */
   #reached(level: AckLevel, id: number): void {
     if (level !== 'held' && this.#own.logged(id)) {
-      this.#refusals = 0
+      this.#patience.somethingWasLogged()
       this.#vigilance.progressed(this.#own.isInFlight, this.#nowMs)
     }
     if (ackLevels.indexOf(level) >= ackLevels.indexOf(this.#options.ackLevel))

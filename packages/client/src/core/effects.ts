@@ -37,7 +37,8 @@ export type ClientEffect =
   /** Do not read the connection for now; its successor is read again. */
   | { readonly type: 'hold' }
   | { readonly type: 'release' }
-  | { readonly type: 'deliver'; readonly broadcast: Broadcast }
+  /** `bytes`: length of the line that it came in, in bytes. */
+  | { readonly type: 'deliver'; readonly broadcast: Broadcast; readonly bytes: number }
   /** The message is as safe as was asked for. */
   | { readonly type: 'settled'; readonly ticket: Ticket; readonly id: number; readonly level: AckLevel }
   /** `mayHaveHappened`: it was sent, and nobody knows what became of it; else it surely was not published. */

@@ -1,7 +1,7 @@
 /** Every fact that can change a client's core. */
 import type { Activity } from '@jwp/protocol'
 
-/** The caller's own number for one message, so that it can be told what became of it. */
+/** The caller's own number for one message, so that it can be told what became of it. Later ones are higher. */
 export type Ticket = number
 
 export type ClientInput =
@@ -13,9 +13,11 @@ export type ClientInput =
   | { readonly type: 'connect-failed'; readonly info: string }
   /** The connection is gone. Not sent after a `disconnect` of ours. */
   | { readonly type: 'disconnected' }
-  /** One line of the server, parsed: any JSON value. */
-  | { readonly type: 'command'; readonly value: unknown }
+  /** One line of the server, parsed: any JSON value. `bytes`: its length, for those who bound what waits. */
+  | { readonly type: 'command'; readonly value: unknown; readonly bytes?: number }
   | { readonly type: 'publish'; readonly ticket: Ticket; readonly activity: Activity }
+  /** Nobody waits for this message any longer. Answered by `failed`, unless it has settled. */
+  | { readonly type: 'give-up'; readonly ticket: Ticket; readonly info: string }
   /** `paused`: there is no room for more broadcasts. Answered by `hold` and `release`, as acknowledgements allow. */
   | { readonly type: 'reading'; readonly paused: boolean }
   /** `gracefully`: first wait until every message has settled. */

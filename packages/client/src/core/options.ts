@@ -19,8 +19,17 @@ export interface ClientLimits {
   readonly windowSize: number
   /** Messages that may wait for the window; beyond it `publish` fails at once. Raise: longer bursts, more memory. */
   readonly maxWaiting: number
+  /**
+   * Bytes of own messages on their way at once, one message at least. Below the 4 MiB that a server keeps behind a gap.
+   * Raise: more throughput over long lines.
+   */
+  readonly windowBytes: number
+  /** Bytes of messages that may wait for the window; beyond it `publish` fails at once. */
+  readonly maxWaitingBytes: number
   /** Own messages kept after they were logged, in case a server that lags asks for them again. */
   readonly keptAfterLogged: number
+  /** The same in bytes. Lower: less memory, and a session has to be begun anew sooner. */
+  readonly keptBytesAfterLogged: number
   /** Publishers whose last number is remembered to drop duplicates. */
   readonly maxPublishers: number
   /** A server that has not logged the oldest message by then is left, in milliseconds. Lower: false alarms while the tree heals. */
@@ -43,7 +52,10 @@ export interface ClientLimits {
 export const defaultClientLimits: ClientLimits = {
   windowSize: 900,
   maxWaiting: 100_000,
+  windowBytes: 2_097_152,
+  maxWaitingBytes: 67_108_864,
   keptAfterLogged: 1_000,
+  keptBytesAfterLogged: 16_777_216,
   maxPublishers: 100_000,
   ackWaitMs: 5_000,
   pingEveryMs: 1_000,

@@ -13,6 +13,8 @@ import type { ClientLimits } from './options.js'
 export interface OwnMessage {
   readonly ticket: Ticket
   readonly activity: Activity
+  /** Length of its JSON. */
+  readonly bytes: number
 }
 
 export interface NumberedMessage {
@@ -45,6 +47,11 @@ export class OwnMessages {
   /** All up to here were sent on some connection. */
   #everSentUpTo = 0
   #settledUpTo = 0
+  /** Of all that are kept, and of those that were never sent. */
+  #keptBytes = 0
+  #unsentBytes = 0
+  /** Of those between #loggedUpTo and #sentUpTo. */
+  #flyingBytes = 0
 
   constructor(limits: ClientLimits) {
     this.#limits = limits
@@ -66,24 +73,48 @@ export class OwnMessages {
 
   /** False: too many wait already. */
   add(message: OwnMessage): boolean {
-    const { windowSize, maxWaiting } = this.#limits
+    const { windowSize, maxWaiting, maxWaitingBytes } = this.#limits
     const unsent = this.#lastId - this.#everSentUpTo
     const unsettled = this.#lastId - this.#settledUpTo
     if (unsent >= maxWaiting || unsettled >= windowSize + maxWaiting) return false
+    if (unsent > 0 && this.#unsentBytes + message.bytes > maxWaitingBytes) return false
     this.#kept.push(message)
+    this.#keptBytes += message.bytes
+    this.#unsentBytes += message.bytes
     return true
   }
 
   /** What the window has room for. It counts as sent. */
   takeForWindow(): NumberedMessage[] {
-    const end = Math.min(this.#lastId, this.#loggedUpTo + this.#limits.windowSize)
+    const { windowSize, windowBytes } = this.#limits
+    const end = Math.min(this.#lastId, this.#loggedUpTo + windowSize)
     const taken: NumberedMessage[] = []
-    while (this.#sentUpTo < end) {
+    while (this.#sentUpTo < end && (this.#flyingBytes < windowBytes || !this.isInFlight)) {
       const id = ++this.#sentUpTo
-      taken.push({ id, activity: this.#kept[id - this.#firstId]!.activity })
+      const { activity, bytes } = this.#messageOf(id)
+      this.#flyingBytes += bytes
+      if (id > this.#everSentUpTo) {
+        this.#everSentUpTo = id
+        this.#unsentBytes -= bytes
+      }
+      taken.push({ id, activity })
     }
-    this.#everSentUpTo = Math.max(this.#everSentUpTo, this.#sentUpTo)
     return taken
+  }
+
+  /**
+   * Nobody waits for this one any longer. `unsent`: it is taken back, and will never be published. `sent`: it goes its
+   * way. Undefined: it has settled, or is none of ours.
+   */
+  withdraw(ticket: Ticket): 'unsent' | 'sent' | undefined {
+    const at = this.#placeOf(ticket)
+    const id = this.#firstId + at
+    if (this.#kept[at]?.ticket !== ticket || id <= this.#settledUpTo) return undefined
+    if (id <= this.#everSentUpTo) return 'sent'
+    const [message] = this.#kept.splice(at, 1)
+    this.#keptBytes -= message!.bytes
+    this.#unsentBytes -= message!.bytes
+    return 'unsent'
   }
 
   /** Whether a server whose log has our messages below `expect` can be given the rest. */
@@ -95,6 +126,7 @@ export class OwnMessages {
   resumeAt(expect: number): void {
     this.#loggedUpTo = expect - 1
     this.#sentUpTo = expect - 1
+    this.#flyingBytes = 0
     this.#forgetOld()
   }
 
@@ -102,7 +134,7 @@ export class OwnMessages {
   logged(id: number): boolean {
     const upTo = Math.min(id, this.#sentUpTo)
     if (upTo <= this.#loggedUpTo) return false
-    this.#loggedUpTo = upTo
+    while (this.#loggedUpTo < upTo) this.#flyingBytes -= this.#messageOf(++this.#loggedUpTo).bytes
     this.#forgetOld()
     return true
   }
@@ -125,6 +157,8 @@ export class OwnMessages {
     this.#kept = [...open.unsent]
     this.#firstId = 1
     this.#loggedUpTo = this.#sentUpTo = this.#everSentUpTo = this.#settledUpTo = 0
+    this.#flyingBytes = 0
+    this.#keptBytes = this.#unsentBytes = sumOfBytes(open.unsent)
     return open
   }
 
@@ -141,13 +175,40 @@ export class OwnMessages {
     return { sent: this.#kept.slice(firstOpen, firstUnsent), unsent: this.#kept.slice(firstUnsent) }
   }
 
+  /** Tickets rise. */
+  #placeOf(ticket: Ticket): number {
+    let low = 0
+    let high = this.#kept.length
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if (this.#kept[middle]!.ticket < ticket) low = middle + 1
+      else high = middle
+    }
+    return low
+  }
+
+  #messageOf(id: number): OwnMessage {
+    return this.#kept[id - this.#firstId]!
+  }
+
   /** In steps, so that forgetting does not move the list for each message. What has not settled is never forgotten. */
   #forgetOld(): void {
-    const { keptAfterLogged } = this.#limits
-    const forgetUpTo = Math.min(this.#loggedUpTo - keptAfterLogged, this.#settledUpTo)
+    const { keptAfterLogged, keptBytesAfterLogged } = this.#limits
+    const mayForgetUpTo = Math.min(this.#loggedUpTo, this.#settledUpTo)
+    let forgetUpTo = Math.min(this.#loggedUpTo - keptAfterLogged, mayForgetUpTo)
+    if (forgetUpTo - this.#firstId + 1 <= keptAfterLogged / 8) forgetUpTo = this.#firstId - 1
+    let keptBytes =
+      this.#keptBytes - sumOfBytes(this.#kept.slice(0, Math.max(0, forgetUpTo - this.#firstId + 1)))
+    while (keptBytes > keptBytesAfterLogged && forgetUpTo < mayForgetUpTo)
+      keptBytes -= this.#messageOf(++forgetUpTo).bytes
     const count = forgetUpTo - this.#firstId + 1
-    if (count <= keptAfterLogged / 8) return
+    if (count <= 0) return
     this.#kept.splice(0, count)
+    this.#keptBytes = keptBytes
     this.#firstId += count
   }
+}
+
+function sumOfBytes(messages: readonly OwnMessage[]): number {
+  return messages.reduce((sum, { bytes }) => sum + bytes, 0)
 }

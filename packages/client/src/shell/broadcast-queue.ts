@@ -1,25 +1,36 @@
-/** Broadcasts that wait for `for await`: bounded, by pausing whoever fills it. */
+/** Broadcasts that wait for `for await`: bounded in number and in bytes, by pausing whoever fills it. */
 export class BroadcastQueue<Item> implements AsyncIterator<Item> {
   readonly #maxWaiting: number
+  readonly #maxBytes: number
   readonly #pause: (paused: boolean) => void
   readonly #onReturn: () => void
-  #waiting: Item[] = []
+  #waiting: { readonly item: Item; readonly bytes: number }[] = []
+  #bytes = 0
   #readers: { resolve(result: IteratorResult<Item>): void; reject(error: Error): void }[] = []
   #ended = false
   #error: Error | undefined
   #paused = false
 
-  constructor(maxWaiting: number, pause: (paused: boolean) => void, onReturn: () => void) {
-    this.#maxWaiting = maxWaiting
+  constructor(
+    limits: { readonly maxWaiting: number; readonly maxBytes: number },
+    pause: (paused: boolean) => void,
+    onReturn: () => void,
+  ) {
+    this.#maxWaiting = limits.maxWaiting
+    this.#maxBytes = limits.maxBytes
     this.#pause = pause
     this.#onReturn = onReturn
   }
 
-  push(item: Item): void {
+  push(item: Item, bytes: number): void {
     const reader = this.#readers.shift()
-    if (reader !== undefined) reader.resolve({ done: false, value: item })
-    else this.#waiting.push(item)
-    if (this.#waiting.length >= this.#maxWaiting) this.#setPaused(true)
+    if (reader !== undefined) {
+      reader.resolve({ done: false, value: item })
+      return
+    }
+    this.#waiting.push({ item, bytes })
+    this.#bytes += bytes
+    if (this.#waiting.length >= this.#maxWaiting || this.#bytes >= this.#maxBytes) this.#setPaused(true)
   }
 
   end(error: Error | undefined): void {
@@ -34,16 +45,19 @@ export class BroadcastQueue<Item> implements AsyncIterator<Item> {
   /** The reader has had enough (`break`): nothing is kept for it any more. */
   return(): Promise<IteratorResult<Item>> {
     this.#waiting = []
+    this.#bytes = 0
     this.#setPaused(false)
     this.#onReturn()
     return Promise.resolve({ done: true, value: undefined })
   }
 
   next(): Promise<IteratorResult<Item>> {
-    const item = this.#waiting.shift()
-    if (item !== undefined) {
-      if (this.#waiting.length <= this.#maxWaiting / 2) this.#setPaused(false)
-      return Promise.resolve({ done: false, value: item })
+    const first = this.#waiting.shift()
+    if (first !== undefined) {
+      this.#bytes -= first.bytes
+      if (this.#waiting.length <= this.#maxWaiting / 2 && this.#bytes <= this.#maxBytes / 2)
+        this.#setPaused(false)
+      return Promise.resolve({ done: false, value: first.item })
     }
     if (this.#error !== undefined) return Promise.reject(this.#error)
     if (this.#ended) return Promise.resolve({ done: true, value: undefined })

@@ -112,8 +112,8 @@ export class ClientDriver {
   #adopt(connection: LineConnection): void {
     this.#connection = connection
     this.#isHeld = false
-    connection.onValue = (value) => {
-      if (this.#connection === connection) this.handle({ type: 'command', value })
+    connection.onValue = (value, bytes) => {
+      if (this.#connection === connection) this.handle({ type: 'command', value, bytes })
     }
     connection.onGarbled = () => {
       if (this.#connection === connection) this.handle({ type: 'command', value: undefined })

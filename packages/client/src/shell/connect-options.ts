@@ -13,10 +13,17 @@ export interface ConnectOptions {
    * `everywhere`: every server of the network has it. Higher is safer and later.
    */
   readonly ackLevel?: AckLevel | undefined
+  /**
+   * How long to wait for a server that lets us in, in milliseconds; then `connect` throws `NotConnected`, and nothing has
+   * been published. Later losses of a server have no deadline. Default 30,000; `Infinity` waits for ever.
+   */
+  readonly withinMs?: number | undefined
   /** Ends the connection, at once. */
   readonly signal?: AbortSignal | undefined
   /** Broadcasts that may wait for a slow reader before the socket is paused. Default 1,024. */
   readonly maxBuffered?: number | undefined
+  /** The same in bytes, as they came over the wire. Default 16 MiB. */
+  readonly maxBufferedBytes?: number | undefined
   /** For those who tune: see `ClientLimits`. */
   readonly limits?: Partial<ClientLimits> | undefined
 }

@@ -1,29 +1,49 @@
 /** Joining the network as a client. */
 import { Connection } from './connection.js'
 import type { ConnectOptions } from './connect-options.js'
+import { inTime } from './deadline.js'
+import { NotConnected } from './errors.js'
+
+const defaultWithinMs = 30_000
 
 /**
- * Connects and logs in. Resolves when online; from then on the connection heals itself.
+ * Connects and logs in. Resolves when online; from then on the connection heals itself, however long that takes.
  *
- * While no server answers it keeps trying; use `signal` to give up.
- *
- * @throws LoginFailed when the network refuses the name or the secret.
+ * @throws LoginFailed when the network refuses the name or the secret, NotConnected when no server has let us in within
+ * `withinMs`, or `signal` was aborted.
  * @example
  * const connection = await connect({ servers: ['localhost:3781'] })
  * await connection.send({ text: 'hello' })
  * for await (const { user, activity } of connection) console.log(user, activity)
  */
 export function connect(options: ConnectOptions): Promise<Connection> {
+  const { signal, withinMs = defaultWithinMs } = options
   return new Promise((resolve, reject) => {
-    if (options.signal?.aborted === true) {
-      reject(new Error('aborted before it began'))
+    if (signal?.aborted === true) {
+      reject(new NotConnected('aborted before it began'))
       return
     }
     const connection = new Connection(options)
-    connection.once('closed', (error) => {
-      reject(error ?? new Error('aborted before it was online'))
+    let why = 'aborted before it was online'
+    let last = 'none has answered yet'
+    const met = inTime(withinMs, () => {
+      why = `no server has let us in within ${withinMs} ms (${last})`
+      void connection.close({ now: true })
     })
+    const lost: Parameters<typeof connection.on<'disconnected'>>[1] = (server, info) => {
+      const at = server === undefined ? '' : `${server.hostname}:${server.port}`
+      last = info.includes(at) ? info : `${at}: ${info}`
+    }
+    const failed = (error: Error | undefined): void => {
+      met()
+      reject(error ?? new NotConnected(why))
+    }
+    connection.on('disconnected', lost)
+    connection.once('closed', failed)
     connection.once('connected', () => {
+      met()
+      connection.off('disconnected', lost)
+      connection.off('closed', failed)
       connection.holdForOneTurn()
       resolve(connection)
     })

@@ -11,6 +11,7 @@ import {
 } from '@jwp/client/core'
 import { BroadcastQueue } from './broadcast-queue.js'
 import { ClientDriver } from './client-driver.js'
+import { inTime } from './deadline.js'
 import { credentialsFrom, endpointsFrom, type ConnectOptions } from './connect-options.js'
 import { LoginFailed, MaybePublished, NotPublished, Refused } from './errors.js'
 
@@ -40,13 +41,23 @@ export interface Receipt {
   readonly level: AckLevel
 }
 
+interface OpenSend {
+  resolve(receipt: Receipt): void
+  reject(error: Error): void
+  /** It has settled in time. */
+  met(): void
+}
+
 interface ConnectionEvents {
   broadcast: [Broadcast]
   /** Online at this server; `resumed`: after a change of servers. */
   connected: [Endpoint, { resumed: boolean }]
   /** Lost a server, or could not reach one. The next one is being tried. */
   disconnected: [Endpoint | undefined, string]
-  /** These positions of the log are no longer kept anywhere: what was there was missed. */
+  /**
+   * We were away, or did not read, for longer than the network keeps messages: `missed` activities, with an `index` from
+   * `from` to `to`, are lost for us. Told as soon as it is known: broadcasts with a lower index may still wait to be read.
+   */
   gap: [{ from: number; to: number; missed: number }]
   warning: [string]
   /** The end. With an error if it was not asked for. */
@@ -62,7 +73,7 @@ interface ConnectionEvents {
  */
 export class Connection extends EventEmitter<ConnectionEvents> implements AsyncIterable<Broadcast> {
   readonly #driver: ClientDriver
-  readonly #sends = new Map<Ticket, { resolve(receipt: Receipt): void; reject(error: Error): void }>()
+  readonly #sends = new Map<Ticket, OpenSend>()
   readonly #queue: BroadcastQueue<Broadcast>
   readonly username: string
   #iterating = false
@@ -77,7 +88,7 @@ export class Connection extends EventEmitter<ConnectionEvents> implements AsyncI
     const { username, secret } = credentialsFrom(options)
     this.username = username
     this.#queue = new BroadcastQueue(
-      options.maxBuffered ?? 1_024,
+      { maxWaiting: options.maxBuffered ?? 1_024, maxBytes: options.maxBufferedBytes ?? 16_777_216 },
       (paused) => {
         this.#driver.pause(paused)
       },
@@ -125,25 +136,36 @@ export class Connection extends EventEmitter<ConnectionEvents> implements AsyncI
    * Publishes an activity: a JSON object. Resolves when it is as safe as `ackLevel` asks for, however many servers die
    * meanwhile.
    *
+   * @param withinMs how long to wait for that, in milliseconds. Then it throws: NotPublished if the message has not left
+   * yet, and it never will; MaybePublished if it has, and it may still arrive. Default: as long as it takes.
    * @throws NotPublished if it surely was not published, MaybePublished if nobody can tell.
    * @example await connection.send({ text: 'hello' })
    */
-  send(activity: Activity): Promise<Receipt> {
+  send(activity: Activity, { withinMs = Infinity }: { withinMs?: number } = {}): Promise<Receipt> {
     return new Promise((resolve, reject) => {
       const ticket = this.#nextTicket++
-      this.#sends.set(ticket, { resolve, reject })
+      const met = inTime(withinMs, () => {
+        const info = `not acknowledged within ${withinMs} ms`
+        this.#driver.handle({ type: 'give-up', ticket, info })
+      })
+      this.#sends.set(ticket, { resolve, reject, met })
       this.#driver.handle({ type: 'publish', ticket, activity })
     })
   }
 
   /**
-   * Ends the connection. First waits until everything that was sent is safe, unless `now` is set.
-   * Resolves when it has ended.
+   * Ends the connection. First waits until everything that was sent is safe, unless `now` is set. Resolves when it has
+   * ended.
+   * @param withinMs how long to wait, in milliseconds; what has not settled then fails as `send` tells. Default 30,000.
    */
-  close({ now = false }: { now?: boolean } = {}): Promise<void> {
+  close({ now = false, withinMs = 30_000 }: { now?: boolean; withinMs?: number } = {}): Promise<void> {
     if (this.#ended) return Promise.resolve()
     return new Promise((resolve) => {
+      const met = inTime(withinMs, () => {
+        this.#driver.handle({ type: 'close', gracefully: false })
+      })
       this.once('closed', () => {
+        met()
         resolve()
       })
       this.#driver.handle({ type: 'close', gracefully: !now })
@@ -159,16 +181,12 @@ export class Connection extends EventEmitter<ConnectionEvents> implements AsyncI
   #observe(effect: ClientEffect): void {
     switch (effect.type) {
       case 'deliver':
-        return this.#deliver(effect.broadcast)
+        return this.#deliver(effect.broadcast, effect.bytes)
       case 'settled':
-        this.#sends.get(effect.ticket)?.resolve({ id: effect.id, level: effect.level })
-        this.#sends.delete(effect.ticket)
-        return
+        return this.#takeSend(effect.ticket)?.resolve({ id: effect.id, level: effect.level })
       case 'failed': {
         const error = effect.mayHaveHappened ? new MaybePublished(effect.info) : new NotPublished(effect.info)
-        this.#sends.get(effect.ticket)?.reject(error)
-        this.#sends.delete(effect.ticket)
-        return
+        return this.#takeSend(effect.ticket)?.reject(error)
       }
       case 'report':
         return this.#report(effect.event)
@@ -187,7 +205,17 @@ export class Connection extends EventEmitter<ConnectionEvents> implements AsyncI
     }
   }
 
-  #deliver({ activity, user, timestamp, index, epoch, publisher, n, own }: PlacedBroadcast): void {
+  #takeSend(ticket: Ticket): OpenSend | undefined {
+    const send = this.#sends.get(ticket)
+    this.#sends.delete(ticket)
+    send?.met()
+    return send
+  }
+
+  #deliver(
+    { activity, user, timestamp, index, epoch, publisher, n, own }: PlacedBroadcast,
+    bytes: number,
+  ): void {
     const time = new Date(unixMsOfTimestamp(timestamp))
     const broadcast: Broadcast = {
       activity,
@@ -201,7 +229,7 @@ export class Connection extends EventEmitter<ConnectionEvents> implements AsyncI
       own,
     }
     this.emit('broadcast', broadcast)
-    if (this.#iterating) this.#queue.push(broadcast)
+    if (this.#iterating) this.#queue.push(broadcast, bytes)
   }
 
   #report(event: ClientEvent): void {

@@ -5,6 +5,11 @@ export class LoginFailed extends Error {
   override readonly name = 'LoginFailed'
 }
 
+/** No server let us in in time, or the attempt was aborted. Nothing was published; trying again is safe. */
+export class NotConnected extends Error {
+  override readonly name = 'NotConnected'
+}
+
 /** The name was not registered; the message tells why. */
 export class RegisterFailed extends Error {
   override readonly name = 'RegisterFailed'
