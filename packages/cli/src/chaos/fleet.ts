@@ -21,6 +21,8 @@ export interface FleetOptions {
   readonly folder: string
   /** Every server and the clock keep their state on disk. */
   readonly data: boolean
+  /** Further flags for every server. */
+  readonly serverFlags?: readonly string[]
   /** A line of a server's JSON log. */
   readonly onLine: (name: string, line: string) => void
   readonly onUnexpectedEnd: (name: string) => void
@@ -169,6 +171,7 @@ export class Fleet {
       ...['--clock', place(this.#member(clockName).advertised)],
       ...(parent ? ['-rh', parent.advertised.hostname, '-rp', String(parent.advertised.port)] : []),
       ...(this.#options.data ? ['--data', this.#dataFolder(name)] : []),
+      ...(this.#options.serverFlags ?? []),
       '--json',
     ]
     return this.process(name).start(

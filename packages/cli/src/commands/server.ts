@@ -105,6 +105,13 @@ Exit codes: 0 left in order, 1 failed (the data folder cannot be used, the disk 
       helpLabel: '-activity_check_interval',
       summary: 'deliver what has come in this often (0 unless said: at once)',
     }),
+    heartbeat: durationFlag({
+      summary: 'a link with nothing to say speaks this often (250 unless said); the same for all servers',
+    }),
+    'silence-limit': durationFlag({
+      summary:
+        'a server that says nothing for so long is given up (1s unless said, at least two heartbeats); more heals silent failures later, less abandons busy servers; the same for all servers',
+    }),
     'max-children': countFlag({
       summary: 'most servers directly below this one (8 unless said); others are sent on',
     }),
@@ -149,6 +156,8 @@ Exit codes: 0 left in order, 1 failed (the data folder cannot be used, the disk 
       timeBeforeReconnectMs: flags.time_before_reconnect,
       syncEveryMs: flags.sync_interval,
       deliverEveryMs: flags.activity_check_interval,
+      heartbeatEveryMs: flags.heartbeat,
+      silenceLimitMs: flags['silence-limit'],
       maxChildren: flags['max-children'],
       data: flags.data === undefined ? undefined : { path: flags.data, sync: flags['data-sync'] !== 'off' },
       retentionMs: flags['retention-age'],

@@ -28,6 +28,8 @@ export interface ServerSettings {
   readonly timeBeforeReconnectMs: number | undefined
   readonly syncEveryMs: number | undefined
   readonly deliverEveryMs: number | undefined
+  readonly heartbeatEveryMs: number | undefined
+  readonly silenceLimitMs: number | undefined
   readonly maxChildren: number | undefined
   readonly data: DataOptions | undefined
   readonly retentionMs: number | undefined
@@ -76,6 +78,8 @@ async function start(settings: ServerSettings): Promise<RunningServer> {
       timeBeforeReconnectMs: settings.timeBeforeReconnectMs,
       syncEveryMs: settings.syncEveryMs,
       deliverEveryMs: settings.deliverEveryMs,
+      heartbeatEveryMs: settings.heartbeatEveryMs,
+      silenceLimitMs: settings.silenceLimitMs,
       maxChildren: settings.maxChildren,
       data: settings.data,
       retentionMs: settings.retentionMs,

@@ -27,6 +27,17 @@ export interface ServerProcessOptions {
   readonly syncEveryMs?: number | undefined
   /** Deliveries wait and leave together this often, in milliseconds (`-activity_check_interval`). Default 0: at once. */
   readonly deliverEveryMs?: number | undefined
+  /**
+   * A link between servers that has nothing to say sends a heartbeat this often, in milliseconds (`--heartbeat`). Default
+   * 250. Raise: quieter idle links. Lower: a lower `silenceLimitMs` is possible. The same for all servers of a network.
+   */
+  readonly heartbeatEveryMs?: number | undefined
+  /**
+   * Silence after which a linked server is given up, in milliseconds (`--silence-limit`). Default 1,000; at least twice
+   * the heartbeat, better four times. Raise: silent failures (a pulled cable) heal later. Lower: busy servers, and the
+   * tree below them, are abandoned. The same for all servers of a network.
+   */
+  readonly silenceLimitMs?: number | undefined
   /** Most children; a tree of fan-out 8 is five levels deep at 10,000 servers. */
   readonly maxChildren?: number | undefined
   /** Keeps log, users, sessions and contacts beyond the process (`--data`). Without it they live in the network only. */

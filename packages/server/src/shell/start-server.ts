@@ -113,6 +113,7 @@ class ServerShell implements RunningServer {
     if (remote !== undefined && isOurselves(remote, this.#options)) {
       throw new CannotStart('bad-option', `a server cannot join itself: -rp ${remote.port} is its own port`)
     }
+    checkSilence(this.#options)
     const parent = remote === undefined ? undefined : addressOfRemote(remote)
     const http = new HttpDesk({
       status: () => this.status(),
@@ -296,7 +297,7 @@ class ServerShell implements RunningServer {
 
   #coreOptions(parent: Address | undefined, incarnation: string): ServerOptions {
     const { timeBeforeReconnectMs, syncEveryMs, deliverEveryMs, clock } = this.#options
-    const { maxChildren, retentionMs, retentionBytes } = this.#options
+    const { maxChildren, retentionMs, retentionBytes, heartbeatEveryMs, silenceLimitMs } = this.#options
     return {
       self: this.#self,
       incarnation,
@@ -307,6 +308,8 @@ class ServerShell implements RunningServer {
       seed: randomBytes(4).readUInt32LE(),
       timing: {
         ...defaultTiming,
+        ...(heartbeatEveryMs === undefined ? {} : { heartbeatEveryMs }),
+        ...(silenceLimitMs === undefined ? {} : { silenceLimitMs }),
         ...(timeBeforeReconnectMs === undefined ? {} : { timeBeforeReconnectMs }),
         ...(syncEveryMs === undefined ? {} : { syncEveryMs, reportEveryMs: Math.max(1, syncEveryMs) }),
         ...(deliverEveryMs === undefined ? {} : { deliverEveryMs }),
@@ -325,6 +328,17 @@ function isOurselves(remote: RemoteServer, options: ServerProcessOptions): boole
   const { listenPort, advertisedHost, advertisedPort = listenPort } = options
   if (remote.host === advertisedHost && remote.port === advertisedPort) return true
   return remote.port === listenPort && isLoopbackHost(remote.host)
+}
+
+/** @throws CannotStart when one lost heartbeat would look like a death. */
+function checkSilence(options: ServerProcessOptions): void {
+  const { heartbeatEveryMs = defaultTiming.heartbeatEveryMs, silenceLimitMs = defaultTiming.silenceLimitMs } =
+    options
+  if (heartbeatEveryMs > 0 && silenceLimitMs >= 2 * heartbeatEveryMs) return
+  throw new CannotStart(
+    'bad-option',
+    `a silence limit of ${silenceLimitMs} ms is too short for heartbeats every ${heartbeatEveryMs} ms: at least twice that`,
+  )
 }
 
 /** Who listens on one address of this machine only is to be seen under it, too. */
