@@ -25,7 +25,7 @@ export class QueueBlocks {
   readonly #blockOf = new Map<PublisherId, Map<number, QueueBlock>>()
   #nextNumber = 1
   /** Queued by the transaction that is being put together. */
-  #queued = new Map<string, PendingEntry>()
+  #queued = new Map<PublisherId, Map<number, PendingEntry>>()
   readonly #touched = new Set<QueueBlock>()
 
   constructor(tables: Tables) {
@@ -41,8 +41,12 @@ export class QueueBlocks {
   /** One change; the entries that leave come first. */
   change(queued: readonly PendingEntry[], unqueued: readonly EntryId[]): void {
     for (const [publisher, n] of unqueued)
-      if (!this.#queued.delete(keyOf(publisher, n))) this.#take(publisher, n)
-    for (const entry of queued) this.#queued.set(keyOf(entry.publisher, entry.n), entry)
+      if (this.#queued.get(publisher)?.delete(n) !== true) this.#take(publisher, n)
+    for (const entry of queued) {
+      const own = this.#queued.get(entry.publisher)
+      if (own === undefined) this.#queued.set(entry.publisher, new Map([[entry.n, entry]]))
+      else own.set(entry.n, entry)
+    }
   }
 
   /** The transaction is complete: writes what is left of its changes. */
@@ -55,9 +59,9 @@ export class QueueBlocks {
       }
     }
     this.#touched.clear()
-    if (this.#queued.size === 0) return
-    const entries = [...this.#queued.values()]
-    this.#queued = new Map<string, PendingEntry>()
+    const entries: PendingEntry[] = []
+    for (const own of this.#queued.values()) for (const entry of own.values()) entries.push(entry)
+    this.#queued.clear()
     for (let at = 0; at < entries.length;) {
       const block = entries.slice(at, at + blockLength(entries, at))
       const number = this.#nextNumber++
@@ -87,8 +91,4 @@ export class QueueBlocks {
     else block.gone.push([publisher, n, 1])
     this.#touched.add(block)
   }
-}
-
-function keyOf(publisher: PublisherId, n: number): string {
-  return `${n} ${publisher}`
 }
