@@ -1,6 +1,6 @@
 /** What a server tells tools: HTTP, the local keyring, and why it does not start. */
 import test, { type ExecutionContext } from 'ava'
-import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { asServerName } from '@jwp/protocol'
 import { CannotStart, findSecret, listLocalServers, startServer } from '@jwp/server'
@@ -119,6 +119,30 @@ test.serial('without its runtime folder a server keeps its contacts, or says tha
   await contacts.close()
   t.is(troubles.length, 1)
   t.regex(troubles[0]!, /^cannot keep contacts for the next start: /)
+})
+
+test.serial('files of servers that have been gone for a month are removed, others are not', async (t) => {
+  const folder = vanishingFolder(t)
+  const running = await serve(t)
+  const monthAgo = Date.now() / 1_000 - 31 * 24 * 3_600
+  const write = (file: string, seconds: number): void => {
+    if (!existsSync(join(folder, file))) writeFileSync(join(folder, file), '[]')
+    utimesSync(join(folder, file), seconds, seconds)
+  }
+  for (const file of ['contacts-1.json', 'server-1.json', `contacts-${running.port}.json`, 'clock-1.json'])
+    write(file, monthAgo)
+  write(`server-${running.port}.json`, monthAgo)
+  write('contacts-2.json', monthAgo + 2 * 24 * 3_600)
+  new ContactsFile(3, () => undefined)
+  t.deepEqual(
+    readdirSync(folder).sort(),
+    [
+      `contacts-${running.port}.json`,
+      `server-${running.port}.json`,
+      'contacts-2.json',
+      'clock-1.json',
+    ].sort(),
+  )
 })
 
 test.serial('a server leaves in order when its runtime folder is out of reach', async (t) => {

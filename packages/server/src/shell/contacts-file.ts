@@ -5,6 +5,7 @@ import { MalformedMessage, addressFromWire } from '@jwp/protocol'
 import PQueue from 'p-queue'
 import { readPrivateJson, writePrivateJson } from './private-file.js'
 import { runtimeFolder } from './runtime-folder.js'
+import { removeStaleFiles } from './stale-files.js'
 
 /** Contacts change in bursts while a tree heals; only the last word needs to reach the disk. */
 const settleMs = 200
@@ -20,6 +21,7 @@ export class ContactsFile {
   constructor(port: number, onTrouble: (info: string) => void) {
     this.#path = join(runtimeFolder(), `contacts-${port}.json`)
     this.#onTrouble = onTrouble
+    removeStaleFiles(Date.now())
   }
 
   get contacts(): readonly Address[] {
