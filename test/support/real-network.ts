@@ -22,6 +22,11 @@ export interface JwpProcess {
   readonly ended: Promise<number | null>
 }
 
+export interface ProcessLimits {
+  /** No file of the process may grow beyond this: to it, a disk that is full. */
+  readonly fileLimitKib?: number
+}
+
 export class RealNetwork {
   readonly folder = mkdtempSync(join(tmpdir(), 'jwp-scenario-'))
   readonly servers = new Map<string, JwpProcess>()
@@ -49,14 +54,19 @@ export class RealNetwork {
   }
 
   /** `jwp server` as SCENARIOS.md writes it: the secret is its letter three times; with a parent it names that one. */
-  async startServer(letter: string, parent?: string, more: readonly string[] = []): Promise<JwpProcess> {
+  async startServer(
+    letter: string,
+    parent?: string,
+    more: readonly string[] = [],
+    limits: ProcessLimits = {},
+  ): Promise<JwpProcess> {
     const port = this.servers.get(letter)?.port ?? (await freePort())
     const argv = ['server', '-lp', String(port), '-lh', 'localhost']
     if (parent !== undefined) {
       argv.push('-rh', 'localhost', '-rp', String(this.server(parent).port), '-s', parent.repeat(3))
     }
     argv.push('-ms', letter.repeat(3), '--clock', `localhost:${this.clock?.port ?? 1}`, ...more)
-    const server = this.start(letter, port, argv)
+    const server = this.start(letter, port, argv, {}, limits)
     this.servers.set(letter, server)
     await eventually(`${letter} is in the tree`, async () => {
       const status = await this.status(letter)
@@ -80,8 +90,13 @@ export class RealNetwork {
     port: number,
     argv: readonly string[],
     environment: Record<string, string> = {},
+    { fileLimitKib }: ProcessLimits = {},
   ): JwpProcess {
-    const child = spawn(process.execPath, [jwp, ...argv], {
+    const command = [process.execPath, jwp, ...argv]
+    // The shell counts in half kilobytes.
+    if (fileLimitKib !== undefined)
+      command.unshift('sh', '-c', `ulimit -f ${2 * fileLimitKib}; exec "$0" "$@"`)
+    const child = spawn(command[0]!, command.slice(1), {
       stdio: ['pipe', 'pipe', 'pipe'],
       env: { ...process.env, JWP_RUNTIME_DIR: this.folder, ...environment },
     })

@@ -70,7 +70,7 @@ test('what was stored comes back: all changes added up, after any number of star
       t.deepEqual(canonical(await restoredFrom(path)), canonical(states.at(-1)!))
       rmSync(join(path, '..'), { recursive: true, force: true })
     }),
-    { numRuns: 60 },
+    { numRuns: 40 },
   )
 })
 

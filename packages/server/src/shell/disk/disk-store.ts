@@ -166,7 +166,8 @@ export class DiskStore {
         // What was written before stays good; what comes after would leave a hole.
         this.#isBroken = true
         this.#waiting = []
-        const why = describeTrouble(this.#folder.whyNoGrowth() ?? (await reasonOf(error)))
+        const reason = await reasonOf(error)
+        const why = describeTrouble(this.#folder.whyNoGrowth() ?? reason)
         this.#writing = undefined
         this.#handle({ type: 'store-failed', info: `cannot write to ${this.#folder.path}: ${why}` })
       },

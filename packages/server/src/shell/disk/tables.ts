@@ -41,7 +41,10 @@ export async function openTables(folder: string, { sync }: TablesOptions): Promi
   const durability = sync ? { overlappingSync: false } : { noSync: true }
   // Not in lmdb's types: the files hold verifiers of secrets.
   const privately = { permissionsMode: 0o600 }
-  const root = open({ path: folder, maxDbs: 9, ...durability, ...privately })
+  // Our batches are transactions already. A turn's own batch would add a promise that nobody can reach, and its failure
+  // would end the process.
+  const batching = { eventTurnBatching: false }
+  const root = open({ path: folder, maxDbs: 9, ...durability, ...batching, ...privately })
   const binary = { encoding: 'binary' } as const
   return {
     root,
