@@ -18,9 +18,13 @@ export async function checkFile(folder: string): Promise<void> {
   if (!isShort(join(folder, 'data.mdb'))) return
   // Nothing may be wrong: pages at the end that were given back before they were ever written are not in the file. Only
   // reading tells, and that is left to a process that may die of it.
-  const reader = spawn(process.execPath, [fileURLToPath(new URL('read-apart.js', import.meta.url)), folder], {
-    stdio: 'ignore',
-  })
+  const reader = spawn(
+    process.execPath,
+    [fileURLToPath(new URL('./read-apart.js', import.meta.url)), folder],
+    {
+      stdio: 'ignore',
+    },
+  )
   const code = await new Promise((resolve) => {
     reader.once('error', resolve)
     reader.once('close', resolve)
