@@ -37,6 +37,14 @@ const httpTimeouts = {
   connectionsCheckingInterval: 5_000,
 }
 
+const socketOptions = {
+  allowHalfOpen: true,
+  noDelay: true,
+  // Who went without a word (a pulled cable) would hold its socket for ever: after a minute of silence the system asks.
+  keepAlive: true,
+  keepAliveInitialDelay: 60_000,
+}
+
 export class SharedPort {
   readonly #server: Server
   readonly #http: HttpServer
@@ -52,7 +60,7 @@ export class SharedPort {
     this.#http = createHttpServer(httpTimeouts, handlers.onHttp)
     // It never listens itself, and only this makes it enforce its timeouts.
     this.#http.emit('listening')
-    this.#server = createServer({ allowHalfOpen: true, pauseOnConnect: false, noDelay: true }, (socket) => {
+    this.#server = createServer(socketOptions, (socket) => {
       this.#meet(socket)
     })
   }

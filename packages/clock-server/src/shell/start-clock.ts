@@ -156,7 +156,7 @@ class ClockShell implements RunningClock {
         },
         (error: unknown) =>
           this.#end({
-            exitCode: 6,
+            exitCode: 1,
             info: `the clock's file ${this.#file.path} cannot be written: ${(error as Error).message}`,
           }),
       )
