@@ -1,17 +1,24 @@
 /**
  * After healing everything becomes whole if every fragment knows one live address outside itself. Where crashes have
  * left servers that know nobody alive, the operator of such a server starts it again with an address that works,
- * as an operator would.
+ * as an operator would. And where all who live have moved, clients may know nobody: then the operator starts the first
+ * server again, whose address everybody was given.
  */
 import type { ServerProcess } from './processes/server-process.js'
 import type { World } from './world.js'
 
 /** @returns the names of the servers that had to be started again */
 export function introduceStrangers(world: World): string[] {
+  const introduced: string[] = []
+  const first = world.plan.servers[0]?.name
+  const hasMoved = (server: ServerProcess): boolean => server.options.address.host !== server.host
+  if (first !== undefined && world.alive().every(hasMoved) && world.alive().length > 0) {
+    world.startServer(first, { remote: world.alive()[0]!.host })
+    introduced.push(first)
+  }
   const groups = groupsOfAcquaintance(world.alive())
   groups.sort((a, b) => b.length - a.length)
   const [main, ...strangers] = groups
-  const introduced: string[] = []
   for (const server of strangers.flat()) {
     server.crash()
     world.startServer(server.host, { remote: main![0]!.host })
@@ -24,8 +31,9 @@ export function introduceStrangers(world: World): string[] {
 function groupsOfAcquaintance(alive: readonly ServerProcess[]): ServerProcess[][] {
   const groupOf = new Map<string, Set<ServerProcess>>()
   for (const server of alive) groupOf.set(server.host, new Set([server]))
+  const hostAt = new Map(alive.map(({ host, options }) => [placeOf(options.address), host]))
   for (const server of alive) {
-    for (const host of hostsKnownTo(server)) {
+    for (const host of hostsKnownTo(server, hostAt)) {
       const mine = groupOf.get(server.host)!
       const theirs = groupOf.get(host)
       if (theirs === undefined || theirs === mine) continue
@@ -38,12 +46,21 @@ function groupsOfAcquaintance(alive: readonly ServerProcess[]): ServerProcess[][
   return [...new Set(groupOf.values())].map((group) => [...group])
 }
 
-/** Whom it would ask. A child asks nobody while it has a parent, but passes up whom it was told to join. */
-function hostsKnownTo(server: ServerProcess): string[] {
+/**
+ * Whom it would ask, and find: who has moved is not where others knew it. A child asks nobody while it has a parent, but
+ * passes up whom it was told to join.
+ */
+function hostsKnownTo(server: ServerProcess, hostAt: ReadonlyMap<string, string>): string[] {
   const { role, childIds } = server.core.inspect()
   const { remote } = server.options
   const known = childIds.map((id): string => id.slice(0, id.lastIndexOf('#')))
-  if (remote !== undefined) known.push(remote.host)
-  if (role !== 'child') for (const { host } of server.contacts) known.push(host)
+  const addresses = role === 'child' ? [] : [...server.contacts]
+  if (remote !== undefined) addresses.push(remote)
+  for (const address of addresses) {
+    const host = hostAt.get(placeOf(address))
+    if (host !== undefined) known.push(host)
+  }
   return known
 }
+
+const placeOf = ({ host, port }: { host: string; port: number }): string => `${host}:${port}`

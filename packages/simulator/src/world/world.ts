@@ -34,6 +34,8 @@ interface StartOptions {
   readonly remote?: string
   /** Its disk was replaced by an empty one. */
   readonly losesDisk?: boolean
+  /** It gets another host and port. */
+  readonly moves?: boolean
 }
 
 export class World implements FaultScene {
@@ -49,7 +51,13 @@ export class World implements FaultScene {
   readonly #serverPlans = new Map<string, ServerPlan>()
   readonly #runs = new Map<string, number>()
   readonly #disks = new Map<string, Disk>()
+  /** How often a server has got another address. */
+  readonly #moves = new Map<string, number>()
   #endings: (() => void)[] = []
+
+  get platform(): Platform {
+    return this.#parts.platform
+  }
 
   constructor(plan: WorldPlan, platform: Platform, observers: readonly Observer[]) {
     this.plan = plan
@@ -101,7 +109,7 @@ export class World implements FaultScene {
   }
 
   /** Starts a server for the first time, or again as a new incarnation that remembers its contacts. */
-  startServer(name: string, { remote, losesDisk }: StartOptions = {}): ServerProcess {
+  startServer(name: string, { remote, losesDisk, moves }: StartOptions = {}): ServerProcess {
     const plan = this.#serverPlans.get(name)
     if (plan === undefined) throw new Error(`no server is called ${name}`)
     const run = (this.#runs.get(name) ?? 0) + 1
@@ -109,6 +117,9 @@ export class World implements FaultScene {
     const joins = remote ?? plan.remote
     const before = this.servers.findLast((server) => server.host === name)
     if (losesDisk === true) this.#disks.delete(name)
+    // The first server stays where it is: clients that know no other address any more ask there.
+    if (moves === true && name !== this.plan.servers[0]?.name)
+      this.#moves.set(name, (this.#moves.get(name) ?? 0) + 1)
     const disk = plan.disk === true ? this.#diskOf(name) : undefined
     const isContinued = disk !== undefined && before?.options.disk === disk && !disk.isFull
     const server = new ServerProcess(this.#parts, {
@@ -122,7 +133,7 @@ export class World implements FaultScene {
           : this.plan.seed % 4 === 0
             ? undefined
             : before?.contacts[0],
-      contacts: before?.contacts ?? [],
+      contacts: before?.contacts ?? plan.contacts?.map((contact) => this.addressOf(contact)) ?? [],
       clock: { host: this.clock.host, port: this.clock.port },
       seed: Math.imul(this.plan.seed, 31) + this.servers.length,
       timing: { ...simulatedTiming, ...this.plan.timing },
@@ -152,12 +163,22 @@ export class World implements FaultScene {
   }
 
   startClient({ name, servers, ackLevel, publishEveryMs, program, username }: ClientPlan): ClientProcess {
-    const endpoints = servers.map((server) => {
-      const { host, port } = this.addressOf(server)
-      return `${host}:${port}`
-    })
+    const locate = (): string[] =>
+      servers.map((server) => {
+        const { host, port } = this.addressOf(server)
+        return `${host}:${port}`
+      })
     const Program = programs[program ?? 'stranger']
-    const client = new Program(this.#parts, { name, servers: endpoints, ackLevel, publishEveryMs, username })
+    const client = new Program(this.#parts, {
+      name,
+      // Looked up anew by those who care to: servers may have moved.
+      get servers() {
+        return locate()
+      },
+      ackLevel,
+      publishEveryMs,
+      username,
+    })
     this.clients.push(client)
     client.start()
     return client
@@ -165,7 +186,13 @@ export class World implements FaultScene {
 
   addressOf(name: string): Address {
     const place = [...this.#serverPlans.keys()].indexOf(name)
-    return { name: asServerName(name), host: name, port: firstPort + place, secret: `secret of ${name}` }
+    const moves = this.#moves.get(name) ?? 0
+    return {
+      name: asServerName(name),
+      host: moves === 0 ? name : `${name}-${moves}`,
+      port: firstPort + place + 100 * moves,
+      secret: `secret of ${name}`,
+    }
   }
 
   /** The living run of this server. */
@@ -174,7 +201,9 @@ export class World implements FaultScene {
   }
 
   serverAt(endpoint: string): ServerProcess | undefined {
-    return this.server(endpoint.slice(0, endpoint.lastIndexOf(':')))
+    return this.servers.findLast(
+      ({ isAlive, options: { address } }) => isAlive && `${address.host}:${address.port}` === endpoint,
+    )
   }
 
   alive(): ServerProcess[] {
@@ -189,11 +218,11 @@ export class World implements FaultScene {
     server.crash()
   }
 
-  restartDead(order: number, losesDisk = false): string | undefined {
+  restartDead(order: number, how: StartOptions = {}): string | undefined {
     const alive = new Set(this.alive().map((server) => server.host))
     const dead = [...new Set(this.servers.map((server) => server.host))].filter((name) => !alive.has(name))
     const name = dead[order % Math.max(1, dead.length)]
-    if (name !== undefined) this.startServer(name, { losesDisk })
+    if (name !== undefined) this.startServer(name, how)
     return name
   }
 

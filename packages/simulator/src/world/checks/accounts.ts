@@ -1,11 +1,21 @@
-/** F3: a name belongs to one account, and who was told that it is his keeps it while the log's order is kept. */
+/**
+ * F3: a name belongs to one account, the one whose registration comes first in the healed log, wherever it was made.
+ * Whoever believed that it was his is told in words that it is not.
+ */
+import type { RegisterBody } from '@jwp/protocol'
 import type { Observer } from '../observers.js'
 import type { PlainClient } from '../processes/plain-client.js'
+import type { Accuse } from './violation.js'
 
 export class Accounts implements Observer {
+  readonly #accuse: Accuse
   readonly #owners = new Map<string, Set<PlainClient>>()
   /** Who lost a name that he had been told was his. */
   readonly lost: string[] = []
+
+  constructor(accuse: Accuse) {
+    this.#accuse = accuse
+  }
 
   accountOwned(client: PlainClient): void {
     const username = client.options.username!
@@ -14,8 +24,11 @@ export class Accounts implements Observer {
   }
 
   accountLost(client: PlainClient, info: string): void {
-    this.#owners.get(client.options.username!)?.delete(client)
-    this.lost.push(`${client.options.name} lost ${client.options.username}: ${info}`)
+    const username = client.options.username!
+    this.#owners.get(username)?.delete(client)
+    this.lost.push(`${client.options.name} lost ${username}: ${info}`)
+    if (!info.includes(username))
+      this.#accuse('F3 the loser is told in words', `${client.options.name}: "${info}"`)
   }
 
   /** Names that more than one client believes to be his. */
@@ -26,5 +39,29 @@ export class Accounts implements Observer {
       if (living.length > 1) twice.push(`${username}: ${living.join(', ')}`)
     }
     return twice
+  }
+
+  /** To be called when the world is whole. @param log the final log, whole */
+  judge(
+    log: readonly { readonly registers: RegisterBody | undefined }[],
+    sha256Hex: (text: string) => string,
+  ): void {
+    const winners = new Map<string, RegisterBody>()
+    for (const { registers } of log)
+      if (registers !== undefined && !winners.has(registers.username))
+        winners.set(registers.username, registers)
+    for (const [username, owners] of this.#owners) {
+      const winner = winners.get(username)
+      for (const client of owners) {
+        if (!client.isAlive) continue
+        const isFirst =
+          winner !== undefined && sha256Hex(`${winner.salt} ${client.secret}`) === winner.verifier
+        if (!isFirst)
+          this.#accuse(
+            'F3 the first in the log has the name',
+            `${client.options.name} believes that ${username} is his, but ${winner === undefined ? 'nobody' : 'somebody else'} is registered`,
+          )
+      }
+    }
   }
 }

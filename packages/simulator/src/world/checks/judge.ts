@@ -48,7 +48,7 @@ export class Judge {
   readonly #deliveryOrder: DeliveryOrder
   readonly #settled: Settled
   readonly #memory: MemoryBounds
-  readonly #accounts = new Accounts()
+  readonly #accounts = new Accounts((promise, what) => this.accuse(promise, what))
   #orderBrokenElsewhere = false
 
   constructor() {
@@ -74,9 +74,7 @@ export class Judge {
       new TreeShape(world, accuse),
       this.#accounts,
       new PlainDelivery(
-        () =>
-          world().plan.limits?.sessionLifetimeMs !== undefined &&
-          this.#precondition.promise() === 'founded apart',
+        () => world().plan.limits?.sessionLifetimeMs !== undefined && this.#precondition.isFoundedApart,
         accuse,
       ),
       new ClockHonesty(accuse),
@@ -115,7 +113,8 @@ export class Judge {
     this.#acknowledged.judge(accounted)
     this.#memory.judge()
     // Trees that were founded apart have nothing in common, and the longer log wins.
-    if (this.#precondition.promise() !== 'founded apart') this.#settled.judge(finalIndex)
+    if (!this.#precondition.isFoundedApart) this.#settled.judge(finalIndex)
+    this.#accounts.judge(log.entries, (text) => world.platform.sha256Hex(text))
     for (const what of this.#accounts.claimedTwice()) this.accuse('F3 a name has one owner', what)
     const disagreements = [...this.#totalOrder.disagreements(finalIndex), ...this.#accounts.lost]
     if (disagreements.length === 0) return

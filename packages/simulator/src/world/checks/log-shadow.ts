@@ -4,7 +4,7 @@
  * numbers have no gap, timestamps rise. What a server has dropped, or never had because it began with a snapshot, is
  * filled in from what others held at that place.
  */
-import { epochAt, type LogEntry } from '@jwp/protocol'
+import { epochAt, type LogEntry, type RegisterBody } from '@jwp/protocol'
 import type { Observer } from '../observers.js'
 import type { ServerProcess } from '../processes/server-process.js'
 import type { Accuse } from './violation.js'
@@ -19,6 +19,7 @@ interface ShadowEntry {
   readonly skips: readonly (readonly [string, number])[]
   /** Of an `expire` entry: who is forgotten, unless it went beyond this number. */
   readonly expires: readonly (readonly [string, number])[]
+  readonly registers: RegisterBody | undefined
 }
 
 export interface ShadowLog {
@@ -150,10 +151,12 @@ export class LogShadow implements Observer {
 function shadowOf({ publisher, n, epoch, timestamp, kind, body }: LogEntry): ShadowEntry {
   const key = publisher === '' ? `marker ${epoch}` : entryKey(publisher, n)
   // Names are ASCII in every world, and a checker has no platform.
-  const marks = (): [string, number][] => JSON.parse(String.fromCharCode(...body)) as [string, number][]
+  const text = (): string => String.fromCharCode(...body)
+  const marks = (): [string, number][] => JSON.parse(text()) as [string, number][]
   const skips = kind === 'skip' ? marks() : []
   const expires = kind === 'expire' ? marks() : []
-  return { key, epoch, timestamp, publisher, n, skips, expires }
+  const registers = kind === 'register' ? (JSON.parse(text()) as RegisterBody) : undefined
+  return { key, epoch, timestamp, publisher, n, skips, expires, registers }
 }
 
 /** What the entry at `index` passes over, if it is one that does. */

@@ -72,11 +72,16 @@ export class OrderPrecondition implements Observer {
     if (this.#electors.length === 0) this.#coreDied = true
   }
 
+  /** Some tree began from nothing beside another one. */
+  get isFoundedApart(): boolean {
+    return this.#founded > 1
+  }
+
   promise(): OrderPromise {
     const { plan, servers } = this.#world()
     const partings = partingsOf(plan.faults, new Set(servers.map((server) => server.host)))
     if (partings.some(({ fromMs, toMs }) => toMs - fromMs > longestPartingMs)) return 'parted too long'
-    if (this.#founded > 1) return 'founded apart'
+    if (this.isFoundedApart) return 'founded apart'
     if (this.#coreDied) return 'core died'
     // With nothing but crashes the order held in every run so far, so it is judged. (The prototype broke it once in
     // 28,000.) With a silent parting at the same time two roots may order for a moment.

@@ -14,8 +14,14 @@ export interface FaultScene {
   alive(): readonly ServerProcess[]
   find(target: Target): ServerProcess | undefined
   crash(server: ServerProcess): void
-  /** Starts a dead server as a new incarnation; `order` picks among the dead. `losesDisk`: whatever it had kept is gone. */
-  restartDead(order: number, losesDisk: boolean): string | undefined
+  /**
+   * Starts a dead server as a new incarnation; `order` picks among the dead. `losesDisk`: whatever it had kept is gone.
+   * `moves`: under another host and port.
+   */
+  restartDead(
+    order: number,
+    how: { readonly losesDisk: boolean; readonly moves: boolean },
+  ): string | undefined
   /** Starts the server of that name, with its disk, unless it lives. */
   startAgain(host: string): void
   leave(server: ServerProcess): void

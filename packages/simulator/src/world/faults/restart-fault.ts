@@ -9,6 +9,8 @@ export interface RestartFault {
   readonly order: number
   /** Its disk, if it has one, was replaced by an empty one. Default false. */
   readonly losesDisk?: boolean
+  /** Comes back under another host and port. Default false. */
+  readonly moves?: boolean
 }
 
 export function drawRestarts(random: Random, ground: FaultGround): RestartFault[] {
@@ -19,11 +21,12 @@ export function drawRestarts(random: Random, ground: FaultGround): RestartFault[
       atMs: Math.floor(random.between(ground.fromMs, ground.toMs)),
       order: random.below(16),
       losesDisk: random.chance(0.15),
+      moves: random.chance(0.15),
     })
   }
   return restarts
 }
 
 export function strikeRestart(scene: FaultScene, fault: RestartFault): void {
-  scene.restartDead(fault.order, fault.losesDisk === true)
+  scene.restartDead(fault.order, { losesDisk: fault.losesDisk === true, moves: fault.moves === true })
 }

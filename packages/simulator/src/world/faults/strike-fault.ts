@@ -61,7 +61,7 @@ export function describeFault(fault: Fault): string {
     case 'leave':
       return `${fault.kind} ${wordsOf(fault.target)}`
     case 'restart':
-      return `restart dead server ${fault.order}${fault.losesDisk ? ' without its disk' : ''}`
+      return `restart dead server ${fault.order}${fault.losesDisk ? ' without its disk' : ''}${fault.moves ? ' elsewhere' : ''}`
     case 'clock-crash':
     case 'clock-start':
     case 'clock-pause':

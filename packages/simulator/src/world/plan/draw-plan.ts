@@ -24,7 +24,7 @@ export function drawPlan(seed: number, families: readonly FaultFamily[]): WorldP
   const disks = isAboutDisks
     ? random.pick(['nobody', 'some', 'everybody', 'everybody', 'everybody', 'everybody'] as const)
     : random.pick(['nobody', 'nobody', 'nobody', 'some', 'everybody'] as const)
-  const servers = drawServers(random, serverCount, disks)
+  const servers = drawServers(random, serverCount, disks, families.length > 0)
   const clients = drawClients(random, servers)
   const partings = random.chance(0.7) ? 'brief' : random.chance(0.9) ? 'any' : 'long'
   const harmMs = partings === 'long' ? 20_000 + random.below(3) * 5_000 : 6_000 + random.below(4) * 1_000
@@ -71,10 +71,16 @@ function drawLimits(random: Random): Partial<Limits> {
   return { retentionBytes: random.pick([4_000, 20_000, 60_000]) }
 }
 
-function drawServers(random: Random, count: number, disks: 'nobody' | 'some' | 'everybody'): ServerPlan[] {
+function drawServers(
+  random: Random,
+  count: number,
+  disks: 'nobody' | 'some' | 'everybody',
+  mayFound: boolean,
+): ServerPlan[] {
   const servers: ServerPlan[] = []
   const shape = random.pick(['star', 'chain', 'mixed'] as const)
   const lateShare = random.pick([0.15, 0.15, 0.15, 0.6])
+  const founders = mayFound && random.chance(0.12) ? 2 + random.below(2) : 1
   for (let i = 0; i < count; i++) {
     // Most join before the faults begin; some join right into them.
     const startAtMs =
@@ -85,9 +91,12 @@ function drawServers(random: Random, count: number, disks: 'nobody' | 'some' | '
     const there = servers.filter((server) => server.startAtMs <= startAtMs || random.chance(0.05))
     const above =
       shape === 'star' ? there[0] : shape === 'chain' ? there.at(-1) : there[random.below(there.length)]
+    // Several trees are founded apart, and one server of each remembers the first of them.
+    const founds = i > 0 && i < founders
     servers.push({
       name: `s${i}`,
-      remote: above?.name,
+      remote: founds ? undefined : above?.name,
+      ...(founds ? { contacts: ['s0'] } : {}),
       startAtMs,
       skewMs: random.chance(0.2) ? Math.floor(random.between(-2_000, 2_000)) : 0,
       ...(disks === 'everybody' || (disks === 'some' && random.chance(0.5)) ? { disk: true } : {}),

@@ -9,6 +9,8 @@ export interface ServerPlan {
   readonly name: string
   /** Name of the server that it is told to join; undefined: founds the tree. */
   readonly remote: string | undefined
+  /** Servers that it remembers from a life before this world. Default none. */
+  readonly contacts?: readonly string[]
   /** When it is started, in milliseconds since the beginning. */
   readonly startAtMs: number
   /** How far its clock is off, in whole milliseconds. */

@@ -28,6 +28,10 @@ export class PlainClient extends ClientProcess {
     return this.isLoggedIn || this.account === 'lost' ? undefined : 'is not logged in'
   }
 
+  get secret(): string {
+    return `secret of ${this.options.name}`
+  }
+
   /** What it says is told apart by connection: only within one is its order promised. */
   get voice(): string {
     return `${this.options.name}/${this.life}`
@@ -103,7 +107,7 @@ export class PlainClient extends ClientProcess {
   }
 
   #credentials(): { username: string; secret: string } {
-    return { username: this.options.username!, secret: `secret of ${this.options.name}` }
+    return { username: this.options.username!, secret: this.secret }
   }
 
   #heard(message: ServerCommand, endpoint: string): void {
