@@ -10,15 +10,13 @@ import { firstByteTimeoutMs } from '@jwp/protocol'
 import { earliest, type Parts } from '../parts.js'
 import type { PeerLink } from './link-table.js'
 
-/** A pause must not inflate the graces that scale with latency. */
-const latencyCapMs = 500
 /**
  * A link whose send buffer has been full for so long, in milliseconds, leads to somebody who is alive and takes nothing
  * in: a few megabytes would have left over any line in use. Cut off it holds up nobody, and may come back.
  */
 const takeInLimitMs = 30_000
-/** Weight of a new measurement. */
-const smoothing = 0.25
+/** A link that is never idle is measured all the same: every so many heartbeat intervals. */
+const measureEvery = 4
 
 export class Heartbeats {
   readonly #parts: Parts
@@ -43,14 +41,13 @@ export class Heartbeats {
     const { nowMs } = this.#parts.time
     peer.peerBeat = { sentMs: message.sentMs, atMs: nowMs }
     if (message.echoMs === undefined) return
-    const oneWayMs = Math.min(latencyCapMs, Math.max(0, (nowMs - message.echoMs) / 2))
-    peer.latencyMs =
-      peer.latencyMs === undefined ? oneWayMs : peer.latencyMs + smoothing * (oneWayMs - peer.latencyMs)
+    peer.latencies.add(nowMs - message.echoMs)
+    peer.latencyMs = peer.latencies.medianMs()
   }
 
   /** Sends what is due and returns the links that are to be given up. */
   tick(): { link: LinkId; why: string }[] {
-    const { time, links, options } = this.#parts
+    const { time, links } = this.#parts
     const lost: { link: LinkId; why: string }[] = []
     for (const peer of links.all()) {
       const { link } = peer
@@ -58,8 +55,7 @@ export class Heartbeats {
         lost.push({ link, why: 'silent for too long' })
       else if (time.nowMs - (peer.blockedSinceMs ?? Infinity) >= takeInLimitMs)
         lost.push({ link, why: `took nothing in for ${takeInLimitMs / 1_000} s` })
-      else if (isTreeLink(peer) && time.nowMs - peer.sentMs >= options.timing.heartbeatEveryMs)
-        this.greet(peer)
+      else if (isTreeLink(peer) && time.nowMs >= this.#beatDueMs(peer)) this.greet(peer)
     }
     return lost
   }
@@ -70,18 +66,24 @@ export class Heartbeats {
     const echoMs =
       peer.peerBeat === undefined ? undefined : peer.peerBeat.sentMs + (time.nowMs - peer.peerBeat.atMs)
     peer.peerBeat = undefined
+    peer.beatMs = time.nowMs
     links.send(peer.link, { type: 'HEARTBEAT', sentMs: time.nowMs, echoMs })
   }
 
   nextDeadlineMs(): number | undefined {
-    const { links, options } = this.#parts
+    const { links } = this.#parts
     let next: number | undefined
     for (const peer of links.all()) {
       next = earliest(next, peer.heardMs + this.#silenceLimitMs(peer))
       if (peer.blockedSinceMs !== undefined) next = earliest(next, peer.blockedSinceMs + takeInLimitMs)
-      if (isTreeLink(peer)) next = earliest(next, peer.sentMs + options.timing.heartbeatEveryMs)
+      if (isTreeLink(peer)) next = earliest(next, this.#beatDueMs(peer))
     }
     return next
+  }
+
+  #beatDueMs(peer: PeerLink): number {
+    const { heartbeatEveryMs } = this.#parts.options.timing
+    return Math.min(peer.sentMs + heartbeatEveryMs, peer.beatMs + measureEvery * heartbeatEveryMs)
   }
 
   /** Links that are no part of the tree have their own deadlines; this one only stops a stranger from idling for ever. */

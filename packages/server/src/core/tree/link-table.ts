@@ -2,6 +2,7 @@
 import type { Address, LinkId, ServerMessage } from '@jwp/protocol'
 import { asLinkId } from '@jwp/protocol'
 import type { Parts } from '../parts.js'
+import { LatencySamples } from './latency-samples.js'
 
 export type LinkPurpose =
   /** Accepted; has asked nothing yet, or its question is being answered. */
@@ -30,7 +31,10 @@ export interface PeerLink {
   sentMs: number
   /** The peer's last heartbeat: its time, and ours when it came. */
   peerBeat: { readonly sentMs: number; readonly atMs: number } | undefined
-  /** Smoothed one-way latency; undefined before the first echo. */
+  /** When we sent our last heartbeat. */
+  beatMs: number
+  readonly latencies: LatencySamples
+  /** One-way latency; undefined before the first echo. */
   latencyMs: number | undefined
 }
 
@@ -117,6 +121,8 @@ export class LinkTable {
       heardMs: nowMs,
       sentMs: nowMs,
       peerBeat: undefined,
+      beatMs: nowMs,
+      latencies: new LatencySamples(),
       latencyMs: undefined,
     })
   }
