@@ -1,11 +1,13 @@
 /**
  * The figures of JWP, each with its spread: `npm run bench [healing|fan-out|latency|clock|data …] [--rounds N] [--json]`.
+ * And `npm run bench -- growth`: what a network costs as it grows, in the simulator.
  * Figures, never verdicts: nothing here passes or fails.
  */
 import { cpus } from 'node:os'
 import { measureClock } from './clock.js'
 import { measureData } from './data.js'
 import { measureFanOut } from './fan-out.js'
+import { runGrowth } from './growth.js'
 import { measureHealing } from './healing.js'
 import { measureLatency } from './latency.js'
 import { drawSpreads, type Spread } from './spread.js'
@@ -19,6 +21,11 @@ const benches: Readonly<Record<string, (rounds: number) => Promise<Spread[]>>> =
 }
 
 const argv = process.argv.slice(2)
+// Not a figure with a spread, but a table, of invented time.
+if (argv[0] === 'growth') {
+  runGrowth(argv.slice(1))
+  process.exit(0)
+}
 const json = argv.includes('--json')
 const roundsAt = argv.indexOf('--rounds')
 const rounds = roundsAt === -1 ? 5 : Number(argv[roundsAt + 1])

@@ -7,6 +7,10 @@ export interface Inspection {
   readonly role: ServerStatus['role']
   readonly parent: ServerId | undefined
   readonly childIds: readonly ServerId[]
+  /** Links to the root. */
+  readonly depth: number
+  /** All that it keeps of other servers: ids and addresses. */
+  readonly acquaintances: unknown
   readonly lineage: Lineage
   readonly lastIndex: LogIndex
   readonly commit: LogIndex
@@ -17,11 +21,17 @@ export interface Inspection {
 }
 
 export function inspectionOf(parts: Parts): Inspection {
-  const { place, log, commitment, children, queue, stability } = parts
+  const { place, log, commitment, children, queue, stability, deadpool } = parts
   return {
     role: place.now.role,
     parent: place.now.role === 'child' ? place.now.parentId : undefined,
     childIds: [...children.all()].map((child) => child.id),
+    depth: place.isRoot ? 0 : deadpool.path.length,
+    get acquaintances() {
+      const below = [...children.all()].map(({ id, address, members }) => ({ id, address, members }))
+      const { path, succession, members, contacts } = deadpool
+      return { path, succession, members, contacts, below }
+    },
     lineage: log.lineage,
     lastIndex: log.last,
     commit: commitment.commit,

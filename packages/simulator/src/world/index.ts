@@ -16,6 +16,13 @@ export { runPlan, runSeed, type RunResult } from './run-seed.js'
 export { Judge } from './checks/judge.js'
 export type { Violation } from './checks/violation.js'
 export { whyNotWhole } from './checks/wholeness.js'
+export { bestDepth, measureChurn, type ChurnFigures } from './growth/measure-churn.js'
+export {
+  measureGrowth,
+  type GrowthFigures,
+  type GrowthLoad,
+  type LoadFigures,
+} from './growth/measure-growth.js'
 export { simulatedTiming } from './simulated-timing.js'
 export { Transcript } from './trace/transcript.js'
 export { World } from './world.js'
