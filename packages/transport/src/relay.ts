@@ -68,9 +68,9 @@ export class Relay {
     this.#server = server
   }
 
-  /** Cuts every connection, loudly: both sides see it closed. */
-  hangUp(): void {
-    for (const connection of this.#connections) connection.destroy()
+  /** Cuts connections, loudly: both sides see it closed. All, or those from addresses that are chosen. */
+  hangUp(isChosen: (from: string) => boolean = () => true): void {
+    for (const connection of this.#connections) if (isChosen(connection.from)) connection.destroy()
   }
 
   close(): void {

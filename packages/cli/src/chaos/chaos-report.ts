@@ -13,9 +13,12 @@ export interface RoundReport {
   readonly spared: readonly string[]
   /** From the first fault until one whole tree was seen after the last; undefined: not within the limit. */
   readonly wholeAfterMs: number | undefined
-  /** Longest time without a message that a client saw; those at a server that was struck are told apart. */
-  readonly longestSilenceMs: number
-  readonly longestSilenceOfStruckMs: number
+  /**
+   * Longest time without a message that a client saw; those at a server that was struck are told apart. Undefined: there
+   * was no such client.
+   */
+  readonly longestSilenceMs: number | undefined
+  readonly longestSilenceOfStruckMs: number | undefined
   /** Why one order was not promised; undefined: it was. */
   readonly orderFreeSince: string | undefined
 }

@@ -76,7 +76,7 @@ async function visibleStage(): Promise<ChaosStage> {
       }
     },
     round({ wholeAfterMs, longestSilenceMs, longestSilenceOfStruckMs, orderFreeSince }) {
-      const silence = `longest silence ${Math.round(longestSilenceMs)} ms (struck server ${Math.round(longestSilenceOfStruckMs)} ms)`
+      const silence = `longest silence ${silenceWords(longestSilenceMs)} (at struck servers ${silenceWords(longestSilenceOfStruckMs)})`
       say(
         wholeAfterMs === undefined
           ? palette('red', 'the tree has not become whole again')
@@ -105,3 +105,5 @@ async function visibleStage(): Promise<ChaosStage> {
     close: stop,
   }
 }
+
+const silenceWords = (ms: number | undefined) => (ms === undefined ? '-' : `${Math.round(ms)} ms`)

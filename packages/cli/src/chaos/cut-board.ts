@@ -21,6 +21,11 @@ export class CutBoard {
     if (source !== undefined) this.#partyAt.set(source, party)
   }
 
+  /** Nobody's own address: a client comes from there. */
+  isClient(from: string): boolean {
+    return this.#partyAt.size > 0 && !this.#partyAt.has(from)
+  }
+
   /** From now on, until the function that is returned is called. */
   cut(cut: Cut): () => void {
     this.#cuts.add(cut)

@@ -145,6 +145,12 @@ export class Fleet {
     return this.#board.cut(cut)
   }
 
+  /** Every second client of this server loses its connection, and goes elsewhere. */
+  scatterClients(name: string): void {
+    let seen = 0
+    this.process(name).hangUp((from) => this.#board.isClient(from) && seen++ % 2 === 0)
+  }
+
   /** Everybody leaves in order. */
   async end(): Promise<void> {
     this.#board.clear()

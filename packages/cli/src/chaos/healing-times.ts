@@ -29,7 +29,7 @@ export function healingFigures(singles: readonly SingleFault[]): HealingFigure[]
     .map(([fault, rounds]) => ({
       fault,
       times: rounds.length,
-      silenceMs: medianAndP99(rounds.map(({ longestSilenceMs }) => longestSilenceMs)),
+      silenceMs: medianAndP99(rounds.flatMap(({ longestSilenceMs }) => longestSilenceMs ?? [])),
       wholeMs: medianAndP99(rounds.flatMap(({ wholeAfterMs }) => wholeAfterMs ?? [])),
     }))
 }

@@ -4,6 +4,12 @@ import { unnoticedMs } from './draw-schedule.js'
 import type { EventBook } from './event-book.js'
 import type { StruckFault } from './strike.js'
 
+/**
+ * Beyond the silence limit (1 s) and one heartbeat (0.25 s) all neighbours have given the paused one up before it wakes.
+ * Between the two it is a race, and neither outcome proves anything.
+ */
+const surelyNoticedMs = 1_400
+
 /** A pause that was drawn too short to be noticed may last longer on a busy machine. */
 const stillUnnoticedMs = unnoticedMs + 50
 
@@ -27,7 +33,7 @@ export class PauseMoves {
     if (toMs - fromMs <= stillUnnoticedMs) {
       this.#short += 1
       this.#movesInShort += this.#book.movedBetween(fromMs, nowMs, server!).length
-    } else if (pause.fault.forMs > unnoticedMs) {
+    } else if (toMs - fromMs >= surelyNoticedMs) {
       this.#long += 1
       this.#movesAfterLong += this.#book.orphanedBetween(toMs, nowMs, server!).length
     }

@@ -56,7 +56,8 @@ export async function playRound(
   }
 }
 
-function longestOf(audience: readonly AudienceMember[]): number {
+function longestOf(audience: readonly AudienceMember[]): number | undefined {
+  if (audience.length === 0) return undefined
   const nowMs = performance.now()
-  return Math.max(0, ...audience.map((member) => member.silence.longestMs(nowMs)))
+  return Math.max(...audience.map((member) => member.silence.longestMs(nowMs)))
 }

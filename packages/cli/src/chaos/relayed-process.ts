@@ -64,8 +64,8 @@ export class RelayedProcess {
     this.#process?.resume()
   }
 
-  hangUp(): void {
-    this.#relay.hangUp()
+  hangUp(isChosen?: (from: string) => boolean): void {
+    this.#relay.hangUp(isChosen)
   }
 
   /** For somebody who will not wait. */

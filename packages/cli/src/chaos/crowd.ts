@@ -1,0 +1,22 @@
+/**
+ * Clients that lose their server go to the nearest one and stay there, so that after many faults all sit at one. Then
+ * messages would come from one server only: before each round a crowd is scattered.
+ */
+import type { AudienceMember } from '../demo/audience-member.js'
+import { waitUntil } from '../demo/wait-until.js'
+import type { Fleet } from './fleet.js'
+
+const patienceMs = 5_000
+
+/** Resolves when every client is connected again, or when that takes too long. */
+export async function scatterCrowd(fleet: Fleet, audience: readonly AudienceMember[]): Promise<void> {
+  const crowded = fleet.names.find((name) => clientsAt(fleet, audience, name) > audience.length / 2)
+  if (crowded === undefined) return
+  const before = clientsAt(fleet, audience, crowded)
+  fleet.scatterClients(crowded)
+  await waitUntil(() => clientsAt(fleet, audience, crowded) < before, { everyMs: 10, limitMs: patienceMs })
+}
+
+function clientsAt(fleet: Fleet, audience: readonly AudienceMember[], name: string): number {
+  return audience.filter((member) => fleet.nameAt(member.server) === name).length
+}
