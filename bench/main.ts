@@ -1,5 +1,5 @@
 /**
- * The figures of JWP, each with its spread: `npm run bench [healing|fan-out|latency|clock|data …] [--rounds N] [--json]`.
+ * The figures of JWP, each with its spread: `npm run bench [healing|silent-cut|fan-out|latency|clock|data …] [--rounds N] [--json]`.
  * And `npm run bench -- growth`: what a network costs as it grows, in the simulator.
  * Figures, never verdicts: nothing here passes or fails.
  */
@@ -10,10 +10,12 @@ import { measureFanOut } from './fan-out.js'
 import { runGrowth } from './growth.js'
 import { measureHealing } from './healing.js'
 import { measureLatency } from './latency.js'
+import { measureSilentCut } from './silent-cut.js'
 import { drawSpreads, type Spread } from './spread.js'
 
 const benches: Readonly<Record<string, (rounds: number) => Promise<Spread[]>>> = {
   healing: measureHealing,
+  'silent-cut': measureSilentCut,
   'fan-out': measureFanOut,
   latency: measureLatency,
   clock: measureClock,

@@ -10,8 +10,16 @@ const jwp = fileURLToPath(new URL('../../packages/cli/bin/jwp.js', import.meta.u
 /** The kernel counts processor time in hundredths of a second. */
 const ticksPerSecond = 100
 
+/** Where a server listens, and under which address others know it. */
+export interface Place {
+  readonly host: string
+  readonly port: number
+  readonly advertised: { readonly host: string; readonly port: number }
+}
+
 export interface ServerProcess {
   readonly port: number
+  readonly place: Place | undefined
   readonly child: ChildProcess
 }
 
@@ -38,10 +46,17 @@ export class BenchNetwork {
     await until(() => answers(this.clockPort), 'the clock answers')
   }
 
-  /** `parent`: index of the server to join; undefined for the first. `more`: further flags. */
-  async startServer(parent: number | undefined, more: readonly string[] = []): Promise<ServerProcess> {
-    const port = await freePort()
-    const join = parent === undefined ? [] : ['-rp', String(this.servers[parent]!.port), '-s', 'bench']
+  /**
+   * `parent`: index of the server to join; undefined for the first. `more`: further flags. `place`: undefined for any
+   * free port of all addresses.
+   */
+  async startServer(
+    parent: number | undefined,
+    more: readonly string[] = [],
+    place?: Place,
+  ): Promise<ServerProcess> {
+    const port = place?.port ?? (await freePort())
+    const join = parent === undefined ? [] : joinFlags(this.servers[parent]!)
     const child = this.#spawn([
       'server',
       '-lp',
@@ -51,12 +66,13 @@ export class BenchNetwork {
       '--clock',
       `localhost:${this.clockPort}`,
       ...join,
+      ...(place === undefined ? [] : placeFlags(place)),
       ...more,
     ])
-    const server = { port, child }
+    const server = { port, place, child }
     this.servers.push(server)
     await until(
-      async () => (await statusOf(port))?.role === (parent === undefined ? 'root' : 'child'),
+      async () => (await statusOf(port, place?.host))?.role === (parent === undefined ? 'root' : 'child'),
       `server ${port} is attached`,
     )
     return server
@@ -101,9 +117,18 @@ export class BenchNetwork {
   }
 }
 
-export async function statusOf(port: number): Promise<Status | undefined> {
+function joinFlags({ port, place }: ServerProcess): string[] {
+  const { host, port: known } = place?.advertised ?? { host: 'localhost', port }
+  return ['-rh', host, '-rp', String(known), '-s', 'bench']
+}
+
+const placeFlags = ({ host, advertised }: Place): string[] => [
+  ...['--bind', host, '--advertise', `${advertised.host}:${advertised.port}`],
+]
+
+export async function statusOf(port: number, host = '127.0.0.1'): Promise<Status | undefined> {
   try {
-    return (await (await fetch(`http://127.0.0.1:${port}/status`)).json()) as Status
+    return (await (await fetch(`http://${host}:${port}/status`)).json()) as Status
   } catch {
     return undefined
   }
@@ -139,7 +164,7 @@ function gone(child: ChildProcess): Promise<void> {
   return new Promise((resolve) => child.once('exit', () => resolve()))
 }
 
-function freePort(): Promise<number> {
+export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const probe = createServer()
     probe.once('error', reject)
