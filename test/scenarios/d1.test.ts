@@ -7,7 +7,7 @@ import test from 'ava'
 import { connect } from '@jwp/client'
 import { Audience, textsOf } from '../support/audience.js'
 import { eventually } from '../support/eventually.js'
-import { RealNetwork } from '../support/real-network.js'
+import { RealNetwork, type JwpProcess } from '../support/real-network.js'
 
 const parents: Readonly<Record<string, string | undefined>> = { a: undefined, b: 'a', c: 'a', d: 'b', e: 'd' }
 const letters = Object.keys(parents)
@@ -23,6 +23,7 @@ test('D1: after kill -9 of everything at once, what was acknowledged is delivere
   await audience.joinAt('d', 'held')
   await audience.publishSteadily()
 
+  let wereApart = false
   for (let round = 0; round < 2; round++) {
     await audience.untilAcknowledged(100)
     await network.killEverything()
@@ -30,10 +31,27 @@ test('D1: after kill -9 of everything at once, what was acknowledged is delivere
     // All at once, as after a power cut: nobody can wait for anybody.
     await Promise.all(letters.map(start))
     await network.untilOneTree(...letters)
+    wereApart ||= someCameTooLate(letters.map((letter) => network.server(letter)))
     await audience.untilAcknowledged(100)
   }
-  await audience.judge()
+  await audience.judge({ wereApart })
 })
+
+/** On a busy machine a process may take seconds to start: somebody may have founded a tree before it was there. */
+function someCameTooLate(servers: readonly JwpProcess[]): boolean {
+  const timesOf = (words: RegExp): string[] =>
+    servers.flatMap((server) =>
+      server
+        .printed()
+        .split('\n')
+        .filter((line) => words.test(line))
+        .map((line) => line.trim().split(' ')[0]!),
+    )
+  const listening = timesOf(/ listening on port /).sort()
+  const founding = timesOf(/ root of the tree/).sort()
+  // Times of day compare as text; a midnight between them only makes the test milder.
+  return founding[0]! < listening.at(-1)!
+}
 
 test('D1: a single server that comes back goes on from its own disk, and misses nothing', async (t) => {
   const network = new RealNetwork(t)
