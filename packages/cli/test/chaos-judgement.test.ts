@@ -42,8 +42,8 @@ test('it is not for longer ones, nor for short ones that follow each other, nor 
 
 test('disks that come back together keep the order, those that straggle may not', (t) => {
   const blackout: Fault = { kind: 'blackout', backAfterMs: 1_000 }
-  t.is(whyOrderIsFree([struck(blackout, 0, 2_900)]), undefined)
-  t.regex(whyOrderIsFree([struck(blackout, 0, 3_100)])!, /too far/)
+  t.is(whyOrderIsFree([{ ...struck(blackout, 0, 5_000), returnSpreadMs: 1_800 }]), undefined)
+  t.regex(whyOrderIsFree([{ ...struck(blackout, 0, 5_000), returnSpreadMs: 1_900 }])!, /too far apart/)
 })
 
 test('what was sent while the order was free is judged for all but the one order', (t) => {

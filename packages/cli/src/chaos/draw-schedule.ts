@@ -114,7 +114,8 @@ function drawCut(random: Random, names: readonly string[], target: Target): Faul
   const way: Way = random.pick(['both', 'both', 'deaf', 'mute'])
   const shape = random.next()
   if (shape < 0.3) return { kind: 'cut-off', target, way, forMs }
-  if (shape < 0.55) return { kind: 'cut-pair', target, other: random.pick(names), way, forMs }
+  if (shape < 0.55)
+    return { kind: 'cut-pair', target, other: random.pick(othersOf(target, names)), way, forMs }
   if (shape < 0.75 && names.length > 1) {
     const side = names.filter(() => random.chance(0.5))
     // Nobody or everybody on one side is no cut.
@@ -135,5 +136,8 @@ function drawTarget(random: Random, names: readonly string[]): Target {
   if (random.chance(0.3)) return { role: 'root' }
   return random.chance(0.15) ? { role: 'heir' } : { server: random.pick(names) }
 }
+
+const othersOf = (target: Target, names: readonly string[]): readonly string[] =>
+  names.filter((name) => !('server' in target) || name !== target.server)
 
 const whole = (random: Random, low: number, high: number): number => Math.round(random.between(low, high))

@@ -116,12 +116,18 @@ export class Fleet {
     return this.names.find((name) => this.endpoint(name).port === endpoint?.port)
   }
 
-  /** Everybody, as at the beginning: the first founds a tree (or, with disks, finds its own again). */
-  async startAll(): Promise<void> {
-    await Promise.all([
-      this.startClock(),
-      ...this.names.map((name, at) => this.#startServer(name, this.#options.parents[at])),
-    ])
+  /**
+   * Everybody, as at the beginning: the first founds a tree (or, with disks, finds its own again). Returns the time
+   * between the first server that listens and the last, in milliseconds.
+   */
+  async startAll(): Promise<number> {
+    const listeningMs: number[] = []
+    const start = async (name: string, at: number): Promise<void> => {
+      await this.#startServer(name, this.#options.parents[at])
+      listeningMs.push(performance.now())
+    }
+    await Promise.all([this.startClock(), ...this.names.map(start)])
+    return Math.max(...listeningMs) - Math.min(...listeningMs)
   }
 
   startClock(): Promise<void> {

@@ -12,18 +12,16 @@ import type { StruckFault } from './strike.js'
 const longestPauseMs = 2_000
 /** Silence limit and one poll. */
 const longestCutMs = 1_500
-/** Servers that come back with their disks later than this after one another may have founded a tree without the rest. */
-const longestReturnMs = 2_000
+/** A server that comes back with its disk founds a tree without the rest after the grace (2 s), and some margin. */
+const longestReturnMs = 1_800
 
 /** Why one order is not promised for a round; undefined: it is. */
 export function whyOrderIsFree(struck: readonly StruckFault[]): string | undefined {
   const happened = struck.filter(({ sparedSince }) => sparedSince === undefined)
   const partings = happened.filter(({ fault }) => isParting(fault))
   const blackout = happened.find(({ fault }) => fault.kind === 'blackout')
-  if (blackout?.fault.kind === 'blackout') {
-    const returnMs = blackout.toMs - blackout.fromMs - blackout.fault.backAfterMs
-    return returnMs > longestReturnMs ? 'they came back too far from each other' : undefined
-  }
+  if (blackout !== undefined)
+    return (blackout.returnSpreadMs ?? 0) > longestReturnMs ? 'they came back too far apart' : undefined
   if (partings.length === 0) return undefined
   const fromMs = Math.min(...partings.map((each) => each.fromMs))
   const lastedMs = Math.max(...partings.map(({ toMs }) => toMs)) - fromMs

@@ -16,6 +16,8 @@ export interface StruckFault {
   readonly server: string | undefined
   readonly fromMs: number
   readonly toMs: number
+  /** Between the first server that came back from a blackout and the last. */
+  readonly returnSpreadMs?: number
   /** Why it did not strike. */
   readonly sparedSince?: string
 }
@@ -60,20 +62,31 @@ export class Scene {
 }
 
 export async function strike(
-  fault: Fault,
+  drawn: Fault,
   fleet: Fleet,
   scene: Scene,
   onStruck: (words: string) => void,
 ): Promise<StruckFault> {
-  const server = 'target' in fault ? scene.nameOf(fault.target) : undefined
+  const server = 'target' in drawn ? scene.nameOf(drawn.target) : undefined
+  const fault = withAnother(drawn, server, fleet.names)
   const fromMs = performance.now()
   const words = describeFault(fault, server)
   const told = { fault, words, kind: kindOf(fault, scene.isRoot(server)), server, fromMs }
   const sparedSince = reasonToSpare(fault, fleet, scene, server)
   onStruck(sparedSince === undefined ? words : `${words}: spared, ${sparedSince}`)
   if (sparedSince !== undefined) return { ...told, toMs: fromMs, sparedSince }
+  if (fault.kind === 'blackout') {
+    const returnSpreadMs = await blackout(fault.backAfterMs, fleet)
+    return { ...told, toMs: performance.now(), returnSpreadMs }
+  }
   await carryOut(fault, fleet, scene, server ?? '')
   return { ...told, toMs: performance.now() }
+}
+
+/** The root may be the very server that it was to be cut from. */
+function withAnother(fault: Fault, server: string | undefined, names: readonly string[]): Fault {
+  if (fault.kind !== 'cut-pair' || fault.other !== server) return fault
+  return { ...fault, other: names.find((name) => name !== server) ?? fault.other }
 }
 
 function reasonToSpare(
@@ -92,7 +105,12 @@ function reasonToSpare(
   return undefined
 }
 
-async function carryOut(fault: Fault, fleet: Fleet, scene: Scene, server: string): Promise<void> {
+async function carryOut(
+  fault: Exclude<Fault, { kind: 'blackout' }>,
+  fleet: Fleet,
+  scene: Scene,
+  server: string,
+): Promise<void> {
   switch (fault.kind) {
     case 'kill':
       scene.ended(server)
@@ -115,10 +133,8 @@ async function carryOut(fault: Fault, fleet: Fleet, scene: Scene, server: string
     }
     case 'cut-off':
       return silence(fleet.cut(cutOff(server, fault.way)), fault.forMs)
-    case 'cut-pair': {
-      const other = fault.other === server ? fleet.names.find((name) => name !== server)! : fault.other
-      return silence(fleet.cut(cutPair(server, other, fault.way)), fault.forMs)
-    }
+    case 'cut-pair':
+      return silence(fleet.cut(cutPair(server, fault.other, fault.way)), fault.forMs)
     case 'cut-apart':
       return silence(fleet.cut(cutApart(fault.side, fleet.names)), fault.forMs)
     case 'cut-clients':
@@ -127,11 +143,13 @@ async function carryOut(fault: Fault, fleet: Fleet, scene: Scene, server: string
       return fleet.process(server).hangUp()
     case 'clock':
       return disturbClock(fault.how, fault.forMs, fleet)
-    case 'blackout':
-      await Promise.all([...fleet.names.map((name) => fleet.process(name).kill()), fleet.clock.kill()])
-      await sleep(fault.backAfterMs)
-      return fleet.startAll()
   }
+}
+
+async function blackout(backAfterMs: number, fleet: Fleet): Promise<number> {
+  await Promise.all([...fleet.names.map((name) => fleet.process(name).kill()), fleet.clock.kill()])
+  await sleep(backAfterMs)
+  return fleet.startAll()
 }
 
 async function disturbClock(how: 'kill' | 'pause' | 'cut', forMs: number, fleet: Fleet): Promise<void> {
