@@ -1,5 +1,6 @@
 /** What a server's core is told at its start. */
 import type { Address, ClockAddress } from '@jwp/protocol'
+import { maxBatchEntries } from '@jwp/protocol'
 import type { StoredState } from './disk/store-change.js'
 
 export interface ServerOptions {
@@ -81,6 +82,11 @@ export interface Limits {
    * this, with messages that were logged without its knowledge, may send them twice.
    */
   readonly sessionLifetimeMs: number
+  /**
+   * Entries that one LOG or UP carries, at most 4,096: more than that no peer accepts. Lower: shorter frames, and more
+   * of them for the same load.
+   */
+  readonly batchEntries: number
 }
 
 /** Set for one room or a handful of machines; the simulator brings its own. */
@@ -109,4 +115,5 @@ export const defaultLimits: Limits = {
   retentionMs: 600_000,
   retentionBytes: 268_435_456,
   sessionLifetimeMs: 86_400_000,
+  batchEntries: maxBatchEntries,
 }

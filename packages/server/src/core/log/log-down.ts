@@ -12,7 +12,7 @@ import type {
   PublisherMark,
   ServerMessageOf,
 } from '@jwp/protocol'
-import { lineageEnd, maxBatchBytes, maxBatchEntries } from '@jwp/protocol'
+import { lineageEnd, maxBatchBytes } from '@jwp/protocol'
 import type { Parts } from '../parts.js'
 import type { Child } from '../tree/children.js'
 
@@ -211,10 +211,11 @@ export class LogDown {
   }
 
   #entriesAfter(sent: LogIndex, end: LogIndex): LogEntry[] {
-    const { log } = this.#parts
+    const { log, options } = this.#parts
+    const { batchEntries } = options.limits
     const entries: LogEntry[] = []
     let bytes = 0
-    for (let i = sent + 1; i <= end && entries.length < maxBatchEntries && bytes < maxBatchBytes; i++) {
+    for (let i = sent + 1; i <= end && entries.length < batchEntries && bytes < maxBatchBytes; i++) {
       const entry = log.at(i)!
       entries.push(entry)
       bytes += entry.body.length

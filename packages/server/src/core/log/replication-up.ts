@@ -3,7 +3,7 @@
  * the root: each says HELD to the one below once it keeps it.
  */
 import type { LinkId, PendingEntry, PublisherId, ServerMessageOf } from '@jwp/protocol'
-import { maxBatchBytes, maxBatchEntries } from '@jwp/protocol'
+import { maxBatchBytes } from '@jwp/protocol'
 import type { Parts } from '../parts.js'
 
 /** A batch that went up and is not confirmed yet: what it carried of our own clients. */
@@ -98,7 +98,7 @@ export class ReplicationUp {
     if (parent === undefined || this.#fresh.length === 0) return
     // They are in the queue, where they count; in the socket they would lie a second time, and beyond every limit.
     if (links.get(parent)?.blockedSinceMs !== undefined) return
-    for (const entries of inBatches(this.#fresh)) {
+    for (const entries of inBatches(this.#fresh, this.#parts.options.limits.batchEntries)) {
       const own = entries
         .filter((entry) => sessions.isLocal(entry.publisher))
         .map((entry) => [entry.publisher, entry.n] as const)
@@ -112,12 +112,13 @@ export class ReplicationUp {
 /** Splits what waits so that no frame grows beyond the limits. */
 export function* inBatches<Entry extends PendingEntry>(
   entries: readonly Entry[],
+  maxEntries: number,
 ): Generator<readonly Entry[]> {
   let start = 0
   let bytes = 0
   for (let i = 0; i < entries.length; i++) {
     bytes += entries[i]!.body.length
-    if (bytes < maxBatchBytes && i - start + 1 < maxBatchEntries) continue
+    if (bytes < maxBatchBytes && i - start + 1 < maxEntries) continue
     yield entries.slice(start, i + 1)
     start = i + 1
     bytes = 0

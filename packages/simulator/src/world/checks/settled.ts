@@ -3,8 +3,9 @@
  * kind, however long servers are parted afterwards, while one of those lives that have it. So in runs where one order
  * for everything is not promised it is judged for what was settled before.
  */
-import { epochAt } from '@jwp/protocol'
+import { epochAt, type Lineage, type LogIndex } from '@jwp/protocol'
 import type { Observer } from '../observers.js'
+import type { ServerProcess } from '../processes/server-process.js'
 import type { World } from '../world.js'
 import type { LogShadow } from './log-shadow.js'
 import type { Accuse } from './violation.js'
@@ -60,6 +61,20 @@ export class Settled implements Observer {
     )
   }
 
+  /** Dead, but with a disk: they may come back with what they had. */
+  #sleepers(): ServerProcess[] {
+    return this.#world().servers.filter(
+      ({ isAlive, continuedBy, options }) =>
+        !isAlive && continuedBy === undefined && options.disk !== undefined,
+    )
+  }
+
+  #isOnAnotherBranch(server: ServerProcess, lineage: Lineage, end: LogIndex): boolean {
+    const { entries } = this.#shadow.of(server)
+    const last = Math.min(end, entries.length)
+    return last > 0 && entries[last - 1]!.epoch !== epochAt(lineage, last)
+  }
+
   #look(): void {
     // A server that has just begun has applied nothing, and will get it all.
     const logs = this.#world()
@@ -71,6 +86,7 @@ export class Settled implements Observer {
     if (first === undefined || end <= this.#keys.length) return
     const epoch = epochAt(first.lineage, end)
     if (others.some(({ lineage }) => epochAt(lineage, end) !== epoch)) return
+    if (this.#sleepers().some((server) => this.#isOnAnotherBranch(server, first.lineage, end))) return
     const { entries } = this.#shadow.of(first.server)
     for (const { key } of entries.slice(this.#keys.length, end)) this.#keys.push(key)
   }

@@ -40,7 +40,11 @@ export function drawPlan(seed: number, families: readonly FaultFamily[]): WorldP
     },
     maxChildren: random.pick([2, 3, 8]),
     timing: drawTiming(seed),
-    limits: { ...drawLimits(random), ...(forgets ? { sessionLifetimeMs } : {}) },
+    limits: {
+      ...drawLimits(random),
+      ...(random.chance(0.12) ? { batchEntries: random.pick([2, 7]) } : {}),
+      ...(forgets ? { sessionLifetimeMs } : {}),
+    },
     ...(disks === 'nobody' ? {} : { diskPaceMs: random.pick(diskPacesMs) }),
     codec: random.chance(0.1),
     harmMs: forgets ? harmMs + 2 * sessionLifetimeMs : harmMs,
