@@ -1,8 +1,6 @@
 /** What `jwp sim` says and returns, with worlds that hold and worlds that do not. */
 import test from 'ava'
-import { faultMixes, nodePlatform, runSimulation, type SimulationOptions } from '@jwp/simulator'
-import { drawPlan, runPlan, shrinkPlan, type WorldPlan } from '@jwp/simulator/world'
-import { committingWithoutTheCore } from '../support/mutants.js'
+import { runSimulation, type SimulationOptions } from '@jwp/simulator'
 
 async function linesOf(options: SimulationOptions): Promise<{ lines: string[]; exitCode: number }> {
   const lines: string[] = []
@@ -49,30 +47,4 @@ test.serial('an aborted run gives account of what was run', async (t) => {
     },
   })
   t.is(seeds, 2)
-})
-
-test.serial(
-  'a broken promise is told with its schedule, the line that replays it, and exit code 1',
-  async (t) => {
-    t.teardown(await committingWithoutTheCore())
-    const { lines, exitCode } = await linesOf({ seeds: 5 })
-    t.is(exitCode, 1)
-    const first = lines[0]!
-    t.regex(
-      first,
-      /^seed \d+ broke a promise \(\d+ servers, \d+ clients\); replay: jwp sim --seed \d+ --trace$/,
-    )
-    t.regex(lines.at(-1)!, /^[1-5] seeds? broke a promise: [\d ]+$/)
-  },
-)
-
-test.serial('a failing plan shrinks to one that still fails', async (t) => {
-  t.teardown(await committingWithoutTheCore())
-  const fails = (smaller: WorldPlan): boolean => runPlan(smaller, nodePlatform).violations.length > 0
-  const plan = Array.from({ length: 50 }, (_, seed) => drawPlan(seed, faultMixes.processes)).find(fails)!
-  const smallest = shrinkPlan(plan, fails, 200)
-  t.true(fails(smallest))
-  t.deepEqual(smallest.faults, [], 'this mutant needs no fault at all')
-  t.true(smallest.servers.length <= plan.servers.length)
-  t.is(smallest.clients.length, 1)
 })

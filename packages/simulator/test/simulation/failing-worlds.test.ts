@@ -1,0 +1,36 @@
+/** What `jwp sim` says of worlds that break a promise, and how it makes them smaller. */
+import { register } from 'node:module'
+import test from 'ava'
+import type { WorldPlan } from '@jwp/simulator/world'
+import { mutants } from '../support/mutants.js'
+
+const mutant = mutants.find(({ title }) => title === 'committed without the core')
+register('../support/mutate-on-load.js', import.meta.url, { data: mutant })
+// Only now: what is loaded before the hook is as it is written.
+const { faultMixes, nodePlatform, runSimulation } = await import('@jwp/simulator')
+const { drawPlan, runPlan, shrinkPlan } = await import('@jwp/simulator/world')
+
+test.serial(
+  'a broken promise is told with its schedule, the line that replays it, and exit code 1',
+  async (t) => {
+    const lines: string[] = []
+    const { exitCode } = await runSimulation({ seeds: 5, write: (line) => lines.push(line) })
+    t.is(exitCode, 1)
+    const first = lines[0]!
+    t.regex(
+      first,
+      /^seed \d+ broke a promise \(\d+ servers, \d+ clients\); replay: jwp sim --seed \d+ --trace$/,
+    )
+    t.regex(lines.at(-1)!, /^[1-5] seeds? broke a promise: [\d ]+$/)
+  },
+)
+
+test.serial('a failing plan shrinks to one that still fails', (t) => {
+  const fails = (smaller: WorldPlan): boolean => runPlan(smaller, nodePlatform).violations.length > 0
+  const plan = Array.from({ length: 50 }, (_, seed) => drawPlan(seed, faultMixes.processes)).find(fails)!
+  const smallest = shrinkPlan(plan, fails, 200)
+  t.true(fails(smallest))
+  t.deepEqual(smallest.faults, [], 'this mutant needs no fault at all')
+  t.true(smallest.servers.length <= plan.servers.length)
+  t.is(smallest.clients.length, 1)
+})
