@@ -22,6 +22,7 @@ export const maxRuns = 300
  * - two polls instead of one, and a root without children that waits before it commits alone: they narrow the moment in which two
  *   servers order, which is beyond what is promised (several crashes inside one election);
  * - cutting on attaching: the first LOG of another reign, or LOG.cut, cuts as well; it only comes later;
+ * - the commit mark of a partial LOG: the child goes no further than its own log, and has no stale tail after attaching;
  * - a root's own disk counts towards the commit: in worlds where everybody has a disk its heirs' disks are enough;
  * - `keep` entries: who is forgotten while it lives is accounted for by a `skip`; they only spare that;
  * - who wakes up suspects itself first: nothing is lost by accusing, the tree only moves; shown on real processes instead;
