@@ -36,7 +36,8 @@ Exit codes: 0 every promise held, 1 one was broken, 2 usage.`)
     }),
     trace: Flags.boolean({ dependsOn: ['seed'], summary: 'print everything that happens' }),
     shrink: Flags.boolean({
-      summary: 'make a failing world smaller while it still fails, and tell that one',
+      summary:
+        'make a failing world smaller while it still fails, tell that one, and write its story to jwp-sim-<seed>.txt',
     }),
     json: Flags.boolean({ summary: 'print one JSON object at the end' }),
   }

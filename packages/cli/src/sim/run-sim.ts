@@ -1,4 +1,5 @@
 /** `jwp sim`: worlds of real cores on invented time, with progress for whoever waits. */
+import { writeFileSync } from 'node:fs'
 import { runSimulation, type FaultMix } from '@jwp/simulator'
 import { exitCodes } from '../failure/exit-codes.js'
 import { endRequests } from '../run/end-request.js'
@@ -27,6 +28,7 @@ export async function runSim(settings: SimSettings): Promise<void> {
   const outcome = await runSimulation({
     ...settings,
     signal: ending.signal,
+    ...(settings.shrink && !settings.json && { keepTranscript }),
     ...(isShown && { write: (line: string) => progress.say(line, process.stdout) }),
     onProgress({ done, of, failed }) {
       if (!isShown || performance.now() - shownMs < progressEveryMs) return
@@ -41,3 +43,10 @@ export async function runSim(settings: SimSettings): Promise<void> {
 }
 
 const progressEveryMs = 200
+
+/** Where the command was given: whoever shrinks a world wants to read it, and to keep it. */
+function keepTranscript(seed: number, lines: readonly string[]): void {
+  const file = `jwp-sim-${seed}.txt`
+  writeFileSync(file, `${lines.join('\n')}\n`)
+  process.stderr.write(`what happened in it: ${file}\n`)
+}

@@ -28,6 +28,8 @@ export interface SimulationOptions {
   readonly trace?: boolean
   /** Make a failing world smaller while it still breaks the same promise, and print (or trace) that one. */
   readonly shrink?: boolean
+  /** Gets the story of each world that broke a promise (the smaller one, with `shrink`), line by line. */
+  readonly keepTranscript?: (seed: number, lines: readonly string[]) => void
   /** Print one JSON object at the end and nothing else. */
   readonly json?: boolean
   /** Gets every line of output, without its end. Default: standard output. */
@@ -66,6 +68,7 @@ export async function runSimulation(options: SimulationOptions = {}): Promise<Si
     const result = options.shrink === true ? runShrunk(plan, watch) : runPlan(plan, nodePlatform, watch)
     tally.add(seed, result)
     if (!json && result.violations.length > 0) linesOfFailure(seed, faults, result).forEach(write)
+    if (result.violations.length > 0) options.keepTranscript?.(seed, storyOf(result.plan))
     options.onProgress?.({ seed, done: tally.count, of: seeds, failed: tally.failedCount })
     if (performance.now() - breathedMs > breatheEveryMs) {
       await new Promise((resolve) => setImmediate(resolve))
@@ -76,6 +79,12 @@ export async function runSimulation(options: SimulationOptions = {}): Promise<Si
   if (json) write(JSON.stringify(summary))
   else linesOfSummary(summary).forEach(write)
   return { ...summary, exitCode: summary.failures.length === 0 ? 0 : 1 }
+}
+
+function storyOf(plan: WorldPlan): string[] {
+  const lines: string[] = []
+  runPlan(plan, nodePlatform, (world) => new Transcript(world, (line) => lines.push(line)))
+  return lines
 }
 
 function runShrunk(plan: WorldPlan, watch: (world: World) => Observer): RunResult {

@@ -25,6 +25,22 @@ test.serial(
   },
 )
 
+test.serial('the story of a world that fails is kept, smaller with shrink', async (t) => {
+  const kept = new Map<number, readonly string[]>()
+  const options = { seeds: 6, write: () => undefined }
+  await runSimulation({ ...options, keepTranscript: (seed, lines) => kept.set(seed, lines) })
+  const [[seed, whole]] = [...kept] as [[number, readonly string[]]]
+  t.true(whole.some((line) => line.includes('is the root, reign 1')))
+  await runSimulation({
+    ...options,
+    firstSeed: seed,
+    seeds: 1,
+    shrink: true,
+    keepTranscript: (_, lines) => t.true(lines.length < whole.length),
+  })
+  t.plan(2)
+})
+
 test.serial('a failing plan shrinks to one that still fails', (t) => {
   const fails = (smaller: WorldPlan): boolean => runPlan(smaller, nodePlatform).violations.length > 0
   const plan = Array.from({ length: 50 }, (_, seed) => drawPlan(seed, faultMixes.processes)).find(fails)!
