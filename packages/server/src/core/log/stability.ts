@@ -43,7 +43,8 @@ export class Stability {
     child.size = Math.min(message.size, maxTreeSize)
     child.members = message.members
     child.strangers = message.strangers ?? []
-    this.#parts.deadpool.meet([...message.members, ...child.strangers])
+    this.#parts.deadpool.met(message.members)
+    this.#parts.deadpool.heardOf(child.strangers)
     this.changed()
   }
 
@@ -55,7 +56,7 @@ export class Stability {
 
   learnedMembers(message: ServerMessageOf<'SOME'>): void {
     this.#parts.deadpool.members = message.members
-    this.#parts.deadpool.meet(message.members)
+    this.#parts.deadpool.met(message.members)
     this.changed()
   }
 

@@ -7,7 +7,7 @@
  * all the way around a ring. (Refusing orphans alone did not do it: 4 to 5 % of single crashes closed a ring.)
  */
 import type { Address, LinkId, Lineage, RefusalReason, ServerMessage, ServerMessageOf } from '@jwp/protocol'
-import { commonPrefix, lineageEnd, isLoopbackHost, sameEndpoint } from '@jwp/protocol'
+import { commonPrefix, lineageEnd, sameEndpoint } from '@jwp/protocol'
 import type { Parts } from '../parts.js'
 import type { Child } from './children.js'
 
@@ -136,9 +136,11 @@ export class Adoption {
   }
 
   #rule(link: LinkId, message: Authenticate, ruling: Ruling): void {
-    const { links, place } = this.#parts
+    const { links, place, deadpool } = this.#parts
     const peer = links.get(link)
     if (peer === undefined || peer.purpose !== 'stranger') return
+    // Whoever uses a name that is live elsewhere is not the one whom we know by it.
+    if (ruling.ok || ruling.refusal.why !== 'taken') deadpool.renewed(addressOf(message))
     if (!ruling.ok) links.send(link, { type: 'REFUSE', ...ruling.refusal })
     else if (holdsMoreThan(ruling.rootLineage, message)) links.send(link, { type: 'REFUSE', why: 'senior' })
     else if (message.dry) links.send(link, { type: 'REFUSE', why: 'rooted' })
@@ -157,7 +159,7 @@ export class Adoption {
     const peer = links.get(link)!
     peer.purpose = 'child'
     peer.heardMs = this.#parts.time.nowMs
-    const address = this.#seenAddress(message, peer.remoteHost)
+    const address = addressOf(message)
     const common = Math.min(
       log.commonWith(message.lineage),
       commonPrefix(rootLineage, message.lineage),
@@ -199,7 +201,7 @@ export class Adoption {
     })
     if (needsSnapshot) this.#parts.down.sendSnapshot(child)
     this.#parts.heartbeats.greet(peer)
-    deadpool.meet([address])
+    deadpool.met([address])
     outbox.report({ event: 'child-joined', child: child.id, size: child.size })
     stability.changed()
     commitment.childJoined()
@@ -247,14 +249,6 @@ export class Adoption {
     const elsewhere = (other: Address | undefined): boolean =>
       other !== undefined && other.name === asker.name && other.port !== asker.port
     return elsewhere(childOfThatName) || children.sample().some(elsewhere)
-  }
-
-  /** A loopback address means nothing on another machine: take what the socket shows. */
-  #seenAddress(message: Authenticate, remoteHost: string | undefined): Address {
-    const claimed = addressOf(message)
-    if (remoteHost === undefined || isLoopbackHost(remoteHost) || !isLoopbackHost(claimed.host))
-      return claimed
-    return { ...claimed, host: remoteHost }
   }
 }
 

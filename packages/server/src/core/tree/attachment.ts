@@ -45,7 +45,8 @@ export class Attachment {
     place.sawEpochNumber(message.epochNumber)
     deadpool.path = message.path
     deadpool.succession = message.succession
-    deadpool.meet([...message.path.map((ancestor) => ancestor.address), ...message.contacts])
+    deadpool.heardOf(message.contacts)
+    deadpool.met(message.path.map((ancestor) => ancestor.address))
     this.#parts.clock = message.clock
     this.#parts.self.address = { ...this.#parts.self.address, host: message.you.host }
     // Against the root's lineage, not the parent's: the parent may merely lag.
@@ -69,7 +70,7 @@ export class Attachment {
     }
     deadpool.path = message.path
     deadpool.succession = message.succession
-    deadpool.meet(message.path.map((ancestor) => ancestor.address))
+    deadpool.met(message.path.map((ancestor) => ancestor.address))
     this.#parts.clock = message.clock
     down.tellPath()
   }

@@ -3,8 +3,9 @@
  * heard of. The source design kept one entry here; with one, the death of two neighbours strands a subtree.
  */
 import type { Address, Ancestor } from '@jwp/protocol'
-import { maxContacts, sameEndpoint } from '@jwp/protocol'
+import { sameEndpoint } from '@jwp/protocol'
 import type { Parts } from '../parts.js'
+import { Contacts } from './contacts.js'
 
 export class Deadpool {
   readonly #parts: Parts
@@ -14,58 +15,69 @@ export class Deadpool {
   succession: readonly Ancestor[] = []
   /** A sample of the whole tree, from above. */
   members: readonly Address[] = []
-  /** Newest first. */
-  #contacts: Address[]
+  readonly #contacts: Contacts
 
   constructor(parts: Parts) {
     this.#parts = parts
-    this.#contacts = parts.options.contacts.slice(0, maxContacts)
+    this.#contacts = new Contacts(parts.options.contacts, parts.options.remote)
   }
 
+  /** Newest first. */
   get contacts(): readonly Address[] {
-    return this.#contacts
+    return this.#contacts.all()
   }
 
-  /** Remembers servers as contacts, the newest in front. */
-  meet(addresses: readonly Address[]): void {
-    let changed = false
-    for (let i = addresses.length - 1; i >= 0; i--) {
-      const address = addresses[i]!
-      if (this.#isSelf(address)) continue
-      const known = this.#contacts.findIndex((contact) => sameEndpoint(contact, address))
-      if (
-        known !== -1 &&
-        this.#contacts[known]!.secret === address.secret &&
-        this.#contacts[known]!.name === address.name
-      )
-        continue
-      if (known !== -1) this.#contacts.splice(known, 1)
-      this.#contacts.unshift(address)
-      changed = true
-    }
-    if (!changed) return
-    this.#contacts.length = Math.min(this.#contacts.length, maxContacts)
-    this.#parts.outbox.push({ type: 'remember-contacts', contacts: [...this.#contacts] })
+  /** Servers of our tree as it is now, or who speak to us: what we had of them is replaced. */
+  met(addresses: readonly Address[]): void {
+    this.#note(addresses, (address) => this.#contacts.met(address))
   }
 
-  /** Everybody worth asking, once each: path, succession, contacts, the server we were told to join. */
+  /** Servers that others remember: perhaps they are there no more. */
+  heardOf(addresses: readonly Address[]): void {
+    this.#note(addresses, (address) => this.#contacts.heardOf(address))
+  }
+
+  /** It speaks to us from outside our tree: if we know it, we know it better now. */
+  renewed(address: Address): void {
+    this.#note([address], (known) => this.#contacts.renewed(known))
+  }
+
+  /** It does not accept this secret. */
+  refused(address: Address): void {
+    this.#contacts.refused(address)
+  }
+
+  /** Everybody worth asking, once each: path, succession, the server we were told to join, contacts. */
   candidates(): Address[] {
     const remote = this.#parts.options.remote
     const all = [
       ...this.path.map((ancestor) => ancestor.address),
       ...this.succession.map((heir) => heir.address),
       ...(remote === undefined ? [] : [remote]),
-      ...this.#contacts,
+      ...this.contacts,
     ]
     const mine = this.#parts.children.sample()
-    const seen = new Set<string>()
-    return all.filter((address) => {
+    const isMine = (address: Address): boolean =>
+      mine.some((member) => member.name === address.name || sameEndpoint(member, address))
+    const variants = new Map<string, Address[]>()
+    for (const address of all) {
+      if (this.#isSelf(address) || isMine(address)) continue
       const key = endpointKey(address)
-      if (seen.has(key) || this.#isSelf(address) || mine.some((member) => sameEndpoint(member, address)))
-        return false
-      seen.add(key)
-      return true
-    })
+      const known = variants.get(key)
+      if (known === undefined) variants.set(key, [address])
+      else if (!known.some(({ secret }) => secret === address.secret)) known.push(address)
+    }
+    return [...variants.values()].map((known) => this.#contacts.bestOf(known))
+  }
+
+  /** The first of the list is the newest. */
+  #note(addresses: readonly Address[], note: (address: Address) => boolean): void {
+    let changed = false
+    for (let i = addresses.length - 1; i >= 0; i--) {
+      const address = addresses[i]!
+      if (!this.#isSelf(address) && note(address)) changed = true
+    }
+    if (changed) this.#parts.outbox.push({ type: 'remember-contacts', contacts: [...this.contacts] })
   }
 
   #isSelf(address: Address): boolean {

@@ -8,6 +8,7 @@ import type { Parts } from '../parts.js'
 import { statusOf } from '../status.js'
 import { Attachment } from './attachment.js'
 import type { PeerLink } from './link-table.js'
+import { asSeenFrom } from './seen-addresses.js'
 
 export class LinkDesk {
   readonly #parts: Parts
@@ -37,11 +38,12 @@ export class LinkDesk {
     this.#lost(this.#parts.links.forget(link), 'gone', info)
   }
 
-  message(link: LinkId, message: ServerMessage): void {
+  message(link: LinkId, said: ServerMessage): void {
     const { links, heartbeats } = this.#parts
     const peer = links.get(link)
     if (peer === undefined) return
     heartbeats.heard(peer)
+    const message = asSeenFrom(peer.dialled?.host ?? peer.remoteHost, said)
     switch (peer.purpose) {
       case 'stranger':
         return this.#fromStranger(peer, message)
@@ -55,6 +57,7 @@ export class LinkDesk {
         return this.#answerToMerge(peer, message)
       case 'probe':
         if (message.type === 'PROBE_RESULT') return this.#parts.merging.probeAnswered(link, message)
+        this.#noteRefusal(peer, message)
         return this.#drop(peer, 'no answer to a probe')
       case 'census':
         return this.#drop(peer, 'nothing was asked')
@@ -173,7 +176,12 @@ export class LinkDesk {
     if (message.type === 'AUTHENTICATION_SUCCESS' && merging.isCurrentRequest(peer.link)) {
       return this.#attachment.accepted(peer.link, message)
     }
+    this.#noteRefusal(peer, message)
     merging.refused(peer.link)
+  }
+
+  #noteRefusal({ dialled }: PeerLink, message: ServerMessage): void {
+    if (message.type === 'AUTHENTICATION_FAIL' && dialled !== undefined) this.#parts.deadpool.refused(dialled)
   }
 
   #deny(peer: PeerLink, info: string): void {

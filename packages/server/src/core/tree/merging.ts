@@ -40,7 +40,7 @@ export class Merging {
     place.sawEpochNumber(number)
     const reign = epoch(number, self.id)
     place.now = { role: 'root', epoch: reign, sinceMs: time.nowMs }
-    deadpool.meet([...deadpool.path, ...deadpool.succession].map((ancestor) => ancestor.address))
+    deadpool.heardOf([...deadpool.path, ...deadpool.succession].map((ancestor) => ancestor.address))
     deadpool.path = []
     deadpool.succession = []
     up.parentLost()
@@ -117,7 +117,7 @@ export class Merging {
   /** Somebody looks for other trees. */
   probed(link: LinkId, message: ServerMessageOf<'PROBE'>): void {
     const { place, self, log, children, deadpool, links } = this.#parts
-    deadpool.meet([message.address])
+    deadpool.met([message.address])
     if (place.isRoot) {
       const own = { length: log.last, size: children.treeSize(), sinceMs: place.sinceMs }
       links.send(link, { type: 'PROBE_RESULT', root: { id: self.id, address: self.address }, own })

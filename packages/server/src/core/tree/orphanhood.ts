@@ -118,11 +118,24 @@ export class Orphanhood {
   refused(link: LinkId, message: ServerMessageOf<'REFUSE'>): void {
     const orphan = this.#orphan
     if (orphan === undefined) return
-    if (message.why === 'taken' && this.#firstJoin) {
-      const info = `the name ${this.#parts.self.address.name} is in use in that network`
-      this.#parts.outbox.push({ type: 'stop', exitCode: 4, info })
+    if (message.why === 'taken' && this.#firstJoin && this.#nameIsTakenForGood(orphan, link)) {
+      this.#parts.outbox.push({ type: 'stop', exitCode: 4, info: this.#nameIsInUse() })
     } else if (orphan.attempt?.link === link) this.#attemptRefused(orphan, orphan.attempt, message)
     else this.#note(orphan, link, answerOf(message))
+  }
+
+  /** Perhaps it is our own last run, under another port, whose death has not come round yet. */
+  #nameIsTakenForGood(orphan: Orphan, link: LinkId): boolean {
+    const { time, options } = this.#parts
+    const { silenceLimitMs, attachTimeoutMs } = options.timing
+    if (time.nowMs - orphan.sinceMs >= silenceLimitMs + attachTimeoutMs) return true
+    const address = orphan.attempt?.link === link ? orphan.attempt.address : orphan.poll?.at(link)?.address
+    if (address !== undefined) this.#reportUnreachable(address, this.#nameIsInUse())
+    return false
+  }
+
+  #nameIsInUse(): string {
+    return `the name ${this.#parts.self.address.name} is in use in that network`
   }
 
   /** The secret that we were given is wrong. */
@@ -131,6 +144,7 @@ export class Orphanhood {
     const { remote } = this.#parts.options
     const address = orphan?.attempt?.link === link ? orphan.attempt.address : orphan?.poll?.at(link)?.address
     if (orphan === undefined || address === undefined) return
+    this.#parts.deadpool.refused(address)
     if (this.#firstJoin && remote !== undefined && sameEndpoint(address, remote)) {
       this.#parts.outbox.push({
         type: 'stop',
