@@ -8,10 +8,10 @@ import type { SteadyPublisher } from '../demo/steady-publisher.js'
 import { endsServers, isParting } from './fault.js'
 import type { StruckFault } from './strike.js'
 
-/** Silence limit and two polls: who is stopped still takes connections. */
-const longestPauseMs = 2_000
-/** Silence limit and one poll. */
-const longestCutMs = 1_500
+/** Silence limit, less the heartbeat that had just been due, and two polls: who is stopped still takes connections. */
+const longestPauseMs = 1_550
+/** The same with one poll: a connection attempt into a cut is not repeated in time. */
+const longestCutMs = 1_150
 /** A server that comes back with its disk founds a tree without the rest after the grace (2 s), and some margin. */
 const longestReturnMs = 1_800
 

@@ -33,7 +33,11 @@ export interface Timing {
    * moves a subtree. Raise: silent failures heal later. Lower: busy peers are abandoned.
    */
   readonly silenceLimitMs: number
-  /** Least time to wait for the answer to one attach or poll; grows with measured latency and depth. */
+  /**
+   * Least time to wait for the answer to one attach or poll; grows with measured latency and depth. Raise: one order
+   * holds through longer partings. Lower: a silently lost root is replaced sooner, after the silence limit and two of
+   * these: 1.8 s by default.
+   */
   readonly attachTimeoutMs: number
   /** A core orphan waits at least this long for contacts whose connection does not open. */
   readonly pollMinMs: number
@@ -93,7 +97,7 @@ export interface Limits {
 export const defaultTiming: Timing = {
   heartbeatEveryMs: 250,
   silenceLimitMs: 1_000,
-  attachTimeoutMs: 500,
+  attachTimeoutMs: 400,
   pollMinMs: 50,
   nearerAncestorMs: 100,
   retryMs: 20,
