@@ -54,7 +54,7 @@ export class MemoryBounds {
     const { pending, contacts, children } = server.core.status()
     if (pending > mostPending) this.#complain(server, `has ${pending} entries waiting`)
     if (contacts > maxContacts) this.#complain(server, `knows ${contacts} contacts`)
-    if (children.length > this.#world().alive().length)
+    if (children.length > this.#world().servers.length)
       this.#complain(server, `has ${children.length} children`)
   }
 

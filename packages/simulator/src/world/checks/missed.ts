@@ -14,6 +14,8 @@ interface ToldGap {
   readonly host: string
   readonly from: LogIndex
   readonly to: LogIndex
+  /** How many activities that were, as the client was told. */
+  readonly missed: number
   keys: readonly string[]
 }
 
@@ -41,21 +43,27 @@ export class Missed implements Observer {
 
   serverTells(server: ServerProcess, client: ClientId, command: ServerCommand): void {
     if (command.command !== 'GAP') return
-    const { from, to } = command
+    const { from, to, missed } = command
     const kept = server.core.status().log.first
     const isSkip = from === to && server.core.inspect().entryAt(to)?.kind === 'skip'
     if (from > to || (to >= kept && !isSkip))
       this.#accuse('a gap is what is gone', `${server.id} tells of ${from} to ${to}, but keeps ${kept}`)
-    this.#fresh.push({ server, host: server.peerOfClient(client), from, to, keys: [] })
+    this.#fresh.push({ server, host: server.peerOfClient(client), from, to, missed, keys: [] })
   }
 
   serverTurnEnded(server: ServerProcess): void {
     if (this.#fresh.length === 0) return
     for (const gap of this.#fresh) {
       const log = this.#shadow.of(server)
-      gap.keys = log.entries
-        .slice(gap.from - 1, gap.to)
-        .flatMap((entry, k) => [entry.key, ...skippedKeys(log, gap.from + k)])
+      const entries = log.entries.slice(gap.from - 1, gap.to)
+      const count = entries.filter((entry) => entry.isActivity).length
+      // What a server passes over for others is counted by whoever dropped it.
+      if (entries.every((entry) => entry.skips.length === 0) && gap.missed !== count)
+        this.#accuse(
+          'a gap tells how much it held',
+          `${server.id} tells of ${gap.missed} in ${gap.from} to ${gap.to}, there were ${count}`,
+        )
+      gap.keys = entries.flatMap((entry, k) => [entry.key, ...skippedKeys(log, gap.from + k)])
     }
     this.#underWay.push(...this.#fresh)
     this.#fresh = []
