@@ -20,7 +20,7 @@ type Cut = Omit<PartitionFault, 'kind' | 'atMs' | 'forMs'>
 
 /** Shorter than the silence limit, about it, and longer than every grace. */
 const durationsMs = {
-  brief: [50, 100, 400, 650, 850],
+  brief: [50, 100, 400, 600, 750],
   any: [100, 400, 1_000, 4_000],
   long: [1_000, 4_000, 12_000, 25_000],
 } as const
