@@ -1,14 +1,18 @@
 /** Registering a user: once in the whole network. */
 import { dialLines, type LineConnection } from '@jwp/transport'
 import { endpointsFrom, type ServerAddress } from './connect-options.js'
+import { inTime } from './deadline.js'
 import { RegisterFailed } from './errors.js'
+
+/** Above the server's own deadline, so that its words arrive. */
+const defaultWithinMs = 12_000
 
 export interface RegisterOptions {
   /** Tried in order until one answers. */
   readonly servers: readonly ServerAddress[]
   readonly username: string
   readonly secret: string
-  /** For the answer of one server, in milliseconds. Default 12,000, above the server's own deadline. */
+  /** For the connection to one server, and for its answer, in milliseconds. Default 12,000. */
   readonly withinMs?: number
 }
 
@@ -21,20 +25,28 @@ export interface RegisterOptions {
 export async function register(options: RegisterOptions): Promise<void> {
   let last = new RegisterFailed('no server was given')
   for (const { hostname, port } of endpointsFrom(options.servers)) {
-    const connection = await open(hostname, port)
+    const connection = await open(hostname, port, options.withinMs ?? defaultWithinMs)
     if (connection instanceof RegisterFailed) last = connection
     else return ask(connection, options)
   }
   throw last
 }
 
-function open(host: string, port: number): Promise<LineConnection | RegisterFailed> {
+function open(host: string, port: number, withinMs: number): Promise<LineConnection | RegisterFailed> {
   return new Promise((resolve) => {
-    dialLines(
+    const met = inTime(withinMs, () => {
+      attempt.cancel()
+      resolve(new RegisterFailed(`not registered: ${host}:${port} does not answer`))
+    })
+    const attempt = dialLines(
       { host, port },
       {
-        onOpen: resolve,
+        onOpen: (connection) => {
+          met()
+          resolve(connection)
+        },
         onFailure: (_why, info) => {
+          met()
           resolve(new RegisterFailed(`not registered: ${info}`))
         },
       },
@@ -44,7 +56,7 @@ function open(host: string, port: number): Promise<LineConnection | RegisterFail
 
 function ask(
   connection: LineConnection,
-  { username, secret, withinMs = 12_000 }: RegisterOptions,
+  { username, secret, withinMs = defaultWithinMs }: RegisterOptions,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     const unknown = `${username} may have been registered: try to log in`

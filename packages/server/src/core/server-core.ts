@@ -185,13 +185,16 @@ export class ServerCore implements Machine<ServerInput, ServerEffect> {
   #endTurn(): void {
     const { desk, up, down, commitment, streams, acknowledgements, clients, stability, leaving, serverList } =
       this.#parts
-    const { persistence } = this.#parts
+    const { persistence, queue } = this.#parts
     desk.order()
     persistence.collect()
     up.flush()
     down.acknowledge()
     commitment.advance()
+    const queued = queue.size
     this.#applyCommitted()
+    // What was applied may have let somebody publish: too late to be ordered, or to go up, in this turn.
+    const hasPublished = queue.size > queued
     down.flush()
     streams.flush()
     acknowledgements.flush()
@@ -201,7 +204,11 @@ export class ServerCore implements Machine<ServerInput, ServerEffect> {
     persistence.collect()
     leaving.advance()
     this.#wantsTurn =
-      down.hasMore || streams.hasMore || desk.hasMore || commitment.applied < commitment.commit
+      hasPublished ||
+      down.hasMore ||
+      streams.hasMore ||
+      desk.hasMore ||
+      commitment.applied < commitment.commit
   }
 
   #applyCommitted(): void {

@@ -11,6 +11,7 @@ import {
   type SessionToken,
 } from '@jwp/protocol'
 import type { Parts } from '../parts.js'
+import { Barrier } from './barrier.js'
 import type { ClientState, Member } from './client-state.js'
 import {
   ackLevelOf,
@@ -26,10 +27,12 @@ import type { Jobs } from './jobs.js'
 export class Login {
   readonly #parts: Parts
   readonly #jobs: Jobs
+  readonly #barrier: Barrier
 
   constructor(parts: Parts, jobs: Jobs) {
     this.#parts = parts
     this.#jobs = jobs
+    this.#barrier = new Barrier(parts)
   }
 
   /** @throws InvalidCommand */
@@ -63,9 +66,11 @@ export class Login {
         ),
     })
     if (this.#parts.directory.find(username) === undefined) {
-      this.#parts.ownEntries.publish('barrier', new Uint8Array(0), () =>
-        this.#verify(client, username, secret, fields),
-      )
+      const decision = client.deciding
+      this.#barrier.ask({
+        isAlive: () => client.deciding === decision,
+        passed: () => this.#verify(client, username, secret, fields),
+      })
     } else this.#verify(client, username, secret, fields)
   }
 

@@ -5,7 +5,7 @@ import type { ClientState, NumberedSession } from './client-state.js'
 import { activityOf, idOf, InvalidCommand, secretOf, type Fields } from './command-shapes.js'
 
 /** Above this the network is slower than its publishers: we stop reading their sockets until half of it has left. */
-const queueLimitEntries = 16_384
+export const queueLimitEntries = 16_384
 const queueLimitBytes = 33_554_432
 
 /**

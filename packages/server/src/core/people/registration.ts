@@ -5,6 +5,7 @@
 import { anonymous, type RegisterBody } from '@jwp/protocol'
 import type { Parts } from '../parts.js'
 import type { ClientState } from './client-state.js'
+import { queueLimitEntries } from './publishing.js'
 import { InvalidCommand, secretOf, usernameOf, type Fields } from './command-shapes.js'
 import type { RegisterOutcome } from './directory.js'
 import type { Jobs } from './jobs.js'
@@ -56,7 +57,13 @@ export class Registration {
   }
 
   #enter(client: ClientState, secret: string, account: RegisterBody): void {
-    const { ownEntries, platform } = this.#parts
+    const { ownEntries, platform, queue } = this.#parts
+    // A name is not worth more memory than a message: while the network takes nothing, publishers wait, and this does not.
+    if (queue.size >= queueLimitEntries)
+      return this.#fail(
+        client,
+        `${account.username} was not registered: the network is too slow now, try again`,
+      )
     ownEntries.publish('register', platform.encodeUtf8(JSON.stringify(account)), () => {
       if (client.deciding === undefined) return
       if (this.#parts.directory.find(account.username)?.verifier !== account.verifier) {
