@@ -65,6 +65,9 @@ export class LogDown {
     const common = log.commonWith(message.lineage)
     const cut = cutting.cutTo(common)
     const before = new Map(log.baseline().marks)
+    const living = this.#numbersOfTheLiving()
+    // What we have dropped of the common part is nobody's loss, even if its publisher is forgotten by now.
+    const onlyOurs = common < log.base ? before : new Map<PublisherId, number>()
     streams.restartAt(common, before)
     log.restart(message)
     this.#parts.expiry.restart()
@@ -76,8 +79,18 @@ export class LogDown {
     // They hang from a log that is no more: they come back at once and get a snapshot of their own.
     for (const child of [...children.all()]) this.dropChild(child, 'our log starts over from a snapshot')
     this.#unqueueWhatIsIn(message.index)
-    this.#skipWhatOnlyWeHad(before)
+    this.#skipWhatOnlyWeHad(onlyOurs, living)
     up.again(cut)
+  }
+
+  /**
+   * How far those had come whose next entries are here, or will be: forgotten in the log that we are about to get, while
+   * we were away and could not say that they live, they go on from there.
+   */
+  #numbersOfTheLiving(): Map<PublisherId, number> {
+    const { log, ownEntries, sessions, queue } = this.#parts
+    const living = new Set([ownEntries.publisher, ...sessions.publishers(), ...queue.publishers()])
+    return new Map([...living].map((publisher) => [publisher, log.lastNumber(publisher)]))
   }
 
   /** What a snapshot brought into the log comes as no entry that would take it out of the queue. */
@@ -94,19 +107,18 @@ export class LogDown {
    * Numbers that we have dropped, and that this log never had: a parting longer than the retention. Nobody can fill the
    * gap any more. We account for it, so that receivers are told, and what follows need not wait behind it for ever.
    */
-  #skipWhatOnlyWeHad(dropped: ReadonlyMap<PublisherId, number>): void {
+  #skipWhatOnlyWeHad(
+    dropped: ReadonlyMap<PublisherId, number>,
+    living: ReadonlyMap<PublisherId, number>,
+  ): void {
     const { log, ownEntries, outbox } = this.#parts
-    const skips: PublisherMark[] = []
-    let count = 0
-    for (const [publisher, last] of dropped) {
-      const known = log.lastNumber(publisher)
-      if (last <= known) continue
-      skips.push([publisher, last])
-      count += last - known
-    }
-    if (skips.length === 0) return
-    ownEntries.skip(skips)
-    outbox.report({ event: 'history-lost', count, publishers: skips.length })
+    const isAhead = ([publisher, last]: PublisherMark): boolean => last > log.lastNumber(publisher)
+    const lost = [...dropped].filter(isAhead)
+    // Who lives has come at least as far as what we dropped of it.
+    ownEntries.skip([...new Map([...dropped, ...living])].filter(isAhead))
+    if (lost.length === 0) return
+    const count = lost.reduce((sum, [publisher, last]) => sum + last - log.lastNumber(publisher), 0)
+    outbox.report({ event: 'history-lost', count, publishers: lost.length })
   }
 
   sendSnapshot(child: Child): void {
