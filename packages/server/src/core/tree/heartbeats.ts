@@ -20,6 +20,8 @@ const measureEvery = 4
 
 export class Heartbeats {
   readonly #parts: Parts
+  /** When we last found that we had stood still. */
+  #wokeMs = -Infinity
 
   constructor(parts: Parts) {
     this.#parts = parts
@@ -29,6 +31,7 @@ export class Heartbeats {
   wake(promisedMs: number | undefined): void {
     const { time, links, outbox, options } = this.#parts
     if (promisedMs === undefined || time.nowMs - promisedMs < options.timing.silenceLimitMs / 4) return
+    this.#wokeMs = time.nowMs
     for (const peer of links.all()) peer.heardMs = time.nowMs
     outbox.report({ event: 'late-timers', lateMs: Math.round(time.nowMs - promisedMs) })
   }
@@ -40,7 +43,8 @@ export class Heartbeats {
   beat(peer: PeerLink, message: ServerMessageOf<'HEARTBEAT'>): void {
     const { nowMs } = this.#parts.time
     peer.peerBeat = { sentMs: message.sentMs, atMs: nowMs }
-    if (message.echoMs === undefined) return
+    // An answer that lay in our socket while we slept says nothing about the way.
+    if (message.echoMs === undefined || message.echoMs < this.#wokeMs) return
     peer.latencies.add(nowMs - message.echoMs)
     peer.latencyMs = peer.latencies.medianMs()
   }
