@@ -368,7 +368,7 @@ test('a new session goes on where the old one was, even at the beginning of the 
 test('a gap is told', (t) => {
   const bench = new CoreBench()
   bench.logIn()
-  bench.say({ command: 'GAP', from: 5, to: 9, missed: 4 })
+  bench.say({ command: 'GAP', from: 5, to: 9, missed: 4, lineage: [['1.root#1', 9]] })
   t.deepEqual(eventsIn(bench.take()), [{ event: 'gap', from: 5, to: 9, missed: 4 }])
 })
 

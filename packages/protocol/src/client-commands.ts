@@ -98,8 +98,14 @@ export type ServerCommand =
    */
   | { readonly command: 'EPOCH'; readonly epoch: Epoch; readonly index: LogIndex }
   /** With `resume`: the entries from `from` to `to` are no longer kept; these the client has missed. */
-  /** `missed`: how many activities these positions held. */
-  | { readonly command: 'GAP'; readonly from: LogIndex; readonly to: LogIndex; readonly missed: number }
+  /** `missed`: how many activities these positions held. `lineage`: of the log up to `to`, where the client now stands. */
+  | {
+      readonly command: 'GAP'
+      readonly from: LogIndex
+      readonly to: LogIndex
+      readonly missed: number
+      readonly lineage: Lineage
+    }
   /** With `servers`, on change: where to go when this server dies, nearest first. */
   | { readonly command: 'SERVERS'; readonly servers: readonly Endpoint[] }
   | { readonly command: 'PONG'; readonly nonce?: number }

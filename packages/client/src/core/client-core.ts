@@ -29,6 +29,7 @@ import {
   epochOf,
   infoOf,
   isCount,
+  lineageOf,
   welcomeOf,
   type Fields,
 } from './server-lines.js'
@@ -215,8 +216,6 @@ export class ClientCore implements Machine<ClientInput, ClientEffect> {
     const phase = this.#phase
     const welcome = welcomeOf(fields)
     if (welcome === undefined) return this.#leave('it does not offer the features ack and resume')
-    // The answer to the question after a GAP: where in the log we are.
-    if (phase.is === 'online' && !this.#appetite.hasSkipped) return this.#seen.startAt(welcome.lineage)
     if (phase.is !== 'logging-in') return
     const resumed = this.#session !== undefined
     this.#session ??= { token: welcome.session, publisher: welcome.publisher }
@@ -285,12 +284,13 @@ export class ClientCore implements Machine<ClientInput, ClientEffect> {
     if (!this.#appetite.hasSkipped) this.#seen.reached(place.epoch, place.index)
   }
 
-  /** What we have missed may span several reigns: asked again, the server tells where in the log we are. */
-  #gap({ from, to, missed }: Fields): void {
-    if (!isCount(from) || !isCount(to) || !isCount(missed)) return this.#leave('a gap without its place')
+  #gap({ from, to, missed, lineage }: Fields): void {
+    const standing = lineageOf(lineage)
+    if (!isCount(from) || !isCount(to) || !isCount(missed) || standing === undefined)
+      return this.#leave('a gap without its place')
     if (this.#appetite.hasSkipped) return
+    this.#seen.startAt(standing)
     this.#report({ event: 'gap', from, to, missed })
-    this.#send(loginCommand(this.#options, undefined, []))
   }
 
   #loginFailed(info: string): void {

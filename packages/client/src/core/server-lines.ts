@@ -95,7 +95,7 @@ export function infoOf(fields: Fields): string {
   return typeof fields['info'] === 'string' ? fields['info'] : 'no reason given'
 }
 
-function lineageOf(value: unknown): Lineage | undefined {
+export function lineageOf(value: unknown): Lineage | undefined {
   if (!Array.isArray(value)) return undefined
   const isPair = (pair: unknown): boolean =>
     Array.isArray(pair) && typeof pair[0] === 'string' && isCount(pair[1])

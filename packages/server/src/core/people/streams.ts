@@ -219,15 +219,15 @@ export class Streams {
 
   /** From this position to the stream's cursor. */
   #tellMissed(stream: Stream, from: LogIndex, missed: number): void {
-    const { outbox, sessions } = this.#parts
+    const { outbox, sessions, log } = this.#parts
     const to = stream.cursor
+    // Whole reigns may lie in the gap: only we know where they ended.
+    const lineage = stream.format === 'placed' ? log.lineageUpTo(to) : []
     this.gapsTold += stream.clients.size
     this.activitiesMissed += missed * stream.clients.size
     for (const client of [...stream.clients]) {
       if (stream.format === 'placed') {
-        outbox.tell(client, { command: 'GAP', from, to, missed })
-        const epoch = this.#parts.log.epochAt(to)
-        if (epoch !== undefined) outbox.tell(client, { command: 'EPOCH', epoch, index: to })
+        outbox.tell(client, { command: 'GAP', from, to, missed, lineage })
         continue
       }
       if (missed === 0) continue

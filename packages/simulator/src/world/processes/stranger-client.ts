@@ -161,6 +161,7 @@ export class StrangerClient extends ClientProcess {
       case 'PONG':
         return
       case 'GAP':
+        this.#lineage = message.lineage
         return this.missed(message.from, message.to)
       case 'LOGIN_FAILED':
       case 'REGISTER_SUCCESS':
