@@ -10,7 +10,7 @@ export interface Inspection {
   /** Links to the root. */
   readonly depth: number
   /** All that it keeps of other servers: ids and addresses. */
-  readonly acquaintances: unknown
+  readonly acquaintances: () => unknown
   readonly lineage: Lineage
   readonly lastIndex: LogIndex
   readonly commit: LogIndex
@@ -27,7 +27,7 @@ export function inspectionOf(parts: Parts): Inspection {
     parent: place.now.role === 'child' ? place.now.parentId : undefined,
     childIds: [...children.all()].map((child) => child.id),
     depth: place.isRoot ? 0 : deadpool.path.length,
-    get acquaintances() {
+    acquaintances: () => {
       const below = [...children.all()].map(({ id, address, members }) => ({ id, address, members }))
       const { path, succession, members, contacts } = deadpool
       return { path, succession, members, contacts, below }

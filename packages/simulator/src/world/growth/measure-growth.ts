@@ -62,7 +62,7 @@ export function measureGrowth(
   say(`${servers} servers, state and crashes`)
   const world = grow(servers, 0, platform).world
   const { depth } = treeShape(world)
-  const bytes = world.alive().map((server) => JSON.stringify(server.core.inspect().acquaintances).length)
+  const bytes = world.alive().map((server) => JSON.stringify(server.core.inspect().acquaintances()).length)
   const innerCrashHealing = heal(world, innerServer(world))
   world.advance(calmMs)
   const rootCrashHealing = heal(world, rootOf(world))

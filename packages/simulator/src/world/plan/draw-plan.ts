@@ -27,7 +27,7 @@ export function drawPlan(seed: number, families: readonly FaultFamily[]): WorldP
   const servers = drawServers(random, serverCount, disks, families.length > 0)
   const clients = drawClients(random, servers)
   const partings = random.chance(0.7) ? 'brief' : random.chance(0.9) ? 'any' : 'long'
-  const harmMs = partings === 'long' ? 20_000 + random.below(3) * 5_000 : 6_000 + random.below(4) * 1_000
+  const harmMs = partings === 'long' ? 20_000 + random.below(3) * 5_000 : 5_000 + random.below(4) * 1_000
   const forgets = partings === 'brief' && drawForgetting(seed)
   return {
     seed,
@@ -57,7 +57,7 @@ const sessionLifetimeMs = 9_000
 
 /** Some worlds go on after the faults, until those who died in them are forgotten. Drawn apart, as the flags. */
 function drawForgetting(seed: number): boolean {
-  return new Random(seed ^ 0xf03e7).chance(0.06)
+  return new Random(seed ^ 0xf03e7).chance(0.03)
 }
 
 /** The flags that change when things happen. Drawn apart, so that most worlds are what they were without them. */
