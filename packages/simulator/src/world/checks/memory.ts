@@ -37,7 +37,11 @@ export class MemoryBounds {
     const publishers = world.servers.length + world.clients.length
     const living = world.clients.filter((client) => client.isAlive).length
     const { limits } = world.plan
-    const isRetentionDrawn = limits?.retentionMs !== undefined || limits?.retentionBytes !== undefined
+    // Where silent sessions are kept by entries now and then, the latest of those has not been dropped yet; and after a
+    // clock that was behind it is old from the beginning.
+    const isJudged = limits?.sessionLifetimeMs === undefined
+    const isRetentionDrawn =
+      isJudged && (limits?.retentionMs !== undefined || limits?.retentionBytes !== undefined)
     let clients = 0
     for (const server of world.alive()) {
       const status = server.core.status()
