@@ -20,6 +20,10 @@ export interface Growth {
 export function runGrowth(argv: readonly string[]): void {
   const asked = argv[argv.indexOf('--servers') + 1]
   const chosen = argv.includes('--servers') && asked !== undefined ? asked.split(',').map(Number) : sizes
+  if (chosen.some((servers) => !Number.isSafeInteger(servers) || servers < 2)) {
+    process.stderr.write('usage: npm run bench -- growth [--servers 10,100,1000,10000] [--json]\n')
+    process.exit(2)
+  }
   const say = (what: string): void => void process.stderr.write(`${what}…\n`)
   const growth = chosen.map((servers) =>
     measureGrowth(
@@ -49,18 +53,16 @@ export function runGrowth(argv: readonly string[]): void {
 function draw({ growth, churn }: Growth): string {
   const rows: [string, (figures: GrowthFigures) => string][] = [
     ['depth', ({ depth }) => String(depth)],
-    ...(growth[0]?.loads ?? []).flatMap(
-      ({ perLatency }, k): [string, (figures: GrowthFigures) => string][] => [
-        [
-          `link messages per activity, ${perLatency} per L`,
-          ({ loads }) => round(loads[k]?.messagesPerActivity),
-        ],
-        ['  of these for order', ({ loads }) => round(loads[k]?.orderPerActivity)],
-        ['  of these for stability', ({ loads }) => round(loads[k]?.stabilityPerActivity)],
-        ['  client to client, median, in L', ({ loads }) => round(loads[k]?.latencyMedian)],
-        ['  client to client, p99, in L', ({ loads }) => round(loads[k]?.latencyP99)],
+    ...mostLoads(growth).flatMap(({ perLatency }, k): [string, (figures: GrowthFigures) => string][] => [
+      [
+        `link messages per activity, ${perLatency} per L`,
+        ({ loads }) => round(loads[k]?.messagesPerActivity),
       ],
-    ),
+      ['  of these for order', ({ loads }) => round(loads[k]?.orderPerActivity)],
+      ['  of these for stability', ({ loads }) => round(loads[k]?.stabilityPerActivity)],
+      ['  client to client, median, in L', ({ loads }) => round(loads[k]?.latencyMedian)],
+      ['  client to client, p99, in L', ({ loads }) => round(loads[k]?.latencyP99)],
+    ]),
     ['healing after an inner crash, in L', ({ innerCrashHealing }) => round(innerCrashHealing)],
     ["healing after the root's crash, in L", ({ rootCrashHealing }) => round(rootCrashHealing)],
     ['state per server, median, bytes', ({ stateMedianBytes }) => String(stateMedianBytes)],
@@ -74,10 +76,18 @@ function draw({ growth, churn }: Growth): string {
     ([what = '', ...values]) => what.padEnd(46) + values.map((v) => v.padStart(10)).join(''),
   )
   const shapes = churn.map(
-    ({ servers, maxChildren, events, depthBefore, depthAfter, depthAtBest }) =>
-      `${servers} servers of at most ${maxChildren} children: depth ${depthBefore} (at best ${depthAtBest}), after ${events} crashes and joins ${depthAfter}`,
+    ({ servers, maxChildren, events, introduced, depthBefore, depthAfter, depthAtBest }) =>
+      `${servers} servers of at most ${maxChildren} children: depth ${depthBefore} (at best ${depthAtBest}), after ${events} crashes and joins ${depthAfter}; started again, since they knew nobody alive: ${introduced}`,
   )
   return `${[...table, '', ...shapes].join('\n')}\n`
+}
+
+/** The largest sizes leave out the heaviest load. */
+function mostLoads(growth: readonly GrowthFigures[]): GrowthFigures['loads'] {
+  return growth.reduce<GrowthFigures['loads']>(
+    (most, { loads }) => (loads.length > most.length ? loads : most),
+    [],
+  )
 }
 
 function round(value: number | undefined): string {

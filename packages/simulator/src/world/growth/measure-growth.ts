@@ -85,6 +85,10 @@ function measureLoad(servers: number, { perLatency, forMs }: GrowthLoad, platfor
   for (const client of world.clients) client.stopPublishing()
   // What is under way arrives, and its reports go up.
   world.advance(calmMs)
+  if (times.timesMs.length !== times.published * world.clients.length)
+    throw new Error(
+      `of ${times.published} activities not everybody has got each: ${times.timesMs.length} deliveries`,
+    )
   const { log, order, stability, other } = traffic.counts
   const per = (count: number): number => count / times.published
   return {
