@@ -1,5 +1,7 @@
 /** All checkers of one run together. */
+import type { Fault } from '../faults/fault.js'
 import type { Observer } from '../observers.js'
+import { simulatedTiming } from '../simulated-timing.js'
 import type { World } from '../world.js'
 import { Accounts } from './accounts.js'
 import { AcknowledgedSurvive } from './acknowledged.js'
@@ -113,7 +115,8 @@ export class Judge {
     this.#acknowledged.judge(accounted)
     this.#memory.judge()
     // Trees that were founded apart have nothing in common, and the longer log wins.
-    if (!this.#precondition.isFoundedApart) this.#settled.judge(finalIndex)
+    if (!this.#precondition.isFoundedApart && !cameBackApart(world.plan.faults))
+      this.#settled.judge(finalIndex)
     this.#accounts.judge(log.entries, (text) => world.platform.sha256Hex(text))
     for (const what of this.#accounts.claimedTwice()) this.accuse('F3 a name has one owner', what)
     const disagreements = [...this.#totalOrder.disagreements(finalIndex), ...this.#accounts.lost]
@@ -135,4 +138,16 @@ export class Judge {
       settled: this.#settled.count,
     }
   }
+}
+
+/**
+ * After a blackout those who are back sooner than the others, by more than the grace, may found a tree with what they
+ * have: docs/failure-model.md promises no order then, and the others attach to them.
+ */
+function cameBackApart(faults: readonly Fault[]): boolean {
+  return faults.some(
+    (fault) =>
+      fault.kind === 'blackout' &&
+      Math.max(...fault.backAfterMs) - Math.min(...fault.backAfterMs) > simulatedTiming.graceMs,
+  )
 }
