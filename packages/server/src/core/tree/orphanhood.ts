@@ -284,7 +284,8 @@ export class Orphanhood {
       freshAloneMs: log.last === 0 ? options.timing.freshAloneMs : 0,
     })
     this.#closePoll(orphan, undefined)
-    if (verdict.is === 'take-over') {
+    // Who leaves is as good as gone to everybody who asks: they elect somebody else, and two would reign.
+    if (verdict.is === 'take-over' && !this.#parts.leaving.isLeaving) {
       if (orphan.picture === verdict.picture) {
         this.end(undefined)
         this.#parts.merging.takeOver({ certainlyAlone: verdict.allGone })
