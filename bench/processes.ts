@@ -63,6 +63,8 @@ export class BenchNetwork {
       String(port),
       '-ms',
       'bench',
+      // Figures compare runs: clients stay where they are put.
+      '--no-balance',
       '--clock',
       `localhost:${this.clockPort}`,
       ...join,

@@ -31,6 +31,8 @@ export class RealNetwork {
   readonly folder = mkdtempSync(join(tmpdir(), 'jwp-scenario-'))
   readonly servers = new Map<string, JwpProcess>()
   clock: JwpProcess | undefined
+  /** Servers move clients as they do by default. Most tests are about something else, and want theirs where they put them. */
+  balance = false
   readonly #all: JwpProcess[] = []
   readonly #t: ExecutionContext
 
@@ -65,7 +67,9 @@ export class RealNetwork {
     if (parent !== undefined) {
       argv.push('-rh', 'localhost', '-rp', String(this.server(parent).port), '-s', parent.repeat(3))
     }
-    argv.push('-ms', letter.repeat(3), '--clock', `localhost:${this.clock?.port ?? 1}`, ...more)
+    argv.push('-ms', letter.repeat(3), '--clock', `localhost:${this.clock?.port ?? 1}`)
+    if (!this.balance) argv.push('--no-balance')
+    argv.push(...more)
     const server = this.start(letter, port, argv, {}, limits)
     this.servers.set(letter, server)
     await eventually(`${letter} is in the tree`, async () => {

@@ -18,7 +18,7 @@ const table: readonly {
   { typed: 'server -lp 70000', exitCode: 2, says: /not "70000"/, advises: /jwp server --help/ },
   { typed: 'server -lp 3781 --clock nowhere', exitCode: 2, says: /expected host:port/, advises: /--help/ },
   { typed: 'server -lp 3781 -nonsense', exitCode: 2, says: /-n/, advises: /jwp server --help/ },
-  { typed: 'server -lp 3781 --redirect maybe', exitCode: 2, says: /on, off/, advises: /--help/ },
+  { typed: 'server -lp 3781 --data-sync maybe --data x', exitCode: 2, says: /on, off/, advises: /--help/ },
   {
     typed: 'server -lp 3781 --retention-age soon',
     exitCode: 2,

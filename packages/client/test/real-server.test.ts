@@ -21,6 +21,7 @@ const noClock = { host: '127.0.0.1', port: 1 }
 const start = (parent?: RunningServer): Promise<RunningServer> =>
   startServer({
     listenPort: 0,
+    balance: false,
     bindHost: '127.0.0.1',
     advertisedHost: '127.0.0.1',
     secret: 'test',

@@ -89,9 +89,11 @@ Exit codes: 0 left in order, 1 failed (the data folder cannot be used, the disk 
       summary: 'clock server (localhost:3779 unless said); a server that joins learns it from its parent',
     }),
     name: Flags.string({ helpValue: '<name>', summary: 'name of this server, its host:port unless said' }),
-    redirect: Flags.option({ options: ['on', 'off'] as const })({
-      default: 'off',
-      summary: 'on: send clients on to less loaded servers at their login',
+    balance: Flags.boolean({
+      default: true,
+      allowNo: true,
+      summary:
+        'send clients on to servers that have at least two fewer (on unless said); --no-balance: they stay where they log in',
     }),
     time_before_reconnect: millisecondsFlag({
       helpLabel: '-time_before_reconnect',
@@ -152,13 +154,13 @@ Exit codes: 0 left in order, 1 failed (the data folder cannot be used, the disk 
       remote: flags.rp === undefined ? undefined : { hostname: flags.rh ?? 'localhost', port: flags.rp },
       parentSecret: emptyAsUndefined(flags.s),
       clock: flags.clock,
-      redirect: flags.redirect === 'on',
       timeBeforeReconnectMs: flags.time_before_reconnect,
       syncEveryMs: flags.sync_interval,
       deliverEveryMs: flags.activity_check_interval,
       heartbeatEveryMs: flags.heartbeat,
       silenceLimitMs: flags['silence-limit'],
       maxChildren: flags['max-children'],
+      balance: flags.balance,
       data: flags.data === undefined ? undefined : { path: flags.data, sync: flags['data-sync'] !== 'off' },
       retentionMs: flags['retention-age'],
       retentionBytes: flags['retention-bytes'],

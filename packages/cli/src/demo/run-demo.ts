@@ -39,7 +39,8 @@ export async function runDemo(settings: DemoSettings): Promise<void> {
   const startedMs = performance.now()
   const stage = await openDemoStage(settings.json)
   const folder = await mkdtemp(join(tmpdir(), 'jwp-demo-'))
-  const plan = { ...sixServerPlan(await freePorts(7)), runtimeFolder: folder }
+  // Its story is told of one client at each server: nobody but the killed servers' moves.
+  const plan = { ...sixServerPlan(await freePorts(7)), runtimeFolder: folder, balance: false }
   const network = new LocalNetwork(plan, {
     onUnexpectedEnd: (label) => stage.say(`server ${label} has ended, though nobody asked it to`),
   })

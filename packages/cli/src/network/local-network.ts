@@ -95,6 +95,7 @@ function serverArgv(plan: NetworkPlan, server: ServerPlan): string[] {
     ...['-lp', String(server.port), '-lh', plan.host, '--name', server.name],
     ...['--clock', `${plan.host}:${plan.clockPort}`],
     ...(parent ? ['-rh', plan.host, '-rp', String(parent.port)] : []),
+    ...(plan.balance === false ? ['--no-balance'] : []),
     ...dataArgv(plan, `server-${server.port}`),
   ]
 }

@@ -20,6 +20,8 @@ export interface NetworkPlan {
   readonly runtimeFolder?: string
   /** Folder with a data folder for each of them; undefined: nothing outlives the processes. */
   readonly dataFolder?: string | undefined
+  /** Servers send clients on to those that have fewer. Default true. */
+  readonly balance?: boolean
   readonly servers: readonly ServerPlan[]
 }
 

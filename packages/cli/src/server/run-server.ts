@@ -1,7 +1,6 @@
 /** `jwp server`: one server for as long as this process lives. */
 import { startServer, type DataOptions, type RunningServer } from '@jwp/server'
 import { isLoopbackHost, type Endpoint } from '@jwp/protocol'
-import { CliFailure } from '../failure/cli-failure.js'
 import { exitCodes } from '../failure/exit-codes.js'
 import { endRequests } from '../run/end-request.js'
 import { tellSupervisor } from '../run/supervision.js'
@@ -24,13 +23,13 @@ export interface ServerSettings {
   /** What `remote` accepts; undefined: look into the keyring. */
   readonly parentSecret: string | undefined
   readonly clock: Endpoint | undefined
-  readonly redirect: boolean
   readonly timeBeforeReconnectMs: number | undefined
   readonly syncEveryMs: number | undefined
   readonly deliverEveryMs: number | undefined
   readonly heartbeatEveryMs: number | undefined
   readonly silenceLimitMs: number | undefined
   readonly maxChildren: number | undefined
+  readonly balance: boolean
   readonly data: DataOptions | undefined
   readonly retentionMs: number | undefined
   readonly retentionBytes: number | undefined
@@ -40,12 +39,6 @@ export interface ServerSettings {
 
 /** @throws CliFailure when the server cannot start. Later ends set the exit code of the process. */
 export async function runServer(settings: ServerSettings): Promise<void> {
-  if (settings.redirect) {
-    throw new CliFailure('this version does not balance clients yet', {
-      advice: 'leave --redirect off',
-      exitCode: exitCodes.usage,
-    })
-  }
   const requests = endRequests()
   try {
     const server = await Promise.race([start(settings), requests.first])
@@ -81,6 +74,7 @@ async function start(settings: ServerSettings): Promise<RunningServer> {
       heartbeatEveryMs: settings.heartbeatEveryMs,
       silenceLimitMs: settings.silenceLimitMs,
       maxChildren: settings.maxChildren,
+      balance: settings.balance,
       data: settings.data,
       retentionMs: settings.retentionMs,
       retentionBytes: settings.retentionBytes,

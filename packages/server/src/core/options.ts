@@ -21,6 +21,11 @@ export interface ServerOptions {
   readonly clock: ClockAddress
   /** Seeds jitter, so that a simulated run can be replayed. */
   readonly seed: number
+  /**
+   * Sends clients on to servers that have fewer: at their login, and when servers join or leave. Default true. False:
+   * nobody is moved by us; how many clients we have is announced all the same, and others may send us theirs.
+   */
+  readonly balance?: boolean | undefined
   readonly timing: Timing
   readonly limits: Limits
 }

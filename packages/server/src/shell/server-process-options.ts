@@ -40,6 +40,11 @@ export interface ServerProcessOptions {
   readonly silenceLimitMs?: number | undefined
   /** Most children; a tree of fan-out 8 is five levels deep at 10,000 servers. */
   readonly maxChildren?: number | undefined
+  /**
+   * Sends clients on to servers that have fewer (`--balance`). Default true. False: clients stay where they log in; other
+   * servers may still send theirs here.
+   */
+  readonly balance?: boolean | undefined
   /** Keeps log, users, sessions and contacts beyond the process (`--data`). Without it they live in the network only. */
   readonly data?: DataOptions | undefined
   /** See `Limits.retentionMs` (`--retention-age`). Default 600,000. */

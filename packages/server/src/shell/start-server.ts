@@ -306,6 +306,7 @@ class ServerShell implements RunningServer {
       disk: this.#disk?.takeRestored(),
       clock: clock ?? { host: 'localhost', port: 3779 },
       seed: randomBytes(4).readUInt32LE(),
+      balance: this.#options.balance,
       timing: {
         ...defaultTiming,
         ...(heartbeatEveryMs === undefined ? {} : { heartbeatEveryMs }),

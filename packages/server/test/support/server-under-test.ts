@@ -22,6 +22,7 @@ export async function serve(
 ): Promise<RunningServer> {
   const server = await startServer({
     listenPort: 0,
+    balance: false,
     clock: { host: 'localhost', port: 1 },
     log: { silent: true },
     ...options,

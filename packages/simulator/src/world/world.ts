@@ -138,6 +138,7 @@ export class World implements FaultScene {
       seed: Math.imul(this.plan.seed, 31) + this.servers.length,
       timing: { ...simulatedTiming, ...this.plan.timing },
       limits: { ...defaultLimits, maxChildren: this.plan.maxChildren, ...this.plan.limits },
+      balance: this.plan.balance === true,
       skewMs: plan.skewMs,
       disk,
       codec: this.plan.codec,

@@ -44,6 +44,8 @@ export interface WorldPlan {
   readonly timing?: Partial<Timing>
   /** Limits that differ from the usual ones in this world. */
   readonly limits?: Partial<Limits>
+  /** Servers announce their loads and send clients on to those that have fewer. Default false. */
+  readonly balance?: boolean
   /** How long one write of a disk takes, in milliseconds, from and to. Default 0.5 to 3. */
   readonly diskPaceMs?: DiskPace
   /** Whether messages between servers go through the codec. */

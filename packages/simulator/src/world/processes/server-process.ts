@@ -30,6 +30,8 @@ export interface ServerProcessOptions {
   readonly seed: number
   readonly timing: Timing
   readonly limits: Limits
+  /** See `ServerOptions`. */
+  readonly balance: boolean
   /** Outlives the process; undefined: nothing does. */
   readonly disk: Disk | undefined
   /** How far its own clock is off, in whole milliseconds. */
@@ -82,14 +84,14 @@ export class ServerProcess implements Listener {
     this.contacts = options.contacts
     const incarnation = String(options.run)
     this.id = serverId(options.address.name, incarnation)
-    const { address: self, remote, contacts, clock, seed, timing, limits } = options
+    const { address: self, remote, contacts, clock, seed, timing, limits, balance } = options
     const restored = options.disk?.open({
       stored: (number) => this.receive({ type: 'stored', number }),
       failed: (info) => this.receive({ type: 'store-failed', info }),
     })
     const disk = options.disk && (restored === undefined ? {} : { restored })
     this.core = new ServerCore(
-      { self, incarnation, remote, contacts, clock, seed, timing, limits, disk },
+      { self, incarnation, remote, contacts, clock, seed, timing, limits, balance, disk },
       this.#platform,
     )
     this.#clock = new ClockLink(parts.network, this.host, (input) => this.receive(input))
