@@ -19,6 +19,8 @@ export const maxIdWindow = 1_000
 export const maxContacts = 64
 /** Addresses that REPORT and SOME carry. */
 export const maxSampledMembers = 48
+/** Least loaded servers that LOADS carries. */
+export const maxAnnouncedLoads = 8
 /** Addresses outside the tree that REPORT passes up. */
 export const maxReportedStrangers = 4
 /** A connection that has said nothing for this long is closed, in milliseconds. */

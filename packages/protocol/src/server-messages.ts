@@ -47,6 +47,14 @@ export interface Ancestor {
   readonly address: Address
 }
 
+/** How many clients a server has. */
+export interface ServerLoad {
+  readonly address: Address
+  readonly clients: number
+  /** Most that it takes; absent: any number. */
+  readonly limit?: number
+}
+
 export type ServerMessage =
   | {
       /** C→P, first on a link: let me be your child; `root`: let our trees merge; `dry`: only tell me if you would. */
@@ -175,6 +183,17 @@ export type ServerMessage =
   | { readonly type: 'EVERYWHERE'; readonly index: LogIndex }
   /** P→C, on change, rate limited: a sample of the tree, to be contacts. */
   | { readonly type: 'SOME'; readonly members: readonly Address[] }
+  /**
+   * Both ways, on change, rate limited: how many clients there are, and which servers have the fewest. C→P: in my
+   * subtree; P→C: in the whole tree. Servers that take no part in balancing are not counted.
+   */
+  | {
+      readonly type: 'LOADS'
+      readonly servers: number
+      readonly clients: number
+      /** Those with room first, of these the least loaded. */
+      readonly least: readonly ServerLoad[]
+    }
   /** Both ways when nothing else was sent. `echoMs`: the peer's last `sentMs`, plus the time it lay here. */
   | { readonly type: 'HEARTBEAT'; readonly sentMs: number; readonly echoMs: number | undefined }
   /** P→C and C→P: I am going. Children of a leaving server go to `to`, or elect if there is none. */

@@ -5,6 +5,7 @@
 import type { Address } from './address.js'
 import { MalformedBlock, packLog, packPending, unpackLog, unpackPending } from './entry-block.js'
 import {
+  maxAnnouncedLoads,
   maxBatchEntries,
   maxContacts,
   maxRememberedOthers,
@@ -142,6 +143,11 @@ const checks: Checks = {
   }),
   EVERYWHERE: record({ index: count }),
   SOME: record({ members: list(address, maxSampledMembers) }),
+  LOADS: record({
+    servers: count,
+    clients: count,
+    least: list(record({ address, clients: count, limit: maybe(count) }), maxAnnouncedLoads),
+  }),
   HEARTBEAT: record({ sentMs: finite, echoMs: maybe(finite) }),
   LEAVE: record({ to: maybe(address) }),
   PROBE: record({ secret, id, address, length: count, size: count, sinceMs: finite }),

@@ -4,6 +4,7 @@ import {
   asPublisherId,
   asServerId,
   asServerName,
+  maxAnnouncedLoads,
   noPublisher,
   notInSuccession,
   type Lineage,
@@ -152,6 +153,16 @@ const fields = {
   REPORT: fc.record({ applied: count, size: count, members }),
   EVERYWHERE: fc.record({ index: count }),
   SOME: fc.record({ members }),
+  LOADS: fc.record({
+    servers: count,
+    clients: count,
+    least: fc.array(
+      fc.record({ address, clients: count, limit: count }, { requiredKeys: ['address', 'clients'] }),
+      {
+        maxLength: maxAnnouncedLoads,
+      },
+    ),
+  }),
   HEARTBEAT: fc.record({ sentMs: finite, echoMs: optional(finite) }),
   LEAVE: fc.record({ to: optional(address) }),
   PROBE: fc.record({ secret: text, id, address, length: count, size: count, sinceMs: finite }),

@@ -26,6 +26,7 @@ import type { Persistence } from './disk/persistence.js'
 import type { Acknowledgements } from './people/acknowledgements.js'
 import type { ClientDesk } from './people/client-desk.js'
 import type { Directory } from './people/directory.js'
+import type { Loads } from './people/loads.js'
 import type { OwnEntries } from './people/own-entries.js'
 import type { ServerList } from './people/server-list.js'
 import type { Sessions } from './people/sessions.js'
@@ -82,6 +83,7 @@ export interface Parts {
   readonly directory: Directory
   readonly ownEntries: OwnEntries
   readonly serverList: ServerList
+  readonly loads: Loads
 }
 
 /** The earliest of some deadlines, undefined if there is none. */

@@ -23,6 +23,7 @@ import { earliest, type Parts } from './parts.js'
 import { Acknowledgements } from './people/acknowledgements.js'
 import { ClientDesk } from './people/client-desk.js'
 import { Directory } from './people/directory.js'
+import { Loads } from './people/loads.js'
 import { OwnEntries } from './people/own-entries.js'
 import { ServerList } from './people/server-list.js'
 import { Sessions } from './people/sessions.js'
@@ -78,6 +79,7 @@ export class ServerCore implements Machine<ServerInput, ServerEffect> {
       streams,
       clients,
       leaving,
+      loads,
     } = this.#parts
     return earliest(
       heartbeats.nextDeadlineMs(),
@@ -90,6 +92,7 @@ export class ServerCore implements Machine<ServerInput, ServerEffect> {
       streams.nextDeadlineMs(),
       clients.nextDeadlineMs(),
       leaving.nextDeadlineMs(),
+      loads.nextDeadlineMs(),
     )
   }
 
@@ -169,7 +172,7 @@ export class ServerCore implements Machine<ServerInput, ServerEffect> {
   }
 
   #tick(): void {
-    const { orphanhood, merging, adoption, desk, stability, clients, serverList, expiry } = this.#parts
+    const { orphanhood, merging, adoption, desk, stability, clients, serverList, expiry, loads } = this.#parts
     this.#links.tick()
     orphanhood.tick()
     merging.tick()
@@ -178,6 +181,7 @@ export class ServerCore implements Machine<ServerInput, ServerEffect> {
     clients.tick()
     stability.tick()
     serverList.tick()
+    loads.tick()
     expiry.tick()
   }
 
@@ -185,7 +189,7 @@ export class ServerCore implements Machine<ServerInput, ServerEffect> {
   #endTurn(): void {
     const { desk, up, down, commitment, streams, acknowledgements, clients, stability, leaving, serverList } =
       this.#parts
-    const { persistence, queue } = this.#parts
+    const { persistence, queue, loads } = this.#parts
     desk.order()
     persistence.collect()
     up.flush()
@@ -201,6 +205,7 @@ export class ServerCore implements Machine<ServerInput, ServerEffect> {
     clients.flush()
     stability.tick()
     serverList.tick()
+    loads.tick()
     persistence.collect()
     leaving.advance()
     this.#wantsTurn =
@@ -268,6 +273,7 @@ function makeParts(options: ServerOptions, platform: Platform): Parts {
   parts.directory = new Directory(parts)
   parts.ownEntries = new OwnEntries(parts)
   parts.serverList = new ServerList(parts)
+  parts.loads = new Loads(parts)
   parts.persistence.restore()
   // What was restored lives in the log now, and must be able to leave memory with it.
   if (options.disk !== undefined) parts.options = { ...options, disk: {} }

@@ -1,6 +1,7 @@
 /** What a server tells of itself to `/status`, `jwp tree` and checkers. */
-import type { LogEntry, Lineage, LogIndex, ServerId, ServerStatus } from '@jwp/protocol'
+import type { LogEntry, Lineage, LogIndex, ServerId, ServerLoad, ServerStatus } from '@jwp/protocol'
 import type { Parts } from './parts.js'
+import type { LoadTotals } from './people/loads.js'
 
 /** Everything a checker needs, and nothing that it could break. */
 export interface Inspection {
@@ -18,10 +19,12 @@ export interface Inspection {
   readonly everywhere: LogIndex
   readonly pendingCount: number
   readonly entryAt: (index: LogIndex) => LogEntry | undefined
+  /** What it has heard of others' clients. */
+  readonly loads: () => { readonly totals: LoadTotals; readonly known: readonly ServerLoad[] }
 }
 
 export function inspectionOf(parts: Parts): Inspection {
-  const { place, log, commitment, children, queue, stability, deadpool } = parts
+  const { place, log, commitment, children, queue, stability, deadpool, loads } = parts
   return {
     role: place.now.role,
     parent: place.now.role === 'child' ? place.now.parentId : undefined,
@@ -39,6 +42,7 @@ export function inspectionOf(parts: Parts): Inspection {
     everywhere: stability.everywhere,
     pendingCount: queue.size,
     entryAt: (index) => log.at(index),
+    loads: () => ({ totals: loads.totals, known: loads.known() }),
   }
 }
 

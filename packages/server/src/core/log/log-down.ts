@@ -162,13 +162,14 @@ export class LogDown {
 
   /** A child is gone, or has to go. */
   dropChild(child: Child, why: string): void {
-    const { children, links, outbox, place, stability, commitment } = this.#parts
+    const { children, links, outbox, place, stability, commitment, loads } = this.#parts
     children.remove(child.link)
     links.close(child.link)
     outbox.report({ event: 'child-lost', child: child.id, why })
     if (place.isRoot && child.coreSince !== undefined) this.tellPath()
     commitment.childLost()
     stability.changed()
+    loads.childrenChanged()
   }
 
   /** End of a turn, first half: what the parent waits for. */

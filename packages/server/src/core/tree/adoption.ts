@@ -153,7 +153,8 @@ export class Adoption {
   }
 
   #adopt(link: LinkId, message: Authenticate, rootLineage: Lineage): void {
-    const { links, children, log, place, deadpool, stability, options, commitment, outbox } = this.#parts
+    const { links, children, log, place, deadpool, stability, options, commitment, outbox, loads } =
+      this.#parts
     const old = children.named(message.name)
     if (old !== undefined) this.#parts.down.dropChild(old, 'came back under the same name')
     const peer = links.get(link)!
@@ -204,6 +205,7 @@ export class Adoption {
     deadpool.met([address])
     outbox.report({ event: 'child-joined', child: child.id, size: child.size })
     stability.changed()
+    loads.childrenChanged()
     commitment.childJoined()
   }
 

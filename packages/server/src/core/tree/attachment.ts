@@ -24,6 +24,7 @@ export class Attachment {
       up,
       down,
       stability,
+      loads,
       outbox,
       heartbeats,
     } = this.#parts
@@ -56,6 +57,7 @@ export class Attachment {
     down.tellPath()
     up.parentFound()
     stability.parentFound(message.everywhere)
+    loads.parentFound()
     heartbeats.greet(peer)
     outbox.report({ event: 'became-child', parent: message.id })
   }
@@ -85,11 +87,12 @@ export class Attachment {
 
   /** `left`: the parent told us that it goes. */
   lost(why: string, left: Address | undefined): void {
-    const { place, outbox, up, down, adoption, orphanhood } = this.#parts
+    const { place, outbox, up, down, adoption, orphanhood, loads } = this.#parts
     const parent = place.now.role === 'child' ? place.now.parentId : undefined
     outbox.report({ event: 'orphaned', parent, why })
     up.parentLost()
     down.parentLost()
+    loads.parentLost()
     orphanhood.begin({ left })
     adoption.orphaned()
   }

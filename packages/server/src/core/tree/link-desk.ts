@@ -91,7 +91,7 @@ export class LinkDesk {
   }
 
   #fromChild(peer: PeerLink, message: ServerMessage): void {
-    const { up, commitment, adoption, stability, heartbeats } = this.#parts
+    const { up, commitment, adoption, stability, heartbeats, loads } = this.#parts
     switch (message.type) {
       case 'UP':
         return up.received(peer.link, message)
@@ -101,6 +101,8 @@ export class LinkDesk {
         return stability.reported(peer.link, message)
       case 'CHECK':
         return adoption.checkAsked(peer.link, message)
+      case 'LOADS':
+        return loads.received(peer.link, message)
       case 'HEARTBEAT':
         return heartbeats.beat(peer, message)
       case 'LEAVE':
@@ -111,7 +113,7 @@ export class LinkDesk {
   }
 
   #fromParent(peer: PeerLink, message: ServerMessage): void {
-    const { down, up, adoption, stability, heartbeats } = this.#parts
+    const { down, up, adoption, stability, heartbeats, loads } = this.#parts
     switch (message.type) {
       case 'LOG':
         return this.#whileItFits(peer, () => {
@@ -127,6 +129,8 @@ export class LinkDesk {
         return stability.learnedEverywhere(message.index)
       case 'SOME':
         return stability.learnedMembers(message)
+      case 'LOADS':
+        return loads.received(peer.link, message)
       case 'SNAPSHOT':
         return this.#whileItFits(peer, () => {
           down.snapshotReceived(message)

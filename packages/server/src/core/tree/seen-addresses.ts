@@ -44,6 +44,11 @@ export function asSeenFrom(peerHost: string | undefined, message: ServerMessage)
       }
     case 'SOME':
       return { ...message, members: seenAll(message.members) }
+    case 'LOADS':
+      return {
+        ...message,
+        least: message.least.map((load) => ({ ...load, address: seen(load.address) })),
+      }
     case 'LEAVE':
       return message.to === undefined ? message : { ...message, to: seen(message.to) }
     case 'PROBE':

@@ -9,6 +9,7 @@ export function describeMessage(message: ServerMessage, nameOf: NameOf): string 
     case 'SOME':
     case 'REPORT':
     case 'EVERYWHERE':
+    case 'LOADS':
       return undefined
     case 'AUTHENTICATE': {
       const what = message.root ? 'let our trees merge' : message.dry ? 'would you take me' : 'take me'
