@@ -6,7 +6,7 @@ import type { Endpoint } from './address.js'
 import type { Epoch, LogIndex, PublisherId, SessionToken, Timestamp } from './ids.js'
 import type { Lineage } from './lineage.js'
 
-export const features = ['ack', 'resume', 'servers'] as const
+export const features = ['ack', 'resume', 'servers', 'presence'] as const
 export type Feature = (typeof features)[number]
 
 /**
@@ -82,6 +82,12 @@ export type ServerCommand =
       readonly lineage?: Lineage
       /** With `servers`. */
       readonly servers?: readonly Endpoint[]
+      /** With `presence`: users that are connected somewhere… */
+      readonly online?: readonly string[]
+      /** …and there are more than are listed. */
+      readonly onlineMore?: boolean
+      /** Activities that this user was owed and that are kept no longer. */
+      readonly missed?: number
     }
   | { readonly command: 'LOGIN_FAILED'; readonly info: string }
   | { readonly command: 'REDIRECT'; readonly hostname: string; readonly port: number | string }
@@ -108,6 +114,15 @@ export type ServerCommand =
     }
   /** With `servers`, on change: where to go when this server dies, nearest first. */
   | { readonly command: 'SERVERS'; readonly servers: readonly Endpoint[] }
+  /** With `presence`: a user has come, or gone. With `resume` also its place in the log. */
+  | {
+      readonly command: 'PRESENCE'
+      readonly username: string
+      readonly online: boolean
+      readonly timestamp: Timestamp
+      readonly epoch?: Epoch
+      readonly index?: LogIndex
+    }
   | { readonly command: 'PONG'; readonly nonce?: number }
 
 export interface ActivityBroadcast {

@@ -11,9 +11,24 @@ import type { Epoch, PublisherId, Timestamp } from './ids.js'
  * - `expire`: body as that of `skip`: publishers that nobody has heard of for the session lifetime are forgotten, unless
  *   they have gone beyond these numbers meanwhile.
  * - `keep`: body is the JSON of a list of publishers that are silent, but not gone.
+ * - `login`: body is the JSON of a `LoginBody`: these users are connected to the server that says so.
+ * - `logout`: body is the JSON of a `LogoutBody`: one of them is no longer, and has got the log up to a place.
+ * - `gone`: body is the JSON of a `GoneBody`: a server is in the tree no more, nor are those connected to it.
+ * - `delivered`: body is the JSON of a `DeliveredBody`: how far those connected to a server have got the log.
  * - `marker`: no body, no publisher; opens every epoch and makes every stale tail in the tree get cut.
  */
-export type EntryKind = 'activity' | 'register' | 'barrier' | 'marker' | 'skip' | 'expire' | 'keep'
+export type EntryKind =
+  | 'activity'
+  | 'register'
+  | 'barrier'
+  | 'marker'
+  | 'skip'
+  | 'expire'
+  | 'keep'
+  | 'login'
+  | 'logout'
+  | 'gone'
+  | 'delivered'
 
 /** The order fixes the numbers on the wire: append only. */
 export const entryKinds: readonly EntryKind[] = [
@@ -24,6 +39,10 @@ export const entryKinds: readonly EntryKind[] = [
   'skip',
   'expire',
   'keep',
+  'login',
+  'logout',
+  'gone',
+  'delivered',
 ]
 
 /** An entry on its way up: its identity is (publisher, n), and the log holds every publisher's n without gaps. */

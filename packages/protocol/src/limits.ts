@@ -21,6 +21,8 @@ export const maxContacts = 64
 export const maxSampledMembers = 48
 /** Least loaded servers that LOADS carries. */
 export const maxAnnouncedLoads = 8
+/** Servers with users that one branch answers a roll call for. */
+export const maxHomes = 100_000
 /** Addresses outside the tree that REPORT passes up. */
 export const maxReportedStrangers = 4
 /** A connection that has said nothing for this long is closed, in milliseconds. */

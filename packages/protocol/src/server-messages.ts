@@ -8,6 +8,7 @@ import type { Address } from './address.js'
 import type { LogEntry, PendingEntry, RegisterBody } from './entry.js'
 import type { Epoch, LogIndex, PublisherId, ServerId, ServerName, Timestamp } from './ids.js'
 import type { Lineage } from './lineage.js'
+import type { PresenceTable } from './presence.js'
 
 /**
  * How much of the log an orphan holds, for "who takes over": higher epoch number, then higher index, then
@@ -153,8 +154,10 @@ export type ServerMessage =
       readonly marks: readonly PublisherMark[]
       /** where the log held something else than activities (the newest of those places), */
       readonly others: readonly LogIndex[]
-      /** and who is registered. */
+      /** who is registered, */
       readonly users: readonly RegisterBody[]
+      /** who is connected, and what each user has got. */
+      readonly presence: PresenceTable
     }
   /** Root's child → root: my log equals yours up to `index`. */
   | { readonly type: 'ACK'; readonly index: LogIndex }
@@ -196,6 +199,12 @@ export type ServerMessage =
     }
   /** Both ways when nothing else was sent. `echoMs`: the peer's last `sentMs`, plus the time it lay here. */
   | { readonly type: 'HEARTBEAT'; readonly sentMs: number; readonly echoMs: number | undefined }
+  /** C→P, passed on to the root: somewhere below a server was lost, or may have been. */
+  | { readonly type: 'LOST' }
+  /** P→C, down to everybody: which servers below you are users connected to? */
+  | { readonly type: 'ROLL_CALL'; readonly number: number }
+  /** C→P: the answer for my whole branch. `homes`: the publishers of the servers' own entries. */
+  | { readonly type: 'ROLL_ANSWER'; readonly number: number; readonly homes: readonly PublisherId[] }
   /** P→C and C→P: I am going. Children of a leaving server go to `to`, or elect if there is none. */
   | { readonly type: 'LEAVE'; readonly to: Address | undefined }
   /** Root → contact, first on a link: which tree are you in? */
@@ -251,6 +260,8 @@ export interface ServerStatus {
   /** Entries of ours and our subtree's that are not in the log yet. */
   readonly pending: number
   readonly users: number
+  /** Users that are connected somewhere. */
+  readonly online: number
   readonly contacts: number
   readonly clock: {
     readonly host: string

@@ -10,8 +10,10 @@ import {
   maxContacts,
   maxRememberedOthers,
   maxReportedStrangers,
+  maxHomes,
   maxSampledMembers,
 } from './limits.js'
+import { presenceTableShape } from './presence.js'
 import type { RefusalReason, ServerMessage, ServerMessageType } from './server-messages.js'
 import {
   count,
@@ -88,6 +90,7 @@ const status = record({
   log: record({ first: count, last: count, commit: count, applied: count, everywhere: count, bytes: count }),
   pending: count,
   users: count,
+  online: count,
   contacts: count,
   clock: record({ host, port, mode: oneOf(['clock', 'hybrid', 'not-root']) }),
   leaving: flag,
@@ -131,7 +134,11 @@ const checks: Checks = {
     marks: list(pair(text(320), count), 1_000_000),
     others: list(count, maxRememberedOthers),
     users: list(userRecord, 1_000_000),
+    presence: presenceTableShape,
   }),
+  LOST: record({}),
+  ROLL_CALL: record({ number: count }),
+  ROLL_ANSWER: record({ number: count, homes: list(id, maxHomes) }),
   ACK: record({ index: count }),
   HELD: record({ batch: count }),
   PATH: record({ path, succession, epochNumber: count, clock }),

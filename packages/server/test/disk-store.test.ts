@@ -6,7 +6,14 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import test, { type ExecutionContext } from 'ava'
 import fc from 'fast-check'
-import { asEpoch, asPublisherId, asServerName, type Address, type LogEntry } from '@jwp/protocol'
+import {
+  asEpoch,
+  asPublisherId,
+  asServerName,
+  emptyPresence,
+  type Address,
+  type LogEntry,
+} from '@jwp/protocol'
 import {
   applyChange,
   nothingStored,
@@ -253,6 +260,7 @@ test('entries that were dropped before they were written leave no hole', async (
         marks: [[publisher, 5]],
         others: [],
         users: [],
+        presence: emptyPresence,
       },
     },
   ]

@@ -9,6 +9,7 @@ import {
   type Address,
   type LogEntry,
   type ServerMessage,
+  emptyPresence,
 } from '@jwp/protocol'
 import { defaultLimits, defaultTiming, ServerCore, type ServerEffect } from '@jwp/server/core'
 
@@ -114,6 +115,7 @@ const lies: readonly (readonly [string, ServerMessage])[] = [
       marks: [],
       others: [],
       users: [],
+      presence: emptyPresence,
     },
   ],
   [

@@ -8,6 +8,7 @@ import {
   type LogEntry,
   type PublisherMark,
   type ServerMessage,
+  emptyPresence,
 } from '@jwp/protocol'
 import { nothingStored } from '@jwp/server/core'
 import { address, CoreAtHand } from './support/core-at-hand.js'
@@ -57,7 +58,16 @@ function backFromSleep(marks: readonly PublisherMark[]): CoreAtHand {
     clock: { host: 'c', port: 3 },
     you: address('me'),
   })
-  tell({ type: 'SNAPSHOT', index: 50, lineage, lastTimestamp: 9, marks, others: [], users: [] })
+  tell({
+    type: 'SNAPSHOT',
+    index: 50,
+    lineage,
+    lastTimestamp: 9,
+    marks,
+    others: [],
+    users: [],
+    presence: emptyPresence,
+  })
   return server
 }
 

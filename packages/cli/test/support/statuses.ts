@@ -45,6 +45,7 @@ export function status(letter: string, sketch: StatusSketch): ServerStatus {
     log: { first: 1, last: 1_200, commit: 1_200, applied: 1_200, everywhere: 1_200, bytes: 0 },
     pending: sketch.pending ?? 0,
     users: 0,
+    online: 0,
     contacts: 0,
     clock: { host: 'localhost', port: 3779, mode: sketch.clock ?? 'not-root' },
     leaving: false,

@@ -4,6 +4,7 @@ import type {
   ClientId,
   ClockAddress,
   LinkId,
+  PublisherId,
   ServerCommand,
   ServerId,
   ServerMessage,
@@ -91,6 +92,8 @@ export type ServerEvent =
     }
   | { readonly event: 'refused'; readonly by: string; readonly why: string }
   | { readonly event: 'late-timers'; readonly lateMs: number }
+  /** No server of the tree answers for the users connected there. */
+  | { readonly event: 'users-gone'; readonly server: PublisherId }
   | { readonly event: 'disk-failed'; readonly info: string }
   | { readonly event: 'leaving' }
   | { readonly event: 'warning'; readonly info: string }

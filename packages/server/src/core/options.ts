@@ -2,6 +2,7 @@
 import type { Address, ClockAddress } from '@jwp/protocol'
 import { maxBatchEntries } from '@jwp/protocol'
 import type { StoredState } from './disk/store-change.js'
+import type { OfflinePolicy } from './people/owed.js'
 
 export interface ServerOptions {
   /** Who we are and where others reach us. */
@@ -74,6 +75,16 @@ export interface Timing {
   readonly syncEveryMs: number
   /** A server that leaves waits at most this long for its entries to be held elsewhere. */
   readonly leaveWaitMs: number
+  /**
+   * While activities come, a server says in the log how far its users have got it, this often and 5 ms per server later.
+   * Raise: fewer entries. Lower: less comes twice to plain clients when their server is killed.
+   */
+  readonly confirmEveryMs: number
+  /**
+   * So long after a server was lost the root asks who is left. Raise: those who only change their parent are not said to
+   * be gone. Lower: the users of a dead server are known to be gone sooner.
+   */
+  readonly rollCallAfterMs: number
   /** A login or registration that the network has not decided by then is answered with words. */
   readonly decideWithinMs: number
 }
@@ -85,6 +96,10 @@ export interface Limits {
   readonly retentionMs: number
   /** …and this size, the first reached. */
   readonly retentionBytes: number
+  /** What a user who comes back is given: `missed`, `all` or `none`. */
+  readonly offline: OfflinePolicy
+  /** What users who are away are owed is kept longer, up to this age, within `retentionBytes`. */
+  readonly backlogMs: number
   /**
    * A session that has said nothing for this long, and is connected nowhere, is forgotten: resumed later, it is a new
    * one. Raise: more sessions to remember, about 200 bytes each on every server. Lower: who returns after longer than
@@ -116,6 +131,8 @@ export const defaultTiming: Timing = {
   deliverEveryMs: 0,
   syncEveryMs: 100,
   leaveWaitMs: 2_000,
+  confirmEveryMs: 1_000,
+  rollCallAfterMs: 500,
   decideWithinMs: 10_000,
 }
 
@@ -123,6 +140,8 @@ export const defaultLimits: Limits = {
   maxChildren: 8,
   retentionMs: 600_000,
   retentionBytes: 268_435_456,
+  offline: 'missed',
+  backlogMs: 86_400_000,
   sessionLifetimeMs: 86_400_000,
   batchEntries: maxBatchEntries,
 }

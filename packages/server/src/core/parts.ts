@@ -12,6 +12,7 @@ import type { LinkTable } from './tree/link-table.js'
 import type { Merging } from './tree/merging.js'
 import type { Orphanhood } from './tree/orphanhood.js'
 import type { Place } from './tree/place.js'
+import type { RollCall } from './tree/roll-call.js'
 import type { Timers } from './tree/timers.js'
 import type { Commitment } from './log/commitment.js'
 import type { Cutting } from './log/cutting.js'
@@ -28,6 +29,8 @@ import type { ClientDesk } from './people/client-desk.js'
 import type { Directory } from './people/directory.js'
 import type { Loads } from './people/loads.js'
 import type { OwnEntries } from './people/own-entries.js'
+import type { Presence } from './people/presence.js'
+import type { PresenceDesk } from './people/presence-desk.js'
 import type { ServerList } from './people/server-list.js'
 import type { Sessions } from './people/sessions.js'
 import type { Streams } from './people/streams.js'
@@ -62,6 +65,7 @@ export interface Parts {
   readonly orphanhood: Orphanhood
   readonly merging: Merging
   readonly leaving: Leaving
+  readonly rollCall: RollCall
 
   // The ordered log
   readonly log: Log
@@ -82,6 +86,8 @@ export interface Parts {
   readonly acknowledgements: Acknowledgements
   readonly directory: Directory
   readonly ownEntries: OwnEntries
+  readonly presence: Presence
+  readonly presenceDesk: PresenceDesk
   readonly serverList: ServerList
   readonly loads: Loads
 }

@@ -25,6 +25,8 @@ import { ClientDesk } from './people/client-desk.js'
 import { Directory } from './people/directory.js'
 import { Loads } from './people/loads.js'
 import { OwnEntries } from './people/own-entries.js'
+import { Presence } from './people/presence.js'
+import { PresenceDesk } from './people/presence-desk.js'
 import { ServerList } from './people/server-list.js'
 import { Sessions } from './people/sessions.js'
 import { Streams } from './people/streams.js'
@@ -39,6 +41,7 @@ import { LinkTable } from './tree/link-table.js'
 import { Merging } from './tree/merging.js'
 import { Orphanhood } from './tree/orphanhood.js'
 import { Place } from './tree/place.js'
+import { RollCall } from './tree/roll-call.js'
 import { Timers } from './tree/timers.js'
 
 /** A turn must stay short, or heartbeats wait behind it and neighbours take a busy server for a dead one. */
@@ -80,6 +83,8 @@ export class ServerCore implements Machine<ServerInput, ServerEffect> {
       clients,
       leaving,
       loads,
+      rollCall,
+      presenceDesk,
     } = this.#parts
     return earliest(
       heartbeats.nextDeadlineMs(),
@@ -93,6 +98,8 @@ export class ServerCore implements Machine<ServerInput, ServerEffect> {
       clients.nextDeadlineMs(),
       leaving.nextDeadlineMs(),
       loads.nextDeadlineMs(),
+      rollCall.nextDeadlineMs(),
+      presenceDesk.nextDeadlineMs(),
     )
   }
 
@@ -172,7 +179,19 @@ export class ServerCore implements Machine<ServerInput, ServerEffect> {
   }
 
   #tick(): void {
-    const { orphanhood, merging, adoption, desk, stability, clients, serverList, expiry, loads } = this.#parts
+    const {
+      orphanhood,
+      merging,
+      adoption,
+      desk,
+      stability,
+      clients,
+      serverList,
+      expiry,
+      loads,
+      rollCall,
+      presenceDesk,
+    } = this.#parts
     this.#links.tick()
     orphanhood.tick()
     merging.tick()
@@ -183,13 +202,15 @@ export class ServerCore implements Machine<ServerInput, ServerEffect> {
     serverList.tick()
     loads.tick()
     expiry.tick()
+    rollCall.tick()
+    presenceDesk.tick()
   }
 
   /** What came in during the turn leaves in one piece per receiver, in the order in which it may matter to them. */
   #endTurn(): void {
     const { desk, up, down, commitment, streams, acknowledgements, clients, stability, leaving, serverList } =
       this.#parts
-    const { persistence, queue, loads } = this.#parts
+    const { persistence, queue, loads, rollCall } = this.#parts
     desk.order()
     persistence.collect()
     up.flush()
@@ -206,6 +227,7 @@ export class ServerCore implements Machine<ServerInput, ServerEffect> {
     stability.tick()
     serverList.tick()
     loads.tick()
+    rollCall.flush()
     persistence.collect()
     leaving.advance()
     this.#wantsTurn =
@@ -219,6 +241,7 @@ export class ServerCore implements Machine<ServerInput, ServerEffect> {
   #applyCommitted(): void {
     const { commitment, log, sessions, directory, acknowledgements, ownEntries, clients, stability } =
       this.#parts
+    const { presence, presenceDesk } = this.#parts
     const from = commitment.applied + 1
     const to = commitment.advanceApplied(maxAppliedPerTurn)
     if (to < from) return
@@ -229,9 +252,12 @@ export class ServerCore implements Machine<ServerInput, ServerEffect> {
         const outcome = directory.apply(entry, index)
         if (outcome !== undefined) clients.registration.applied(outcome)
       }
+      presence.apply(entry, index)
+      if (entry.kind === 'activity') presenceDesk.activityApplied()
       acknowledgements.logged(entry.publisher, entry.n, index)
       ownEntries.applied(entry, index)
     }
+    presenceDesk.applied()
     stability.changed()
   }
 }
@@ -256,6 +282,7 @@ function makeParts(options: ServerOptions, platform: Platform): Parts {
   parts.orphanhood = new Orphanhood(parts)
   parts.merging = new Merging(parts)
   parts.leaving = new Leaving(parts)
+  parts.rollCall = new RollCall(parts)
   parts.log = new Log(platform)
   parts.queue = new OutboundQueue()
   parts.desk = new OrderingDesk(parts)
@@ -272,6 +299,8 @@ function makeParts(options: ServerOptions, platform: Platform): Parts {
   parts.acknowledgements = new Acknowledgements(parts)
   parts.directory = new Directory(parts)
   parts.ownEntries = new OwnEntries(parts)
+  parts.presence = new Presence(parts)
+  parts.presenceDesk = new PresenceDesk(parts)
   parts.serverList = new ServerList(parts)
   parts.loads = new Loads(parts)
   parts.persistence.restore()

@@ -58,6 +58,7 @@ export function statusOf(parts: Parts): ServerStatus {
     stability,
     sessions,
     directory,
+    presence,
     desk,
     clock,
   } = parts
@@ -88,6 +89,7 @@ export function statusOf(parts: Parts): ServerStatus {
     },
     pending: queue.size,
     users: directory.size,
+    online: presence.onlineCount,
     contacts: deadpool.contacts.length,
     clock: { ...clock, mode: place.isRoot ? desk.mode : 'not-root' },
     leaving: parts.leaving.isLeaving,

@@ -78,6 +78,8 @@ function wordsFor(event: ServerEvent): string {
       return `attached to ${event.parent}`
     case 'orphaned':
       return `lost its parent ${event.parent ?? ''}: ${event.why}`
+    case 'users-gone':
+      return `nobody in the tree is ${event.server}: its users are gone`
     case 'child-joined':
       return `child ${event.child} joined${event.size > 1 ? ` with ${event.size - 1} below it` : ''}`
     case 'child-lost':

@@ -8,6 +8,8 @@ import {
   type PendingEntry,
   type PublisherId,
   type PublisherMark,
+  type HomeRow,
+  type PresenceRow,
 } from '@jwp/protocol'
 import { applyChange, nothingStored, type StoreChange, type StoredState } from '@jwp/server/core'
 import fc from 'fast-check'
@@ -96,8 +98,17 @@ function otherBase({ base, entries }: StoredState, number: number): StoredState[
     marks: [[publisherOf(1), number]],
     others: [index - 1, index],
     users: [{ username: `user-${number}`, salt: '00', verifier: '11' }],
+    presence: { users: [[`user-${number}`, rowOf(number)]], homes: [[publisherOf(2), homeOf(number)]] },
   }
 }
+
+const rowOf = (index: number): PresenceRow => ({
+  cursor: index,
+  windows: [[index, 0]],
+  connections: index % 2 === 0 ? [] : [[publisherOf(1), index, index]],
+})
+
+const homeOf = (index: number): HomeRow => ({ covers: index, delivered: index, behind: [[1, index]] })
 
 function lastNumbers({ base, entries }: StoredState): Map<PublisherId, number> {
   const numbers = new Map<PublisherId, number>(base.marks)
@@ -141,6 +152,10 @@ function dropped(state: StoredState, length: number): NonNullable<StoreChange['d
     marks: [...marks] satisfies PublisherMark[],
     others: gone.flatMap(({ kind }, place) => (kind === 'activity' ? [] : [state.base.index + 1 + place])),
     users: gone.length === 0 ? [] : [{ username: `user-${index % 5}`, salt: `${index}`, verifier: '22' }],
+    presence: {
+      users: gone.length === 0 ? [] : [[`user-${index % 3}`, rowOf(index)]],
+      homes: [[publisherOf(index % 3), index % 4 === 0 ? undefined : homeOf(index)]],
+    },
   }
 }
 
@@ -172,14 +187,21 @@ const bodyOf = ({ size, kind }: Dice, salt: number): Uint8Array =>
 
 /** In one form, for comparing: tables have no order, and the queue has one per publisher only. */
 export function canonical(state: StoredState): unknown {
-  const byKey = ([a]: readonly [string, number], [b]: readonly [string, number]): number => (a < b ? -1 : 1)
+  const byKey = ([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number => (a < b ? -1 : 1)
   const bytes = <Entry extends { body: Uint8Array }>(entry: Entry): unknown => ({
     ...entry,
     body: [...entry.body],
   })
   return {
     ...state,
-    base: { ...state.base, marks: [...state.base.marks].sort(byKey) },
+    base: {
+      ...state.base,
+      marks: [...state.base.marks].sort(byKey),
+      presence: {
+        users: [...state.base.presence.users].sort(byKey),
+        homes: [...state.base.presence.homes].sort(byKey),
+      },
+    },
     entries: state.entries.map(bytes),
     queue: [...state.queue]
       .sort((a, b) => (a.publisher === b.publisher ? a.n - b.n : a.publisher < b.publisher ? -1 : 1))

@@ -18,6 +18,8 @@ export const simulatedTiming: Timing = {
   deliverEveryMs: 0,
   syncEveryMs: 100,
   leaveWaitMs: 2_000,
+  confirmEveryMs: 300,
+  rollCallAfterMs: 200,
   decideWithinMs: 10_000,
 }
 

@@ -137,8 +137,9 @@ export class World implements FaultScene {
       clock: { host: this.clock.host, port: this.clock.port },
       seed: Math.imul(this.plan.seed, 31) + this.servers.length,
       timing: { ...simulatedTiming, ...this.plan.timing },
-      limits: { ...defaultLimits, maxChildren: this.plan.maxChildren, ...this.plan.limits },
       balance: this.plan.balance === true,
+      // What is owed to those who are away keeps no entry longer, unless the world says so.
+      limits: { ...defaultLimits, backlogMs: 0, maxChildren: this.plan.maxChildren, ...this.plan.limits },
       skewMs: plan.skewMs,
       disk,
       codec: this.plan.codec,

@@ -3,11 +3,19 @@
  * that a real store is tested against.
  */
 import type { LogEntry, LogIndex, PendingEntry, PublisherId, RegisterBody } from '@jwp/protocol'
-import { maxRememberedOthers } from '@jwp/protocol'
+import { emptyPresence, maxRememberedOthers } from '@jwp/protocol'
 import type { StoreChange, StoredBase, StoredState } from './store-change.js'
 
 export const nothingStored: StoredState = {
-  base: { index: 0, lineage: [], lastTimestamp: 0, marks: [], others: [], users: [] },
+  base: {
+    index: 0,
+    lineage: [],
+    lastTimestamp: 0,
+    marks: [],
+    others: [],
+    users: [],
+    presence: emptyPresence,
+  },
   entries: [],
   commit: 0,
   highestEpochNumber: 0,
@@ -55,7 +63,23 @@ function baseAfter(base: StoredBase, drop: NonNullable<StoreChange['drop']>): St
     marks: [...marks],
     others: [...base.others, ...drop.others].slice(-maxRememberedOthers),
     users: [...users.values()],
+    presence: {
+      users: rowsAfter(base.presence.users, drop.presence.users),
+      homes: rowsAfter(base.presence.homes, drop.presence.homes),
+    },
   }
+}
+
+function rowsAfter<Key, Row>(
+  rows: readonly (readonly [Key, Row])[],
+  changes: readonly (readonly [Key, Row | undefined])[],
+): (readonly [Key, Row])[] {
+  const after = new Map<Key, Row>(rows)
+  for (const [key, row] of changes) {
+    if (row === undefined) after.delete(key)
+    else after.set(key, row)
+  }
+  return [...after]
 }
 
 function queueAfter(

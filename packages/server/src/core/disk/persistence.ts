@@ -75,12 +75,13 @@ export class Persistence {
 
   /** Begins with what the run before has left; called once, before the first input. */
   restore(): void {
-    const { options, log, queue, directory, sessions, place, commitment } = this.#parts
+    const { options, log, queue, directory, presence, sessions, place, commitment } = this.#parts
     const state = options.disk?.restored
     if (!this.isOn) return
     if (state !== undefined) {
       log.restart(state.base)
       directory.restart(state.base.users, state.base.index)
+      presence.restart(state.base.presence)
       sessions.restartNumbers(state.base.marks)
       commitment.restartAt(state.base.index)
       for (const entry of state.entries) log.append(entry)
@@ -131,7 +132,7 @@ export class Persistence {
   /** These entries, the oldest that we had, are dropped from the log. */
   dropped(entries: readonly LogEntry[]): void {
     if (!this.isOn || entries.length === 0) return
-    const { log, directory } = this.#parts
+    const { log, directory, presence } = this.#parts
     const { index, lineage, lastTimestamp } = log.baseline()
     const marks = new Map(this.#drop?.marks)
     for (const entry of entries)
@@ -139,6 +140,7 @@ export class Persistence {
     const users = entries.some((entry) => entry.kind === 'register')
       ? directory.usersBetween(index - entries.length, index)
       : []
+    const seen = presence.changesUpTo(index)
     this.#drop = {
       index,
       lineage,
@@ -146,6 +148,10 @@ export class Persistence {
       marks: [...marks],
       others: [...(this.#drop?.others ?? []), ...log.othersBetween(index - entries.length, index)],
       users: [...(this.#drop?.users ?? []), ...users],
+      presence: {
+        users: [...(this.#drop?.presence.users ?? []), ...seen.users],
+        homes: [...(this.#drop?.presence.homes ?? []), ...seen.homes],
+      },
     }
   }
 

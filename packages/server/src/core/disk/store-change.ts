@@ -9,15 +9,19 @@ import type {
   LogIndex,
   PendingEntry,
   PublisherId,
+  PresenceTable,
   PublisherMark,
   RegisterBody,
 } from '@jwp/protocol'
 import type { LogBase } from '../log/log.js'
+import type { PresenceChanges } from '../people/presence.js'
 
 /** What is left of the entries up to `index` after they were dropped from the log. */
 export interface StoredBase extends LogBase {
   /** Who was registered at `index`. */
   readonly users: readonly RegisterBody[]
+  /** Who was connected at `index`, and what each user had got. */
+  readonly presence: PresenceTable
 }
 
 /** The base moves up: what that changes of the tables that lie under the log. */
@@ -26,6 +30,8 @@ export interface BaseAdvance extends Omit<LogBase, 'marks' | 'others'> {
   readonly marks: readonly PublisherMark[]
   /** Registered by the entries that were dropped. */
   readonly users: readonly RegisterBody[]
+  /** Rows of the table that are other ones now. */
+  readonly presence: PresenceChanges
   /** Where the dropped entries were no activities: come on top of those of the base before. */
   readonly others: readonly LogIndex[]
 }

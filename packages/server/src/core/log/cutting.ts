@@ -17,7 +17,7 @@ export class Cutting {
   cutTo(end: LogIndex): PendingEntry[] {
     const { log, commitment, children, streams, directory, sessions, acknowledgements, stability, outbox } =
       this.#parts
-    const { persistence, down } = this.#parts
+    const { persistence, down, presence, presenceDesk } = this.#parts
     if (end >= log.last) return []
     const removed = log.cutTo(end)
     if (removed.length === 0) return []
@@ -37,6 +37,8 @@ export class Cutting {
       sessions.cutApplied(newEnd, cutApplied)
       acknowledgements.cutTo(newEnd)
       directory.cutTo(newEnd)
+      presence.cutTo(newEnd)
+      presenceDesk.cutTo(newEnd)
       streams.cutTo(newEnd, cutApplied)
     }
     outbox.report({ event: 'entries-cut', from: newEnd + 1, count: removed.length })

@@ -71,14 +71,18 @@ export class LogDown {
     streams.restartAt(common, before)
     log.restart(message)
     this.#parts.expiry.restart()
-    persistence.restarted({ ...log.baseline(), users: message.users })
-    directory.restart(message.users, message.index)
+    const { users, presence } = message
+    persistence.restarted({ ...log.baseline(), users, presence })
+    directory.restart(users, message.index)
+    this.#parts.presence.restart(presence)
     sessions.restartNumbers(message.marks)
     commitment.restartAt(message.index)
     if (this.#parts.deadpool.path.length === 1) this.parentIsRoot()
     // They hang from a log that is no more: they come back at once and get a snapshot of their own.
     for (const child of [...children.all()]) this.dropChild(child, 'our log starts over from a snapshot')
     this.#unqueueWhatIsIn(message.index)
+    this.#parts.ownEntries.restartAt(message.index)
+    this.#parts.presenceDesk.sayAgain()
     this.#skipWhatOnlyWeHad(onlyOurs, living)
     up.again(cut)
   }
@@ -122,8 +126,13 @@ export class LogDown {
   }
 
   sendSnapshot(child: Child): void {
-    const { log, links, directory } = this.#parts
-    links.send(child.link, { type: 'SNAPSHOT', ...log.baseline(), users: directory.usersUpTo(log.base) })
+    const { log, links, directory, presence } = this.#parts
+    links.send(child.link, {
+      type: 'SNAPSHOT',
+      ...log.baseline(),
+      users: directory.usersUpTo(log.base),
+      presence: presence.tableAt(log.base),
+    })
   }
 
   /**
@@ -164,6 +173,7 @@ export class LogDown {
   dropChild(child: Child, why: string): void {
     const { children, links, outbox, place, stability, commitment, loads } = this.#parts
     children.remove(child.link)
+    this.#parts.rollCall.childLost(child.link)
     links.close(child.link)
     outbox.report({ event: 'child-lost', child: child.id, why })
     if (place.isRoot && child.coreSince !== undefined) this.tellPath()

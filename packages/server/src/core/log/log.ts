@@ -110,6 +110,16 @@ export class Log {
     return this.#lineage.find(([, end]) => index <= end)?.[0]
   }
 
+  /** The last of our entries up to `within` that belongs to this epoch; undefined: none does. */
+  lastOf(epoch: Epoch, within: LogIndex): LogIndex | undefined {
+    for (let i = this.#lineage.length - 1; i >= 0; i--) {
+      if (this.#lineage[i]![0] !== epoch) continue
+      const before = this.#lineage[i - 1]?.[1] ?? 0
+      return before < within ? Math.min(this.#lineage[i]![1], within) : undefined
+    }
+    return undefined
+  }
+
   lineageUpTo(index: LogIndex): Lineage {
     return cutLineage(this.#lineage, index)
   }

@@ -6,6 +6,7 @@
 import type { Address, LinkId, LogIndex, ServerMessageOf } from '@jwp/protocol'
 import { maxReportedStrangers, maxSampledMembers, sameEndpoint, unixMsOfTimestamp } from '@jwp/protocol'
 import { earliest, type Parts } from '../parts.js'
+import { firstOwed } from '../people/owed.js'
 import { entryOverheadBytes } from './log.js'
 
 /** Servers in a tree, at most: what a child claims must stay a number that we can add to. */
@@ -159,23 +160,36 @@ export class Stability {
 
   /** Drops what everybody has once it is older, or more, than the retention asks us to keep. */
   #dropOld(): void {
-    const { log, commitment, time, options, persistence, sessions } = this.#parts
+    const { log, commitment, time, options, persistence, sessions, presence } = this.#parts
     const isFull = log.bytes > options.limits.retentionBytes
     this.#nextDropMs = time.nowMs + (isFull ? dropOftenMs : dropEveryMs)
     const droppable = Math.min(this.everywhere, commitment.applied, this.#lowestChildMark())
+    const { retentionMs, backlogMs } = options.limits
+    const owedFrom = this.#owedFrom()
     let drop = log.base
     let bytes = log.bytes
     for (let index = log.base + 1; index <= droppable; index++) {
       const entry = log.at(index)!
       // A marker's timestamp only continues the log's: it tells no age, and goes with what follows it.
       if (entry.kind === 'marker') continue
-      const isOld = unixMsOfTimestamp(entry.timestamp) < time.nowMs - options.limits.retentionMs
+      const keptMs = index > owedFrom ? Math.max(retentionMs, backlogMs) : retentionMs
+      const isOld = unixMsOfTimestamp(entry.timestamp) < time.nowMs - keptMs
       if (!isOld && bytes <= options.limits.retentionBytes) break
       bytes -= entry.body.length + entryOverheadBytes
       drop = index
     }
     persistence.dropped(log.dropTo(drop))
     sessions.settle(log.base)
+    presence.settle(log.base)
+  }
+
+  /** Users who are away are owed something from here on; Infinity: nobody is. */
+  #owedFrom(): LogIndex {
+    const { presence, options } = this.#parts
+    let from = Infinity
+    for (const row of presence.rows())
+      if (row.connections.length === 0) from = Math.min(from, firstOwed(row, options.limits.offline))
+    return from
   }
 
   #lowestChildMark(): LogIndex {

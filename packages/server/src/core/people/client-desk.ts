@@ -182,6 +182,7 @@ export class ClientDesk {
     ) {
       throw new InvalidCommand('DELIVERED tells an index that was never sent')
     }
+    this.#parts.presenceDesk.confirmed(client.id, index)
     if (client.session !== undefined) this.#parts.persistence.confirmed(client.session.publisher, index)
   }
 

@@ -23,6 +23,16 @@ import {
   type Fields,
 } from './command-shapes.js'
 import type { Jobs } from './jobs.js'
+import type { Owed } from './owed.js'
+import { queueLimitEntries } from './publishing.js'
+
+/** Users that LOGIN_SUCCESS lists as connected: of 128 bytes each, still far from the longest line. */
+const maxListedOnline = 4_096
+
+interface Start extends Owed {
+  /** Activities before it that are owed, and kept no longer. */
+  readonly missed?: number
+}
 
 export class Login {
   readonly #parts: Parts
@@ -92,10 +102,10 @@ export class Login {
 
   /** The client is who it says. */
   admit(client: ClientState, member: Member, fields: Fields): void {
-    const { clients, outbox, streams, log, commitment, serverList } = this.#parts
-    const again = client.member !== undefined
+    const { clients, presenceDesk } = this.#parts
     const resume = resumeOf(fields)
-    if (!again) client.features = featuresOf(fields)
+    const isKnown = client.member?.username === member.username
+    if (client.member === undefined) client.features = featuresOf(fields)
     const { features } = client
     const numbered = features.has('ack') || features.has('resume')
     if (
@@ -106,20 +116,61 @@ export class Login {
       this.#fail(client, 'that session is not yours')
       return
     }
+    const lineage = features.has('resume') ? resume?.lineage : undefined
+    const isNamed = member.username !== anonymous
+    // Everybody must know of him, and we of what he has had, before he is told that he is in: then "connected when it was
+    // sent" is exact. Who shows what he has seen need not wait for that.
+    if (isNamed && !isKnown && lineage === undefined) return this.#arrive(client, member, fields)
+    if (!isKnown) presenceDesk.leave(client.id)
+    if (isNamed && !isKnown) presenceDesk.arrive(client, member.username)
     clients.decided(client)
+    this.#welcome(
+      client,
+      member,
+      fields,
+      isKnown ? undefined : { after: this.#placeOf(client, resume), holes: [] },
+    )
+  }
+
+  /** Where delivery begins for who is owed nothing but what he shows not to have seen. */
+  #placeOf({ features }: ClientState, resume: Resume | undefined): LogIndex {
+    const { log, commitment } = this.#parts
+    if (resume === undefined || !features.has('resume')) return commitment.applied
+    if (resume.lineage === undefined) return this.#confirmedBy(resume) ?? 0
+    return commonPrefix(resume.lineage, log.lineageUpTo(commitment.applied))
+  }
+
+  #arrive(client: ClientState, member: Member, fields: Fields): void {
+    const { clients, presenceDesk, queue } = this.#parts
+    if (queue.size >= queueLimitEntries) {
+      this.#fail(client, 'not decided: the network is too slow now, try again')
+      return
+    }
+    const decision = client.deciding
+    presenceDesk.leave(client.id)
+    presenceDesk.arrive(client, member.username, (owed) => {
+      if (client.deciding !== decision) return
+      clients.decided(client)
+      const confirmed = this.#confirmedBy(resumeOf(fields))
+      const start = confirmed === undefined ? owed : { after: confirmed, holes: [] }
+      this.#welcome(client, member, fields, this.#whatIsKept(start))
+    })
+  }
+
+  /** @param start where delivery begins; undefined: it goes on where it is */
+  #welcome(client: ClientState, member: Member, fields: Fields, start: Start | undefined): void {
+    const { clients, outbox, streams, log, serverList, presenceDesk } = this.#parts
+    const { features } = client
     client.member = member
     client.registered = undefined
-    if (numbered && client.session === undefined) this.#startSession(client, resume, ackLevelOf(fields))
-    const lineage = log.lineageUpTo(commitment.applied)
-    const at =
-      resume === undefined || !features.has('resume')
-        ? commitment.applied
-        : resume.lineage === undefined
-          ? this.#confirmedBy(resume)
-          : commonPrefix(resume.lineage, lineage)
+    if ((features.has('ack') || features.has('resume')) && client.session === undefined)
+      this.#startSession(client, resumeOf(fields), ackLevelOf(fields))
+    const at = start?.after ?? streams.position(client.id) ?? 0
+    const missed = start?.missed ?? 0
+    const lost = missed > 0 ? `, missed ${missed} activities that are kept no longer` : ''
     outbox.tell(client.id, {
       command: 'LOGIN_SUCCESS',
-      info: `logged in as user ${member.username}`,
+      info: `logged in as user ${member.username}${lost}`,
       ...(features.size > 0 ? { features: [...features] } : {}),
       ...(client.session === undefined
         ? {}
@@ -128,13 +179,43 @@ export class Login {
             publisher: client.session.publisher,
             expect: client.session.receivedUpTo + 1,
           }),
-      ...(features.has('resume')
-        ? { at: again ? (streams.position(client.id) ?? at) : at, lineage: log.lineageUpTo(at) }
-        : {}),
+      ...(features.has('resume') ? { at, lineage: log.lineageUpTo(at) } : {}),
       ...(features.has('servers') ? { servers: serverList.current() } : {}),
+      ...(features.has('presence') ? this.#whoIsOnline() : {}),
+      ...(missed > 0 ? { missed } : {}),
     })
-    if (!again) streams.join(client.id, features.has('resume') ? 'placed' : 'plain', at)
+    if (start !== undefined) {
+      streams.join(client.id, {
+        format: features.has('resume') ? 'placed' : 'plain',
+        tellsPresence: features.has('presence'),
+        after: at,
+        holes: start.holes,
+      })
+      presenceDesk.begins(client.id, at)
+    }
     clients.nextLines(client)
+  }
+
+  /** The retention may have cut what he is owed: a plain client could not be told later without losing its connection. */
+  #whatIsKept({ after, holes }: Owed): Start {
+    const { log } = this.#parts
+    if (after >= log.base) return { after, holes }
+    let missed = 0
+    let from = after
+    for (const [hole, end] of [...holes, [log.base, log.base] as const]) {
+      if (from < log.base) missed += log.activitiesBetween(from, Math.min(hole, log.base))
+      from = Math.max(from, end)
+    }
+    return { after: log.base, holes: holes.filter(([, end]) => end > log.base), missed }
+  }
+
+  #whoIsOnline(): { online: string[]; onlineMore?: boolean } {
+    const online: string[] = []
+    for (const username of this.#parts.presence.online()) {
+      if (online.length >= maxListedOnline) return { online, onlineMore: true }
+      online.push(username)
+    }
+    return { online }
   }
 
   #startSession(
@@ -154,9 +235,10 @@ export class Login {
   }
 
   /** A client that has lost what it knew of the log, but not its session, goes on after what it confirmed to us. */
-  #confirmedBy({ publisher }: Resume): LogIndex {
+  #confirmedBy(resume: Resume | undefined): LogIndex | undefined {
     const { persistence, commitment } = this.#parts
-    return Math.min(persistence.cursorOf(publisher) ?? 0, commitment.applied)
+    const index = resume === undefined ? undefined : persistence.cursorOf(resume.publisher)
+    return index === undefined ? undefined : Math.min(index, commitment.applied)
   }
 
   /**

@@ -42,6 +42,16 @@ export class OwnEntries {
     }
   }
 
+  /** The log starts over from a snapshot: what it has of us will not be applied entry by entry. */
+  restartAt(index: LogIndex): void {
+    const last = this.#parts.log.lastNumber(this.publisher)
+    for (const [n, whenApplied] of [...this.#waiting]) {
+      if (n > last) continue
+      this.#waiting.delete(n)
+      whenApplied(index)
+    }
+  }
+
   applied(entry: LogEntry, index: LogIndex): void {
     if (entry.publisher !== this.publisher) return
     const whenApplied = this.#waiting.get(entry.n)

@@ -121,7 +121,9 @@ export class Publishing {
     if (pair === undefined || fields['username'] !== pair.username || fields['secret'] !== pair.secret) return
     client.member = pair
     client.registered = undefined
-    this.#parts.streams.join(client.id, 'plain', this.#parts.commitment.applied)
+    const { streams, presenceDesk, commitment } = this.#parts
+    streams.join(client.id, { format: 'plain', tellsPresence: false, after: commitment.applied })
+    presenceDesk.arrive(client, pair.username)
   }
 
   #isSameUser(client: ClientState, fields: Fields): boolean {

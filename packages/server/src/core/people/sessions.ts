@@ -36,6 +36,7 @@ export class Sessions {
     const state = this.#clients.get(client)
     this.#clients.delete(client)
     this.#parts.serverList.forget(client)
+    this.#parts.presenceDesk.leave(client)
     const publisher = state?.session?.publisher
     if (publisher !== undefined && this.#byPublisher.get(publisher) === state)
       this.#byPublisher.delete(publisher)

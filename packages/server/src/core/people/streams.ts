@@ -6,17 +6,33 @@
  * own position at its own pace, and joins the shared one when it has caught up. So nothing is dropped, and nothing
  * piles up in memory for a client that does not read.
  */
-import type { ClientId, Epoch, LogEntry, LogIndex, PublisherId } from '@jwp/protocol'
+import type { ClientId, Epoch, LogEntry, LogIndex, PublisherId, ServerCommand } from '@jwp/protocol'
 import { maxBatchBytes, noPublisher } from '@jwp/protocol'
 import type { Parts } from '../parts.js'
 
 /** Plain clients get finished lines; those with `resume` get each line with its place in the log. */
 export type StreamFormat = 'plain' | 'placed'
 
+export interface Subscription {
+  readonly format: StreamFormat
+  /** Is told who comes and goes. */
+  readonly tellsPresence: boolean
+  /** Delivery begins after this place… */
+  readonly after: LogIndex
+  /** …and leaves these out: from after the one index to the other. */
+  readonly holes?: readonly (readonly [from: LogIndex, to: LogIndex])[]
+}
+
 interface Stream {
   readonly format: StreamFormat
+  /** Is told who comes and goes. */
+  readonly tellsPresence: boolean
   /** Everything up to here was delivered. */
   cursor: LogIndex
+  /** Where the cursor was before the last write: if the socket was full, that is still in it. */
+  before: LogIndex
+  /** What these clients are not owed: from after the one index to the other, rising. */
+  holes: readonly (readonly [from: LogIndex, to: LogIndex])[]
   /**
    * Delivered before the log was cut under these clients, by publisher's highest n: skipped when it comes again
    * elsewhere in the log. Clients with `resume` do this themselves.
@@ -52,9 +68,19 @@ export class Streams {
     return count
   }
 
-  join(client: ClientId, format: StreamFormat, after: LogIndex): void {
+  join(client: ClientId, { format, tellsPresence, after, holes = [] }: Subscription): void {
     this.leave(client)
-    this.#add({ format, cursor: after, had: undefined, clients: new Set([client]), blocked: false })
+    const clients = new Set([client])
+    this.#add({
+      format,
+      tellsPresence,
+      cursor: after,
+      before: after,
+      holes,
+      had: undefined,
+      clients,
+      blocked: false,
+    })
   }
 
   leave(client: ClientId): void {
@@ -69,14 +95,15 @@ export class Streams {
   blocked(client: ClientId): void {
     const stream = this.#byClient.get(client)
     if (stream === undefined || stream.blocked) return
-    const { format, cursor, had } = stream
     this.leave(client)
-    this.#add({ format, cursor, had, clients: new Set([client]), blocked: true })
+    this.#add({ ...stream, clients: new Set([client]), blocked: true })
   }
 
   drained(client: ClientId): void {
     const stream = this.#byClient.get(client)
-    if (stream !== undefined) stream.blocked = false
+    if (stream === undefined) return
+    stream.blocked = false
+    stream.before = stream.cursor
   }
 
   /** Its socket is full: what is only an answer can wait, or need not be given. */
@@ -89,10 +116,20 @@ export class Streams {
     return this.#byClient.get(client)?.cursor
   }
 
+  /** As `position`, without what is known to wait in its socket. 0: it has no stream. */
+  writtenUpTo(client: ClientId): LogIndex {
+    const stream = this.#byClient.get(client)
+    return stream === undefined ? 0 : stream.blocked ? stream.before : stream.cursor
+  }
+
   /** Applied entries were cut: those who had them must not get them twice, and must know where they stand. */
   cutTo(end: LogIndex, cut: readonly LogEntry[]): void {
     const epoch = this.#parts.log.epochAt(end)
     for (const stream of this.#streams) {
+      stream.before = Math.min(stream.before, end)
+      stream.holes = stream.holes
+        .filter(([from]) => from < end)
+        .map(([from, to]) => [from, Math.min(to, end)] as const)
       if (stream.cursor <= end) continue
       if (stream.format === 'plain') {
         const had = new Map(stream.had)
@@ -123,6 +160,8 @@ export class Streams {
         stream.had = had
       }
       stream.cursor = Math.min(stream.cursor, common)
+      stream.before = Math.min(stream.before, common)
+      stream.holes = []
     }
   }
 
@@ -156,10 +195,18 @@ export class Streams {
 
   #deliver(stream: Stream, applied: LogIndex): void {
     const { log } = this.#parts
+    stream.before = stream.cursor
     if (stream.cursor < log.base) this.#tellGap(stream, log.base)
     let lines: Uint8Array[] = []
     let bytes = 0
     while (stream.cursor < applied && bytes < maxBatchBytes && stream.clients.size > 0) {
+      const hole = stream.holes[0]
+      if (hole !== undefined && stream.cursor >= hole[0]) {
+        this.#write(stream, lines)
+        lines = []
+        this.#jump(stream, hole[1])
+        continue
+      }
       const entry = log.at(stream.cursor + 1)
       if (entry === undefined) break
       stream.cursor++
@@ -193,12 +240,38 @@ export class Streams {
       lines.push(body.subarray(0, body.length - 2), tail)
       return body.length + tail.length
     }
-    if (entry.kind !== 'marker' || stream.format === 'plain') return 0
-    const line = platform.encodeUtf8(
-      `${JSON.stringify({ command: 'EPOCH', epoch: entry.epoch, index: stream.cursor })}\n`,
-    )
-    lines.push(line)
-    return line.length
+    let bytes = 0
+    for (const command of this.#wordsOn(stream, entry)) {
+      const line = platform.encodeUtf8(`${JSON.stringify(command)}\n`)
+      lines.push(line)
+      bytes += line.length
+    }
+    return bytes
+  }
+
+  /** What an entry that is no activity has to tell these clients. */
+  #wordsOn(
+    { format, tellsPresence, cursor: index }: Stream,
+    { kind, epoch, timestamp }: LogEntry,
+  ): ServerCommand[] {
+    if (kind === 'marker') return format === 'placed' ? [{ command: 'EPOCH', epoch, index }] : []
+    if (!tellsPresence) return []
+    const place = format === 'placed' ? { epoch, index } : {}
+    return this.#parts.presence
+      .changesAt(index)
+      .map(({ username, online }) => ({ command: 'PRESENCE', username, online, timestamp, ...place }))
+  }
+
+  /** Over what was sent while this user was away, and is not kept for him. */
+  #jump(stream: Stream, to: LogIndex): void {
+    const from = stream.cursor + 1
+    stream.holes = stream.holes.slice(1)
+    if (to <= stream.cursor) return
+    stream.cursor = to
+    if (stream.format === 'plain') return
+    const lineage = this.#parts.log.lineageUpTo(to)
+    for (const client of stream.clients)
+      this.#parts.outbox.tell(client, { command: 'GAP', from, to, missed: 0, lineage })
   }
 
   /** The retention has passed these clients by. */
@@ -247,8 +320,8 @@ export class Streams {
     if (this.#streams.length < 2) return
     const shared = new Map<string, Stream>()
     const apart = this.#streams.filter((stream) => {
-      if (stream.blocked || stream.had !== undefined) return true
-      const key = `${stream.format} ${stream.cursor}`
+      if (stream.blocked || stream.had !== undefined || stream.holes.length > 0) return true
+      const key = `${stream.format} ${stream.tellsPresence} ${stream.cursor}`
       const first = shared.get(key)
       if (first === undefined) {
         shared.set(key, stream)

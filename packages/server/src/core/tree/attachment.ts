@@ -59,6 +59,8 @@ export class Attachment {
     stability.parentFound(message.everywhere)
     loads.parentFound()
     heartbeats.greet(peer)
+    // Our former parent may be dead with nobody above it who knew: the root had better ask.
+    if (log.last > 0) this.#parts.rollCall.somebodyLeft()
     outbox.report({ event: 'became-child', parent: message.id })
   }
 
@@ -93,6 +95,7 @@ export class Attachment {
     up.parentLost()
     down.parentLost()
     loads.parentLost()
+    this.#parts.rollCall.parentLost()
     orphanhood.begin({ left })
     adoption.orphaned()
   }

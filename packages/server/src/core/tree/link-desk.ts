@@ -91,7 +91,7 @@ export class LinkDesk {
   }
 
   #fromChild(peer: PeerLink, message: ServerMessage): void {
-    const { up, commitment, adoption, stability, heartbeats, loads } = this.#parts
+    const { up, commitment, adoption, stability, heartbeats, loads, rollCall } = this.#parts
     switch (message.type) {
       case 'UP':
         return up.received(peer.link, message)
@@ -103,6 +103,10 @@ export class LinkDesk {
         return adoption.checkAsked(peer.link, message)
       case 'LOADS':
         return loads.received(peer.link, message)
+      case 'LOST':
+        return rollCall.somebodyLeft()
+      case 'ROLL_ANSWER':
+        return rollCall.answered(peer.link, message)
       case 'HEARTBEAT':
         return heartbeats.beat(peer, message)
       case 'LEAVE':
@@ -113,7 +117,7 @@ export class LinkDesk {
   }
 
   #fromParent(peer: PeerLink, message: ServerMessage): void {
-    const { down, up, adoption, stability, heartbeats, loads } = this.#parts
+    const { down, up, adoption, stability, heartbeats, loads, rollCall } = this.#parts
     switch (message.type) {
       case 'LOG':
         return this.#whileItFits(peer, () => {
@@ -131,6 +135,8 @@ export class LinkDesk {
         return stability.learnedMembers(message)
       case 'LOADS':
         return loads.received(peer.link, message)
+      case 'ROLL_CALL':
+        return rollCall.asked(message)
       case 'SNAPSHOT':
         return this.#whileItFits(peer, () => {
           down.snapshotReceived(message)

@@ -61,6 +61,7 @@ export class Merging {
     commitment.beginReign(how.certainlyAlone)
     this.#nextProbeMs = time.nowMs + this.#parts.timers.probeEveryMs() / 2
     this.#parts.down.tellPath()
+    this.#parts.rollCall.somebodyLeft()
     outbox.report({ event: 'became-root', epochNumber: number })
   }
 
@@ -73,6 +74,7 @@ export class Merging {
     this.#request = undefined
     this.#probe = undefined
     this.#nextProbeMs = Infinity
+    this.#parts.rollCall.parentLost()
   }
 
   /** Junior: shorter log, then smaller tree, then younger, then higher id. */

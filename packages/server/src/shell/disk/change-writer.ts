@@ -1,11 +1,11 @@
 /** Turns changes into writes of one transaction. Nothing is read back: what it needs to know of the disk it remembers. */
 import type { Address } from '@jwp/protocol'
-import type { StoreChange, StoredBase } from '@jwp/server/core'
+import type { BaseAdvance, StoreChange, StoredBase } from '@jwp/server/core'
 import type { LogBlocks } from './log-blocks.js'
 import type { OtherBlocks } from './other-blocks.js'
 import type { QueueBlocks } from './queue-blocks.js'
 import { encodeRecord } from './record.js'
-import type { FactName, Tables } from './tables.js'
+import { homeKey, userKey, type FactName, type Tables } from './tables.js'
 
 /** What the folder holds, as far as writing to it needs to know. */
 export interface StoredShape {
@@ -57,6 +57,7 @@ export class ChangeWriter {
   #restart(base: StoredBase): void {
     void this.#tables.marks.clearAsync()
     void this.#tables.users.clearAsync()
+    void this.#tables.presence.clearAsync()
     this.#shape.users.clear()
     this.#shape.others.restart()
     this.#shape.log.restart(base.index)
@@ -68,17 +69,30 @@ export class ChangeWriter {
     this.#base(drop)
   }
 
-  #base({ index, lineage, lastTimestamp, marks, others, users }: StoredBase): void {
+  #base({ index, lineage, lastTimestamp, marks, others, users, presence }: BaseAdvance): void {
     this.#fact('base', { index, lineage, lastTimestamp })
     this.#shape.others.append(index, others)
     for (const [publisher, n] of marks) {
       if (n === 0) void this.#tables.marks.remove(publisher)
       else void this.#tables.marks.put(publisher, n)
     }
+    this.#presence(presence)
     for (const user of users) {
       if (this.#shape.users.has(user.username)) continue
       this.#shape.users.add(user.username)
       void this.#tables.users.put(this.#shape.users.size, encodeRecord(user))
+    }
+  }
+
+  #presence({ users, homes }: BaseAdvance['presence']): void {
+    const { presence } = this.#tables
+    const rows = [
+      ...users.map(([username, row]) => [userKey(username), row] as const),
+      ...homes.map(([home, row]) => [homeKey(home), row] as const),
+    ]
+    for (const [key, row] of rows) {
+      if (row === undefined) void presence.remove(key)
+      else void presence.put(key, encodeRecord(row))
     }
   }
 

@@ -10,15 +10,18 @@ import {
   asEpoch,
   asPublisherId,
   count,
+  homeRowShape,
   lineageEnd,
   list,
   maxRememberedOthers,
   pair,
+  presenceRowShape,
   record,
   text,
   unpackLog,
   unpackPending,
   type Address,
+  type PresenceTable,
 } from '@jwp/protocol'
 import type { StoredBase, StoredState } from '@jwp/server/core'
 import type { StoredShape } from './change-writer.js'
@@ -111,7 +114,19 @@ function readBase(tables: Tables, others: readonly LogIndex[]): StoredBase {
   const users = [...tables.users.getRange({})].map(({ key, value }) =>
     userRecord(decodeRecord(value, `user ${key}`), 'user'),
   )
-  return { index, lineage: epochs, lastTimestamp, marks: numbersOf(tables.marks), others, users }
+  const marks = numbersOf(tables.marks)
+  return { index, lineage: epochs, lastTimestamp, marks, others, users, presence: readPresence(tables) }
+}
+
+function readPresence(tables: Tables): PresenceTable {
+  const users: PresenceTable['users'][number][] = []
+  const homes: PresenceTable['homes'][number][] = []
+  for (const { key, value } of tables.presence.getRange({})) {
+    const row = decodeRecord(value, `presence ${key}`)
+    if (key.startsWith('u')) users.push([key.slice(1), presenceRowShape(row, 'presence')])
+    else homes.push([asPublisherId(key.slice(1)), homeRowShape(row, 'presence')])
+  }
+  return { users, homes }
 }
 
 function readLog(

@@ -1,4 +1,5 @@
 /** The tables of a data folder: an LMDB environment with one named database per table. */
+import type { PublisherId } from '@jwp/protocol'
 import type { Database, RootDatabase } from 'lmdb'
 
 /** Small facts, each under its name. */
@@ -21,6 +22,8 @@ export interface Tables {
   readonly users: Database<Buffer, number>
   /** Index of a base → record of the dropped places below it that were no activities, from the base before on. */
   readonly others: Database<Buffer, number>
+  /** `u` and the name of a user, or `h` and that of a server → record of its row in the table of presence at the base. */
+  readonly presence: Database<Buffer, string>
   /** Publisher → how far its session has confirmed. */
   readonly cursors: Database<number, string>
 }
@@ -44,7 +47,7 @@ export async function openTables(folder: string, { sync }: TablesOptions): Promi
   // Our batches are transactions already. A turn's own batch would add a promise that nobody can reach, and its failure
   // would end the process.
   const batching = { eventTurnBatching: false }
-  const root = open({ path: folder, maxDbs: 9, ...durability, ...batching, ...privately })
+  const root = open({ path: folder, maxDbs: 10, ...durability, ...batching, ...privately })
   const binary = { encoding: 'binary' } as const
   return {
     root,
@@ -55,6 +58,11 @@ export async function openTables(folder: string, { sync }: TablesOptions): Promi
     marks: root.openDB<number, string>('marks', {}),
     users: root.openDB<Buffer, number>('users', binary),
     others: root.openDB<Buffer, number>('others', binary),
+    presence: root.openDB<Buffer, string>('presence', binary),
     cursors: root.openDB<number, string>('cursors', {}),
   }
 }
+
+/** Keys of the table of presence. A name is at most 128 characters long, so it fits. */
+export const userKey = (username: string): string => `u${username}`
+export const homeKey = (home: PublisherId): string => `h${home}`

@@ -1,6 +1,7 @@
 /**
  * What a client of the old protocol is promised, within one connection: no message twice, and each sender's messages
- * in order; of senders that number their messages not one is missing.
+ * in order; of senders that number their messages not one is
+ * missing for who has no name.
  */
 import type { Observer } from '../observers.js'
 import type { PlainClient } from '../processes/plain-client.js'
@@ -29,8 +30,10 @@ export class PlainDelivery implements Observer {
     const last = heard.last.get(voice)
     heard.last.set(voice, n)
     if (last === undefined) return
-    // A plain sender's number tells its order only: what its server lost with it is not sent again.
-    const isFine = voice.includes('/') ? n > last : n === last + 1
+    // A plain sender's number tells its order only: what its server lost with it is not sent again. And who comes back under
+    // his name gets first what he missed while he was connected, and not what was sent in between.
+    const mayJump = voice.includes('/') || client.options.username !== undefined
+    const isFine = mayJump ? n > last : n === last + 1
     if (!isFine && !this.#isExcused()) {
       this.#accuse(
         'plain clients get each message once, in order',

@@ -10,6 +10,8 @@ export function describeEvent(event: ServerEvent, nameOf: NameOf): string {
       return `attached to ${nameOf(event.parent)}`
     case 'orphaned':
       return `orphaned: ${event.why}`
+    case 'users-gone':
+      return `says that the users of ${nameOf(event.server)} are gone`
     case 'child-joined':
       return `has a new child, ${nameOf(event.child)}`
     case 'child-lost':

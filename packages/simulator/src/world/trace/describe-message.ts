@@ -52,6 +52,12 @@ export function describeMessage(message: ServerMessage, nameOf: NameOf): string 
       return `which tree are you in? mine has ${message.size} servers and ${message.length} entries`
     case 'PROBE_RESULT':
       return message.root === undefined ? 'I have no root' : `my root is ${nameOf(message.root.id)}`
+    case 'LOST':
+      return 'somebody was lost below'
+    case 'ROLL_CALL':
+      return 'where are users connected?'
+    case 'ROLL_ANSWER':
+      return message.homes.length === 0 ? 'nowhere below' : `at ${message.homes.map(nameOf).join(', ')}`
     case 'SNAPSHOT':
     case 'STATUS':
     case 'STATUS_RESULT':

@@ -1,0 +1,45 @@
+/**
+ * What a user who logs in is owed of the log.
+ *
+ * - `missed`: what was sent while he was connected, and was not delivered.
+ * - `all`: that, and what was sent after he had gone.
+ * - `none`: nothing; delivery begins with what comes.
+ */
+import { openEnd, type LogIndex, type PresenceRow } from '@jwp/protocol'
+
+export const offlinePolicies = ['missed', 'all', 'none'] as const
+export type OfflinePolicy = (typeof offlinePolicies)[number]
+
+/** Entries after `after` are delivered, but for the holes: those from after `from` to `to`. */
+export interface Owed {
+  readonly after: LogIndex
+  readonly holes: readonly (readonly [from: LogIndex, to: LogIndex])[]
+}
+
+/** @param from what was delivered before; @param now the place of the login, where the last window ends for now */
+export function owedAfter(
+  { windows }: Pick<PresenceRow, 'windows'>,
+  from: LogIndex,
+  now: LogIndex,
+  policy: OfflinePolicy,
+): Owed {
+  if (policy === 'none') return { after: now, holes: [] }
+  if (policy === 'all') return { after: Math.min(from, now), holes: [] }
+  const due = windows
+    .map(([after, upTo]) => [Math.max(after, from), upTo === openEnd ? Infinity : upTo] as const)
+    .filter(([after, upTo]) => upTo > after)
+  if (due.length === 0) return { after: now, holes: [] }
+  const holes = due
+    .slice(1)
+    .map(([after], k) => [due[k]![1], after] as const)
+    .filter(([hole, end]) => end > hole)
+  return { after: Math.min(due[0]![0], now), holes }
+}
+
+/** The first place that this user, who is away, is still owed something from; Infinity: he is owed nothing. */
+export function firstOwed({ windows, cursor }: PresenceRow, policy: OfflinePolicy): LogIndex {
+  if (policy === 'none') return Infinity
+  if (policy === 'all') return cursor
+  const window = windows.find(([, upTo]) => upTo === openEnd || upTo > cursor)
+  return window === undefined ? Infinity : Math.max(window[0], cursor)
+}

@@ -1,0 +1,187 @@
+/**
+ * The users connected here: tells the log when they come and go, and now and then how far they have got it, so that any
+ * server can go on with them where we stopped, even if we are killed.
+ */
+import {
+  maxBehind,
+  maxConnectionsPerEntry,
+  maxPlaceReigns,
+  type ClientId,
+  type LogIndex,
+  type LoginBody,
+  type DeliveredBody,
+  type LogoutBody,
+  type Place,
+} from '@jwp/protocol'
+import type { Parts } from '../parts.js'
+import type { ClientState } from './client-state.js'
+import { owedAfter, type Owed } from './owed.js'
+
+/** Who is further behind the others than this does not hold back the mark for all: it is named by itself. */
+const farBehindEntries = 1_000
+/** The bigger the tree, the more servers say how far their users are: each says it less often, in milliseconds per server. */
+const confirmPerServerMs = 5
+
+interface Local {
+  readonly number: number
+  readonly username: string
+  readonly client: ClientState
+  /** Its login has its place in the log. */
+  logged: boolean
+  /** As the client itself says, if it does. */
+  confirmed: LogIndex | undefined
+}
+
+export class PresenceDesk {
+  readonly #parts: Parts
+  readonly #locals = new Map<ClientId, Local>()
+  #count = 0
+  #nextConfirmMs = 0
+  /** An activity was applied since we last looked how far everybody is. */
+  #due = false
+  #said: LogIndex = 0
+  #isSaidGone = false
+
+  constructor(parts: Parts) {
+    this.#parts = parts
+  }
+
+  /** Named users connected here. */
+  get count(): number {
+    return this.#locals.size
+  }
+
+  /** A user is connected. `whenLogged`: everybody will know, and what he is owed is certain. */
+  arrive(client: ClientState, username: string, whenLogged?: (owed: Owed) => void): void {
+    const number = ++this.#count
+    const local: Local = { number, username, client, logged: false, confirmed: undefined }
+    this.#locals.set(client.id, local)
+    this.#publish('login', { connections: [[number, username]] } satisfies LoginBody, (index) => {
+      local.logged = true
+      whenLogged?.(this.#owed(local, index))
+    })
+  }
+
+  leave(client: ClientId): void {
+    const local = this.#locals.get(client)
+    if (local === undefined) return
+    this.#locals.delete(client)
+    const at = this.#placeOf(this.#positionOf(local))
+    this.#publish('logout', { connection: local.number, at } satisfies LogoutBody)
+  }
+
+  /** Delivery to it begins here. */
+  begins(client: ClientId, at: LogIndex): void {
+    this.confirmed(client, at)
+  }
+
+  /** The client says that it has handled everything up to here. */
+  confirmed(client: ClientId, index: LogIndex): void {
+    const local = this.#locals.get(client)
+    if (local !== undefined) local.confirmed = index
+  }
+
+  cutTo(end: LogIndex): void {
+    this.#said = Math.min(this.#said, end)
+    for (const local of this.#locals.values())
+      if (local.confirmed !== undefined) local.confirmed = Math.min(local.confirmed, end)
+  }
+
+  /** Everybody was told that we are gone, or the log starts over without us: here we are. */
+  sayAgain(): void {
+    const { presence, ownEntries } = this.#parts
+    const missing = [...this.#locals.values()].filter(
+      ({ logged, number }) => logged && !presence.isConnected(ownEntries.publisher, number),
+    )
+    for (let from = 0; from < missing.length; from += maxConnectionsPerEntry) {
+      const connections = missing
+        .slice(from, from + maxConnectionsPerEntry)
+        .map(({ number, username }) => [number, username] as const)
+      this.#publish('login', { connections, again: true } satisfies LoginBody)
+    }
+  }
+
+  /** Entries were applied. One that says that we are gone is answered once all of them are. */
+  applied(): void {
+    if (!this.#isSaidGone) return
+    this.#isSaidGone = false
+    this.sayAgain()
+  }
+
+  saidGone(): void {
+    this.#isSaidGone = true
+  }
+
+  /** There is something new to be delivered. */
+  activityApplied(): void {
+    this.#due = true
+  }
+
+  tick(): void {
+    const { time } = this.#parts
+    if (!this.#due || time.nowMs < this.#nextConfirmMs || this.#locals.size === 0) return
+    this.#due = false
+    this.#nextConfirmMs = time.nowMs + this.#confirmEveryMs()
+    this.#confirm()
+  }
+
+  nextDeadlineMs(): number | undefined {
+    return this.#due && this.#locals.size > 0 ? this.#nextConfirmMs : undefined
+  }
+
+  #confirmEveryMs(): number {
+    const { options, deadpool } = this.#parts
+    return options.timing.confirmEveryMs + confirmPerServerMs * deadpool.members.length
+  }
+
+  /** One mark for all, but for those far behind. */
+  #confirm(): void {
+    const { log } = this.#parts
+    const logged = [...this.#locals.values()].filter((local) => local.logged)
+    const places = logged
+      .map((local) => [local.number, this.#positionOf(local)] as const)
+      .sort(([, a], [, b]) => b - a)
+    if (places.length === 0) return
+    const first = places[0]![1]
+    const near = places.filter(([, at], k) => first - at <= farBehindEntries || k < places.length - maxBehind)
+    const mark = near.at(-1)![1]
+    if (near.length < places.length || mark < first) this.#due = true
+    if (log.activitiesBetween(this.#said, mark) === 0) return
+    this.#said = mark
+    const body: DeliveredBody = {
+      upTo: Math.max(...logged.map((local) => local.number)),
+      at: this.#placeOf(mark),
+      behind: places.slice(near.length).map(([number, at]) => [number, this.#placeOf(at)] as const),
+    }
+    this.#publish('delivered', body)
+  }
+
+  #positionOf({ client, confirmed }: Local): LogIndex {
+    const { streams } = this.#parts
+    // Who can confirm is believed only what it has confirmed; of others we know no more than that we have written it.
+    const written = streams.writtenUpTo(client.id)
+    return client.features.has('resume') ? Math.min(confirmed ?? 0, written) : written
+  }
+
+  #placeOf(index: LogIndex): Place {
+    return this.#parts.log.lineageUpTo(index).slice(-maxPlaceReigns)
+  }
+
+  #owed({ number, username }: Local, index: LogIndex): Owed {
+    const { presence, ownEntries, options } = this.#parts
+    const row = presence.row(username)
+    const connection = row?.connections.find(([home, its]) => home === ownEntries.publisher && its === number)
+    // Too many connections of one name: this one is served from here on, and not listed.
+    if (row === undefined || connection === undefined) return { after: index, holes: [] }
+    return owedAfter(row, connection[2], index, options.limits.offline)
+  }
+
+  #publish(
+    kind: 'login' | 'logout' | 'delivered',
+    body: object,
+    whenApplied?: (index: LogIndex) => void,
+  ): void {
+    const { ownEntries, platform } = this.#parts
+    ownEntries.publish(kind, platform.encodeUtf8(JSON.stringify(body)), whenApplied)
+  }
+}

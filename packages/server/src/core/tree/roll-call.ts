@@ -1,0 +1,140 @@
+/**
+ * Who is still in the tree? When a server was lost somewhere, the root asks everybody below; each answers for its whole
+ * branch with the servers there that users are connected to, and a branch that dies meanwhile is counted out. Of those
+ * that the log shows users at and nobody answered for, an entry says that they are gone, and their users with them.
+ *
+ * Nothing depends on the answer being right: a server that was only between two parents sees that it was said to be gone,
+ * and says that it is not.
+ */
+import type { GoneBody, LinkId, PublisherId, ServerMessageOf } from '@jwp/protocol'
+import type { Parts } from '../parts.js'
+
+interface Call {
+  readonly number: number
+  /** Who is told the answer; undefined: we are the root that asked. */
+  readonly asker: LinkId | undefined
+  /** Children that have not answered. */
+  readonly waiting: Set<LinkId>
+  readonly present: Set<PublisherId>
+  /** Root: who could be missed. */
+  readonly expected: readonly PublisherId[]
+  readonly deadlineMs: number
+}
+
+export class RollCall {
+  readonly #parts: Parts
+  #number = 0
+  #call: Call | undefined
+  /** Root: when to ask next. */
+  #dueMs: number | undefined
+  /** A loss that the root has to be told of. */
+  #isLossUntold = false
+  /** Said by us to be gone. Whoever is heard of again makes us ask again. */
+  readonly #declared = new Set<PublisherId>()
+
+  constructor(parts: Parts) {
+    this.#parts = parts
+  }
+
+  /** Somebody is missing, here or below, or may have gone missing while we had no parent. */
+  somebodyLeft(): void {
+    this.#isLossUntold = true
+  }
+
+  childLost(link: LinkId): void {
+    this.somebodyLeft()
+    if (this.#call?.waiting.delete(link) === true) this.#answerIfAll()
+  }
+
+  parentLost(): void {
+    this.#call = undefined
+    this.#dueMs = undefined
+    this.#declared.clear()
+  }
+
+  /** A user is connected there, says the log. */
+  heardOf(home: PublisherId): void {
+    if (this.#declared.delete(home)) this.somebodyLeft()
+  }
+
+  /** Our parent asks. */
+  asked({ number }: ServerMessageOf<'ROLL_CALL'>): void {
+    this.#begin(number, this.#parts.place.parentLink, [])
+  }
+
+  /** A child answers for its branch. */
+  answered(link: LinkId, { number, homes }: ServerMessageOf<'ROLL_ANSWER'>): void {
+    const call = this.#call
+    if (call?.number !== number || !call.waiting.delete(link)) return
+    for (const home of homes) call.present.add(home)
+    this.#answerIfAll()
+  }
+
+  /** End of a turn. */
+  flush(): void {
+    if (!this.#isLossUntold) return
+    const { place, links, time, options } = this.#parts
+    // An orphan tells it when it has found a parent, or asks itself when it has become a root.
+    if (place.isOrphan) return
+    this.#isLossUntold = false
+    const parent = place.parentLink
+    if (parent !== undefined) links.send(parent, { type: 'LOST' })
+    else this.#dueMs ??= time.nowMs + options.timing.rollCallAfterMs
+  }
+
+  tick(): void {
+    const { time, place } = this.#parts
+    if (this.#call !== undefined && time.nowMs >= this.#call.deadlineMs) {
+      // Somebody below is slow, or hostile. To say that it is gone would be a guess.
+      const isOurs = this.#call.asker === undefined
+      this.#call = undefined
+      if (isOurs) this.somebodyLeft()
+    }
+    if (this.#dueMs === undefined || time.nowMs < this.#dueMs || !place.isRoot || this.#call !== undefined)
+      return
+    this.#dueMs = undefined
+    const { presence, ownEntries } = this.#parts
+    const expected = [...presence.homes()].filter((home) => home !== ownEntries.publisher)
+    if (expected.length > 0) this.#begin(++this.#number, undefined, expected)
+  }
+
+  nextDeadlineMs(): number | undefined {
+    return this.#call === undefined ? this.#dueMs : this.#call.deadlineMs
+  }
+
+  #begin(number: number, asker: LinkId | undefined, expected: readonly PublisherId[]): void {
+    const { children, links, presence, presenceDesk, ownEntries, time, options } = this.#parts
+    const isHome = presenceDesk.count > 0 || presence.isHome(ownEntries.publisher)
+    this.#call = {
+      number,
+      asker,
+      waiting: new Set([...children.all()].map(({ link }) => link)),
+      present: new Set(isHome ? [ownEntries.publisher] : []),
+      expected,
+      deadlineMs: time.nowMs + options.timing.decideWithinMs,
+    }
+    for (const link of this.#call.waiting) links.send(link, { type: 'ROLL_CALL', number })
+    this.#answerIfAll()
+  }
+
+  #answerIfAll(): void {
+    const call = this.#call
+    if (call === undefined || call.waiting.size > 0) return
+    this.#call = undefined
+    const { number, asker, present, expected } = call
+    const { links, presence } = this.#parts
+    if (asker !== undefined) {
+      links.send(asker, { type: 'ROLL_ANSWER', number, homes: [...present] })
+      return
+    }
+    for (const home of expected) if (!present.has(home) && presence.isHome(home)) this.#declareGone(home)
+  }
+
+  #declareGone(home: PublisherId): void {
+    const { ownEntries, platform, outbox } = this.#parts
+    this.#declared.add(home)
+    const body: GoneBody = { server: home }
+    outbox.report({ event: 'users-gone', server: home })
+    ownEntries.publish('gone', platform.encodeUtf8(JSON.stringify(body)))
+  }
+}
