@@ -290,7 +290,8 @@ export class ClientCore implements Machine<ClientInput, ClientEffect> {
       return this.#leave('a gap without its place')
     if (this.#appetite.hasSkipped) return
     this.#seen.startAt(standing)
-    this.#report({ event: 'gap', from, to, missed })
+    // Places that hold nothing for us are passed over in silence.
+    if (missed > 0) this.#report({ event: 'gap', from, to, missed })
   }
 
   #loginFailed(info: string): void {
@@ -372,7 +373,11 @@ export class ClientCore implements Machine<ClientInput, ClientEffect> {
   #stop(error: ClientStopError | undefined): void {
     const { is } = this.#phase
     if (is === 'stopped') return
-    if (is === 'online' && error === undefined) this.#send({ command: 'LOGOUT' })
+    if (is === 'online' && error === undefined) {
+      // What we had need not be kept for our next login.
+      if (this.#unconfirmed > 0) this.#send({ command: 'DELIVERED', index: this.#seen.end })
+      this.#send({ command: 'LOGOUT' })
+    }
     if (is !== 'idle' && is !== 'pausing') this.#effects.push({ type: 'disconnect' })
     this.#phase = { is: 'stopped' }
     this.#fail(this.#own.abandon(), error?.info ?? 'the connection was closed')
