@@ -2,6 +2,7 @@ import { Command } from '@oclif/core/command'
 import * as Flags from '@oclif/core/flags'
 import { prose } from '../flags/prose.js'
 import { countFlag, portFlag } from '../flags/network-flags.js'
+import { secretFileFlag } from '../flags/secret-file-flag.js'
 
 export default class ClientCommand extends Command {
   static override summary = 'Join the conversation: publish activities and see those of everybody.'
@@ -45,9 +46,13 @@ Exit codes: 0 everything acknowledged, 1 something was not, 2 usage, 4 refused (
     s: Flags.string({
       helpLabel: '-s',
       helpValue: '<secret>',
-      env: 'JWP_CLIENT_SECRET',
       dependsOn: ['u'],
-      summary: 'secret of the user; without it, the name is registered',
+      summary:
+        'secret of the user, or JWP_CLIENT_SECRET in the environment; without it, the name is registered',
+    }),
+    'secret-file': secretFileFlag({
+      dependsOn: ['u'],
+      summary: 'the same as the first line of a file that only its owner may read',
     }),
     listen: Flags.boolean({ summary: 'stay after the end of the input, until a signal comes' }),
     count: countFlag({ summary: 'in a pipe: end after this many broadcasts' }),
@@ -55,11 +60,16 @@ Exit codes: 0 everything acknowledged, 1 something was not, 2 usage, 4 refused (
 
   async run(): Promise<void> {
     const { flags } = await this.parse(ClientCommand)
+    const { givenSecret } = await import('../secrets/given-secret.js')
     const { runClient } = await import('../client/run-client.js')
     await runClient({
       server: { hostname: flags.rh, port: flags.rp },
       username: flags.u,
-      secret: flags.s === '' ? undefined : flags.s,
+      // Not JWP_SECRET: in a shell that starts servers that is a server's, and must not be sent to another as a user's.
+      secret:
+        flags.u === undefined
+          ? undefined
+          : givenSecret({ flag: flags.s, file: flags['secret-file'], variable: 'JWP_CLIENT_SECRET' }),
       listen: flags.listen,
       count: flags.count,
     })

@@ -3,6 +3,7 @@ import * as Flags from '@oclif/core/flags'
 import { prose } from '../flags/prose.js'
 import { bytesFlag, durationFlag } from '../flags/amount-flags.js'
 import { countFlag, endpointFlag, millisecondsFlag, portFlag } from '../flags/network-flags.js'
+import { secretFileFlag } from '../flags/secret-file-flag.js'
 
 export default class ServerCommand extends Command {
   static override summary = 'Start one server: the first of a network, or one that joins another.'
@@ -20,8 +21,9 @@ server a folder of its own, on a local disk. A disk that fills up makes its serv
 SIGTERM or one Ctrl-C: the server leaves in order (its children and clients are told where to go). A second
 Ctrl-C ends it at once.
 
-Flags may be written with one dash or two. Secrets given as flags can be read by everybody in the list of
-processes; JWP_SECRET (-ms) and JWP_PARENT_SECRET (-s) cannot.
+Flags may be written with one dash or two. Secrets given as flags (-ms, -s) can be read by everybody in the list of
+processes. Those in the environment (JWP_SECRET, JWP_PARENT_SECRET) or in files (--secret-file, --parent-secret-file)
+cannot. A flag wins over a file, and a file over the environment.
 
 Exit codes: 0 left in order, 1 failed (the data folder cannot be used, the disk is full), 2 usage, 3 cannot listen, 4 refused (wrong secret, name taken), 5 nobody there.`)
 
@@ -40,6 +42,11 @@ Exit codes: 0 left in order, 1 failed (the data folder cannot be used, the disk 
     {
       description: 'Join it from another machine',
       command: 'JWP_PARENT_SECRET=aaa JWP_SECRET=ccc jwp server -lp 3783 -lh beta.lan -rh alpha.lan -rp 3781',
+    },
+    {
+      description: 'The same as a service, with its secrets in files',
+      command:
+        'jwp server -lp 3783 -lh beta.lan -rh alpha.lan -rp 3781 --secret-file own.key --parent-secret-file alpha.key',
     },
   ]
 
@@ -76,14 +83,20 @@ Exit codes: 0 left in order, 1 failed (the data folder cannot be used, the disk 
     s: Flags.string({
       helpLabel: '-s',
       helpValue: '<secret>',
-      env: 'JWP_PARENT_SECRET',
-      summary: 'secret of the server to join; on one machine it is found without',
+      summary:
+        'secret of the server to join, or JWP_PARENT_SECRET in the environment; on one machine it is found without',
+    }),
+    'parent-secret-file': secretFileFlag({
+      summary: 'the same as the first line of a file that only its owner may read',
     }),
     ms: Flags.string({
       helpLabel: '-ms',
       helpValue: '<secret>',
-      env: 'JWP_SECRET',
-      summary: 'secret that this server asks of those who join it; a random one unless said',
+      summary:
+        'secret that this server asks of those who join it, or JWP_SECRET in the environment; a random one unless said',
+    }),
+    'secret-file': secretFileFlag({
+      summary: 'the same as the first line of a file that only its owner may read',
     }),
     clock: endpointFlag({
       summary: 'clock server (localhost:3779 unless said); a server that joins learns it from its parent',
@@ -143,6 +156,7 @@ Exit codes: 0 left in order, 1 failed (the data folder cannot be used, the disk 
 
   async run(): Promise<void> {
     const { flags } = await this.parse(ServerCommand)
+    const { givenSecret } = await import('../secrets/given-secret.js')
     const { runServer } = await import('../server/run-server.js')
     await runServer({
       host: flags.lh,
@@ -150,9 +164,13 @@ Exit codes: 0 left in order, 1 failed (the data folder cannot be used, the disk 
       bind: flags.bind,
       advertise: flags.advertise,
       name: flags.name,
-      secret: emptyAsUndefined(flags.ms),
+      secret: givenSecret({ flag: flags.ms, file: flags['secret-file'], variable: 'JWP_SECRET' }),
       remote: flags.rp === undefined ? undefined : { hostname: flags.rh ?? 'localhost', port: flags.rp },
-      parentSecret: emptyAsUndefined(flags.s),
+      parentSecret: givenSecret({
+        flag: flags.s,
+        file: flags['parent-secret-file'],
+        variable: 'JWP_PARENT_SECRET',
+      }),
       clock: flags.clock,
       timeBeforeReconnectMs: flags.time_before_reconnect,
       syncEveryMs: flags.sync_interval,

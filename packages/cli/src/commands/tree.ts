@@ -2,6 +2,7 @@ import * as Args from '@oclif/core/args'
 import { Command } from '@oclif/core/command'
 import * as Flags from '@oclif/core/flags'
 import { prose } from '../flags/prose.js'
+import { secretFileFlag } from '../flags/secret-file-flag.js'
 
 export default class TreeCommand extends Command {
   static override summary = 'Draw the network: who hangs where, with how many clients, and how they are.'
@@ -30,8 +31,11 @@ Exit codes: 0 drawn, 2 usage, 4 wrong secret, 5 no server found.`)
     s: Flags.string({
       helpLabel: '-s',
       helpValue: '<secret>',
-      env: 'JWP_PARENT_SECRET',
-      summary: 'secret of the server asked first; found in the keyring on one machine',
+      summary:
+        'secret of the server asked first, or JWP_PARENT_SECRET in the environment; found in the keyring on one machine',
+    }),
+    'secret-file': secretFileFlag({
+      summary: 'the same as the first line of a file that only its owner may read',
     }),
     watch: Flags.boolean({ char: 'w', summary: 'draw again and again, until Ctrl-C' }),
     json: Flags.boolean({
@@ -41,10 +45,11 @@ Exit codes: 0 drawn, 2 usage, 4 wrong secret, 5 no server found.`)
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(TreeCommand)
+    const { givenSecret } = await import('../secrets/given-secret.js')
     const { runTree } = await import('../tree/run-tree.js')
     await runTree({
       address: args.address,
-      secret: flags.s === '' ? undefined : flags.s,
+      secret: givenSecret({ flag: flags.s, file: flags['secret-file'], variable: 'JWP_PARENT_SECRET' }),
       watch: flags.watch,
       json: flags.json,
     })
