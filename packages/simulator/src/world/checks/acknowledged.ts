@@ -5,7 +5,7 @@
  * - `everywhere`: while one of the servers lives that were attached then.
  * A server with a disk lives on in its next run; then what its acknowledgement stood on must be written there.
  */
-import type { AckLevel, ClientId, ServerCommand, ServerId } from '@jwp/protocol'
+import { commonPrefix, type AckLevel, type ClientId, type ServerCommand, type ServerId } from '@jwp/protocol'
 import type { ServerEvent } from '@jwp/server/core'
 import type { Observer } from '../observers.js'
 import type { ServerProcess } from '../processes/server-process.js'
@@ -107,6 +107,7 @@ export class AcknowledgedSurvive implements Observer {
   /** While nobody has died, a logged message must really be with its guardians. */
   #checkCopies(by: ServerProcess, key: string): void {
     if (this.#world().plan.faults.some((fault) => 'forMs' in fault || 'downMs' in fault)) return
+    if (!this.#isOnItsRootsBranch(by)) return
     for (const guardian of this.#core(by)) {
       // The turn under way is not shadowed yet: only then is the core itself asked.
       if (this.#shadow.has(guardian, key) || hasNow(guardian, key)) continue
@@ -115,6 +116,13 @@ export class AcknowledgedSurvive implements Observer {
         `${key} was acknowledged by ${by.id} before ${guardian.id} had it`,
       )
     }
+  }
+
+  /** Two trees are just merging: what it has was logged in the one that is no more, and goes up again. */
+  #isOnItsRootsBranch(by: ServerProcess): boolean {
+    const root = this.#rootOf(by)
+    const { lineage, applied } = by.core.inspect()
+    return root === undefined || commonPrefix(lineage, root.core.inspect().lineage) >= applied
   }
 
   #heldIsPromised(atMs: number, holders: readonly ServerProcess[]): boolean {

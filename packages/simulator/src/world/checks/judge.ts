@@ -61,7 +61,7 @@ export class Judge {
     this.#missed = new Missed(this.#shadow, accuse)
     this.#completeness = new Completeness(world, this.#missed, accuse)
     this.#acknowledged = new AcknowledgedSurvive(world, this.#shadow, accuse)
-    this.#settled = new Settled(world, this.#shadow, accuse)
+    this.#settled = new Settled(world, this.#shadow, () => this.#precondition.hasCoreDied, accuse)
     this.#memory = new MemoryBounds(world, accuse)
     this.#deliveryOrder = new DeliveryOrder(this.#missed, accuse)
     this.observers = [

@@ -32,6 +32,8 @@ export class OrderPrecondition implements Observer {
   }
 
   serverReports(server: ServerProcess, event: ServerEvent): void {
+    // Who leaves takes over nothing: for the election it is as if it had died.
+    if (event.event === 'leaving' && this.#electors.length > 0) this.#lostElector(server)
     if (event.event === 'became-root' && server.core.inspect().lineage.length === 1) this.#founded++
     // An election is over when nobody looks for a parent any more; looked at when somebody finds one.
     if (this.#electors.length === 0 || (event.event !== 'became-child' && event.event !== 'became-root'))
@@ -53,8 +55,7 @@ export class OrderPrecondition implements Observer {
       if (newCore !== undefined) this.#briefCores.push(newCore)
       if (this.#briefCores.some((core) => core.length === 0)) this.#coreDied = true
       this.#crashedInElection()
-      this.#electors = this.#electors.filter((elector) => elector !== server)
-      if (this.#electors.length === 0) this.#coreDied = true
+      this.#lostElector(server)
       return
     }
     const { role } = server.core.inspect()
@@ -70,6 +71,11 @@ export class OrderPrecondition implements Observer {
     if (alive.some(isAway)) this.#crashedInElection()
     this.#electors = heirsOf(server, alive)
     if (this.#electors.length === 0) this.#coreDied = true
+  }
+
+  /** Of a root and its core nobody was left. */
+  get hasCoreDied(): boolean {
+    return this.#coreDied
   }
 
   /** Some tree began from nothing beside another one. */
@@ -88,6 +94,11 @@ export class OrderPrecondition implements Observer {
     return this.#crashesInElectionMs.some((atMs) => partings.some((parting) => isNear(atMs, parting)))
       ? 'crash inside an election'
       : 'holds'
+  }
+
+  #lostElector(server: ServerProcess): void {
+    this.#electors = this.#electors.filter((elector) => elector !== server)
+    if (this.#electors.length === 0) this.#coreDied = true
   }
 
   #crashedInElection(): void {

@@ -16,13 +16,16 @@ const lookEveryMs = 200
 export class Settled implements Observer {
   readonly #world: () => World
   readonly #shadow: LogShadow
+  readonly #hasCoreDied: () => boolean
   readonly #accuse: Accuse
   /** Keys of the entries 1, 2, 3… */
   readonly #keys: string[] = []
 
-  constructor(world: () => World, shadow: LogShadow, accuse: Accuse) {
+  /** @param hasCoreDied of a root and its core nobody was left: then whoever founds a tree first may have a short log */
+  constructor(world: () => World, shadow: LogShadow, hasCoreDied: () => boolean, accuse: Accuse) {
     this.#world = world
     this.#shadow = shadow
+    this.#hasCoreDied = hasCoreDied
     this.#accuse = accuse
   }
 
@@ -69,6 +72,20 @@ export class Settled implements Observer {
     )
   }
 
+  #isHeadless(): boolean {
+    return this.#world()
+      .alive()
+      .some((server) => server.core.inspect().role === 'orphan')
+  }
+
+  /** Anybody may come to be the root now, and what he has not got loses its place. */
+  #forgetBeyondTheShortest(): void {
+    const applied = this.#world()
+      .alive()
+      .map((server) => server.core.inspect().applied)
+    this.#keys.length = Math.min(this.#keys.length, ...applied)
+  }
+
   #isOnAnotherBranch(server: ServerProcess, lineage: Lineage, end: LogIndex): boolean {
     const { entries } = this.#shadow.of(server)
     const last = Math.min(end, entries.length)
@@ -81,6 +98,7 @@ export class Settled implements Observer {
       .alive()
       .map((server) => ({ server, ...server.core.inspect() }))
       .filter(({ lastIndex }) => lastIndex > 0)
+    if (this.#hasCoreDied() && this.#isHeadless()) this.#forgetBeyondTheShortest()
     const end = Math.min(...logs.map(({ applied }) => applied))
     const [first, ...others] = logs
     if (first === undefined || end <= this.#keys.length) return
