@@ -23,7 +23,7 @@ import {
   type Fields,
 } from './command-shapes.js'
 import type { Jobs } from './jobs.js'
-import type { Owed } from './owed.js'
+import { countOwed, type Owed } from './owed.js'
 import { queueLimitEntries } from './publishing.js'
 
 /** Users that LOGIN_SUCCESS lists as connected: of 128 bytes each, still far from the longest line. */
@@ -200,12 +200,7 @@ export class Login {
   #whatIsKept({ after, holes }: Owed): Start {
     const { log } = this.#parts
     if (after >= log.base) return { after, holes }
-    let missed = 0
-    let from = after
-    for (const [hole, end] of [...holes, [log.base, log.base] as const]) {
-      if (from < log.base) missed += log.activitiesBetween(from, Math.min(hole, log.base))
-      from = Math.max(from, end)
-    }
+    const missed = countOwed({ after, holes }, log.base, (from, to) => log.activitiesBetween(from, to))
     return { after: log.base, holes: holes.filter(([, end]) => end > log.base), missed }
   }
 

@@ -16,6 +16,21 @@ export interface Owed {
   readonly holes: readonly (readonly [from: LogIndex, to: LogIndex])[]
 }
 
+/** What lies between two places and in no hole, as counted by `between`. */
+export function countOwed(
+  { after, holes }: Owed,
+  upTo: LogIndex,
+  between: (after: LogIndex, upTo: LogIndex) => number,
+): number {
+  let count = 0
+  let from = after
+  for (const [hole, end] of [...holes, [upTo, upTo] as const]) {
+    if (from < upTo) count += between(from, Math.max(from, Math.min(hole, upTo)))
+    from = Math.max(from, end)
+  }
+  return count
+}
+
 /** @param from what was delivered before; @param now the place of the login, where the last window ends for now */
 export function owedAfter(
   { windows }: Pick<PresenceRow, 'windows'>,

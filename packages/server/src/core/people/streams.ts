@@ -9,6 +9,7 @@
 import type { ClientId, Epoch, LogEntry, LogIndex, PublisherId, ServerCommand } from '@jwp/protocol'
 import { maxBatchBytes, noPublisher } from '@jwp/protocol'
 import type { Parts } from '../parts.js'
+import { countOwed } from './owed.js'
 
 /** Plain clients get finished lines; those with `resume` get each line with its place in the log. */
 export type StreamFormat = 'plain' | 'placed'
@@ -277,7 +278,10 @@ export class Streams {
   /** The retention has passed these clients by. */
   #tellGap(stream: Stream, base: LogIndex): void {
     const from = stream.cursor + 1
-    const missed = this.#parts.log.activitiesBetween(stream.cursor, base)
+    const { log } = this.#parts
+    const owed = { after: stream.cursor, holes: stream.holes }
+    const missed = countOwed(owed, base, (after, upTo) => log.activitiesBetween(after, upTo))
+    stream.holes = stream.holes.filter(([, to]) => to > base)
     stream.cursor = base
     this.#tellMissed(stream, from, missed)
   }
