@@ -223,6 +223,15 @@ export type ServerMessage =
       readonly root: Ancestor | undefined
       readonly own: { readonly length: LogIndex; readonly size: number; readonly sinceMs: number } | undefined
     }
+  /** First on a link, and again: I have `clients` clients, would you take `count` of them? */
+  | {
+      readonly type: 'OFFER'
+      readonly secret: string
+      readonly clients: number
+      readonly count: number
+    }
+  /** Send so many, within two seconds; and how many I have now, these included. */
+  | { readonly type: 'OFFER_RESULT'; readonly count: number; readonly clients: number }
   /** A tool's question, first on a link. */
   | { readonly type: 'STATUS'; readonly secret: string }
   | { readonly type: 'STATUS_RESULT'; readonly status: ServerStatus }

@@ -162,6 +162,8 @@ const checks: Checks = {
     root: maybe(ancestor),
     own: maybe(record({ length: count, size: count, sinceMs: finite })),
   }),
+  OFFER: record({ secret, clients: count, count }),
+  OFFER_RESULT: record({ count, clients: count }),
   STATUS: record({ secret }),
   STATUS_RESULT: record({ status }),
 }

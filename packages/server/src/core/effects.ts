@@ -79,6 +79,8 @@ export type ServerEvent =
   | { readonly event: 'child-joined'; readonly child: ServerId; readonly size: number }
   | { readonly event: 'child-lost'; readonly child: ServerId; readonly why: string }
   | { readonly event: 'merging'; readonly withRoot: ServerId }
+  /** To a server that has fewer. Those sent on at their login are not counted. */
+  | { readonly event: 'clients-moved'; readonly to: string; readonly count: number }
   | { readonly event: 'entries-cut'; readonly from: number; readonly count: number }
   /** After a parting longer than the retention: so many entries are known on our side only, and kept nowhere. */
   | { readonly event: 'history-lost'; readonly count: number; readonly publishers: number }

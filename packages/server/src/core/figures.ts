@@ -17,9 +17,13 @@ export interface ServerFigures {
   readonly gapsTold: number
   /** What those clients missed, all together. */
   readonly activitiesMissed: number
+  /** Clients sent on to a server with fewer: at their login… */
+  readonly redirectedClients: number
+  /** …and later, when servers came or went. */
+  readonly movedClients: number
 }
 
-export function figuresOf({ streams, clients, links, queue, persistence }: Parts): ServerFigures {
+export function figuresOf({ streams, clients, links, queue, persistence, balance }: Parts): ServerFigures {
   let blockedLinks = 0
   for (const { blockedSinceMs } of links.all()) if (blockedSinceMs !== undefined) blockedLinks++
   return {
@@ -31,5 +35,7 @@ export function figuresOf({ streams, clients, links, queue, persistence }: Parts
     unstoredBytes: persistence.unstoredBytes,
     gapsTold: streams.gapsTold,
     activitiesMissed: streams.activitiesMissed,
+    redirectedClients: balance.redirectedCount,
+    movedClients: balance.movedCount,
   }
 }

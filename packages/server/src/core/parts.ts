@@ -25,6 +25,7 @@ import type { ReplicationUp } from './log/replication-up.js'
 import type { Stability } from './log/stability.js'
 import type { Persistence } from './disk/persistence.js'
 import type { Acknowledgements } from './people/acknowledgements.js'
+import type { Balance } from './people/balance.js'
 import type { ClientDesk } from './people/client-desk.js'
 import type { Directory } from './people/directory.js'
 import type { Loads } from './people/loads.js'
@@ -90,6 +91,7 @@ export interface Parts {
   readonly presenceDesk: PresenceDesk
   readonly serverList: ServerList
   readonly loads: Loads
+  readonly balance: Balance
 }
 
 /** The earliest of some deadlines, undefined if there is none. */

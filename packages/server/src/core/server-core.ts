@@ -21,6 +21,7 @@ import type { ServerOptions } from './options.js'
 import { Outbox } from './outbox.js'
 import { earliest, type Parts } from './parts.js'
 import { Acknowledgements } from './people/acknowledgements.js'
+import { Balance } from './people/balance.js'
 import { ClientDesk } from './people/client-desk.js'
 import { Directory } from './people/directory.js'
 import { Loads } from './people/loads.js'
@@ -85,6 +86,7 @@ export class ServerCore implements Machine<ServerInput, ServerEffect> {
       loads,
       rollCall,
       presenceDesk,
+      balance,
     } = this.#parts
     return earliest(
       heartbeats.nextDeadlineMs(),
@@ -100,6 +102,7 @@ export class ServerCore implements Machine<ServerInput, ServerEffect> {
       loads.nextDeadlineMs(),
       rollCall.nextDeadlineMs(),
       presenceDesk.nextDeadlineMs(),
+      balance.nextDeadlineMs(),
     )
   }
 
@@ -189,6 +192,7 @@ export class ServerCore implements Machine<ServerInput, ServerEffect> {
       serverList,
       expiry,
       loads,
+      balance,
       rollCall,
       presenceDesk,
     } = this.#parts
@@ -200,6 +204,7 @@ export class ServerCore implements Machine<ServerInput, ServerEffect> {
     clients.tick()
     stability.tick()
     serverList.tick()
+    balance.tick()
     loads.tick()
     expiry.tick()
     rollCall.tick()
@@ -210,7 +215,7 @@ export class ServerCore implements Machine<ServerInput, ServerEffect> {
   #endTurn(): void {
     const { desk, up, down, commitment, streams, acknowledgements, clients, stability, leaving, serverList } =
       this.#parts
-    const { persistence, queue, loads, rollCall } = this.#parts
+    const { persistence, queue, loads, balance, rollCall } = this.#parts
     desk.order()
     persistence.collect()
     up.flush()
@@ -226,6 +231,7 @@ export class ServerCore implements Machine<ServerInput, ServerEffect> {
     clients.flush()
     stability.tick()
     serverList.tick()
+    balance.advance()
     loads.tick()
     rollCall.flush()
     persistence.collect()
@@ -303,6 +309,7 @@ function makeParts(options: ServerOptions, platform: Platform): Parts {
   parts.presenceDesk = new PresenceDesk(parts)
   parts.serverList = new ServerList(parts)
   parts.loads = new Loads(parts)
+  parts.balance = new Balance(parts)
   parts.persistence.restore()
   // What was restored lives in the log now, and must be able to leave memory with it.
   if (options.disk !== undefined) parts.options = { ...options, disk: {} }

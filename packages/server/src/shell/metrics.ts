@@ -131,6 +131,16 @@ export class Metrics {
       'What they missed, all together',
       ({ figures }) => figures.activitiesMissed,
     )
+    this.#counter(
+      'jwp_redirected_clients_total',
+      'Clients sent on at their login, to a server that has fewer',
+      ({ figures }) => figures.redirectedClients,
+    )
+    this.#counter(
+      'jwp_moved_clients_total',
+      'Clients moved later, when servers came or went',
+      ({ figures }) => figures.movedClients,
+    )
     this.#counter('jwp_client_lines_in_total', 'Lines read from clients', ({ counters }) => counters.linesIn)
     this.#counter(
       'jwp_client_bytes_out_total',

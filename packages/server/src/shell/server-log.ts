@@ -86,6 +86,8 @@ function wordsFor(event: ServerEvent): string {
       return `lost child ${event.child}: ${event.why}`
     case 'merging':
       return `another tree found: merging with ${event.withRoot}`
+    case 'clients-moved':
+      return `moved ${event.count} clients to ${event.to}, which has fewer`
     case 'entries-cut':
       return `${event.count} entries from ${event.from} on are ordered anew`
     case 'history-lost':

@@ -38,6 +38,7 @@ export class ClientDesk {
       id: client,
       freshToken,
       dialect,
+      openedMs: this.#parts.time.nowMs,
       member: undefined,
       registered: undefined,
       features: new Set(),

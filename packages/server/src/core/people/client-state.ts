@@ -25,6 +25,8 @@ export interface ClientState {
   readonly id: ClientId
   readonly freshToken: SessionToken
   readonly dialect: 'lines' | 'write-utf'
+  /** When it connected. */
+  readonly openedMs: number
   /** Logged in as. */
   member: Member | undefined
   /** Registered on this connection, not logged in yet. */

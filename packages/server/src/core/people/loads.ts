@@ -37,6 +37,8 @@ export class Loads {
   readonly #toldDown = new Map<LinkId, string>()
   #isDue = true
   #nextMs = 0
+  /** Another number: something has changed, here or elsewhere. */
+  version = 0
 
   constructor(parts: Parts) {
     this.#parts = parts
@@ -44,13 +46,21 @@ export class Loads {
 
   /** Clients of this server, and those that are on their way to it because it has promised to take them. */
   get own(): number {
-    return this.#parts.sessions.count
+    return this.#parts.sessions.count + this.#parts.balance.expectedCount
   }
 
   /** Every server that takes part, as far as we have heard: those in our subtree if we are root or orphan. */
   get totals(): LoadTotals {
     const { servers, clients } = this.#above ?? this.#subtree()
     return { servers, clients }
+  }
+
+  /** Clients of one server, on average. */
+  get averageClients(): number {
+    const { servers, clients } = this.totals
+    // Our own count is newer than the one that we have told.
+    const stale = this.#above === undefined ? 0 : this.own - this.#ownTold
+    return (clients + stale) / Math.max(1, servers)
   }
 
   /** The least loaded other servers of the tree that have been heard of, those with room first. */
@@ -70,7 +80,7 @@ export class Loads {
     const heard = { servers: Math.min(servers, maxServers), clients: Math.min(clients, maxClients), least }
     if (place.parentLink === link) this.#above = heard
     else if (children.get(link) !== undefined) this.#below.set(link, heard)
-    this.#isDue = true
+    this.#changed()
   }
 
   /** A child came or went. What was below a lost one is nobody's to send clients to any more. */
@@ -79,24 +89,24 @@ export class Loads {
     for (const link of [...this.#below.keys()]) if (children.get(link) === undefined) this.#below.delete(link)
     for (const link of [...this.#toldDown.keys()])
       if (children.get(link) === undefined) this.#toldDown.delete(link)
-    this.#isDue = true
+    this.#changed()
   }
 
   /** It knows nothing of us yet. */
   parentFound(): void {
     this.#above = undefined
     this.#toldUp = ''
-    this.#isDue = true
+    this.#changed()
   }
 
   parentLost(): void {
     this.#above = undefined
-    this.#isDue = true
+    this.#changed()
   }
 
   tick(): void {
     const { time } = this.#parts
-    if (this.own !== this.#ownTold) this.#isDue = true
+    if (this.own !== this.#ownTold && !this.#isDue) this.#changed()
     if (!this.#isDue || time.nowMs < this.#nextMs) return
     this.#isDue = false
     this.#ownTold = this.own
@@ -106,6 +116,11 @@ export class Loads {
 
   nextDeadlineMs(): number | undefined {
     return this.#isDue ? this.#nextMs : undefined
+  }
+
+  #changed(): void {
+    this.#isDue = true
+    this.version++
   }
 
   #announce(): void {

@@ -159,7 +159,7 @@ export class Login {
 
   /** @param start where delivery begins; undefined: it goes on where it is */
   #welcome(client: ClientState, member: Member, fields: Fields, start: Start | undefined): void {
-    const { clients, outbox, streams, log, serverList, presenceDesk } = this.#parts
+    const { clients, outbox, streams, log, serverList, presenceDesk, balance } = this.#parts
     const { features } = client
     client.member = member
     client.registered = undefined
@@ -192,6 +192,7 @@ export class Login {
         holes: start.holes,
       })
       presenceDesk.begins(client.id, at)
+      balance.arrived(client)
     }
     clients.nextLines(client)
   }

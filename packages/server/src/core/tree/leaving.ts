@@ -4,6 +4,7 @@
  */
 import type { Address } from '@jwp/protocol'
 import type { Parts } from '../parts.js'
+import { redirect } from '../people/redirecting.js'
 
 export interface LeaveReason {
   readonly exitCode: number
@@ -69,18 +70,15 @@ export class Leaving {
   }
 
   #redirectClients(): void {
-    const { sessions, outbox, serverList } = this.#parts
+    const { sessions, serverList } = this.#parts
     const targets = serverList
       .addresses()
       .slice(0, 1 + this.#parts.children.count + this.#parts.deadpool.path.length)
     let turn = 0
     for (const client of [...sessions.all()]) {
       const target: Address | undefined = targets[turn++ % Math.max(1, targets.length)]
-      if (target !== undefined && client.member !== undefined) {
-        const port = client.dialect === 'write-utf' ? String(target.port) : target.port
-        outbox.tell(client.id, { command: 'REDIRECT', hostname: target.host, port })
-      }
-      sessions.hangUp(client)
+      if (target !== undefined && client.member !== undefined) redirect(this.#parts, client, target)
+      else sessions.hangUp(client)
     }
   }
 }

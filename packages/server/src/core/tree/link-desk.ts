@@ -20,13 +20,14 @@ export class LinkDesk {
   }
 
   opened(link: LinkId): void {
-    const { links, orphanhood, merging, commitment, time } = this.#parts
+    const { links, orphanhood, merging, commitment, time, balance } = this.#parts
     const peer = links.get(link)
     if (peer === undefined) return
     peer.open = true
     peer.heardMs = time.nowMs
     if (peer.purpose === 'inquiry') orphanhood.opened(link)
     else if (peer.purpose === 'census') commitment.censusOpened(link)
+    else if (peer.purpose === 'offer') balance.offerOpened(link)
     else merging.opened(link)
   }
 
@@ -59,6 +60,10 @@ export class LinkDesk {
         if (message.type === 'PROBE_RESULT') return this.#parts.merging.probeAnswered(link, message)
         this.#noteRefusal(peer, message)
         return this.#drop(peer, 'no answer to a probe')
+      case 'offer':
+        if (message.type === 'OFFER_RESULT') return this.#parts.balance.offerAnswered(link, message)
+        this.#noteRefusal(peer, message)
+        return this.#drop(peer, 'no answer to an offer')
       case 'census':
         return this.#drop(peer, 'nothing was asked')
     }
@@ -77,9 +82,14 @@ export class LinkDesk {
   }
 
   #fromStranger(peer: PeerLink, message: ServerMessage): void {
-    const { links, adoption, merging, leaving } = this.#parts
-    if (message.type !== 'AUTHENTICATE' && message.type !== 'PROBE' && message.type !== 'STATUS') {
-      return this.#deny(peer, 'expected AUTHENTICATE, PROBE or STATUS first')
+    const { links, adoption, merging, leaving, balance } = this.#parts
+    if (
+      message.type !== 'AUTHENTICATE' &&
+      message.type !== 'PROBE' &&
+      message.type !== 'OFFER' &&
+      message.type !== 'STATUS'
+    ) {
+      return this.#deny(peer, 'expected AUTHENTICATE, PROBE, OFFER or STATUS first')
     }
     if (!equalInConstantTime(message.secret, this.#parts.self.address.secret))
       return this.#deny(peer, 'wrong secret')
@@ -87,6 +97,7 @@ export class LinkDesk {
     if (leaving.isLeaving && message.type !== 'STATUS') return links.close(peer.link)
     if (message.type === 'AUTHENTICATE') adoption.asked(peer.link, message)
     else if (message.type === 'PROBE') merging.probed(peer.link, message)
+    else if (message.type === 'OFFER') balance.offered(peer.link, message)
     else links.send(peer.link, { type: 'STATUS_RESULT', status: statusOf(this.#parts) })
   }
 
@@ -207,7 +218,7 @@ export class LinkDesk {
   /** The link is out of the table already: tell whoever it belonged to. */
   #lost(peer: PeerLink | undefined, how: 'gone' | 'unreachable', why: string): void {
     if (peer === undefined) return
-    const { children, down, orphanhood, merging, commitment } = this.#parts
+    const { children, down, orphanhood, merging, commitment, balance } = this.#parts
     switch (peer.purpose) {
       case 'child': {
         const child = children.get(peer.link)
@@ -223,6 +234,8 @@ export class LinkDesk {
         return merging.lost(peer.link)
       case 'census':
         return commitment.censusLost(peer.link, how)
+      case 'offer':
+        return balance.offerLost(peer.link)
       case 'stranger':
         return
     }

@@ -17,6 +17,8 @@ export type LinkPurpose =
   | 'probe'
   /** We, a root without children, only look whether anybody is there. */
   | 'census'
+  /** We ask whether it takes some of our clients. */
+  | 'offer'
 
 export interface PeerLink {
   readonly link: LinkId

@@ -18,6 +18,8 @@ export function describeEvent(event: ServerEvent, nameOf: NameOf): string {
       return `lost its child ${nameOf(event.child)}: ${event.why}`
     case 'merging':
       return `asks ${nameOf(event.withRoot)} to merge`
+    case 'clients-moved':
+      return `moves ${event.count} clients to ${event.to}`
     case 'entries-cut':
       return `cut ${event.count} entries from ${event.from} on`
     case 'history-lost':

@@ -58,6 +58,10 @@ export function describeMessage(message: ServerMessage, nameOf: NameOf): string 
       return 'where are users connected?'
     case 'ROLL_ANSWER':
       return message.homes.length === 0 ? 'nowhere below' : `at ${message.homes.map(nameOf).join(', ')}`
+    case 'OFFER':
+      return `I have ${message.clients} clients, do you take ${message.count}?`
+    case 'OFFER_RESULT':
+      return `send ${message.count}; I have ${message.clients}`
     case 'SNAPSHOT':
     case 'STATUS':
     case 'STATUS_RESULT':

@@ -1,0 +1,175 @@
+/**
+ * Asking a less loaded server whether it takes some of our clients, before any of them is told to go there. So nobody
+ * is sent to a server that is dead or cannot be reached; and it is the server itself that says how many, counting those
+ * whom it has promised to take already: what is announced may be old, and many may ask at once.
+ */
+import type { Address, LinkId, ServerLoad, ServerMessageOf } from '@jwp/protocol'
+import { earliest, type Parts } from '../parts.js'
+import { endpointKey } from '../tree/deadpool.js'
+
+/** Servers asked at once. */
+const maxTalks = 8
+/** A link that asks no more is kept for so long, in milliseconds: in a storm of logins the next question comes soon. */
+const keptForMs = 1_000
+/** A server that did not answer, or takes nobody, is not asked again for so long, in milliseconds. */
+const shunnedForMs = 2_000
+/** What a server has said of its load counts for so long, in milliseconds, unless it announces something else. */
+const believedForMs = 2_000
+
+export interface Candidate {
+  readonly address: Address
+  readonly clients: number
+}
+
+export interface Offer {
+  readonly to: Address
+  readonly count: number
+  /** Whether those who are here already may go, too, and not only who has just logged in. */
+  readonly ofResidents: boolean
+}
+
+interface Talk {
+  readonly link: LinkId
+  readonly to: Address
+  isOpen: boolean
+  /** Undefined: nothing is asked at present. */
+  offer: (Offer & { readonly ours: number }) | undefined
+  /** For the answer, or for the next question. */
+  untilMs: number
+}
+
+export class Offers {
+  readonly #parts: Parts
+  readonly #accepted: (offer: Offer, count: number) => void
+  readonly #talks = new Map<LinkId, Talk>()
+  /** By endpoint, until when. */
+  readonly #shunned = new Map<string, number>()
+  /** Newer than what was announced. */
+  readonly #said = new Map<string, { announced: number; clients: number; untilMs: number }>()
+
+  constructor(parts: Parts, accepted: (offer: Offer, count: number) => void) {
+    this.#parts = parts
+    this.#accepted = accepted
+  }
+
+  /** Clients that were offered and may leave us. */
+  get pending(): number {
+    let pending = 0
+    for (const { offer } of this.#talks.values()) pending += offer?.count ?? 0
+    return pending
+  }
+
+  /** The least loaded of those who can be asked now; one of them, if there are several. */
+  best(): Candidate | undefined {
+    if (this.#asked().length >= maxTalks) return undefined
+    let best: Candidate[] = []
+    for (const load of this.#parts.loads.known()) {
+      if (!this.#mayBeAsked(load)) continue
+      const candidate = { address: load.address, clients: this.#clientsOf(load) }
+      const least = best[0]?.clients ?? Infinity
+      if (candidate.clients < least) best = [candidate]
+      else if (candidate.clients === least) best.push(candidate)
+    }
+    return best.length === 0 ? undefined : this.#parts.random.pick(best)
+  }
+
+  /** @param ours how many clients we have, without those offered to others */
+  make(offer: Offer, ours: number): void {
+    const { links, time, timers } = this.#parts
+    const untilMs = time.nowMs + timers.attachTimeoutMs()
+    const open = [...this.#talks.values()].find(({ to }) => endpointKey(to) === endpointKey(offer.to))
+    const talk: Talk = open ?? {
+      link: links.dial(offer.to, 'offer'),
+      to: offer.to,
+      isOpen: false,
+      offer: undefined,
+      untilMs,
+    }
+    talk.offer = { ...offer, ours }
+    talk.untilMs = untilMs
+    this.#talks.set(talk.link, talk)
+    if (talk.isOpen) this.#ask(talk)
+  }
+
+  opened(link: LinkId): void {
+    const talk = this.#talks.get(link)
+    if (talk === undefined) return
+    talk.isOpen = true
+    this.#ask(talk)
+  }
+
+  answered(link: LinkId, { count, clients }: ServerMessageOf<'OFFER_RESULT'>): void {
+    const talk = this.#talks.get(link)
+    const offer = talk?.offer
+    if (talk === undefined || offer === undefined) return
+    const { nowMs } = this.#parts.time
+    talk.offer = undefined
+    talk.untilMs = nowMs + keptForMs
+    const announced = this.#announcedBy(talk.to)
+    if (announced !== undefined)
+      this.#said.set(endpointKey(talk.to), { announced, clients, untilMs: nowMs + believedForMs })
+    if (count === 0 && clients <= offer.ours - 2) this.#shun(talk.to)
+    if (count > 0) this.#accepted(offer, Math.min(count, offer.count))
+  }
+
+  /** The connection has failed or is gone. */
+  lost(link: LinkId): void {
+    const talk = this.#talks.get(link)
+    if (talk === undefined) return
+    this.#talks.delete(link)
+    if (talk.offer !== undefined) this.#shun(talk.to)
+  }
+
+  /** We have nobody to give away any more: we look for a parent, or leave. */
+  endAll(): void {
+    for (const { link } of this.#talks.values()) this.#parts.links.close(link)
+    this.#talks.clear()
+  }
+
+  tick(): void {
+    const { time, links } = this.#parts
+    for (const talk of [...this.#talks.values()]) {
+      if (talk.untilMs > time.nowMs) continue
+      links.close(talk.link)
+      this.lost(talk.link)
+    }
+    for (const [key, untilMs] of this.#shunned) if (untilMs <= time.nowMs) this.#shunned.delete(key)
+    for (const [key, { untilMs }] of this.#said) if (untilMs <= time.nowMs) this.#said.delete(key)
+  }
+
+  nextDeadlineMs(): number | undefined {
+    let next: number | undefined
+    for (const { untilMs } of this.#talks.values()) next = earliest(next, untilMs)
+    return next
+  }
+
+  #ask({ link, to, offer }: Talk): void {
+    if (offer === undefined) return
+    const { count, ours } = offer
+    this.#parts.links.send(link, { type: 'OFFER', secret: to.secret, clients: ours, count })
+  }
+
+  #asked(): Talk[] {
+    return [...this.#talks.values()].filter(({ offer }) => offer !== undefined)
+  }
+
+  #mayBeAsked({ address, clients, limit = Infinity }: ServerLoad): boolean {
+    const key = endpointKey(address)
+    if (clients >= limit || this.#shunned.has(key)) return false
+    return !this.#asked().some(({ to }) => endpointKey(to) === key)
+  }
+
+  #clientsOf({ address, clients }: ServerLoad): number {
+    const said = this.#said.get(endpointKey(address))
+    return said?.announced === clients ? said.clients : clients
+  }
+
+  #announcedBy(address: Address): number | undefined {
+    const key = endpointKey(address)
+    return this.#parts.loads.known().find((load) => endpointKey(load.address) === key)?.clients
+  }
+
+  #shun(address: Address): void {
+    this.#shunned.set(endpointKey(address), this.#parts.time.nowMs + shunnedForMs)
+  }
+}
