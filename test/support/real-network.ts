@@ -1,6 +1,6 @@
 /** A network of real `jwp` processes for one test: named by letters, on free ports, gone at the end however it ends. */
 import { spawn, type ChildProcess } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -25,6 +25,11 @@ export interface JwpProcess {
 export interface ProcessLimits {
   /** No file of the process may grow beyond this: to it, a disk that is full. */
   readonly fileLimitKib?: number
+}
+
+export interface StartedServer {
+  readonly port: number
+  readonly pid: number
 }
 
 export class RealNetwork {
@@ -187,8 +192,31 @@ export class RealNetwork {
     })
   }
 
+  /** Servers that our servers have started, as the keyring knows them; the dead ones may still be in it. */
+  started(): StartedServer[] {
+    return readdirSync(this.folder)
+      .filter((file) => /^server-\d+\.json$/.test(file))
+      .flatMap((file) => {
+        try {
+          return [JSON.parse(readFileSync(join(this.folder, file), 'utf8')) as StartedServer]
+        } catch {
+          // It has just ended.
+          return []
+        }
+      })
+      .filter(({ port }) => this.#all.every((each) => each.port !== port))
+  }
+
   logs(): string {
     return this.#all.map((each) => `--- ${each.letter}\n${each.printed()}`).join('\n')
+  }
+
+  /** They outlive whoever has started them, and whoever has is dead by now: no more will come. */
+  async #endStarted(): Promise<void> {
+    for (const { pid } of this.started()) {
+      if (isRunning(pid)) process.kill(pid, 'SIGKILL')
+      await eventually('a started server has ended', () => (isRunning(pid) ? undefined : true))
+    }
   }
 
   #letterAt(port: number | undefined): string {
@@ -203,7 +231,17 @@ export class RealNetwork {
       child.kill('SIGKILL')
     }
     await Promise.all(this.#all.map((each) => each.ended))
+    await this.#endStarted()
     rmSync(this.folder, { recursive: true, force: true })
+  }
+}
+
+export function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
   }
 }
 

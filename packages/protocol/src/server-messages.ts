@@ -197,6 +197,20 @@ export type ServerMessage =
       /** Those with room first, of these the least loaded. */
       readonly least: readonly ServerLoad[]
     }
+  /** Up, hop by hop to the root: may one more server be started, if the network is to have `most` servers at most? */
+  | { readonly type: 'GROW'; readonly nonce: number; readonly most: number }
+  /**
+   * The answer, down the same hops. `ok`: start it, nobody else does now. Else the network has `servers` already, or, if
+   * that is below `most`, another one is being started.
+   */
+  | {
+      readonly type: 'GROW_RESULT'
+      readonly nonce: number
+      readonly ok: boolean
+      readonly servers: number
+    }
+  /** Up, hop by hop to the root: the server that was to be started has come, or will not. Others may start one. */
+  | { readonly type: 'GROW_OVER' }
   /** Both ways when nothing else was sent. `echoMs`: the peer's last `sentMs`, plus the time it lay here. */
   | { readonly type: 'HEARTBEAT'; readonly sentMs: number; readonly echoMs: number | undefined }
   /** C→P, passed on to the root: somewhere below a server was lost, or may have been. */

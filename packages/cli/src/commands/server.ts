@@ -146,6 +146,31 @@ Exit codes: 0 left in order, 1 failed (the data folder cannot be used, the disk 
     'retention-bytes': bytesFlag({
       summary: 'keep no more than this of it, 256 bytes per message included (256MiB unless said)',
     }),
+    'max-clients': countFlag({
+      summary:
+        'most clients that are logged in here at once (any number unless said); others are sent to servers with room',
+    }),
+    autoscale: Flags.boolean({
+      dependsOn: ['max-clients'],
+      summary: 'when all servers are full, start another one and send clients there',
+    }),
+    'autoscale-max': countFlag({
+      dependsOn: ['autoscale'],
+      summary: 'start none when the whole network has so many servers (16 unless said)',
+    }),
+    'autoscale-idle': durationFlag({
+      dependsOn: ['autoscale'],
+      summary: 'what is started ends by itself when it was not needed for so long (1min unless said)',
+    }),
+    'autoscale-command': Flags.string({
+      helpValue: '<command>',
+      dependsOn: ['autoscale'],
+      summary:
+        'start servers with this line for the shell, not as processes on this machine; JWP_PARENT_HOST, JWP_PARENT_PORT and more are in its environment (docs/operations.md)',
+    }),
+    'end-when-idle': durationFlag({
+      summary: 'leave in order when not needed for so long; servers that were started by another have it',
+    }),
     'http-token': Flags.string({
       helpValue: '<token>',
       env: 'JWP_HTTP_TOKEN',
@@ -158,6 +183,7 @@ Exit codes: 0 left in order, 1 failed (the data folder cannot be used, the disk 
     const { flags } = await this.parse(ServerCommand)
     const { givenSecret } = await import('../secrets/given-secret.js')
     const { runServer } = await import('../server/run-server.js')
+    const { autoscaleProgram } = await import('../server/autoscale-program.js')
     await runServer({
       host: flags.lh,
       port: flags.lp,
@@ -182,6 +208,16 @@ Exit codes: 0 left in order, 1 failed (the data folder cannot be used, the disk 
       data: flags.data === undefined ? undefined : { path: flags.data, sync: flags['data-sync'] !== 'off' },
       retentionMs: flags['retention-age'],
       retentionBytes: flags['retention-bytes'],
+      maxClients: flags['max-clients'],
+      autoscale: flags.autoscale
+        ? {
+            maxServers: flags['autoscale-max'],
+            idleMs: flags['autoscale-idle'],
+            command: flags['autoscale-command'],
+            program: autoscaleProgram(this.argv, flags.data),
+          }
+        : undefined,
+      endWhenIdleMs: flags['end-when-idle'],
       httpToken: emptyAsUndefined(flags['http-token']),
       json: flags.json,
     })

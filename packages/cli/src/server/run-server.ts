@@ -1,5 +1,5 @@
 /** `jwp server`: one server for as long as this process lives. */
-import { startServer, type DataOptions, type RunningServer } from '@jwp/server'
+import { startServer, type AutoscaleOptions, type DataOptions, type RunningServer } from '@jwp/server'
 import { isLoopbackHost, type Endpoint } from '@jwp/protocol'
 import { exitCodes } from '../failure/exit-codes.js'
 import { endRequests } from '../run/end-request.js'
@@ -33,6 +33,9 @@ export interface ServerSettings {
   readonly data: DataOptions | undefined
   readonly retentionMs: number | undefined
   readonly retentionBytes: number | undefined
+  readonly maxClients: number | undefined
+  readonly autoscale: AutoscaleOptions | undefined
+  readonly endWhenIdleMs: number | undefined
   readonly httpToken: string | undefined
   readonly json: boolean
 }
@@ -78,6 +81,9 @@ async function start(settings: ServerSettings): Promise<RunningServer> {
       data: settings.data,
       retentionMs: settings.retentionMs,
       retentionBytes: settings.retentionBytes,
+      maxClients: settings.maxClients,
+      autoscale: settings.autoscale,
+      endWhenIdleMs: settings.endWhenIdleMs,
       httpToken: settings.httpToken,
       log: { json: settings.json },
     })

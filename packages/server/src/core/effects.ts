@@ -56,6 +56,15 @@ export type ServerEffect =
       readonly verifier: string
     }
 
+  // Growth
+  /**
+   * Start another server that joins us, as many clients of this one as it takes. It shows by itself when it is in the
+   * tree; `start-failed` is for when it will not. One at a time.
+   */
+  | { readonly type: 'start-server'; readonly attempt: number }
+  /** It has not come in time: end what was started. Nothing of this attempt is reported any more. */
+  | { readonly type: 'abandon-start'; readonly attempt: number }
+
   // State that outlives the process
   /** Remember these for the next start, newest first. Coalesce: only the last one counts. */
   | { readonly type: 'remember-contacts'; readonly contacts: readonly Address[] }
@@ -97,5 +106,12 @@ export type ServerEvent =
   /** No server of the tree answers for the users connected there. */
   | { readonly event: 'users-gone'; readonly server: PublisherId }
   | { readonly event: 'disk-failed'; readonly info: string }
+  /** All servers are full, `servers` of them with ours. */
+  | { readonly event: 'starting-server'; readonly servers: number }
+  | { readonly event: 'server-came'; readonly newcomer: string; readonly afterMs: number }
+  | { readonly event: 'start-failed'; readonly info: string }
+  /** Full, and the network has as many servers as it may have. */
+  | { readonly event: 'at-most-servers'; readonly servers: number }
+  | { readonly event: 'idle'; readonly forMs: number; readonly clients: number }
   | { readonly event: 'leaving' }
   | { readonly event: 'warning'; readonly info: string }

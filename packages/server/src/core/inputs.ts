@@ -68,6 +68,10 @@ export type ServerInput =
   /** A job could not be done; nothing has happened. */
   | { readonly type: 'job-failed'; readonly job: number; readonly info: string }
 
+  // Growth
+  /** The server of this attempt will not come. `info` may be told to anybody; it holds no output of programs. */
+  | { readonly type: 'start-failed'; readonly attempt: number; readonly info: string }
+
   // Disk
   /** The changes up to this number are written: they outlive the process. Only with `durable`. */
   | { readonly type: 'stored'; readonly number: number }

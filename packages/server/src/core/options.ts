@@ -29,6 +29,26 @@ export interface ServerOptions {
   readonly balance?: boolean | undefined
   readonly timing: Timing
   readonly limits: Limits
+  /** How many clients are served here, and what happens when all servers are full. Default: any number. */
+  readonly growth?: GrowthOptions | undefined
+}
+
+export interface GrowthOptions {
+  /**
+   * Most clients that are logged in here at once (`--max-clients`); others are sent to servers that have room. Undefined:
+   * any number. Raise: fewer servers, each with more to do. Lower: more servers, each with a copy of the log.
+   */
+  readonly maxClients?: number | undefined
+  /**
+   * When all servers are full, start another one (`--autoscale`), as long as the whole network has fewer servers than
+   * this (`--autoscale-max`). Undefined: none is started. Raise: more clients get in. Lower: less to pay for.
+   */
+  readonly maxServers?: number | undefined
+  /**
+   * We were started by such a server, and leave in order when we have not been needed for so long (`--end-when-idle`).
+   * Undefined: we stay. Raise: less coming and going. Lower: idle servers cost less.
+   */
+  readonly endWhenIdleMs?: number | undefined
 }
 
 export interface Timing {
@@ -87,6 +107,10 @@ export interface Timing {
   readonly rollCallAfterMs: number
   /** A login or registration that the network has not decided by then is answered with words. */
   readonly decideWithinMs: number
+  /** A server that was started and is not in the tree after so long is given up. Above what the slowest start takes. */
+  readonly startWithinMs: number
+  /** After a server could not be started, those who ask are told why for so long, before the next try. */
+  readonly startPauseMs: number
 }
 
 export interface Limits {
@@ -134,6 +158,8 @@ export const defaultTiming: Timing = {
   confirmEveryMs: 1_000,
   rollCallAfterMs: 500,
   decideWithinMs: 10_000,
+  startWithinMs: 30_000,
+  startPauseMs: 5_000,
 }
 
 export const defaultLimits: Limits = {

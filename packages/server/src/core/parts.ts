@@ -26,14 +26,18 @@ import type { Stability } from './log/stability.js'
 import type { Persistence } from './disk/persistence.js'
 import type { Acknowledgements } from './people/acknowledgements.js'
 import type { Balance } from './people/balance.js'
+import type { Capacity } from './people/capacity.js'
 import type { ClientDesk } from './people/client-desk.js'
 import type { Directory } from './people/directory.js'
+import type { IdleEnd } from './people/idle-end.js'
 import type { Loads } from './people/loads.js'
 import type { OwnEntries } from './people/own-entries.js'
 import type { Presence } from './people/presence.js'
 import type { PresenceDesk } from './people/presence-desk.js'
+import type { Provisioning } from './people/provisioning.js'
 import type { ServerList } from './people/server-list.js'
 import type { Sessions } from './people/sessions.js'
+import type { StartPermits } from './people/start-permits.js'
 import type { Streams } from './people/streams.js'
 import type { ServerOptions } from './options.js'
 import type { Outbox } from './outbox.js'
@@ -92,6 +96,10 @@ export interface Parts {
   readonly serverList: ServerList
   readonly loads: Loads
   readonly balance: Balance
+  readonly capacity: Capacity
+  readonly provisioning: Provisioning
+  readonly startPermits: StartPermits
+  readonly idleEnd: IdleEnd
 }
 
 /** The earliest of some deadlines, undefined if there is none. */

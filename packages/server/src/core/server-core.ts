@@ -22,14 +22,18 @@ import { Outbox } from './outbox.js'
 import { earliest, type Parts } from './parts.js'
 import { Acknowledgements } from './people/acknowledgements.js'
 import { Balance } from './people/balance.js'
+import { Capacity } from './people/capacity.js'
 import { ClientDesk } from './people/client-desk.js'
 import { Directory } from './people/directory.js'
+import { IdleEnd } from './people/idle-end.js'
 import { Loads } from './people/loads.js'
 import { OwnEntries } from './people/own-entries.js'
 import { Presence } from './people/presence.js'
 import { PresenceDesk } from './people/presence-desk.js'
+import { Provisioning } from './people/provisioning.js'
 import { ServerList } from './people/server-list.js'
 import { Sessions } from './people/sessions.js'
+import { StartPermits } from './people/start-permits.js'
 import { Streams } from './people/streams.js'
 import { inspectionOf, statusOf, type Inspection } from './status.js'
 import { Adoption } from './tree/adoption.js'
@@ -87,6 +91,8 @@ export class ServerCore implements Machine<ServerInput, ServerEffect> {
       rollCall,
       presenceDesk,
       balance,
+      provisioning,
+      idleEnd,
     } = this.#parts
     return earliest(
       heartbeats.nextDeadlineMs(),
@@ -103,6 +109,8 @@ export class ServerCore implements Machine<ServerInput, ServerEffect> {
       rollCall.nextDeadlineMs(),
       presenceDesk.nextDeadlineMs(),
       balance.nextDeadlineMs(),
+      provisioning.nextDeadlineMs(),
+      idleEnd.nextDeadlineMs(),
     )
   }
 
@@ -163,6 +171,8 @@ export class ServerCore implements Machine<ServerInput, ServerEffect> {
       case 'secret-checked':
       case 'job-failed':
         return clients.jobFinished(input)
+      case 'start-failed':
+        return this.#parts.provisioning.failed(input)
       case 'stored':
         return persistence.stored(input.number)
       case 'store-failed':
@@ -215,7 +225,10 @@ export class ServerCore implements Machine<ServerInput, ServerEffect> {
   #endTurn(): void {
     const { desk, up, down, commitment, streams, acknowledgements, clients, stability, leaving, serverList } =
       this.#parts
-    const { persistence, queue, loads, balance, rollCall } = this.#parts
+    const { persistence, queue, loads, balance, rollCall, provisioning, capacity, idleEnd } = this.#parts
+    // First: who gets a place now may speak at once.
+    provisioning.advance()
+    capacity.advance()
     desk.order()
     persistence.collect()
     up.flush()
@@ -234,6 +247,7 @@ export class ServerCore implements Machine<ServerInput, ServerEffect> {
     balance.advance()
     loads.tick()
     rollCall.flush()
+    idleEnd.advance()
     persistence.collect()
     leaving.advance()
     this.#wantsTurn =
@@ -310,6 +324,10 @@ function makeParts(options: ServerOptions, platform: Platform): Parts {
   parts.serverList = new ServerList(parts)
   parts.loads = new Loads(parts)
   parts.balance = new Balance(parts)
+  parts.capacity = new Capacity(parts)
+  parts.provisioning = new Provisioning(parts)
+  parts.startPermits = new StartPermits(parts)
+  parts.idleEnd = new IdleEnd(parts)
   parts.persistence.restore()
   // What was restored lives in the log now, and must be able to leave memory with it.
   if (options.disk !== undefined) parts.options = { ...options, disk: {} }

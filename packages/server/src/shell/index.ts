@@ -5,6 +5,7 @@ export { runtimeFolder } from './runtime-folder.js'
 export type { ServerLogSettings } from './server-log.js'
 export {
   CannotStart,
+  type AutoscaleOptions,
   type DataOptions,
   type RemoteServer,
   type ServerProcessOptions,

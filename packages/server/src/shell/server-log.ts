@@ -62,6 +62,8 @@ const alarming = new Set<ServerEvent['event']>([
   'parent-unreachable',
   'refused',
   'late-timers',
+  'start-failed',
+  'at-most-servers',
   'warning',
 ])
 
@@ -104,6 +106,18 @@ function wordsFor(event: ServerEvent): string {
       return `this process stood still for ${event.lateMs} ms`
     case 'disk-failed':
       return `the disk takes nothing more: ${event.info}`
+    case 'starting-server':
+      return `starting another server: ${event.servers === 1 ? 'this one is' : `all ${event.servers} are`} full`
+    case 'server-came':
+      return `${event.newcomer} has come, ${Math.round(event.afterMs)} ms after it was started`
+    case 'start-failed':
+      return `starting another server failed: ${event.info}`
+    case 'at-most-servers':
+      return `all ${event.servers} servers are full, and there may be no more (--autoscale-max)`
+    case 'idle':
+      return event.clients === 0
+        ? `no clients for ${event.forMs} ms: ending`
+        : `not needed for ${event.forMs} ms: ending, there is room elsewhere for ${event.clients} clients`
     case 'leaving':
       return 'leaving the network'
     case 'warning':

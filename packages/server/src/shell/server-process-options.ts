@@ -51,6 +51,12 @@ export interface ServerProcessOptions {
   readonly retentionMs?: number | undefined
   /** See `Limits.retentionBytes` (`--retention-bytes`). Default 268,435,456. */
   readonly retentionBytes?: number | undefined
+  /** See `GrowthOptions.maxClients` (`--max-clients`). Default: any number. */
+  readonly maxClients?: number | undefined
+  /** Start another server when all are full (`--autoscale`). Needs `maxClients`. Undefined: none is started. */
+  readonly autoscale?: AutoscaleOptions | undefined
+  /** See `GrowthOptions.endWhenIdleMs` (`--end-when-idle`). Default: this server stays. */
+  readonly endWhenIdleMs?: number | undefined
   /** `/status` and `/metrics` answer strangers that bring this as a bearer token; without it loopback only. */
   readonly httpToken?: string | undefined
   readonly log?: ServerLogSettings | undefined
@@ -65,6 +71,20 @@ export interface DataOptions {
    * for the disk.
    */
   readonly sync?: boolean | undefined
+}
+
+export interface AutoscaleOptions {
+  /** Most servers in the whole network (`--autoscale-max`). Default 16. */
+  readonly maxServers?: number | undefined
+  /**
+   * How a server is started on this machine, on this port: a program and its arguments, to which `-lp`, `-rh`, `-rp` and
+   * `--end-when-idle` are added. Its secrets are in its environment (JWP_SECRET, JWP_PARENT_SECRET).
+   */
+  readonly program: (port: number) => { readonly file: string; readonly args: readonly string[] }
+  /** Runs instead, through the shell (`--autoscale-command`): starts a server wherever it likes. */
+  readonly command?: string | undefined
+  /** What is started ends when it was not needed for so long, in ms (`--autoscale-idle`). Default 60,000. */
+  readonly idleMs?: number | undefined
 }
 
 export interface RemoteServer {

@@ -1,6 +1,6 @@
 /**
- * What servers of long ago have left in the runtime folder. Every port that was ever used leaves a file of contacts, and
- * a server that is killed leaves its entry in the keyring.
+ * What servers of long ago have left in the runtime folder. Every port that was ever used leaves a file of contacts,
+ * a server that is killed leaves its entry in the keyring, and one that another server has started leaves its log.
  */
 import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
@@ -11,14 +11,15 @@ import { runtimeFolder } from './runtime-folder.js'
 /** A network that nobody has started for so long is not waited for, in milliseconds. */
 const staleAfterMs = 30 * 24 * 3_600_000
 
-const pattern = /^(?:contacts|server)-(\d+)\.json$/
+const pattern = /^(?:(?:contacts|server)-(\d+)\.json|started-(\d+)\.log)$/
 
 /** Removes old files of servers that do not run. Never throws: a folder out of reach is none of its business. */
 export function removeStaleFiles(nowMs: number): void {
   try {
     const folder = runtimeFolder()
     for (const file of readdirSync(folder)) {
-      const port = pattern.exec(file)?.[1]
+      const match = pattern.exec(file)
+      const port = match?.[1] ?? match?.[2]
       if (port === undefined) continue
       const path = join(folder, file)
       // Written when something changed, which may be long ago in the life of a server that still runs.

@@ -15,6 +15,7 @@ import { ClockLine } from './clock-line.js'
 import { ContactsFile } from './contacts-file.js'
 import { CoreDriver, nowMs } from './core-driver.js'
 import { DiskStore } from './disk/disk-store.js'
+import { defaultMaxServers, ServerStarter } from './growth/server-starter.js'
 import { HttpDesk } from './http-desk.js'
 import { enterKeyring, findSecret, leaveKeyring } from './keyring.js'
 import { LinkShell } from './link-shell.js'
@@ -69,6 +70,8 @@ class ServerShell implements RunningServer {
   readonly #links: LinkShell
   readonly #clock: ClockLine
   readonly #hashing: SecretHashing
+  /** Undefined: we start no servers. */
+  #starter: ServerStarter | undefined
   #log!: ServerLog
   #port!: SharedPort
   #listenPort = 0
@@ -114,6 +117,7 @@ class ServerShell implements RunningServer {
       throw new CannotStart('bad-option', `a server cannot join itself: -rp ${remote.port} is its own port`)
     }
     checkSilence(this.#options)
+    checkGrowth(this.#options)
     const parent = remote === undefined ? undefined : addressOfRemote(remote)
     const http = new HttpDesk({
       status: () => this.status(),
@@ -172,6 +176,7 @@ class ServerShell implements RunningServer {
       `${starts === undefined ? '' : `${starts}-`}${time}${randomBytes(3).toString('hex')}`,
     )
     this.#driver = this.#makeDriver(coreOptions)
+    this.#starter = this.#makeStarter(coreOptions)
     enterKeyring({
       port,
       pid: process.pid,
@@ -208,6 +213,25 @@ class ServerShell implements RunningServer {
     } catch (error) {
       throw this.#disk?.cannotGoOn(error) ?? error
     }
+  }
+
+  #makeStarter({ clock }: ServerOptions): ServerStarter | undefined {
+    const { autoscale, maxClients, bindHost, advertisedHost = 'localhost' } = this.#options
+    if (autoscale === undefined || maxClients === undefined) return undefined
+    return new ServerStarter({
+      autoscale,
+      self: this.#self,
+      nearHost: sourceOf(this.#options) ?? advertisedHost,
+      bindHost,
+      clock,
+      maxClients,
+      handle: (input) => {
+        this.#driver.handle(input)
+      },
+      warn: (info) => {
+        this.#log.warn(info)
+      },
+    })
   }
 
   leave(): Promise<StopReason> {
@@ -250,6 +274,10 @@ class ServerShell implements RunningServer {
         return this.#hashing.hash(effect)
       case 'check-secret':
         return this.#hashing.check(effect)
+      case 'start-server':
+        return this.#starter!.start(effect)
+      case 'abandon-start':
+        return this.#starter!.abandon(effect)
       case 'remember-contacts':
         return this.#contacts.remember(effect.contacts)
       case 'store':
@@ -298,6 +326,7 @@ class ServerShell implements RunningServer {
   #coreOptions(parent: Address | undefined, incarnation: string): ServerOptions {
     const { timeBeforeReconnectMs, syncEveryMs, deliverEveryMs, clock } = this.#options
     const { maxChildren, retentionMs, retentionBytes, heartbeatEveryMs, silenceLimitMs } = this.#options
+    const { maxClients, autoscale, endWhenIdleMs } = this.#options
     return {
       self: this.#self,
       incarnation,
@@ -321,6 +350,11 @@ class ServerShell implements RunningServer {
         retentionMs: retentionMs ?? defaultLimits.retentionMs,
         retentionBytes: retentionBytes ?? defaultLimits.retentionBytes,
       },
+      growth: {
+        maxClients,
+        maxServers: autoscale && (autoscale.maxServers ?? defaultMaxServers),
+        endWhenIdleMs,
+      },
     }
   }
 }
@@ -340,6 +374,24 @@ function checkSilence(options: ServerProcessOptions): void {
     'bad-option',
     `a silence limit of ${silenceLimitMs} ms is too short for heartbeats every ${heartbeatEveryMs} ms: at least twice that`,
   )
+}
+
+/** @throws CannotStart when servers would be started in vain, or never. */
+function checkGrowth({ autoscale, maxClients, advertisedPort }: ServerProcessOptions): void {
+  if (autoscale === undefined) return
+  if (maxClients === undefined) {
+    throw new CannotStart(
+      'bad-option',
+      'a server that any number of clients may use is never full: --autoscale needs --max-clients',
+    )
+  }
+  // Nobody forwards a port to a process that was not there when the ports were chosen.
+  if (advertisedPort !== undefined && autoscale.command === undefined) {
+    throw new CannotStart(
+      'bad-option',
+      'a server behind a forwarded port (--advertise) cannot start others that are reachable: use --autoscale-command',
+    )
+  }
 }
 
 /** Who listens on one address of this machine only is to be seen under it, too. */

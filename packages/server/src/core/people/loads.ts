@@ -46,7 +46,9 @@ export class Loads {
 
   /** Clients of this server, and those that are on their way to it because it has promised to take them. */
   get own(): number {
-    return this.#parts.sessions.count + this.#parts.balance.expectedCount
+    const { capacity, sessions, balance } = this.#parts
+    // Where places are counted, whoever only registers has none yet.
+    return (capacity.limit === undefined ? sessions.count : capacity.count) + balance.expectedCount
   }
 
   /** Every server that takes part, as far as we have heard: those in our subtree if we are root or orphan. */
@@ -156,12 +158,16 @@ export class Loads {
   }
 
   #ownLoad(): ServerLoad {
-    return { address: this.#parts.self.address, clients: this.own }
+    const { self, capacity } = this.#parts
+    const { limit } = capacity
+    return { address: self.address, clients: this.own, ...(limit === undefined ? {} : { limit }) }
   }
 
   /** Who moves no clients and takes none is not counted either. */
   get #announcesItself(): boolean {
-    return this.#parts.options.balance !== false && !this.#parts.leaving.isLeaving
+    const { options, capacity, leaving } = this.#parts
+    // Who finds no place at a full server must learn of others, balance or not.
+    return (options.balance !== false || capacity.limit !== undefined) && !leaving.isLeaving
   }
 
   #everyMs(): number {

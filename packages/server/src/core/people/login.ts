@@ -59,7 +59,7 @@ export class Login {
     if (this.#parts.streams.isBlocked(client.id))
       throw new InvalidCommand('read the answers before asking again')
     if (username === anonymous) {
-      this.admit(client, { username, secret: undefined, verifier: undefined }, fields)
+      this.#seat(client, { username, secret: undefined, verifier: undefined }, fields)
       return
     }
     if (secret === undefined) {
@@ -94,14 +94,34 @@ export class Login {
     this.#jobs.checkSecret(secret, user, (result) => {
       if (client.deciding === undefined) return
       if (result.type === 'secret-checked' && result.ok) {
-        this.admit(client, { username, secret, verifier: user.verifier }, fields)
+        this.#seat(client, { username, secret, verifier: user.verifier }, fields)
       } else if (result.type === 'job-failed') this.#fail(client, `not decided: ${result.info}, try again`)
       else this.#fail(client, `wrong secret for ${username}`)
     })
   }
 
-  /** The client is who it says. */
-  admit(client: ClientState, member: Member, fields: Fields): void {
+  /** The client is who it says. Whether there is a place for it is another question. */
+  #seat(client: ClientState, member: Member, fields: Fields): void {
+    const { capacity, sessions, outbox } = this.#parts
+    const resume = resumeOf(fields)
+    const features = client.member === undefined ? featuresOf(fields) : client.features
+    const isNumbered = features.has('ack') || features.has('resume')
+    const publisher = resume && isNumbered && this.#publisherOf(resume.session, member.username)
+    capacity.ask({
+      client,
+      replaces: publisher ? sessions.ownerOf(publisher) : undefined,
+      admit: () => this.#admit(client, member, fields),
+      // The public protocol redirects after the login. Who asks for features gets REDIRECT instead: nothing has begun here.
+      sendOn: () => {
+        if (features.size > 0) return
+        outbox.tell(client.id, { command: 'LOGIN_SUCCESS', info: `logged in as user ${member.username}` })
+      },
+      refuse: (info) => this.#fail(client, `not decided: ${info}`),
+    })
+  }
+
+  /** There is a place for it. */
+  #admit(client: ClientState, member: Member, fields: Fields): void {
     const { clients, presenceDesk } = this.#parts
     const resume = resumeOf(fields)
     const isKnown = client.member?.username === member.username

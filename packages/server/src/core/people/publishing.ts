@@ -1,7 +1,7 @@
 /** ACTIVITY_MESSAGE: who says it is checked, `authenticated_user` is set, and from here on the activity is bytes. */
 import { anonymous, maxIdWindow, type Activity } from '@jwp/protocol'
 import type { Parts } from '../parts.js'
-import type { ClientState, NumberedSession } from './client-state.js'
+import type { ClientState, Member, NumberedSession } from './client-state.js'
 import { activityOf, idOf, InvalidCommand, secretOf, type Fields } from './command-shapes.js'
 
 /** Above this the network is slower than its publishers: we stop reading their sockets until half of it has left. */
@@ -32,7 +32,13 @@ export class Publishing {
 
   /** @throws InvalidCommand */
   publish(client: ClientState, fields: Fields): void {
-    if (client.member === undefined) this.#loginByMessage(client, fields)
+    if (client.member === undefined && isRegisteredPair(client, fields))
+      return this.#loginByMessage(client, client.registered!, fields)
+    this.#publishAsMember(client, fields)
+  }
+
+  /** @throws InvalidCommand */
+  #publishAsMember(client: ClientState, fields: Fields): void {
     if (client.member === undefined || !this.#isSameUser(client, fields)) {
       this.#parts.outbox.tell(client.id, { command: 'AUTHENTICATION_FAIL', info: whyNot(client) })
       this.#parts.sessions.hangUp(client)
@@ -115,15 +121,33 @@ export class Publishing {
     )
   }
 
-  /** A client that has just registered may speak at once with the pair that it registered. */
-  #loginByMessage(client: ClientState, fields: Fields): void {
-    const pair = client.registered
-    if (pair === undefined || fields['username'] !== pair.username || fields['secret'] !== pair.secret) return
-    client.member = pair
-    client.registered = undefined
-    const { streams, presenceDesk, commitment } = this.#parts
-    streams.join(client.id, { format: 'plain', tellsPresence: false, after: commitment.applied })
-    presenceDesk.arrive(client, pair.username)
+  /** A client that has just registered may speak at once with the pair that it registered. @throws InvalidCommand */
+  #loginByMessage(client: ClientState, pair: Member, fields: Fields): void {
+    const { capacity, clients, streams, presenceDesk, commitment, outbox, sessions } = this.#parts
+    // It may have to wait for a place: what is wrong is said now, and what is right will be published.
+    activityOf(fields)
+    capacity.ask({
+      client,
+      replaces: undefined,
+      admit: () => {
+        clients.decided(client)
+        client.member = pair
+        client.registered = undefined
+        streams.join(client.id, { format: 'plain', tellsPresence: false, after: commitment.applied })
+        presenceDesk.arrive(client, pair.username)
+        this.#publishAsMember(client, fields)
+        clients.nextLines(client)
+      },
+      // It has said who it is, and it will not say this again elsewhere.
+      sendOn: () => {
+        client.member = pair
+        this.#publishAsMember(client, fields)
+      },
+      refuse: (info) => {
+        outbox.tell(client.id, { command: 'AUTHENTICATION_FAIL', info: `${info}; the message was not sent` })
+        sessions.hangUp(client)
+      },
+    })
   }
 
   #isSameUser(client: ClientState, fields: Fields): boolean {
@@ -152,6 +176,14 @@ export class Publishing {
     this.#slowed.add(client)
     clients.hold(client)
   }
+}
+
+function isRegisteredPair({ registered }: ClientState, fields: Fields): boolean {
+  return (
+    registered !== undefined &&
+    fields['username'] === registered.username &&
+    fields['secret'] === registered.secret
+  )
 }
 
 function whyNot(client: ClientState): string {

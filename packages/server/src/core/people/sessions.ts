@@ -37,6 +37,7 @@ export class Sessions {
     this.#clients.delete(client)
     this.#parts.serverList.forget(client)
     this.#parts.presenceDesk.leave(client)
+    if (state !== undefined) this.#parts.capacity.left(state)
     const publisher = state?.session?.publisher
     if (publisher !== undefined && this.#byPublisher.get(publisher) === state)
       this.#byPublisher.delete(publisher)

@@ -102,7 +102,7 @@ export class LinkDesk {
   }
 
   #fromChild(peer: PeerLink, message: ServerMessage): void {
-    const { up, commitment, adoption, stability, heartbeats, loads, rollCall } = this.#parts
+    const { up, commitment, adoption, stability, heartbeats, loads, rollCall, startPermits } = this.#parts
     switch (message.type) {
       case 'UP':
         return up.received(peer.link, message)
@@ -118,6 +118,10 @@ export class LinkDesk {
         return rollCall.somebodyLeft()
       case 'ROLL_ANSWER':
         return rollCall.answered(peer.link, message)
+      case 'GROW':
+        return startPermits.asked(peer.link, message)
+      case 'GROW_OVER':
+        return startPermits.over()
       case 'HEARTBEAT':
         return heartbeats.beat(peer, message)
       case 'LEAVE':
@@ -128,7 +132,7 @@ export class LinkDesk {
   }
 
   #fromParent(peer: PeerLink, message: ServerMessage): void {
-    const { down, up, adoption, stability, heartbeats, loads, rollCall } = this.#parts
+    const { down, up, adoption, stability, heartbeats, loads, rollCall, startPermits } = this.#parts
     switch (message.type) {
       case 'LOG':
         return this.#whileItFits(peer, () => {
@@ -140,6 +144,8 @@ export class LinkDesk {
         return this.#attachment.pathChanged(message)
       case 'CHECK_RESULT':
         return adoption.checkAnswered(message)
+      case 'GROW_RESULT':
+        return startPermits.answered(message)
       case 'EVERYWHERE':
         return stability.learnedEverywhere(message.index)
       case 'SOME':

@@ -283,6 +283,9 @@ export class ServerProcess implements Listener {
       case 'hash-secret':
       case 'check-secret':
         return this.#hash(effect)
+      case 'start-server':
+      case 'abandon-start':
+        return
       case 'remember-contacts':
         this.contacts = effect.contacts
         return

@@ -36,6 +36,16 @@ export function describeEvent(event: ServerEvent, nameOf: NameOf): string {
       return `woke up ${event.lateMs}ms late`
     case 'disk-failed':
       return `its disk fails: ${event.info}`
+    case 'starting-server':
+      return `all ${event.servers} servers are full: starts another`
+    case 'server-came':
+      return `sees ${nameOf(event.newcomer)}, which it has started`
+    case 'start-failed':
+      return `starting another server failed: ${event.info}`
+    case 'at-most-servers':
+      return `all ${event.servers} servers are full, and there may be no more`
+    case 'idle':
+      return `was not needed for ${Math.round(event.forMs)}ms`
     case 'leaving':
       return 'leaves in order'
     case 'warning':

@@ -32,6 +32,12 @@ export function describeMessage(message: ServerMessage, nameOf: NameOf): string 
       return `may ${message.name} join?`
     case 'CHECK_RESULT':
       return message.ok ? 'it may join' : `it may not: ${message.why}`
+    case 'GROW':
+      return `may a server be started, if there are to be ${message.most} at most?`
+    case 'GROW_RESULT':
+      return message.ok ? 'start a server' : `start none, there are ${message.servers}`
+    case 'GROW_OVER':
+      return 'the start is over'
     case 'LOG':
       return message.entries.length === 0
         ? message.cut === true

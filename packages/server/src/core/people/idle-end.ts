@@ -1,0 +1,52 @@
+/**
+ * A server that was started because all others were full leaves in order when it is not needed any more: when it has no
+ * clients, or when the others have room for them and would still have a place each. That place in hand, and the time that
+ * all this must last, keep servers from coming and going all the time.
+ */
+import type { Parts } from '../parts.js'
+
+export class IdleEnd {
+  readonly #parts: Parts
+  /** Times 1 to 1.5: several that were started do not leave in the same moment, each since there are the others. */
+  readonly #patienceMs: number
+  #sinceMs: number | undefined
+
+  constructor(parts: Parts) {
+    this.#parts = parts
+    const { endWhenIdleMs = Infinity } = parts.options.growth ?? {}
+    this.#patienceMs = Math.ceil(endWhenIdleMs * parts.random.between(1, 1.5))
+  }
+
+  /** End of a turn. */
+  advance(): void {
+    if (this.#patienceMs === Infinity) return
+    const { time, leaving, outbox, capacity } = this.#parts
+    if (leaving.isLeaving || this.#isNeeded()) {
+      this.#sinceMs = undefined
+      return
+    }
+    this.#sinceMs ??= time.nowMs
+    const forMs = time.nowMs - this.#sinceMs
+    if (forMs < this.#patienceMs) return
+    outbox.report({ event: 'idle', forMs, clients: capacity.count })
+    leaving.begin({ exitCode: 0, info: 'left the network in order: it was not needed any more' })
+  }
+
+  nextDeadlineMs(): number | undefined {
+    return this.#sinceMs === undefined ? undefined : this.#sinceMs + this.#patienceMs
+  }
+
+  #isNeeded(): boolean {
+    const { place, children, capacity, provisioning } = this.#parts
+    // The last one has what nobody else has: it stays until somebody ends it who knows that.
+    if (place.isOrphan || (place.isRoot && children.count === 0)) return true
+    return provisioning.isStarting || capacity.waitingCount > 0 || capacity.count > this.#roomElsewhere()
+  }
+
+  #roomElsewhere(): number {
+    let room = 0
+    for (const { limit, clients } of this.#parts.loads.known())
+      room += Math.max(0, (limit ?? Infinity) - clients - 1)
+    return room
+  }
+}

@@ -1,0 +1,33 @@
+/** What a server that we start is told, in its environment: a process list shows arguments to everybody. */
+import type { Address, ClockAddress } from '@jwp/protocol'
+
+export interface NewServer {
+  /** Where others shall reach it: a suggestion, if a command starts it elsewhere. */
+  readonly host: string
+  readonly port: number
+  /** What it shall accept from those who join it. */
+  readonly secret: string
+  readonly parent: Address
+  readonly clock: ClockAddress
+  readonly maxClients: number
+  /** Most servers in the whole network. */
+  readonly maxServers: number
+  /** It shall end when it was not needed for so long, in ms. */
+  readonly idleMs: number
+}
+
+export function environmentOf(server: NewServer): Record<string, string> {
+  const { parent, clock } = server
+  return {
+    JWP_HOST: server.host,
+    JWP_PORT: String(server.port),
+    JWP_SECRET: server.secret,
+    JWP_PARENT_HOST: parent.host,
+    JWP_PARENT_PORT: String(parent.port),
+    JWP_PARENT_SECRET: parent.secret,
+    JWP_CLOCK: `${clock.host}:${clock.port}`,
+    JWP_MAX_CLIENTS: String(server.maxClients),
+    JWP_AUTOSCALE_MAX: String(server.maxServers),
+    JWP_END_WHEN_IDLE: String(server.idleMs),
+  }
+}
