@@ -51,9 +51,10 @@ export class Balance {
 
   /** Another server wants to give us some of its clients. */
   offered(link: LinkId, { clients, count }: ServerMessageOf<'OFFER'>): void {
-    const { loads, place, links, options } = this.#parts
+    const { loads, place, links, options, capacity } = this.#parts
     const mayCome = options.balance !== false && !place.isOrphan
-    const taken = mayCome ? Math.max(0, Math.min(count, Math.floor((clients - loads.own) / 2))) : 0
+    const room = (capacity.limit ?? Infinity) - loads.own
+    const taken = mayCome ? Math.max(0, Math.min(count, room, Math.floor((clients - loads.own) / 2))) : 0
     if (taken > 0) this.#expected.add(taken)
     links.send(link, { type: 'OFFER_RESULT', count: taken, clients: loads.own })
   }
