@@ -21,6 +21,8 @@ export interface RunResult extends Verdict {
 /** Wholeness must not be a moment's luck. Where little is kept of the log, it is looked at what is left after a while. */
 const steadyMs = 500
 const steadyWithRetentionMs = 3_000
+/** Whoever would still move clients does within this. */
+const calmMs = 3_000
 const underWayMs = 3_000
 /** After this long every fragment has founded its tree: fresh ones wait longest. */
 const foundingMs = 9_000
@@ -58,6 +60,10 @@ export function runPlan(plan: WorldPlan, platform: Platform, watch?: (world: Wor
     world.advance(plan.limits?.retentionMs || plan.limits?.retentionBytes ? steadyWithRetentionMs : steadyMs)
     // Something may be on its way just then, such as a server's word for its silent sessions.
     isSteady = world.advanceUntil(() => whyNotWhole(world) === undefined, underWayMs, 10)
+  }
+  if (plan.balance === true && isSteady) {
+    judge.expectCalm()
+    world.advance(calmMs)
   }
   judge.judgeEnd()
   return {

@@ -81,6 +81,8 @@ export class Balance {
     if (!this.#isActive) {
       this.#newcomers.clear()
       this.#offers.endAll()
+      this.#lookMs = undefined
+      this.#seenVersion = -1
       return
     }
     const { loads, time, options } = this.#parts

@@ -14,6 +14,7 @@ import { MemoryBounds } from './memory.js'
 import { Missed } from './missed.js'
 import { OrderPrecondition, type OrderPromise } from './order-precondition.js'
 import { PlainDelivery } from './plain-delivery.js'
+import { Redirects } from './redirects.js'
 import { Settled } from './settled.js'
 import { TotalOrder } from './total-order.js'
 import { TreeShape } from './tree-shape.js'
@@ -49,6 +50,7 @@ export class Judge {
   readonly #acknowledged: AcknowledgedSurvive
   readonly #deliveryOrder: DeliveryOrder
   readonly #settled: Settled
+  readonly #redirects: Redirects
   readonly #memory: MemoryBounds
   readonly #accounts = new Accounts((promise, what) => this.accuse(promise, what))
   #orderBrokenElsewhere = false
@@ -62,6 +64,7 @@ export class Judge {
     this.#completeness = new Completeness(world, this.#missed, accuse)
     this.#acknowledged = new AcknowledgedSurvive(world, this.#shadow, accuse)
     this.#settled = new Settled(world, this.#shadow, () => this.#precondition.hasCoreDied, accuse)
+    this.#redirects = new Redirects(world, accuse)
     this.#memory = new MemoryBounds(world, accuse)
     this.#deliveryOrder = new DeliveryOrder(this.#missed, accuse)
     this.observers = [
@@ -73,6 +76,7 @@ export class Judge {
       this.#settled,
       this.#completeness,
       this.#acknowledged,
+      this.#redirects,
       new TreeShape(world, accuse),
       this.#accounts,
       new PlainDelivery(
@@ -94,6 +98,11 @@ export class Judge {
     if (this.violations.length < maxViolations) {
       this.violations.push({ promise, atMs: this.#world?.elapsedMs ?? 0, what })
     }
+  }
+
+  /** To be called when all is even, and before a while in which nothing happens. */
+  expectCalm(): void {
+    this.#redirects.expectCalm()
   }
 
   /** To be called when the world should be whole. */

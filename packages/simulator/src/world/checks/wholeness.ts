@@ -1,6 +1,7 @@
 /** I4 and I5: one root, everybody below it, the same log everywhere, nothing waiting, every client up to date. */
 import type { ServerProcess } from '../processes/server-process.js'
 import type { World } from '../world.js'
+import { whyNotEven } from './evenness.js'
 
 /** What is not whole yet, in words; undefined: everything is. */
 export function whyNotWhole(world: World): string | undefined {
@@ -26,7 +27,7 @@ export function whyNotWhole(world: World): string | undefined {
       return `${name} has committed ${commit} and applied ${applied} of ${lastIndex}`
     if (pendingCount > 0) return `${name} has ${pendingCount} entries waiting`
   }
-  return whyClientsWait(world, root.server)
+  return whyClientsWait(world, root.server) ?? whyNotEven(world)
 }
 
 function whyClientsWait(world: World, root: ServerProcess): string | undefined {

@@ -26,13 +26,15 @@ export function drawPlan(seed: number, families: readonly FaultFamily[]): WorldP
     : random.pick(['nobody', 'nobody', 'nobody', 'some', 'everybody'] as const)
   const servers = drawServers(random, serverCount, disks, families.length > 0)
   const clients = drawClients(random, servers)
+  const crowd = drawCrowd(seed, servers)
   const partings = random.chance(0.7) ? 'brief' : random.chance(0.9) ? 'any' : 'long'
   const harmMs = partings === 'long' ? 20_000 + random.below(3) * 5_000 : 5_000 + random.below(4) * 1_000
   const forgets = partings === 'brief' && drawForgetting(seed)
   return {
     seed,
     servers,
-    clients,
+    clients: [...clients, ...crowd],
+    ...(crowd.length > 0 ? { balance: true } : {}),
     faults: drawFaults(random, { servers, clients, fromMs: 1_500, toMs: harmMs, partings, disks }, families),
     network: {
       latencyMs: [random.between(1, 10), random.between(10, 20)],
@@ -125,6 +127,30 @@ function drawClients(random: Random, servers: readonly ServerPlan[]): ClientPlan
     })
   }
   return [...clients, ...drawPlainClients(random, names)]
+}
+
+/**
+ * In some worlds servers balance their clients, and there are enough of them that come to the same few servers. Drawn
+ * apart, so that the others are what they were without.
+ */
+function drawCrowd(seed: number, servers: readonly ServerPlan[]): ClientPlan[] {
+  const random = new Random(seed ^ 0xba1a)
+  if (!random.chance(0.2)) return []
+  const names = servers.map((server) => server.name)
+  const popular = names.slice(0, 1 + random.below(2))
+  return Array.from({ length: 6 + random.below(12) }, (_, i): ClientPlan => {
+    const own = random.pick(popular)
+    const program = random.pick(['library', 'stranger', 'plain'] as const)
+    return {
+      name: `b${i}`,
+      program,
+      servers: [own, ...names.filter((name) => name !== own)],
+      startAtMs: Math.floor(random.between(1_000, 4_000)),
+      ackLevel: random.pick(ackLevels),
+      publishEveryMs: random.chance(0.3) ? 300 : undefined,
+      ...(program === 'plain' && random.chance(0.5) ? { username: `user${i}` } : {}),
+    }
+  })
 }
 
 /** Some worlds have clients of the old protocol, too; some of those want a name, perhaps the same one. */

@@ -1,0 +1,57 @@
+/**
+ * Balance does no harm: nobody is sent to a server that has been dead for a while, nobody is sent around, and once
+ * everything is even nobody is sent anywhere. Who leaves in order sends all its clients away, and is not judged.
+ */
+import type { ClientId, ServerCommand } from '@jwp/protocol'
+import type { Observer } from '../observers.js'
+import type { ServerProcess } from '../processes/server-process.js'
+import { simulatedTiming } from '../simulated-timing.js'
+import type { World } from '../world.js'
+import type { Accuse } from './violation.js'
+
+/** A death is noticed within this, and the answer of who died just then was under way. */
+const noticedWithinMs = simulatedTiming.silenceLimitMs
+/** At its login, perhaps once more, and once more if what was sent there is found to be too many. */
+const mostInARow = 3
+const rowMs = 1_000
+
+export class Redirects implements Observer {
+  readonly #world: () => World
+  readonly #accuse: Accuse
+  /** When whoever was at this endpoint ended. */
+  readonly #endedMs = new Map<string, number>()
+  readonly #toldMs = new Map<string, number[]>()
+  #isCalm = false
+
+  constructor(world: () => World, accuse: Accuse) {
+    this.#world = world
+    this.#accuse = accuse
+  }
+
+  /** Clients are spread evenly, and nothing happens any more. */
+  expectCalm(): void {
+    this.#isCalm = true
+  }
+
+  serverEnded({ options: { address } }: ServerProcess): void {
+    this.#endedMs.set(`${address.host}:${address.port}`, this.#world().elapsedMs)
+  }
+
+  serverTells(server: ServerProcess, client: ClientId, command: ServerCommand): void {
+    if (command.command !== 'REDIRECT' || server.isAskedToLeave) return
+    const name = server.peerOfClient(client)
+    const target = `${command.hostname}:${command.port}`
+    const nowMs = this.#world().elapsedMs
+    if (this.#isCalm) this.#complain(`${server.id} sends ${name} to ${target}, though all was even`)
+    const deadForMs = nowMs - (this.#endedMs.get(target) ?? Infinity)
+    if (this.#world().serverAt(target) === undefined && !(deadForMs <= noticedWithinMs))
+      this.#complain(`${server.id} sends ${name} to ${target}, dead for ${Math.round(deadForMs)} ms`)
+    const told = [...(this.#toldMs.get(name) ?? []), nowMs].filter((ms) => nowMs - ms < rowMs)
+    this.#toldMs.set(name, told)
+    if (told.length > mostInARow) this.#complain(`${name} is sent on ${told.length} times within ${rowMs} ms`)
+  }
+
+  #complain(what: string): void {
+    this.#accuse('balance does no harm', what)
+  }
+}
