@@ -100,6 +100,11 @@ export class ClockCore implements Machine<ClockInput, ClockEffect> {
     }
   }
 
+  /** Whoever waits is not served here: the caller tells them so. */
+  dismissWaiting(): readonly { readonly asker: AskerId; readonly nonce: number }[] {
+    return this.#waiting.splice(0)
+  }
+
   /** The clock acts only when asked. */
   nextDeadlineMs(): undefined {
     return undefined

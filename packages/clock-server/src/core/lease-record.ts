@@ -1,0 +1,55 @@
+/**
+ * The one thing that several clocks share: a record under one key of a store that compares before it writes. Who leads,
+ * for how long its word counts, and the ceiling that it may serve below, together, so that one comparison guards all.
+ */
+import {
+  count,
+  finite,
+  flag,
+  MalformedMessage,
+  port,
+  record,
+  text,
+  type ClockPlace,
+  type Timestamp,
+} from '@jwp/protocol'
+
+export interface LeaseRecord {
+  /** One run of one clock: a clock that is started again is another one. */
+  readonly leader: string
+  /** Where servers reach it. */
+  readonly place: ClockPlace
+  /** Whoever has seen this record unchanged for so long, and a tenth more, may put its own in its place. */
+  readonly leaseMs: number
+  /** Nothing at or above it has been served by anybody. */
+  readonly ceiling: Timestamp
+  /** The leader has gone in order and serves nothing any more: nobody needs to wait. */
+  readonly released: boolean
+}
+
+/** The record as the store has it. Every write gets a revision above all before; 0: there is no record. */
+export interface LeaseView {
+  readonly revision: number
+  readonly record: LeaseRecord | undefined
+}
+
+/** Shorter, and the pauses of an ordinary machine end a lease. */
+export const minLeaseMs = 200
+/** Longer, and nobody would wait for it. */
+export const maxLeaseMs = 60_000
+
+const check = record({
+  leader: text(512),
+  place: record({ host: text(256), port }),
+  leaseMs: finite,
+  ceiling: count,
+  released: flag,
+})
+
+/** @throws MalformedMessage: whoever wrote that was no clock. */
+export function leaseRecordFromWire(raw: unknown): LeaseRecord {
+  const found: LeaseRecord = check(raw, 'the record')
+  if (found.leaseMs < minLeaseMs || found.leaseMs > maxLeaseMs)
+    throw new MalformedMessage(`leaseMs is not between ${minLeaseMs} and ${maxLeaseMs}`)
+  return found
+}

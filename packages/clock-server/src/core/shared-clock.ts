@@ -1,0 +1,144 @@
+/**
+ * One of several clocks: while it leads it is an ordinary clock whose ceiling lies in the store that all share; else it
+ * tells whoever asks where the leader is.
+ *
+ * Nothing is granted but below a ceiling that the store has, and only the leader of the store's last record can raise
+ * it; each reign begins at the ceiling of the one before. So no timestamp is given twice, whatever pauses or gets lost.
+ * That they rise for everybody needs the lease, too: see `leadership.ts`.
+ */
+import type { ClockMessage, Timestamp } from '@jwp/protocol'
+import {
+  ClockCore,
+  defaultClockCoreOptions,
+  type AskerId,
+  type ClockEffect,
+  type ClockInput,
+} from './clock-core.js'
+import {
+  Leadership,
+  type LeadershipEffect,
+  type LeadershipInput,
+  type LeadershipOptions,
+  type Moment,
+} from './leadership.js'
+
+export type SharedClockInput =
+  Extract<ClockInput, { type: 'request' } | { type: 'asker-gone' }> | LeadershipInput
+
+export type SharedClockEffect = Extract<ClockEffect, { type: 'answer' }> | LeadershipEffect
+
+export interface SharedClockState {
+  readonly last: Timestamp
+  readonly ceiling: Timestamp
+  readonly served: number
+  readonly refused: number
+  readonly waiting: number
+}
+
+export class SharedClock {
+  readonly leadership: Leadership
+  readonly #options: LeadershipOptions
+  /** While the last record in the store is ours; the number of that reign. */
+  #clock: { readonly core: ClockCore; readonly reign: number } | undefined
+  /** By the cores of reigns that are over. */
+  #served = 0
+  #refused = 0
+  #notLeader = 0
+
+  constructor(options: LeadershipOptions) {
+    this.#options = options
+    this.leadership = new Leadership(options)
+  }
+
+  handle(input: SharedClockInput, now: Moment): readonly SharedClockEffect[] {
+    if (input.type === 'request') return this.#request(input, now)
+    if (input.type === 'asker-gone') {
+      this.#clock?.core.handle(input, now.unixMs)
+      return []
+    }
+    const effects: SharedClockEffect[] = [...this.leadership.handle(input, now)]
+    this.#follow(effects, now)
+    return effects
+  }
+
+  nextDeadlineMs(): number | undefined {
+    return this.leadership.nextDeadlineMs()
+  }
+
+  /** For `/status`. */
+  get state(): SharedClockState {
+    const { last, ceiling, served, refused, waiting } = this.#clock?.core.state ?? {
+      last: 0,
+      ceiling: 0,
+      served: 0,
+      refused: 0,
+      waiting: 0,
+    }
+    return { last, ceiling, waiting, served: this.#served + served, refused: this.#refused + refused }
+  }
+
+  /** Requests that were sent on to the leader. */
+  get sentOn(): number {
+    return this.#notLeader
+  }
+
+  #request(input: Extract<SharedClockInput, { type: 'request' }>, now: Moment): SharedClockEffect[] {
+    const clock = this.#clock
+    const { asker, request } = input
+    if (clock === undefined || !this.leadership.isLeading(now))
+      return [this.#sendOn(asker, request.nonce, now)]
+    return this.#carryOut(clock.core.handle(input, now.unixMs), now)
+  }
+
+  /** Brings the clock into line with what became of the leadership. */
+  #follow(effects: SharedClockEffect[], now: Moment): void {
+    const { ceiling, reigns } = this.leadership
+    if (this.#clock !== undefined && (ceiling === undefined || this.#clock.reign !== reigns))
+      this.#retire(effects, now)
+    if (ceiling === undefined) return
+    if (!this.leadership.isLeading(now)) {
+      // It may come back to life with the next write. Nobody waits for that.
+      if (this.#clock !== undefined) this.#dismiss(this.#clock.core, effects, now)
+      return
+    }
+    this.#clock ??= { core: this.#begin(), reign: reigns }
+    const { core } = this.#clock
+    if (ceiling > core.state.ceiling)
+      effects.push(...this.#carryOut(core.handle({ type: 'ceiling-persisted', ceiling }, now.unixMs), now))
+  }
+
+  #begin(): ClockCore {
+    return new ClockCore({
+      ...defaultClockCoreOptions,
+      // As far ahead as the lease: see there.
+      ceilingStepMs: this.#options.leaseMs,
+      ceiling: this.leadership.beganAt,
+    })
+  }
+
+  #retire(effects: SharedClockEffect[], now: Moment): void {
+    const { core } = this.#clock!
+    this.#dismiss(core, effects, now)
+    this.#served += core.state.served
+    this.#refused += core.state.refused
+    this.#clock = undefined
+  }
+
+  #dismiss(core: ClockCore, effects: SharedClockEffect[], now: Moment): void {
+    for (const { asker, nonce } of core.dismissWaiting()) effects.push(this.#sendOn(asker, nonce, now))
+  }
+
+  #sendOn(asker: AskerId, nonce: number, now: Moment): Extract<ClockEffect, { type: 'answer' }> {
+    this.#notLeader++
+    const leader = this.leadership.leaderAt(now)
+    const message: ClockMessage =
+      leader === undefined ? { type: 'NOT_LEADER', nonce } : { type: 'NOT_LEADER', nonce, leader }
+    return { type: 'answer', asker, message }
+  }
+
+  #carryOut(effects: readonly ClockEffect[], now: Moment): SharedClockEffect[] {
+    return effects.flatMap<SharedClockEffect>((effect) =>
+      effect.type === 'answer' ? [effect] : this.leadership.want(effect.ceiling, now),
+    )
+  }
+}
