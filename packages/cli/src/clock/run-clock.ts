@@ -1,5 +1,5 @@
 /** `jwp clock`: one clock for as long as this process lives. */
-import { CannotStartClock, startClock, type RunningClock } from '@jwp/clock-server'
+import { CannotStartClock, startClock, type ClockPeersOptions, type RunningClock } from '@jwp/clock-server'
 import { CliFailure } from '../failure/cli-failure.js'
 import { exitCodes, type ExitCode } from '../failure/exit-codes.js'
 import { endRequests } from '../run/end-request.js'
@@ -11,6 +11,8 @@ export interface ClockSettings {
   readonly port: number
   /** Keeps the ceiling; undefined: a file of the user's state folder, by port. */
   readonly file: string | undefined
+  /** It is one of several; undefined: the only clock of its network. */
+  readonly peers: ClockPeersOptions | undefined
   readonly json: boolean
 }
 
@@ -31,9 +33,9 @@ export async function runClock(settings: ClockSettings): Promise<void> {
   }
 }
 
-async function start({ host, port, file, json }: ClockSettings): Promise<RunningClock> {
+async function start({ host, port, file, peers, json }: ClockSettings): Promise<RunningClock> {
   try {
-    return await startClock({ listenPort: port, bindHost: host, file, log: { json } })
+    return await startClock({ listenPort: port, bindHost: host, file, peers, log: { json } })
   } catch (error) {
     if (!(error instanceof CannotStartClock)) throw error
     switch (error.code) {
@@ -47,6 +49,8 @@ async function start({ host, port, file, json }: ClockSettings): Promise<Running
           advice: 'another port or address (-lp, -lh)',
           exitCode: exitCodes.cannotListen,
         })
+      case 'bad-option':
+        throw new CliFailure(error.message, { exitCode: exitCodes.usage })
       case 'file':
         throw new CliFailure(error.message, { exitCode: exitCodes.failed })
     }

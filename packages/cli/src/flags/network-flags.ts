@@ -4,7 +4,8 @@
  */
 import * as Flags from '@oclif/core/flags'
 import type { Endpoint } from '@jwp/protocol'
-import { parseEndpoint, parsePort } from './parse-endpoint.js'
+import { parseBaseUrls } from './parse-base-urls.js'
+import { parseEndpoint, parseEndpoints, parsePort } from './parse-endpoint.js'
 
 export const portFlag = Flags.custom<number>({
   helpValue: '<port>',
@@ -14,6 +15,18 @@ export const portFlag = Flags.custom<number>({
 export const endpointFlag = Flags.custom<Endpoint>({
   helpValue: '<host:port>',
   parse: (text) => Promise.resolve(parseEndpoint(text)),
+})
+
+/** One or more, with commas. */
+export const endpointsFlag = Flags.custom<readonly Endpoint[]>({
+  helpValue: '<host:port,...>',
+  parse: (text) => Promise.resolve(parseEndpoints(text)),
+})
+
+/** One or more addresses of an HTTP service, with commas. */
+export const baseUrlsFlag = Flags.custom<readonly string[]>({
+  helpValue: '<url,...>',
+  parse: (text) => Promise.resolve(parseBaseUrls(text)),
 })
 
 /** A whole number of milliseconds, 0 or more. */

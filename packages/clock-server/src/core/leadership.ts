@@ -8,15 +8,8 @@
  * a leader that was replaced raises no ceiling any more.
  */
 import { timestampAtUnixMs, ticksPerMs, type ClockPlace, type Timestamp } from '@jwp/protocol'
+import type { LeadershipEffect, LeadershipInput, Moment } from './leadership-facts.js'
 import type { LeaseRecord, LeaseView } from './lease-record.js'
-
-/** One moment, by two watches. */
-export interface Moment {
-  /** Milliseconds of a watch that nobody sets, since whenever; it may stand still while the machine sleeps. */
-  readonly steadyMs: number
-  /** Unix milliseconds, as the machine has them; they may jump. */
-  readonly unixMs: number
-}
 
 export interface LeadershipOptions {
   /** This run of this clock, unlike any other. */
@@ -32,37 +25,6 @@ export interface LeadershipOptions {
 }
 
 export const defaultLeaseMs = 1_000
-
-export type LeadershipInput =
-  | { readonly type: 'start' }
-  /** Answers `read-lease`. */
-  | { readonly type: 'lease-read'; readonly view: LeaseView }
-  /** Answers `write-lease`: it is done, and survives. */
-  | { readonly type: 'lease-written'; readonly revision: number }
-  /** Answers `write-lease`: somebody has written since `ifRevision`. */
-  | { readonly type: 'lease-refused'; readonly view: LeaseView }
-  /** Answers either: nobody knows what became of it. */
-  | { readonly type: 'store-failed'; readonly info: string }
-  | { readonly type: 'tick' }
-  /** This clock ends in order. */
-  | { readonly type: 'release' }
-
-/** The store is asked one thing at a time, and each is answered once. */
-export type LeadershipEffect =
-  | { readonly type: 'read-lease' }
-  /** Write it if the record's revision is this one (0: if there is none). */
-  | { readonly type: 'write-lease'; readonly ifRevision: number; readonly record: LeaseRecord }
-  | { readonly type: 'report'; readonly event: LeadershipEvent }
-  /** `release` is through, one way or the other. */
-  | { readonly type: 'released' }
-
-export type LeadershipEvent =
-  | { readonly event: 'leads' }
-  | { readonly event: 'follows'; readonly leader: ClockPlace }
-  /** Its own lease has run out before it could be renewed. Nobody else need have it. */
-  | { readonly event: 'lease-lost'; readonly why: string }
-  | { readonly event: 'store-lost'; readonly info: string }
-  | { readonly event: 'store-back' }
 
 /** How much longer than the lease a standby waits: watches may differ by so much. */
 const standbyFactor = 1.1

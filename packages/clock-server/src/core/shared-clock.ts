@@ -14,13 +14,8 @@ import {
   type ClockEffect,
   type ClockInput,
 } from './clock-core.js'
-import {
-  Leadership,
-  type LeadershipEffect,
-  type LeadershipInput,
-  type LeadershipOptions,
-  type Moment,
-} from './leadership.js'
+import type { LeadershipEffect, LeadershipInput, Moment } from './leadership-facts.js'
+import { Leadership, type LeadershipOptions } from './leadership.js'
 
 export type SharedClockInput =
   Extract<ClockInput, { type: 'request' } | { type: 'asker-gone' }> | LeadershipInput

@@ -1,11 +1,14 @@
 /** What a clock tells over HTTP: `/healthz`, `/status` and `/metrics`, none of which holds a secret. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { LeadershipState } from './clock-engine.js'
 import type { ClockMetrics } from './clock-metrics.js'
 
 export interface ClockHttpOptions {
   readonly status: () => object
   /** Made when somebody asks for the first time: its library would slow down every start. */
   readonly metrics: () => Promise<ClockMetrics>
+  /** Of several clocks. Undefined: this is the only one. */
+  readonly leadership: () => LeadershipState | undefined
 }
 
 export class ClockHttp {
@@ -19,7 +22,7 @@ export class ClockHttp {
   readonly answer = (request: IncomingMessage, response: ServerResponse): void => {
     request.resume()
     const path = (request.url ?? '/').split('?', 1)[0]
-    if (path === '/healthz') return say(response, 200, 'ok\n')
+    if (path === '/healthz') return this.#health(response)
     if (path === '/status') {
       const text = JSON.stringify(this.#options.status(), null, 2)
       return say(response, 200, `${text}\n`, 'application/json')
@@ -30,8 +33,18 @@ export class ClockHttp {
       say(response, 200, await metrics.text(), metrics.contentType)
     })
   }
+
+  /** Well is who leads, and who knows the leader. */
+  #health(response: ServerResponse): void {
+    const leadership = this.#options.leadership()
+    if (leadership === undefined || leadership.isLeader || leadership.leader !== undefined)
+      return say(response, 200, 'ok\n')
+    say(response, 503, `no clock leads as far as this one knows${words(leadership.trouble)}\n`)
+  }
 }
 
 function say(response: ServerResponse, code: number, text: string, type = 'text/plain'): void {
   response.writeHead(code, { 'content-type': type }).end(text)
 }
+
+const words = (trouble: string | undefined): string => (trouble === undefined ? '' : `: ${trouble}`)

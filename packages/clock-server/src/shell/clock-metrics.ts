@@ -1,19 +1,13 @@
 /** Prometheus figures of a clock, read when somebody asks. Nothing is counted for their sake. */
 import { ticksPerMs } from '@jwp/protocol'
 import { Counter, Gauge, Registry } from 'prom-client'
-
-export interface ClockState {
-  readonly last: number
-  readonly ceiling: number
-  readonly served: number
-  readonly refused: number
-  readonly waiting: number
-}
+import type { ClockEngine, LeadershipState } from './clock-engine.js'
 
 export class ClockMetrics {
   readonly #registry = new Registry()
 
-  constructor(state: () => ClockState, servers: () => number) {
+  constructor(engine: ClockEngine, servers: () => number) {
+    const state = (): ClockEngine['state'] => engine.state
     const gauge = (name: string, help: string, read: () => number): void => {
       const collect = function (this: Gauge): void {
         this.set(read())
@@ -30,13 +24,31 @@ export class ClockMetrics {
     gauge('jwp_clock_servers', 'Connected servers', servers)
     counter('jwp_clock_timestamps_total', 'Timestamps given out', () => state().served)
     counter('jwp_clock_refusals_total', 'Requests refused', () => state().refused)
-    gauge('jwp_clock_waiting_requests', 'Requests that wait for the disk', () => state().waiting)
+    gauge('jwp_clock_waiting_requests', 'Requests that wait for the ceiling', () => state().waiting)
     gauge('jwp_clock_last_timestamp', 'The last timestamp that was given out', () => state().last)
     gauge(
       'jwp_clock_reserve_ms',
-      'Time that may be given out before the file must be written again',
+      'Time that may be given out before the ceiling must be raised again',
       () => (state().ceiling - state().last) / ticksPerMs,
     )
+    gauge('jwp_clock_ceiling', 'The ceiling: nothing at or above it was given out', () => state().ceiling)
+    if (engine.leadership !== undefined) {
+      const leadership = (): LeadershipState => engine.leadership!
+      gauge('jwp_clock_is_leader', '1 while this one of several clocks leads', () =>
+        leadership().isLeader ? 1 : 0,
+      )
+      gauge('jwp_clock_knows_leader', '1 while it leads or knows who does', () =>
+        leadership().isLeader || leadership().leader !== undefined ? 1 : 0,
+      )
+      gauge(
+        'jwp_clock_lease_left_ms',
+        'Time until this leader must have renewed its lease; 0: it does not lead',
+        () => leadership().leaseLeftMs,
+      )
+      counter('jwp_clock_reigns_total', 'How often it began to lead', () => leadership().reigns)
+      counter('jwp_clock_sent_on_total', 'Requests that were sent on', () => leadership().sentOn)
+      counter('jwp_clock_store_failures_total', 'Calls to etcd that failed', () => leadership().storeFailures)
+    }
     gauge('process_resident_memory_bytes', 'Memory of the process', () => process.memoryUsage.rss())
     counter('process_cpu_seconds_total', 'Processor time of the process', () => {
       const { user, system } = process.cpuUsage()

@@ -1,20 +1,18 @@
-/** A clock process: batched grants to servers, GET_TIME to anybody, its ceiling on disk. */
-import { clockMessageFromWire, MalformedMessage } from '@jwp/protocol'
-import {
-  ClockCore,
-  defaultClockCoreOptions,
-  type AskerId,
-  type ClockEffect,
-  type ClockInput,
-} from '@jwp/clock-server/core'
-import { SharedPort, type LineConnection, type Link } from '@jwp/transport'
-import PQueue from 'p-queue'
+/** A clock process: batched grants to servers, GET_TIME to anybody; its ceiling on disk, or in the etcd that it shares. */
+import { randomBytes } from 'node:crypto'
+import { defaultLeaseMs, maxLeaseMs, minLeaseMs } from '@jwp/clock-server/core'
+import type { ClockPlace } from '@jwp/protocol'
+import { SharedPort } from '@jwp/transport'
 import type { Logger } from 'winston'
-import { CeilingFile, CeilingFileError } from './ceiling-file.js'
-import { lockFile } from './file-lock.js'
-import { closeClockLog, makeClockLog, type ClockLogSettings } from './clock-log.js'
+import { AskerDesk } from './asker-desk.js'
+import { CeilingFileError } from './ceiling-file.js'
+import type { ClockEngine, LeadershipState } from './clock-engine.js'
 import { ClockHttp } from './clock-http.js'
+import { closeClockLog, makeClockLog, type ClockLogSettings } from './clock-log.js'
 import type { ClockMetrics } from './clock-metrics.js'
+import { FileClock } from './file-clock.js'
+import { answerTime } from './get-time.js'
+import { PeerClock } from './peer-clock.js'
 import { defaultCeilingPath } from './state-folder.js'
 
 export interface ClockProcessOptions {
@@ -22,15 +20,30 @@ export interface ClockProcessOptions {
   readonly listenPort: number
   /** Address to bind; all by default. */
   readonly bindHost?: string | undefined
-  /** Where the ceiling is kept. Default: the user's state folder, by port. Must outlive the process. */
+  /** Where the ceiling of an only clock is kept. Default: the user's state folder, by port. Must outlive the process. */
   readonly file?: string | undefined
+  /** Makes it one of several clocks, whose ceiling is in etcd. */
+  readonly peers?: ClockPeersOptions | undefined
   readonly log?: ClockLogSettings | undefined
 }
+
+export interface ClockPeersOptions {
+  /** Base addresses of the members of one etcd, such as `http://127.0.0.1:2379`. */
+  readonly etcd: readonly string[]
+  /** Key in etcd, the same for all clocks of a network, and another one for every other network. */
+  readonly key?: string | undefined
+  /** See `LeadershipOptions.leaseMs`. Default 1,000; 200 to 60,000. */
+  readonly leaseMs?: number | undefined
+  /** Where servers reach this clock. Default: the address it is bound to, else `localhost`, and its port. */
+  readonly advertised?: ClockPlace | undefined
+}
+
+export const defaultClockKey = 'jwp/clock'
 
 /** A clock that cannot start. `code` is for programs, the message for people. */
 export class CannotStartClock extends Error {
   constructor(
-    readonly code: 'port-in-use' | 'cannot-listen' | 'file',
+    readonly code: 'port-in-use' | 'cannot-listen' | 'file' | 'bad-option',
     message: string,
   ) {
     super(message)
@@ -55,15 +68,12 @@ export async function startClock(options: ClockProcessOptions): Promise<RunningC
 class ClockShell implements RunningClock {
   readonly #options: ClockProcessOptions
   readonly #log: Logger
-  readonly #askers = new Map<AskerId, Link>()
-  /** Links with answers that wait for the end of the turn. */
-  readonly #unflushed = new Set<Link>()
-  readonly #disk = new PQueue({ concurrency: 1 })
+  readonly #askers = new AskerDesk((input) => {
+    this.#engine?.handle(input)
+  })
   #port!: SharedPort
-  #core!: ClockCore
-  #file!: CeilingFile
-  #unlock: () => void = () => undefined
-  #nextAsker = 1
+  /** There before anybody can ask. */
+  #engine: ClockEngine | undefined
   #ending = false
   #resolveStopped!: (reason: { exitCode: number; info: string }) => void
   readonly stopped = new Promise<{ exitCode: number; info: string }>((resolve) => {
@@ -80,35 +90,17 @@ class ClockShell implements RunningClock {
   }
 
   status(): object {
-    return {
-      role: 'clock',
-      port: this.port,
-      file: this.#file.path,
-      servers: this.#askers.size,
-      ...this.#core.state,
-    }
+    const engine = this.#engine
+    return { role: 'clock', port: this.port, servers: this.#askers.size, ...engine?.about, ...engine?.state }
   }
 
   async start(): Promise<void> {
+    const { peers, file } = this.#options
+    if (peers !== undefined) checkPeers(peers)
     this.#port = await this.#listen()
-    try {
-      this.#file = new CeilingFile(this.#options.file ?? defaultCeilingPath(this.port))
-      this.#unlock = lockFile(this.#file.path)
-      const ceiling = this.#file.read()
-      this.#core = new ClockCore({ ...defaultClockCoreOptions, ceiling })
-      // Written once before anybody is served: a disk that cannot be written is known now, not at the first grant.
-      // Through the same queue as later ones, since a server may ask already.
-      await this.#disk.add(() => this.#file.write(ceiling))
-    } catch (error) {
-      this.#port.close()
-      this.#unlock()
-      const known = error instanceof CeilingFileError
-      throw new CannotStartClock(
-        'file',
-        known ? error.message : `the clock cannot keep its file: ${(error as Error).message}`,
-      )
-    }
-    this.#log.info(`listening on port ${this.port}`, { port: this.port, file: this.#file.path })
+    if (peers !== undefined) this.#joinPeers(peers)
+    else await this.#openFile(file ?? defaultCeilingPath(this.port))
+    this.#log.info(`listening on port ${this.port}`, { port: this.port, ...this.#engine?.about })
   }
 
   async stop(): Promise<{ exitCode: number; info: string }> {
@@ -116,12 +108,49 @@ class ClockShell implements RunningClock {
     return this.stopped
   }
 
+  #joinPeers(peers: ClockPeersOptions): void {
+    const place = peers.advertised ?? { host: hostOf(this.#options.bindHost), port: this.port }
+    const engine = new PeerClock({
+      id: `${place.host}:${place.port}#${randomBytes(6).toString('hex')}`,
+      place,
+      endpoints: peers.etcd,
+      key: peers.key ?? defaultClockKey,
+      leaseMs: peers.leaseMs ?? defaultLeaseMs,
+      answer: (asker, message) => {
+        this.#askers.answer(asker, message)
+      },
+      log: this.#log,
+    })
+    this.#engine = engine
+    engine.start()
+  }
+
+  async #openFile(path: string): Promise<void> {
+    try {
+      const clock = new FileClock({
+        path,
+        answer: (asker, message) => {
+          this.#askers.answer(asker, message)
+        },
+        onFailure: (info) => void this.#end({ exitCode: 1, info }),
+      })
+      this.#engine = clock
+      await clock.prove()
+    } catch (error) {
+      this.#port.close()
+      const known = error instanceof CeilingFileError
+      throw new CannotStartClock(
+        'file',
+        known ? error.message : `the clock cannot keep its file: ${(error as Error).message}`,
+      )
+    }
+  }
+
   async #end(reason: { exitCode: number; info: string }): Promise<void> {
     if (this.#ending) return
     this.#ending = true
-    for (const link of this.#askers.values()) link.close()
-    await this.#disk.onIdle()
-    this.#unlock()
+    this.#askers.closeAll()
+    await this.#engine?.stop()
     if (reason.exitCode === 0) this.#log.info(reason.info)
     else this.#log.error(reason.info)
     await this.#port.drain(300)
@@ -129,94 +158,29 @@ class ClockShell implements RunningClock {
     this.#resolveStopped(reason)
   }
 
-  #handle(input: ClockInput): void {
-    for (const effect of this.#core.handle(input, Date.now())) this.#carryOut(effect)
-  }
-
-  #carryOut(effect: ClockEffect): void {
-    if (effect.type === 'answer') {
-      const link = this.#askers.get(effect.asker)
-      if (link === undefined) return
-      link.send(effect.message)
-      if (this.#unflushed.size === 0) {
-        // Immediately after this turn's sockets: all answers to one link in one frame.
-        setImmediate(() => {
-          for (const each of this.#unflushed) each.flush()
-          this.#unflushed.clear()
-        })
-      }
-      this.#unflushed.add(link)
-      return
-    }
-    void this.#disk
-      .add(() => this.#file.write(effect.ceiling))
-      .then(
-        () => {
-          this.#handle({ type: 'ceiling-persisted', ceiling: effect.ceiling })
-        },
-        (error: unknown) =>
-          this.#end({
-            exitCode: 1,
-            info: `the clock's file ${this.#file.path} cannot be written: ${(error as Error).message}`,
-          }),
-      )
-  }
-
-  #meetServer(link: Link): void {
-    const asker = this.#nextAsker++
-    this.#askers.set(asker, link)
-    link.onMessages = (messages) => {
-      for (const raw of messages) if (!this.#received(asker, link, raw)) return
-    }
-    link.onClosed = () => {
-      this.#gone(asker)
-    }
-    // A server has one question open. Whoever asks on without reading the answers is none, and would fill our memory.
-    link.onBlocked = () => {
-      link.close()
-      this.#gone(asker)
-    }
-  }
-
-  #received(asker: AskerId, link: Link, raw: unknown): boolean {
-    try {
-      const message = clockMessageFromWire(raw)
-      if (message.type !== 'TIME') throw new MalformedMessage(`a clock is not sent ${message.type}`)
-      this.#handle({ type: 'request', asker, request: message })
-      return true
-    } catch (error) {
-      if (!(error instanceof MalformedMessage)) throw error
-      link.send({ type: 'TIME_REFUSED', nonce: 0, info: error.message })
-      link.close()
-      this.#gone(asker)
-      return false
-    }
-  }
-
-  #gone(asker: AskerId): void {
-    this.#askers.delete(asker)
-    this.#handle({ type: 'asker-gone', asker })
-  }
-
   async #makeMetrics(): Promise<ClockMetrics> {
     const { ClockMetrics } = await import('./clock-metrics.js')
-    return new ClockMetrics(
-      () => this.#core.state,
-      () => this.#askers.size,
-    )
+    return new ClockMetrics(this.#engine!, () => this.#askers.size)
   }
 
   async #listen(): Promise<SharedPort> {
     const { listenPort, bindHost } = this.#options
-    const http = new ClockHttp({ status: () => this.status(), metrics: () => this.#makeMetrics() })
+    const leadership = (): LeadershipState | undefined => this.#engine?.leadership
+    const http = new ClockHttp({
+      status: () => this.status(),
+      metrics: () => this.#makeMetrics(),
+      leadership,
+    })
     try {
       return await SharedPort.listen(
         { port: listenPort, host: bindHost },
         {
           onLink: (link) => {
-            this.#meetServer(link)
+            this.#askers.meet(link)
           },
-          onLines: answerTime,
+          onLines: (connection) => {
+            answerTime(connection, leadership)
+          },
           onHttp: http.answer,
         },
       )
@@ -229,24 +193,18 @@ class ClockShell implements RunningClock {
   }
 }
 
-/** `{"command":"GET_TIME"}` from anybody, as the source design's clock answers it. */
-function answerTime(connection: LineConnection): void {
-  const refuse = (info: string): void => {
-    connection.writeCommand({ command: 'INVALID_MESSAGE', info })
-    connection.close()
-  }
-  connection.onValue = (value) => {
-    const command = (value as { command?: unknown } | null)?.command
-    if (command !== 'GET_TIME') {
-      refuse(
-        typeof command === 'string'
-          ? 'a clock answers GET_TIME only'
-          : 'the received message did not contain a command',
-      )
-      return
-    }
-    connection.writeCommand({ command: 'CLOCK_RESPONSE', time: String(Date.now()) })
-    connection.close()
-  }
-  connection.onGarbled = refuse
+/** Under which name others find us, if nobody says so. */
+function hostOf(bindHost: string | undefined): string {
+  return bindHost === undefined || ['0.0.0.0', '::'].includes(bindHost) ? 'localhost' : bindHost
+}
+
+/** @throws CannotStartClock */
+function checkPeers({ etcd, key, leaseMs = defaultLeaseMs }: ClockPeersOptions): void {
+  const fault = etcd.length === 0 ? 'no address of an etcd' : key === '' ? 'an empty key in etcd' : undefined
+  if (fault !== undefined) throw new CannotStartClock('bad-option', `several clocks need more than ${fault}`)
+  if (leaseMs >= minLeaseMs && leaseMs <= maxLeaseMs) return
+  throw new CannotStartClock(
+    'bad-option',
+    `a lease of ${leaseMs} ms makes no sense: ${minLeaseMs} to ${maxLeaseMs} ms`,
+  )
 }

@@ -1,0 +1,87 @@
+/** The only clock of a network: its ceiling is in a file. */
+import { ClockCore, defaultClockCoreOptions, type ClockEffect, type ClockInput } from '@jwp/clock-server/core'
+import PQueue from 'p-queue'
+import { CeilingFile } from './ceiling-file.js'
+import type { Answer, AskerInput, ClockEngine, ClockState } from './clock-engine.js'
+import { lockFile } from './file-lock.js'
+
+export interface FileClockOptions {
+  readonly path: string
+  readonly answer: Answer
+  /** It must not go on: what was written last may not be on the disk. */
+  readonly onFailure: (info: string) => void
+}
+
+export class FileClock implements ClockEngine {
+  readonly leadership = undefined
+  readonly #options: FileClockOptions
+  readonly #disk = new PQueue({ concurrency: 1 })
+  readonly #file: CeilingFile
+  readonly #core: ClockCore
+  readonly #unlock: () => void
+
+  /** @throws CeilingFileError, or what the file system says. */
+  constructor(options: FileClockOptions) {
+    this.#options = options
+    this.#file = new CeilingFile(options.path)
+    this.#unlock = lockFile(this.#file.path)
+    try {
+      this.#core = new ClockCore({ ...defaultClockCoreOptions, ceiling: this.#file.read() })
+    } catch (error) {
+      this.#unlock()
+      throw error
+    }
+  }
+
+  /**
+   * Written once before anybody is served: a disk that cannot be written is known now, not at the first grant. Through
+   * the same queue as later writes, since a server may ask already.
+   * @throws what the file system says.
+   */
+  async prove(): Promise<void> {
+    const { ceiling } = this.#core.state
+    try {
+      await this.#disk.add(() => this.#file.write(ceiling))
+    } catch (error) {
+      this.#unlock()
+      throw error
+    }
+  }
+
+  get state(): ClockState {
+    return this.#core.state
+  }
+
+  get about(): object {
+    return { file: this.#file.path }
+  }
+
+  handle(input: AskerInput): void {
+    this.#handle(input)
+  }
+
+  async stop(): Promise<void> {
+    await this.#disk.onIdle()
+    this.#unlock()
+  }
+
+  #handle(input: ClockInput): void {
+    for (const effect of this.#core.handle(input, Date.now())) this.#carryOut(effect)
+  }
+
+  #carryOut(effect: ClockEffect): void {
+    if (effect.type === 'answer') return this.#options.answer(effect.asker, effect.message)
+    void this.#disk
+      .add(() => this.#file.write(effect.ceiling))
+      .then(
+        () => {
+          this.#handle({ type: 'ceiling-persisted', ceiling: effect.ceiling })
+        },
+        (error: unknown) => {
+          this.#options.onFailure(
+            `the clock's file ${this.#file.path} cannot be written: ${(error as Error).message}`,
+          )
+        },
+      )
+  }
+}
