@@ -2,10 +2,13 @@
 import type { Timestamp } from './ids.js'
 
 /** Where a clock listens. */
-export interface ClockPlace {
-  readonly host: string
-  readonly port: number
-}
+export type ClockAddress = { readonly host: string; readonly port: number }
+
+/** Where a root may find its clock: there, or if there are several, at one of these as well. */
+export type ClockAddresses = ClockAddress & { readonly standbys?: readonly ClockAddress[] }
+
+/** Most standbys that are known to a server. */
+export const maxStandbys = 15
 
 export type ClockMessage =
   /** Root → clock: give me `count` timestamps above `atLeast`. One request is out at a time. */
@@ -15,7 +18,7 @@ export type ClockMessage =
   /** Clock → root: the request cannot be served; nothing was granted. */
   | { readonly type: 'TIME_REFUSED'; readonly nonce: number; readonly info: string }
   /** Clock → root: I am one of several clocks, and another one leads, as far as I know `leader`; nothing was granted. */
-  | { readonly type: 'NOT_LEADER'; readonly nonce: number; readonly leader?: ClockPlace }
+  | { readonly type: 'NOT_LEADER'; readonly nonce: number; readonly leader?: ClockAddress }
 
 export type ClockMessageType = ClockMessage['type']
 

@@ -5,6 +5,7 @@
  * C→P: child to parent. P→C: parent to child.
  */
 import type { Address } from './address.js'
+import type { ClockAddresses } from './clock-messages.js'
 import type { LogEntry, PendingEntry, RegisterBody } from './entry.js'
 import type { Epoch, LogIndex, PublisherId, ServerId, ServerName, Timestamp } from './ids.js'
 import type { Lineage } from './lineage.js'
@@ -39,8 +40,6 @@ export type RefusalReason =
   | 'taken'
   /** Yes, to a dry question: there is a root above and it would have you. */
   | 'rooted'
-
-export type ClockAddress = { readonly host: string; readonly port: number }
 
 /** An ancestor: its id, and where it is. */
 export interface Ancestor {
@@ -96,7 +95,7 @@ export type ServerMessage =
       /** Everybody in the tree has applied the log up to here. */
       readonly everywhere: LogIndex
       readonly contacts: readonly Address[]
-      readonly clock: ClockAddress
+      readonly clock: ClockAddresses
       /** The address under which the parent knows the child now (a loopback one is replaced by what it sees). */
       readonly you: Address
     }
@@ -171,7 +170,7 @@ export type ServerMessage =
       readonly path: readonly Ancestor[]
       readonly succession: readonly Ancestor[]
       readonly epochNumber: number
-      readonly clock: ClockAddress
+      readonly clock: ClockAddresses
     }
   /** C→P, on change, rate limited: what my whole subtree has applied, how big it is, a sample of who is in it. */
   | {

@@ -3,6 +3,7 @@
  * What comes in is checked field by field before a core sees it.
  */
 import type { Address } from './address.js'
+import { maxStandbys } from './clock-messages.js'
 import { MalformedBlock, packLog, packPending, unpackLog, unpackPending } from './entry-block.js'
 import {
   maxAnnouncedLoads,
@@ -69,7 +70,8 @@ const ancestor = record({ id, address })
 const path = list(ancestor, 1_024)
 const succession = list(ancestor, 4_096)
 const position = record({ epochNumber: count, index: count, rank: count, id })
-const clock = record({ host, port })
+const clockAddress = record({ host, port })
+const clock = record({ host, port, standbys: maybe(list(clockAddress, maxStandbys)) })
 const refusals: readonly RefusalReason[] = ['cycle', 'orphan', 'busy', 'senior', 'full', 'taken', 'rooted']
 const why = oneOf(refusals)
 const userRecord = record({ username: text(1_024), salt: text(1_024), verifier: text(1_024) })

@@ -7,6 +7,7 @@ const messages: readonly ClockMessage[] = [
   { type: 'TIME', nonce: 1, count: 5, atLeast: 7 },
   { type: 'GRANT', nonce: 1, start: 2 ** 52, count: 5 },
   { type: 'TIME_REFUSED', nonce: 0, info: 'too far ahead' },
+  { type: 'NOT_LEADER', nonce: 2 },
 ]
 
 for (const message of messages) {
@@ -32,4 +33,11 @@ test('what is no message of the clock protocol is told so', (t) => {
   for (const raw of [undefined, null, 3, 'TIME', {}, { type: 'ACK' }, { type: 'constructor' }]) {
     t.throws(() => clockMessageFromWire(raw), { instanceOf: MalformedMessage })
   }
+})
+
+test('a clock that stands by says where the leader is, if it knows', (t) => {
+  const message: ClockMessage = { type: 'NOT_LEADER', nonce: 2, leader: { host: 'beta', port: 3779 } }
+  t.deepEqual(clockMessageFromWire(structuredClone(message)), message)
+  for (const leader of [5, {}, { host: 'x' }, { host: 'x', port: 0 }, { host: 'x'.repeat(300), port: 1 }])
+    t.throws(() => clockMessageFromWire({ ...message, leader }), { instanceOf: MalformedMessage })
 })

@@ -72,7 +72,7 @@ test('localhost means the machine of who says it', (t) => {
     path: [ancestor(place), ancestor(at('c', '10.0.0.9', 5))],
     succession: [ancestor(place)],
     epochNumber: 1,
-    clock: { host: place.host, port: 3779 },
+    clock: { host: place.host, port: 3779, standbys: [{ host: place.host, port: 3780 }] },
   })
   t.deepEqual(asSeenFrom('10.0.0.2', path(near)), path(far))
   t.deepEqual(asSeenFrom('127.0.0.1', path(near)), path(near), 'the same machine')

@@ -2,7 +2,7 @@ import { Command } from '@oclif/core/command'
 import * as Flags from '@oclif/core/flags'
 import { prose } from '../flags/prose.js'
 import { bytesFlag, durationFlag } from '../flags/amount-flags.js'
-import { countFlag, endpointFlag, millisecondsFlag, portFlag } from '../flags/network-flags.js'
+import { countFlag, endpointFlag, endpointsFlag, millisecondsFlag, portFlag } from '../flags/network-flags.js'
 import { secretFileFlag } from '../flags/secret-file-flag.js'
 
 export default class ServerCommand extends Command {
@@ -98,8 +98,9 @@ Exit codes: 0 left in order, 1 failed (the data folder cannot be used, the disk 
     'secret-file': secretFileFlag({
       summary: 'the same as the first line of a file that only its owner may read',
     }),
-    clock: endpointFlag({
-      summary: 'clock server (localhost:3779 unless said); a server that joins learns it from its parent',
+    clock: endpointsFlag({
+      summary:
+        'clock server, or several with commas (localhost:3779 unless said); a server that joins learns it from its parent',
     }),
     name: Flags.string({ helpValue: '<name>', summary: 'name of this server, its host:port unless said' }),
     balance: Flags.boolean({
@@ -197,7 +198,7 @@ Exit codes: 0 left in order, 1 failed (the data folder cannot be used, the disk 
         file: flags['parent-secret-file'],
         variable: 'JWP_PARENT_SECRET',
       }),
-      clock: flags.clock,
+      clocks: flags.clock,
       timeBeforeReconnectMs: flags.time_before_reconnect,
       syncEveryMs: flags.sync_interval,
       deliverEveryMs: flags.activity_check_interval,

@@ -1,6 +1,6 @@
 /** `jwp server`: one server for as long as this process lives. */
 import { startServer, type AutoscaleOptions, type DataOptions, type RunningServer } from '@jwp/server'
-import { isLoopbackHost, type Endpoint } from '@jwp/protocol'
+import { isLoopbackHost, type ClockAddresses, type Endpoint } from '@jwp/protocol'
 import { exitCodes } from '../failure/exit-codes.js'
 import { endRequests } from '../run/end-request.js'
 import { tellSupervisor } from '../run/supervision.js'
@@ -22,7 +22,8 @@ export interface ServerSettings {
   readonly remote: Endpoint | undefined
   /** What `remote` accepts; undefined: look into the keyring. */
   readonly parentSecret: string | undefined
-  readonly clock: Endpoint | undefined
+  /** Where the clock may be; undefined: at its usual place. */
+  readonly clocks: readonly Endpoint[] | undefined
   readonly timeBeforeReconnectMs: number | undefined
   readonly syncEveryMs: number | undefined
   readonly deliverEveryMs: number | undefined
@@ -58,7 +59,7 @@ export async function runServer(settings: ServerSettings): Promise<void> {
 }
 
 async function start(settings: ServerSettings): Promise<RunningServer> {
-  const { remote, parentSecret, clock } = settings
+  const { remote, parentSecret, clocks } = settings
   try {
     if (remote && !isLoopbackHost(remote.hostname)) await checkHost(remote.hostname)
     else if (remote && parentSecret === undefined) await awaitLocalSecret(remote.port)
@@ -70,7 +71,7 @@ async function start(settings: ServerSettings): Promise<RunningServer> {
       name: settings.name,
       secret: settings.secret,
       remote: remote && { host: remote.hostname, port: remote.port, secret: parentSecret },
-      clock: clock && { host: clock.hostname, port: clock.port },
+      clock: clocks && clockAddresses(clocks),
       timeBeforeReconnectMs: settings.timeBeforeReconnectMs,
       syncEveryMs: settings.syncEveryMs,
       deliverEveryMs: settings.deliverEveryMs,
@@ -90,4 +91,9 @@ async function start(settings: ServerSettings): Promise<RunningServer> {
   } catch (error) {
     throw explainStart(error, settings)
   }
+}
+
+function clockAddresses(clocks: readonly Endpoint[]): ClockAddresses {
+  const [first, ...standbys] = clocks.map(({ hostname, port }) => ({ host: hostname, port }))
+  return standbys.length === 0 ? first! : { ...first!, standbys }
 }

@@ -1,5 +1,5 @@
 /** What a clock among several is told, and what it wants done. */
-import type { ClockPlace } from '@jwp/protocol'
+import type { ClockAddress } from '@jwp/protocol'
 import type { LeaseRecord, LeaseView } from './lease-record.js'
 
 /** One moment, by two watches. */
@@ -35,7 +35,7 @@ export type LeadershipEffect =
 
 export type LeadershipEvent =
   | { readonly event: 'leads' }
-  | { readonly event: 'follows'; readonly leader: ClockPlace }
+  | { readonly event: 'follows'; readonly leader: ClockAddress }
   /** Its own lease has run out before it could be renewed. Nobody else need have it. */
   | { readonly event: 'lease-lost'; readonly why: string }
   | { readonly event: 'store-lost'; readonly info: string }

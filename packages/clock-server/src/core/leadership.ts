@@ -7,7 +7,7 @@
  * after the leader's and ends after it, as long as no watch runs a tenth faster than another; and whatever watches do,
  * a leader that was replaced raises no ceiling any more.
  */
-import { timestampAtUnixMs, ticksPerMs, type ClockPlace, type Timestamp } from '@jwp/protocol'
+import { timestampAtUnixMs, ticksPerMs, type ClockAddress, type Timestamp } from '@jwp/protocol'
 import type { LeadershipEffect, LeadershipInput, Moment } from './leadership-facts.js'
 import type { LeaseRecord, LeaseView } from './lease-record.js'
 
@@ -15,7 +15,7 @@ export interface LeadershipOptions {
   /** This run of this clock, unlike any other. */
   readonly id: string
   /** Where servers reach this clock. */
-  readonly place: ClockPlace
+  readonly place: ClockAddress
   /**
    * How long a leader that cannot be heard stays the leader, in milliseconds. Raise: short troubles of the store and
    * of busy machines pass unnoticed. Lower: a leader that died is replaced sooner. The record is written four times
@@ -128,7 +128,7 @@ export class Leadership {
   }
 
   /** Where the leader is if it is another clock, and was heard of within its lease. */
-  leaderAt(now: Moment): ClockPlace | undefined {
+  leaderAt(now: Moment): ClockAddress | undefined {
     const record = this.#view?.record
     if (record === undefined || record.leader === this.#options.id || record.released) return undefined
     return now.steadyMs < this.#seenSinceMs + record.leaseMs * standbyFactor ? record.place : undefined

@@ -10,7 +10,7 @@ import {
   port,
   record,
   text,
-  type ClockPlace,
+  type ClockAddress,
   type Timestamp,
 } from '@jwp/protocol'
 
@@ -18,7 +18,7 @@ export interface LeaseRecord {
   /** One run of one clock: a clock that is started again is another one. */
   readonly leader: string
   /** Where servers reach it. */
-  readonly place: ClockPlace
+  readonly place: ClockAddress
   /** Whoever has seen this record unchanged for so long, and a tenth more, may put its own in its place. */
   readonly leaseMs: number
   /** Nothing at or above it has been served by anybody. */

@@ -1,6 +1,6 @@
 /** What decides behind a clock's port: a clock of its own with its file, or one of several that share an etcd. */
 import type { AskerId, ClockInput } from '@jwp/clock-server/core'
-import type { ClockMessage, ClockPlace } from '@jwp/protocol'
+import type { ClockMessage, ClockAddress } from '@jwp/protocol'
 
 export type AskerInput = Extract<ClockInput, { type: 'request' } | { type: 'asker-gone' }>
 
@@ -20,7 +20,7 @@ export interface LeadershipState {
   /** Milliseconds until this leader must have renewed its lease. */
   readonly leaseLeftMs: number
   /** Where the leader is, if somebody else and known. */
-  readonly leader: ClockPlace | undefined
+  readonly leader: ClockAddress | undefined
   /** How often this clock has begun to lead. */
   readonly reigns: number
   /** Requests that were sent on to the leader. */

@@ -6,14 +6,14 @@ import {
   type SharedClockEffect,
   type SharedClockInput,
 } from '@jwp/clock-server/core'
-import type { ClockPlace } from '@jwp/protocol'
+import type { ClockAddress } from '@jwp/protocol'
 import type { Logger } from 'winston'
 import type { Answer, AskerInput, ClockEngine, ClockState, LeadershipState } from './clock-engine.js'
 import { EtcdRecord, EtcdTrouble } from './etcd/etcd-record.js'
 
 export interface PeerClockOptions {
   readonly id: string
-  readonly place: ClockPlace
+  readonly place: ClockAddress
   readonly endpoints: readonly string[]
   readonly key: string
   readonly leaseMs: number

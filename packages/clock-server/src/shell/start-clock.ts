@@ -1,7 +1,7 @@
 /** A clock process: batched grants to servers, GET_TIME to anybody; its ceiling on disk, or in the etcd that it shares. */
 import { randomBytes } from 'node:crypto'
 import { defaultLeaseMs, maxLeaseMs, minLeaseMs } from '@jwp/clock-server/core'
-import type { ClockPlace } from '@jwp/protocol'
+import type { ClockAddress } from '@jwp/protocol'
 import { SharedPort } from '@jwp/transport'
 import type { Logger } from 'winston'
 import { AskerDesk } from './asker-desk.js'
@@ -35,7 +35,7 @@ export interface ClockPeersOptions {
   /** See `LeadershipOptions.leaseMs`. Default 1,000; 200 to 60,000. */
   readonly leaseMs?: number | undefined
   /** Where servers reach this clock. Default: the address it is bound to, else `localhost`, and its port. */
-  readonly advertised?: ClockPlace | undefined
+  readonly advertised?: ClockAddress | undefined
 }
 
 export const defaultClockKey = 'jwp/clock'

@@ -34,7 +34,11 @@ const position = fc.record({
   rank: fc.constantFrom(0, notInSuccession),
   id,
 })
-const clock = fc.record({ host: text, port })
+const clockAddress = fc.record({ host: text, port })
+const clock = fc.oneof(
+  clockAddress,
+  fc.record({ host: text, port, standbys: fc.array(clockAddress, { maxLength: 3 }) }),
+)
 const members = fc.array(address, { maxLength: 4 })
 const why = fc.constantFrom('cycle', 'orphan', 'busy', 'senior', 'full', 'taken', 'rooted')
 const asker = { id, name, hostname: text, port, length: count, size: count, sinceMs: finite, root: flag }

@@ -1,5 +1,5 @@
 /** Every fact that can change a server's core. The shell turns sockets, timers and hashes into these. */
-import type { ClientId, LinkId, ServerMessage, SessionToken, Timestamp } from '@jwp/protocol'
+import type { ClientId, ClockAddress, LinkId, ServerMessage, SessionToken, Timestamp } from '@jwp/protocol'
 
 export type ServerInput =
   /** The server begins; once, before anything else. */
@@ -40,6 +40,8 @@ export type ServerInput =
     }
   /** The clock said no, or what answered is no clock. */
   | { readonly type: 'clock-refused'; readonly nonce: number; readonly info: string }
+  /** The clock that was asked stands by; as far as it knows, `leader` is the one to ask. */
+  | { readonly type: 'clock-elsewhere'; readonly nonce: number; readonly leader: ClockAddress | undefined }
 
   // Clients
   /**

@@ -1,5 +1,5 @@
 /** What a server's core is told at its start. */
-import type { Address, ClockAddress } from '@jwp/protocol'
+import type { Address, ClockAddresses } from '@jwp/protocol'
 import { maxBatchEntries } from '@jwp/protocol'
 import type { StoredState } from './disk/store-change.js'
 import type { OfflinePolicy } from './people/owed.js'
@@ -19,7 +19,7 @@ export interface ServerOptions {
    */
   readonly disk?: { readonly restored?: StoredState } | undefined
   /** Used while we are root; a child learns its root's. */
-  readonly clock: ClockAddress
+  readonly clock: ClockAddresses
   /** Seeds jitter, so that a simulated run can be replayed. */
   readonly seed: number
   /**

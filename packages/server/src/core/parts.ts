@@ -2,7 +2,7 @@
  * The pieces of one server, as they see each other. Each piece owns its state and one idea; what one needs of
  * another it asks for by name here. `server-core.ts` makes them and hands every input to the one that it concerns.
  */
-import type { Address, ClockAddress, Platform, Random, ServerId } from '@jwp/protocol'
+import type { Address, Platform, Random, ServerId } from '@jwp/protocol'
 import type { Adoption } from './tree/adoption.js'
 import type { Children } from './tree/children.js'
 import type { Deadpool } from './tree/deadpool.js'
@@ -14,6 +14,7 @@ import type { Orphanhood } from './tree/orphanhood.js'
 import type { Place } from './tree/place.js'
 import type { RollCall } from './tree/roll-call.js'
 import type { Timers } from './tree/timers.js'
+import type { ClockChoice } from './log/clock-choice.js'
 import type { Commitment } from './log/commitment.js'
 import type { Cutting } from './log/cutting.js'
 import type { Expiry } from './log/expiry.js'
@@ -56,8 +57,8 @@ export interface Parts {
   readonly self: Self
   /** The time of the input being handled. */
   readonly time: { nowMs: number }
-  /** The clock that a root asks: our own setting until a parent tells us its root's. */
-  clock: ClockAddress
+  /** The clocks that a root asks: our own setting until a parent tells us its root's. */
+  readonly clocks: ClockChoice
 
   // Where we hang in the tree
   readonly place: Place

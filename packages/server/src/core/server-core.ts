@@ -8,6 +8,7 @@ import { Persistence } from './disk/persistence.js'
 import type { ServerEffect } from './effects.js'
 import { figuresOf, type ServerFigures } from './figures.js'
 import type { ServerInput } from './inputs.js'
+import { ClockChoice } from './log/clock-choice.js'
 import { Commitment } from './log/commitment.js'
 import { Cutting } from './log/cutting.js'
 import { Expiry } from './log/expiry.js'
@@ -153,6 +154,8 @@ export class ServerCore implements Machine<ServerInput, ServerEffect> {
         return desk.granted(input)
       case 'clock-refused':
         return desk.refused(input)
+      case 'clock-elsewhere':
+        return desk.elsewhere(input)
       case 'client-opened':
         if (leaving.isLeaving) return outbox.push({ type: 'hang-up', client: input.client })
         return clients.opened(input)
@@ -291,7 +294,7 @@ function makeParts(options: ServerOptions, platform: Platform): Parts {
   parts.outbox = new Outbox()
   parts.self = { id: serverId(options.self.name, options.incarnation), address: options.self }
   parts.time = { nowMs: 0 }
-  parts.clock = options.clock
+  parts.clocks = new ClockChoice(options.clock)
   parts.place = new Place(parts)
   parts.links = new LinkTable(parts)
   parts.children = new Children(parts)

@@ -60,7 +60,7 @@ export function statusOf(parts: Parts): ServerStatus {
     directory,
     presence,
     desk,
-    clock,
+    clocks,
   } = parts
   return {
     id: self.id,
@@ -91,7 +91,7 @@ export function statusOf(parts: Parts): ServerStatus {
     users: directory.size,
     online: presence.onlineCount,
     contacts: deadpool.contacts.length,
-    clock: { ...clock, mode: place.isRoot ? desk.mode : 'not-root' },
+    clock: { ...clocks.current, mode: place.isRoot ? desk.mode : 'not-root' },
     leaving: parts.leaving.isLeaving,
     lastTimestamp: log.lastTimestamp,
     publishers: log.publishers,

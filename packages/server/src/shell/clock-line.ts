@@ -52,7 +52,9 @@ export class ClockLine {
             for (const message of messages) this.#received(link, message)
           }
           link.onClosed = (info) => {
-            if (this.#link === link) this.#link = undefined
+            // Of one that we have left, the question is no longer.
+            if (this.#link !== link) return
+            this.#link = undefined
             this.#refuse(info)
           }
           this.#send(link)
@@ -83,6 +85,9 @@ export class ClockLine {
           nonce: message.nonce,
           info: `the clock refused: ${message.info}`,
         })
+      } else if (message.type === 'NOT_LEADER') {
+        this.#question = undefined
+        this.#handle({ type: 'clock-elsewhere', nonce: message.nonce, leader: message.leader })
       }
     } catch (error) {
       // Not a defect of our own core, which must end the process loudly.

@@ -1,4 +1,5 @@
 /** What a server process is told by whoever starts it: the command line, a test, or another program. */
+import type { ClockAddresses } from '@jwp/protocol'
 import type { ServerLogSettings } from './server-log.js'
 
 export interface ServerProcessOptions {
@@ -16,8 +17,11 @@ export interface ServerProcessOptions {
   readonly secret?: string | undefined
   /** Whom to join (`-rh`, `-rp`, `-s`). Without it the server founds a network of its own. */
   readonly remote?: RemoteServer | undefined
-  /** Asked for timestamps while we are root; default `localhost:3779`. A child takes over its parent's. */
-  readonly clock?: { readonly host: string; readonly port: number } | undefined
+  /**
+   * Asked for timestamps while we are root; default `localhost:3779`. With `standbys` these are asked as well: whichever of
+   * them leads serves. A child takes over its parent's.
+   */
+  readonly clock?: ClockAddresses | undefined
   /** An orphan waits so long before it looks for a new parent, in milliseconds (`-time_before_reconnect`). Default 0. */
   readonly timeBeforeReconnectMs?: number | undefined
   /**

@@ -1,5 +1,12 @@
 /** A core without a shell: the turns it is put through, and what it wants done and written. */
-import { asClientId, asServerName, asSessionToken, timestampAtUnixMs, type Address } from '@jwp/protocol'
+import {
+  asClientId,
+  asServerName,
+  asSessionToken,
+  timestampAtUnixMs,
+  type Address,
+  type ClockAddresses,
+} from '@jwp/protocol'
 import {
   applyChange,
   defaultLimits,
@@ -32,6 +39,7 @@ export interface CoreSettings {
   readonly remote?: Address
   readonly incarnation?: string
   readonly limits?: Partial<Limits>
+  readonly clock?: ClockAddresses
 }
 
 export class CoreAtHand {
@@ -40,7 +48,9 @@ export class CoreAtHand {
   effects: ServerEffect[] = []
   #nowMs = 1_800_000_000_000
 
-  constructor({ restored, contacts = [], remote, incarnation = '1', limits }: CoreSettings = {}) {
+  constructor(settings: CoreSettings = {}) {
+    const { restored, contacts = [], remote, incarnation = '1', limits } = settings
+    const { clock = { host: 'c', port: 3 } } = settings
     this.core = new ServerCore(
       {
         self: address('me'),
@@ -48,7 +58,7 @@ export class CoreAtHand {
         remote,
         contacts,
         disk: restored === undefined ? {} : { restored },
-        clock: { host: 'c', port: 3 },
+        clock,
         seed: 1,
         timing: defaultTiming,
         limits: { ...defaultLimits, ...limits },

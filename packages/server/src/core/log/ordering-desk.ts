@@ -5,7 +5,7 @@
  * One clock request is out at a time, for all that is ready when it leaves: batching comes by itself. A clock that
  * does not answer must not stop the network: then hybrid time stamps, and we keep asking.
  */
-import type { LogEntry, PublisherId, Timestamp } from '@jwp/protocol'
+import type { ClockAddress, LogEntry, PublisherId, Timestamp } from '@jwp/protocol'
 import { isTimestamp, timestampAtUnixMs } from '@jwp/protocol'
 import type { ServerInputOf } from '../inputs.js'
 import type { Parts } from '../parts.js'
@@ -22,6 +22,8 @@ interface ClockRequest {
   deadlineMs: number
   /** The deadline has passed once: the answer may lie unread behind a long turn of our own. */
   isOverdue: boolean
+  /** Nothing is asked until the deadline. */
+  readonly isBreak: boolean
 }
 
 export class OrderingDesk {
@@ -91,6 +93,7 @@ export class OrderingDesk {
       return
     }
     this.#request = undefined
+    this.#parts.clocks.served()
     if (!this.#clockAnswers) {
       this.#clockAnswers = true
       this.#parts.outbox.report({ event: 'clock-back' })
@@ -99,7 +102,14 @@ export class OrderingDesk {
   }
 
   refused(fact: ServerInputOf<'clock-refused'>): void {
-    if (this.#request !== undefined && fact.nonce === this.#request.nonce) this.#lose(fact.info)
+    if (fact.nonce === this.#request?.nonce) this.#askAnother(fact.info, undefined)
+  }
+
+  /** The clock that we asked stands by. */
+  elsewhere(fact: ServerInputOf<'clock-elsewhere'>): void {
+    if (fact.nonce !== this.#request?.nonce) return
+    const { host, port } = this.#parts.clocks.current
+    this.#askAnother(`the clock at ${host}:${port} stands by, and none that we reach leads`, fact.leader)
   }
 
   tick(): void {
@@ -111,6 +121,8 @@ export class OrderingDesk {
       this.#request.deadlineMs = time.nowMs + 1
       return
     }
+    // Another one, if there is: this one hangs.
+    if (!this.#request.isBreak) this.#parts.clocks.pass()
     if (this.#clockAnswers) this.#lose(`no answer in ${timers.clockTimeoutMs()} ms`)
     else this.#ask(1)
   }
@@ -133,33 +145,41 @@ export class OrderingDesk {
     return undefined
   }
 
-  #ask(count: number): void {
-    const { log, outbox, clock, time, timers } = this.#parts
+  #ask(count: number, deadlineMs = this.#parts.time.nowMs + this.#parts.timers.clockTimeoutMs()): void {
+    const { log, outbox, clocks } = this.#parts
     const nonce = this.#nextNonce++
     const asked = Math.min(count, maxPerTurn)
-    this.#request = { nonce, asked, deadlineMs: time.nowMs + timers.clockTimeoutMs(), isOverdue: false }
+    this.#request = { nonce, asked, deadlineMs, isOverdue: false, isBreak: false }
     outbox.push({
       type: 'ask-clock',
-      clock,
+      clock: clocks.current,
       nonce,
       count: asked,
       atLeast: log.lastTimestamp,
     })
   }
 
+  /** Of several clocks another one may serve, in what is left of the time. */
+  #askAnother(info: string, told: ClockAddress | undefined): void {
+    const { asked, deadlineMs } = this.#request!
+    if (this.#parts.clocks.pass(told)) this.#ask(asked, deadlineMs)
+    else if (this.#clockAnswers) this.#lose(info)
+    else this.#takeBreak()
+  }
+
   /** Hybrid time from now on; the question stays open in the background. */
   #lose(info: string): void {
     if (this.#clockAnswers) this.#parts.outbox.report({ event: 'clock-lost', info })
     this.#clockAnswers = false
-    // Asked again only at the deadline, so that a clock that refuses at once is not asked in a tight loop.
-    const { time, timers } = this.#parts
-    this.#request = {
-      nonce: -1,
-      asked: 0,
-      deadlineMs: time.nowMs + timers.clockTimeoutMs(),
-      isOverdue: false,
-    }
+    this.#takeBreak()
     this.#stampHybrid()
+  }
+
+  /** Asked again only at the deadline, so that clocks that refuse at once are not asked in a tight loop. */
+  #takeBreak(): void {
+    const { time, timers } = this.#parts
+    const deadlineMs = time.nowMs + timers.clockTimeoutMs()
+    this.#request = { nonce: -1, asked: 0, deadlineMs, isOverdue: false, isBreak: true }
   }
 
   #stampHybrid(): void {

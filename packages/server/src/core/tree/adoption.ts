@@ -197,7 +197,7 @@ export class Adoption {
       contacts: [...children.sample().slice(1), ...deadpool.contacts]
         .filter((a) => !sameEndpoint(a, address))
         .slice(0, options.limits.maxChildren + 32),
-      clock: this.#parts.clock,
+      clock: this.#parts.clocks.known,
       you: address,
     })
     if (needsSnapshot) this.#parts.down.sendSnapshot(child)

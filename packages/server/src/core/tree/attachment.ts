@@ -48,7 +48,7 @@ export class Attachment {
     deadpool.succession = message.succession
     deadpool.heardOf(message.contacts)
     deadpool.met(message.path.map((ancestor) => ancestor.address))
-    this.#parts.clock = message.clock
+    this.#parts.clocks.learn(message.clock)
     this.#parts.self.address = { ...this.#parts.self.address, host: message.you.host }
     // Against the root's lineage, not the parent's: the parent may merely lag.
     cutting.cutTo(log.commonWith(message.rootLineage))
@@ -75,7 +75,7 @@ export class Attachment {
     deadpool.path = message.path
     deadpool.succession = message.succession
     deadpool.met(message.path.map((ancestor) => ancestor.address))
-    this.#parts.clock = message.clock
+    this.#parts.clocks.learn(message.clock)
     down.tellPath()
   }
 

@@ -2,7 +2,7 @@
  * Addresses as a peer on another machine gives them: `localhost` there means its machine, not ours. What comes over a
  * link is put right here, once, before anybody reads it.
  */
-import type { Address, Ancestor, ServerMessage } from '@jwp/protocol'
+import type { Address, Ancestor, ClockAddresses, ServerMessage } from '@jwp/protocol'
 import { isLoopbackHost } from '@jwp/protocol'
 
 /** @param peerHost where the peer is, as we see it; undefined: unknown. */
@@ -15,6 +15,10 @@ export function asSeenFrom(peerHost: string | undefined, message: ServerMessage)
     address: seen(server.address),
   })
   const seenAll = (addresses: readonly Address[]): Address[] => addresses.map(seen)
+  const seenClocks = ({ standbys, ...clock }: ClockAddresses): ClockAddresses => ({
+    ...seen(clock),
+    ...(standbys === undefined ? {} : { standbys: standbys.map(seen) }),
+  })
   switch (message.type) {
     case 'AUTHENTICATE':
     case 'CHECK':
@@ -25,14 +29,14 @@ export function asSeenFrom(peerHost: string | undefined, message: ServerMessage)
         path: message.path.map(seenServer),
         succession: message.succession.map(seenServer),
         contacts: seenAll(message.contacts),
-        clock: seen(message.clock),
+        clock: seenClocks(message.clock),
       }
     case 'PATH':
       return {
         ...message,
         path: message.path.map(seenServer),
         succession: message.succession.map(seenServer),
-        clock: seen(message.clock),
+        clock: seenClocks(message.clock),
       }
     case 'REFUSE':
       return message.redirect === undefined ? message : { ...message, redirect: seen(message.redirect) }

@@ -70,6 +70,8 @@ export class ClockLink {
       this.#report({ type: 'clock-granted', nonce, start: message.start, count: message.count })
     else if (message.type === 'TIME_REFUSED')
       this.#report({ type: 'clock-refused', nonce, info: message.info })
+    else if (message.type === 'NOT_LEADER')
+      this.#report({ type: 'clock-elsewhere', nonce, leader: message.leader })
   }
 
   #lost(connection: Connection, _info: string): void {

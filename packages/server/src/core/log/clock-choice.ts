@@ -1,0 +1,77 @@
+/**
+ * Which of several clocks a root asks. One of them leads; those that stand by say which. A clock that serves is asked on;
+ * one that does not is passed over until each of the others has been asked, or one of them has served.
+ */
+import { isLoopbackHost, type ClockAddress, type ClockAddresses } from '@jwp/protocol'
+
+export class ClockChoice {
+  #known: ClockAddresses
+  #current: ClockAddress
+  /** Asked since the last grant, or since all had been asked. */
+  readonly #inVain = new Set<string>()
+
+  constructor(clocks: ClockAddresses) {
+    this.#known = clocks
+    this.#current = addressOf(clocks)
+  }
+
+  /** What children are told. */
+  get known(): ClockAddresses {
+    return this.#known
+  }
+
+  /** The one to ask. */
+  get current(): ClockAddress {
+    return this.#current
+  }
+
+  /** What a parent says. */
+  learn(clocks: ClockAddresses): void {
+    const before = allOf(this.#known)
+    this.#known = clocks
+    const now = allOf(clocks)
+    if (now.length === before.length && now.every((clock, k) => isSame(clock, before[k]!))) return
+    this.#current = now[0]!
+    this.#inVain.clear()
+  }
+
+  served(): void {
+    this.#inVain.clear()
+  }
+
+  /**
+   * The current one did not serve: from now on another one is the current one.
+   * @param told where it says that the leader is
+   * @returns whether the new one is worth asking at once; false when all have been asked
+   */
+  pass(told?: ClockAddress): boolean {
+    const all = allOf(this.#known)
+    const hint = told && asSeenBeside(this.#current, told)
+    this.#inVain.add(keyOf(this.#current))
+    const at = all.findIndex((clock) => isSame(clock, this.#current))
+    const others = [...all.slice(at + 1), ...all.slice(0, at + 1)]
+    // Clocks that name each other, or ever new ones, must not keep us busy.
+    const isPatient = this.#inVain.size < 2 * all.length
+    const untried = [...(hint === undefined ? [] : [hint]), ...others].find(
+      (clock) => !this.#inVain.has(keyOf(clock)),
+    )
+    if (isPatient && untried !== undefined) {
+      this.#current = untried
+      return true
+    }
+    this.#inVain.clear()
+    this.#current = hint ?? others[0]!
+    return false
+  }
+}
+
+const addressOf = ({ host, port }: ClockAddresses): ClockAddress => ({ host, port })
+const allOf = (clocks: ClockAddresses): ClockAddress[] => [addressOf(clocks), ...(clocks.standbys ?? [])]
+const keyOf = ({ host, port }: ClockAddress): string => `${host}:${port}`
+const isSame = (one: ClockAddress, other: ClockAddress): boolean => keyOf(one) === keyOf(other)
+
+/** `localhost` from a clock on another machine means that machine. */
+function asSeenBeside(teller: ClockAddress, told: ClockAddress): ClockAddress {
+  const isOfTeller = isLoopbackHost(told.host) && !isLoopbackHost(teller.host)
+  return isOfTeller ? { ...told, host: teller.host } : told
+}
