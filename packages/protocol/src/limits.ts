@@ -13,6 +13,10 @@ export const maxJsonDepth = 128
 /** Bytes of UTF-8. */
 export const maxUsernameBytes = 128
 export const maxSecretBytes = 1_024
+/** Of salts and verifiers; ours have 32 and 64 digits. */
+export const maxHexDigits = 1_024
+/** Salts that one LOGIN_DENIED carries: more than one only while trees that both registered the name become one. */
+export const maxOfferedSalts = 4
 /** How far ahead of the gap a session's message ids may run. */
 export const maxIdWindow = 1_000
 /** Addresses that a server remembers outside path and succession. */

@@ -210,6 +210,36 @@ export type ServerMessage =
     }
   /** Up, hop by hop to the root: the server that was to be started has come, or will not. Others may start one. */
   | { readonly type: 'GROW_OVER' }
+  | {
+      /**
+       * Both ways, to all neighbours in the tree but the one it came from: does anybody know this user? Without `salt` and
+       * `verifier`: with which salt is the secret to be hashed? Every hop has nonces of its own.
+       */
+      readonly type: 'LOGIN_REQUEST'
+      readonly nonce: number
+      readonly username: string
+      /** Hex. */
+      readonly salt?: string
+      /** scrypt of the secret that was given and this salt, hex. */
+      readonly verifier?: string
+    }
+  /** The answer, back the same hops: this very pair is registered. Stored on the way. */
+  | {
+      readonly type: 'LOGIN_ALLOWED'
+      readonly nonce: number
+      readonly username: string
+      readonly salt: string
+      readonly verifier: string
+    }
+  | {
+      /** The answer of a whole branch: nobody here knows this pair. */
+      readonly type: 'LOGIN_DENIED'
+      readonly nonce: number
+      /** Salts under which somebody here knows the name, if anybody does: with another secret, or none was told. */
+      readonly salts: readonly string[]
+      /** Somebody here was too busy to be asked: this is no denial, and no answer either. */
+      readonly busy: boolean
+    }
   /** Both ways when nothing else was sent. `echoMs`: the peer's last `sentMs`, plus the time it lay here. */
   | { readonly type: 'HEARTBEAT'; readonly sentMs: number; readonly echoMs: number | undefined }
   /** C→P, passed on to the root: somewhere below a server was lost, or may have been. */

@@ -9,10 +9,13 @@ import {
   maxAnnouncedLoads,
   maxBatchEntries,
   maxContacts,
+  maxHexDigits,
+  maxOfferedSalts,
   maxRememberedOthers,
   maxReportedStrangers,
   maxHomes,
   maxSampledMembers,
+  maxUsernameBytes,
 } from './limits.js'
 import { presenceTableShape } from './presence.js'
 import type { RefusalReason, ServerMessage, ServerMessageType } from './server-messages.js'
@@ -20,6 +23,7 @@ import {
   count,
   finite,
   flag,
+  hex,
   list,
   MalformedMessage,
   maybe,
@@ -75,6 +79,8 @@ const clock = record({ host, port, standbys: maybe(list(clockAddress, maxStandby
 const refusals: readonly RefusalReason[] = ['cycle', 'orphan', 'busy', 'senior', 'full', 'taken', 'rooted']
 const why = oneOf(refusals)
 const userRecord = record({ username: text(1_024), salt: text(1_024), verifier: text(1_024) })
+const username = text(maxUsernameBytes)
+const digits = hex(maxHexDigits)
 const asker = { id, name, hostname: host, port, length: count, size: count, sinceMs: finite, root: flag }
 
 const status = record({
@@ -160,6 +166,9 @@ const checks: Checks = {
   GROW: record({ nonce: count, most: count }),
   GROW_RESULT: record({ nonce: count, ok: flag, servers: count }),
   GROW_OVER: record({}),
+  LOGIN_REQUEST: record({ nonce: count, username, salt: maybe(digits), verifier: maybe(digits) }),
+  LOGIN_ALLOWED: record({ nonce: count, username, salt: digits, verifier: digits }),
+  LOGIN_DENIED: record({ nonce: count, salts: list(digits, maxOfferedSalts), busy: flag }),
   HEARTBEAT: record({ sentMs: finite, echoMs: maybe(finite) }),
   LEAVE: record({ to: maybe(address) }),
   PROBE: record({ secret, id, address, length: count, size: count, sinceMs: finite }),

@@ -17,6 +17,16 @@ export function text(maxLength: number): Check<string> {
   }
 }
 
+/** Bytes as hex digits, lower case, at least one byte. */
+export function hex(maxLength: number): Check<string> {
+  const checkText = text(maxLength)
+  return (value, where) => {
+    const digits = checkText(value, where)
+    if (!/^(?:[0-9a-f]{2})+$/.test(digits)) throw new MalformedMessage(`${where} is not hex`)
+    return digits
+  }
+}
+
 /** A whole number, 0 or more. */
 export const count: Check<number> = (value, where) => {
   if (!Number.isSafeInteger(value) || (value as number) < 0)

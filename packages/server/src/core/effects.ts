@@ -45,8 +45,16 @@ export type ServerEffect =
   | { readonly type: 'release-client'; readonly client: ClientId }
 
   // Jobs
-  /** Make a fresh salt and the verifier of this secret. Answered by `secret-hashed` or `job-failed`. */
-  | { readonly type: 'hash-secret'; readonly job: number; readonly secret: string }
+  /**
+   * Make the verifier of this secret, with this salt (hex) or with a fresh one. Answered by `secret-hashed` or
+   * `job-failed`.
+   */
+  | {
+      readonly type: 'hash-secret'
+      readonly job: number
+      readonly secret: string
+      readonly salt: string | undefined
+    }
   /** Answered by `secret-checked` or `job-failed`. */
   | {
       readonly type: 'check-secret'

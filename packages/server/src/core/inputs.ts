@@ -64,7 +64,7 @@ export type ServerInput =
   | { readonly type: 'client-drained'; readonly client: ClientId }
 
   // Jobs done outside
-  /** `salt` and `verifier` of a new secret, hex. */
+  /** `verifier` of a secret under `salt`, hex. */
   | { readonly type: 'secret-hashed'; readonly job: number; readonly salt: string; readonly verifier: string }
   | { readonly type: 'secret-checked'; readonly job: number; readonly ok: boolean }
   /** A job could not be done; nothing has happened. */

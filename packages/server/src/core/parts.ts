@@ -32,6 +32,8 @@ import type { ClientDesk } from './people/client-desk.js'
 import type { Directory } from './people/directory.js'
 import type { IdleEnd } from './people/idle-end.js'
 import type { Loads } from './people/loads.js'
+import type { HeardAccounts } from './people/heard-accounts.js'
+import type { LoginFlood } from './people/login-flood.js'
 import type { OwnEntries } from './people/own-entries.js'
 import type { Presence } from './people/presence.js'
 import type { PresenceDesk } from './people/presence-desk.js'
@@ -91,6 +93,8 @@ export interface Parts {
   readonly streams: Streams
   readonly acknowledgements: Acknowledgements
   readonly directory: Directory
+  readonly heardAccounts: HeardAccounts
+  readonly loginFlood: LoginFlood
   readonly ownEntries: OwnEntries
   readonly presence: Presence
   readonly presenceDesk: PresenceDesk

@@ -28,6 +28,8 @@ import { ClientDesk } from './people/client-desk.js'
 import { Directory } from './people/directory.js'
 import { IdleEnd } from './people/idle-end.js'
 import { Loads } from './people/loads.js'
+import { HeardAccounts } from './people/heard-accounts.js'
+import { LoginFlood } from './people/login-flood.js'
 import { OwnEntries } from './people/own-entries.js'
 import { Presence } from './people/presence.js'
 import { PresenceDesk } from './people/presence-desk.js'
@@ -87,6 +89,7 @@ export class ServerCore implements Machine<ServerInput, ServerEffect> {
       stability,
       streams,
       clients,
+      loginFlood,
       leaving,
       loads,
       rollCall,
@@ -105,6 +108,7 @@ export class ServerCore implements Machine<ServerInput, ServerEffect> {
       stability.nextDeadlineMs(),
       streams.nextDeadlineMs(),
       clients.nextDeadlineMs(),
+      loginFlood.nextDeadlineMs(),
       leaving.nextDeadlineMs(),
       loads.nextDeadlineMs(),
       rollCall.nextDeadlineMs(),
@@ -202,6 +206,7 @@ export class ServerCore implements Machine<ServerInput, ServerEffect> {
       desk,
       stability,
       clients,
+      loginFlood,
       serverList,
       expiry,
       loads,
@@ -215,6 +220,7 @@ export class ServerCore implements Machine<ServerInput, ServerEffect> {
     adoption.tick()
     desk.tick()
     clients.tick()
+    loginFlood.tick()
     stability.tick()
     serverList.tick()
     balance.tick()
@@ -321,6 +327,8 @@ function makeParts(options: ServerOptions, platform: Platform): Parts {
   parts.streams = new Streams(parts)
   parts.acknowledgements = new Acknowledgements(parts)
   parts.directory = new Directory(parts)
+  parts.heardAccounts = new HeardAccounts()
+  parts.loginFlood = new LoginFlood(parts)
   parts.ownEntries = new OwnEntries(parts)
   parts.presence = new Presence(parts)
   parts.presenceDesk = new PresenceDesk(parts)

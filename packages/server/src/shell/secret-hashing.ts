@@ -28,9 +28,9 @@ export class SecretHashing {
     return this.#queue.size
   }
 
-  hash({ job, secret }: ServerEffectOf<'hash-secret'>): void {
+  hash({ job, secret, salt: given }: ServerEffectOf<'hash-secret'>): void {
     this.#run(job, async () => {
-      const salt = randomBytes(saltBytes)
+      const salt = given === undefined ? randomBytes(saltBytes) : Buffer.from(given, 'hex')
       const verifier = await scryptAsync(secret, salt, verifierBytes)
       return { type: 'secret-hashed', job, salt: salt.toString('hex'), verifier: verifier.toString('hex') }
     })

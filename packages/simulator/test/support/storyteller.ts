@@ -102,6 +102,9 @@ function topicOf(message: ServerMessage): Topic | 'never' | undefined {
       return 'held'
     case 'PATH':
       return 'heirs'
+    case 'LOGIN_REQUEST':
+    case 'LOGIN_ALLOWED':
+    case 'LOGIN_DENIED':
     case 'UP':
     case 'LEAVE':
     case 'AUTHENTICATION_SUCCESS':

@@ -59,7 +59,8 @@ export class LogDown {
 
   /** Our log and the parent's have too little in common to go on from: start over from its baseline. */
   snapshotReceived(message: ServerMessageOf<'SNAPSHOT'>): void {
-    const { log, commitment, cutting, sessions, directory, streams, children, up, persistence } = this.#parts
+    const { log, commitment, cutting, sessions, directory, streams, children, clients, up, persistence } =
+      this.#parts
     if (lineageEnd(message.lineage) !== message.index)
       throw new RangeError('SNAPSHOT ends elsewhere than its lineage')
     const common = log.commonWith(message.lineage)
@@ -75,6 +76,7 @@ export class LogDown {
     persistence.restarted({ ...log.baseline(), users, presence })
     directory.restart(users, message.index)
     this.#parts.presence.restart(presence)
+    clients.registration.restarted()
     sessions.restartNumbers(message.marks)
     commitment.restartAt(message.index)
     if (this.#parts.deadpool.path.length === 1) this.parentIsRoot()

@@ -9,6 +9,7 @@ import {
   maxUsernameBytes,
 } from '@jwp/protocol'
 import type { Epoch } from '@jwp/protocol'
+import { utf8Length } from './name-rules.js'
 
 export class InvalidCommand extends Error {}
 
@@ -27,9 +28,8 @@ export function usernameOf(fields: Fields): string {
   const { username } = fields
   if (typeof username !== 'string' || username === '')
     throw new InvalidCommand('the received message did not contain a username')
-  // UTF-8 takes up to three bytes per UTF-16 unit: long before it matters, the length tells.
-  if (username.length > maxUsernameBytes)
-    throw new InvalidCommand(`a username has at most ${maxUsernameBytes} characters`)
+  if (isLongerThan(username, maxUsernameBytes))
+    throw new InvalidCommand(`a username has at most ${maxUsernameBytes} bytes`)
   return username
 }
 
@@ -38,8 +38,8 @@ export function secretOf(fields: Fields): string | undefined {
   const { secret } = fields
   if (secret === undefined || secret === null || secret === '') return undefined
   if (typeof secret !== 'string') throw new InvalidCommand('the secret must be a string')
-  if (secret.length > maxSecretBytes)
-    throw new InvalidCommand(`a secret has at most ${maxSecretBytes} characters`)
+  if (isLongerThan(secret, maxSecretBytes))
+    throw new InvalidCommand(`a secret has at most ${maxSecretBytes} bytes`)
   return secret
 }
 
@@ -110,6 +110,11 @@ function lineageOf(value: unknown): Lineage | undefined {
     before = pair[1] as number
     return [pair[0] as Epoch, before] as const
   })
+}
+
+/** Of something huge only the length is looked at: no character takes less than a byte. */
+function isLongerThan(text: string, bytes: number): boolean {
+  return text.length > bytes || utf8Length(text) > bytes
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

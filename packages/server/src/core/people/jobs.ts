@@ -14,9 +14,10 @@ export class Jobs {
     this.#outbox = outbox
   }
 
-  hashSecret(secret: string, done: (result: JobResult) => void): void {
+  /** `salt` in hex; undefined: a fresh one. */
+  hashSecret(secret: string, salt: string | undefined, done: (result: JobResult) => void): void {
     const job = this.#start(done)
-    this.#outbox.push({ type: 'hash-secret', job, secret })
+    this.#outbox.push({ type: 'hash-secret', job, secret, salt })
   }
 
   checkSecret(

@@ -1,12 +1,14 @@
 /**
- * LOGIN: anonymous at once, others against the directory. A name that is not in it yet is not denied before a
- * barrier entry of ours has been applied, so that a registration made anywhere a moment ago is seen.
+ * LOGIN: anonymous at once, others against the directory. About a name that is not in it yet the log and all branches of
+ * the tree are asked, so that a registration made anywhere a moment ago is seen, and a server that lags or is cut off
+ * still lets in whom its neighbours know.
  */
 import {
   anonymous,
   commonPrefix,
   type LogIndex,
   type PublisherId,
+  type RegisterBody,
   type Resume,
   type SessionToken,
 } from '@jwp/protocol'
@@ -23,6 +25,8 @@ import {
   type Fields,
 } from './command-shapes.js'
 import type { Jobs } from './jobs.js'
+import { LoginInquiry, type Finding } from './login-inquiry.js'
+import { whyNoName } from './name-rules.js'
 import { countOwed, type Owed } from './owed.js'
 import { queueLimitEntries } from './publishing.js'
 
@@ -66,7 +70,13 @@ export class Login {
       this.#fail(client, `${username} needs a secret to log in`)
       return
     }
-    const { clients, time, options } = this.#parts
+    const { clients, time, options, directory, heardAccounts } = this.#parts
+    // Names that were registered before there were rules stay good.
+    const whyNot = directory.find(username) === undefined ? whyNoName(username) : undefined
+    if (whyNot !== undefined) {
+      this.#fail(client, `${username} is not registered, and ${whyNot}`)
+      return
+    }
     clients.decide(client, {
       deadlineMs: time.nowMs + options.timing.decideWithinMs,
       onDeadline: () =>
@@ -75,22 +85,59 @@ export class Login {
           `not decided: the network did not answer within ${options.timing.decideWithinMs} ms, try again`,
         ),
     })
-    if (this.#parts.directory.find(username) === undefined) {
-      const decision = client.deciding
-      this.#barrier.ask({
-        isAlive: () => client.deciding === decision,
-        passed: () => this.#verify(client, username, secret, fields),
-      })
-    } else this.#verify(client, username, secret, fields)
+    const heard = heardAccounts.find(username)
+    if (directory.find(username) !== undefined) this.#verify(client, username, secret, fields)
+    else if (heard !== undefined) this.#verifyHeard(client, heard, secret, fields)
+    else this.#inquire(client, username, secret, fields)
+  }
+
+  /** What is only heard lets in, but keeps nobody out. */
+  #verifyHeard(client: ClientState, heard: RegisterBody, secret: string, fields: Fields): void {
+    const { username } = heard
+    this.#jobs.checkSecret(secret, heard, (result) => {
+      if (client.deciding === undefined) return
+      const { directory, heardAccounts } = this.#parts
+      const isStillHeard = heardAccounts.find(username)?.verifier === heard.verifier
+      if (directory.find(username) !== undefined) this.#verify(client, username, secret, fields)
+      else if (result.type === 'secret-checked' && result.ok && isStillHeard)
+        this.admit(client, { username, secret, verifier: heard.verifier }, fields)
+      else this.#inquire(client, username, secret, fields)
+    })
+  }
+
+  #inquire(client: ClientState, username: string, secret: string, fields: Fields): void {
+    const { deciding } = client
+    new LoginInquiry({
+      parts: this.#parts,
+      jobs: this.#jobs,
+      barrier: this.#barrier,
+      username,
+      secret,
+      isAlive: () => client.deciding === deciding,
+      decided: (finding) => this.#found(client, username, secret, fields, finding),
+    }).begin()
+  }
+
+  #found(client: ClientState, username: string, secret: string, fields: Fields, finding: Finding): void {
+    // Whoever says otherwise, the log has the last word.
+    if (this.#parts.directory.find(username) !== undefined)
+      return this.#verify(client, username, secret, fields)
+    switch (finding.found) {
+      case 'account':
+        return this.admit(client, { username, secret, verifier: finding.account.verifier }, fields)
+      case 'other-secret':
+        return this.#fail(client, `wrong secret for ${username}`)
+      case 'no-answer':
+        return this.#fail(client, `not decided: ${finding.info}, try again`)
+      case 'in-log':
+      case 'nobody':
+        this.#parts.heardAccounts.drop(username)
+        return this.#fail(client, `${username} is not registered`)
+    }
   }
 
   #verify(client: ClientState, username: string, secret: string, fields: Fields): void {
-    if (client.deciding === undefined) return
-    const user = this.#parts.directory.find(username)
-    if (user === undefined) {
-      this.#fail(client, `${username} is not registered`)
-      return
-    }
+    const user = this.#parts.directory.find(username)!
     this.#jobs.checkSecret(secret, user, (result) => {
       if (client.deciding === undefined) return
       if (result.type === 'secret-checked' && result.ok) {

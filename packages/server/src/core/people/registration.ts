@@ -2,13 +2,14 @@
  * REGISTER: the secret is hashed outside, the name and its verifier become an entry of the log, and the log decides:
  * the first entry has the name. No locks, no votes, and after a partition the answer is the same everywhere.
  */
-import { anonymous, type RegisterBody } from '@jwp/protocol'
+import type { RegisterBody } from '@jwp/protocol'
 import type { Parts } from '../parts.js'
 import type { ClientState } from './client-state.js'
 import { queueLimitEntries } from './publishing.js'
 import { InvalidCommand, secretOf, usernameOf, type Fields } from './command-shapes.js'
 import type { RegisterOutcome } from './directory.js'
 import type { Jobs } from './jobs.js'
+import { whyNoName, whyNoSecret } from './name-rules.js'
 
 export class Registration {
   readonly #parts: Parts
@@ -24,8 +25,12 @@ export class Registration {
     if (client.member !== undefined) throw new InvalidCommand('REGISTER after login: log out first')
     const username = usernameOf(fields)
     const secret = secretOf(fields)
-    if (username === anonymous) return this.#fail(client, 'anonymous cannot be registered')
+    const whyNot = whyNoName(username)
+    if (whyNot !== undefined) return this.#fail(client, `${username} ${whyNot}`)
     if (secret === undefined) return this.#fail(client, `${username} needs a secret to be registered`)
+    const whyNotSecret = whyNoSecret(secret)
+    if (whyNotSecret !== undefined)
+      return this.#fail(client, `${username} was not registered: ${whyNotSecret}`)
     if (this.#parts.directory.find(username) !== undefined) return this.#fail(client, takenInfo(username))
     const { clients, time, options } = this.#parts
     clients.decide(client, {
@@ -36,7 +41,7 @@ export class Registration {
           `not decided within ${options.timing.decideWithinMs} ms: ${username} may still become registered, try to log in`,
         ),
     })
-    this.#jobs.hashSecret(secret, (result) => {
+    this.#jobs.hashSecret(secret, undefined, (result) => {
       if (client.deciding === undefined) return
       if (result.type !== 'secret-hashed') {
         this.#fail(
@@ -51,9 +56,28 @@ export class Registration {
 
   /** A register entry was applied: whoever is logged in with an account that lost its name must go. */
   applied({ body, won }: RegisterOutcome): void {
-    if (won) return
-    for (const loser of [...this.#parts.sessions.losersOf(body.username, body.verifier)])
-      this.#fail(loser, takenInfo(body.username))
+    const { heardAccounts, directory } = this.#parts
+    const wasHeard = heardAccounts.drop(body.username)
+    // Who has won a name of which nothing was heard has nobody to drive away; not worth looking at all clients.
+    if (won && !wasHeard) return
+    this.#dismissLosers((username) => (username === body.username ? directory.find(username) : undefined))
+  }
+
+  /** The directory is another one now. */
+  restarted(): void {
+    const { heardAccounts, directory } = this.#parts
+    heardAccounts.dropKnown((username) => directory.find(username) !== undefined)
+    this.#dismissLosers((username) => directory.find(username))
+  }
+
+  /** Whoever is logged in under a name with another account than its owner's. */
+  #dismissLosers(ownerOf: (username: string) => RegisterBody | undefined): void {
+    for (const client of [...this.#parts.sessions.all()]) {
+      const member = client.member ?? client.registered
+      const owner = member === undefined ? undefined : ownerOf(member.username)
+      if (owner !== undefined && owner.verifier !== member?.verifier)
+        this.#fail(client, takenInfo(owner.username))
+    }
   }
 
   #enter(client: ClientState, secret: string, account: RegisterBody): void {

@@ -86,14 +86,6 @@ export class Sessions {
     this.#appliedNumbers.restart(marks)
   }
 
-  /** Whoever is logged in with the account that lost this name. */
-  *losersOf(username: string, verifier: string): Generator<ClientState> {
-    for (const state of this.#clients.values()) {
-      const member = state.member ?? state.registered
-      if (member?.username === username && member.verifier === verifier) yield state
-    }
-  }
-
   /** Closes a connection from our side. */
   hangUp(state: ClientState): void {
     this.remove(state.id)

@@ -4,6 +4,7 @@
  */
 import type { LinkId, ServerMessage } from '@jwp/protocol'
 import { LogGap } from '../log/log.js'
+import { equalInConstantTime } from '../equal-in-constant-time.js'
 import type { Parts } from '../parts.js'
 import { statusOf } from '../status.js'
 import { Attachment } from './attachment.js'
@@ -102,7 +103,8 @@ export class LinkDesk {
   }
 
   #fromChild(peer: PeerLink, message: ServerMessage): void {
-    const { up, commitment, adoption, stability, heartbeats, loads, rollCall, startPermits } = this.#parts
+    const { up, commitment, adoption, stability, heartbeats, loads, rollCall, startPermits, loginFlood } =
+      this.#parts
     switch (message.type) {
       case 'UP':
         return up.received(peer.link, message)
@@ -124,6 +126,12 @@ export class LinkDesk {
         return startPermits.over()
       case 'HEARTBEAT':
         return heartbeats.beat(peer, message)
+      case 'LOGIN_REQUEST':
+        return loginFlood.asked(peer.link, message)
+      case 'LOGIN_ALLOWED':
+        return loginFlood.allowed(peer.link, message)
+      case 'LOGIN_DENIED':
+        return loginFlood.denied(peer.link, message)
       case 'LEAVE':
         return this.#drop(peer, 'left in order')
       default:
@@ -132,7 +140,8 @@ export class LinkDesk {
   }
 
   #fromParent(peer: PeerLink, message: ServerMessage): void {
-    const { down, up, adoption, stability, heartbeats, loads, rollCall, startPermits } = this.#parts
+    const { down, up, adoption, stability, heartbeats, loads, rollCall, startPermits, loginFlood } =
+      this.#parts
     switch (message.type) {
       case 'LOG':
         return this.#whileItFits(peer, () => {
@@ -160,6 +169,12 @@ export class LinkDesk {
         })
       case 'HEARTBEAT':
         return heartbeats.beat(peer, message)
+      case 'LOGIN_REQUEST':
+        return loginFlood.asked(peer.link, message)
+      case 'LOGIN_ALLOWED':
+        return loginFlood.allowed(peer.link, message)
+      case 'LOGIN_DENIED':
+        return loginFlood.denied(peer.link, message)
       case 'LEAVE':
         return this.#parentLeaves(peer)
       // Answers to a question asked before the link became the parent's.
@@ -246,12 +261,4 @@ export class LinkDesk {
         return
     }
   }
-}
-
-/** Compares every character whatever the first ones are, so that timing tells nothing but the length. */
-function equalInConstantTime(a: string, b: string): boolean {
-  if (a.length !== b.length) return false
-  let difference = 0
-  for (let i = 0; i < a.length; i++) difference |= a.charCodeAt(i) ^ b.charCodeAt(i)
-  return difference === 0
 }

@@ -90,6 +90,7 @@ export class LinkTable {
   forget(link: LinkId): PeerLink | undefined {
     const peer = this.#links.get(link)
     this.#links.delete(link)
+    this.#parts.loginFlood.linkLost(link)
     if (peer?.purpose === 'parent') this.#lostParentLatencyMs = peer.latencyMs ?? this.#lostParentLatencyMs
     return peer
   }

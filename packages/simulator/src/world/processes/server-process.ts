@@ -383,10 +383,7 @@ export class ServerProcess implements Listener {
 
   /** A stand-in for scrypt that costs time but no work. */
   #hash(effect: Extract<ServerEffect, { type: 'hash-secret' | 'check-secret' }>): void {
-    const salt =
-      effect.type === 'check-secret'
-        ? effect.salt
-        : this.#platform.sha256Hex(`${this.id} ${effect.job}`).slice(0, 32)
+    const salt = effect.salt ?? this.#platform.sha256Hex(`${this.id} ${effect.job}`).slice(0, 32)
     const verifier = this.#platform.sha256Hex(`${salt} ${effect.secret}`)
     this.#parts.queue.after(this.#parts.random.between(20, 60), () => {
       const { job } = effect

@@ -68,6 +68,15 @@ export function describeMessage(message: ServerMessage, nameOf: NameOf): string 
       return `I have ${message.clients} clients, do you take ${message.count}?`
     case 'OFFER_RESULT':
       return `send ${message.count}; I have ${message.clients}`
+    case 'LOGIN_REQUEST':
+      return message.verifier === undefined
+        ? `does anybody know ${message.username}?`
+        : `does anybody know ${message.username} with this secret?`
+    case 'LOGIN_ALLOWED':
+      return `${message.username} is known, with this secret`
+    case 'LOGIN_DENIED':
+      if (message.salts.length > 0) return 'the name is known'
+      return message.busy ? 'too busy to ask everybody' : 'nobody here knows'
     case 'SNAPSHOT':
     case 'STATUS':
     case 'STATUS_RESULT':

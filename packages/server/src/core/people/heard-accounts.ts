@@ -1,0 +1,40 @@
+/**
+ * Accounts that other servers have vouched for while our log did not know them yet: the pair of a LOGIN_ALLOWED that
+ * was ours or went through us. Outside the directory, which is a pure function of the log, and second to it: what is
+ * heard lets somebody in sooner, and never keeps anybody out.
+ */
+import type { RegisterBody } from '@jwp/protocol'
+
+/** At most about 300 bytes each. Who is dropped is asked for again. */
+const maxHeard = 1_024
+
+export class HeardAccounts {
+  /** Oldest first. */
+  readonly #accounts = new Map<string, RegisterBody>()
+
+  get size(): number {
+    return this.#accounts.size
+  }
+
+  find(username: string): RegisterBody | undefined {
+    return this.#accounts.get(username)
+  }
+
+  add({ username, salt, verifier }: RegisterBody): void {
+    this.#accounts.delete(username)
+    this.#accounts.set(username, { username, salt, verifier })
+    if (this.#accounts.size <= maxHeard) return
+    const [oldest] = this.#accounts.keys()
+    this.#accounts.delete(oldest!)
+  }
+
+  /** The log has spoken on this name, or had nothing to say where it should. @returns whether there was one */
+  drop(username: string): boolean {
+    return this.#accounts.delete(username)
+  }
+
+  /** Drops those on whom the log has spoken by now. */
+  dropKnown(isKnown: (username: string) => boolean): void {
+    for (const username of this.#accounts.keys()) if (isKnown(username)) this.#accounts.delete(username)
+  }
+}
