@@ -1,19 +1,14 @@
-/**
- * LOGIN: anonymous at once, others against the directory. About a name that is not in it yet the log and all branches of
- * the tree are asked, so that a registration made anywhere a moment ago is seen, and a server that lags or is cut off
- * still lets in whom its neighbours know.
- */
+/** LOGIN: anonymous at once, others when their secret is known to be right. */
 import {
   anonymous,
   commonPrefix,
   type LogIndex,
   type PublisherId,
-  type RegisterBody,
   type Resume,
   type SessionToken,
 } from '@jwp/protocol'
 import type { Parts } from '../parts.js'
-import { Barrier } from './barrier.js'
+import { Authentication } from './authentication.js'
 import type { ClientState, Member } from './client-state.js'
 import {
   ackLevelOf,
@@ -25,8 +20,6 @@ import {
   type Fields,
 } from './command-shapes.js'
 import type { Jobs } from './jobs.js'
-import { LoginInquiry, type Finding } from './login-inquiry.js'
-import { whyNoName } from './name-rules.js'
 import { countOwed, type Owed } from './owed.js'
 import { queueLimitEntries } from './publishing.js'
 
@@ -40,13 +33,11 @@ interface Start extends Owed {
 
 export class Login {
   readonly #parts: Parts
-  readonly #jobs: Jobs
-  readonly #barrier: Barrier
+  readonly #authentication: Authentication
 
   constructor(parts: Parts, jobs: Jobs) {
     this.#parts = parts
-    this.#jobs = jobs
-    this.#barrier = new Barrier(parts)
+    this.#authentication = new Authentication(parts, jobs)
   }
 
   /** @throws InvalidCommand */
@@ -70,13 +61,12 @@ export class Login {
       this.#fail(client, `${username} needs a secret to log in`)
       return
     }
-    const { clients, time, options, directory, heardAccounts } = this.#parts
-    // Names that were registered before there were rules stay good.
-    const whyNot = directory.find(username) === undefined ? whyNoName(username) : undefined
+    const whyNot = this.#authentication.whyNot(username)
     if (whyNot !== undefined) {
-      this.#fail(client, `${username} is not registered, and ${whyNot}`)
+      this.#fail(client, whyNot)
       return
     }
+    const { clients, time, options } = this.#parts
     clients.decide(client, {
       deadlineMs: time.nowMs + options.timing.decideWithinMs,
       onDeadline: () =>
@@ -85,65 +75,13 @@ export class Login {
           `not decided: the network did not answer within ${options.timing.decideWithinMs} ms, try again`,
         ),
     })
-    const heard = heardAccounts.find(username)
-    if (directory.find(username) !== undefined) this.#verify(client, username, secret, fields)
-    else if (heard !== undefined) this.#verifyHeard(client, heard, secret, fields)
-    else this.#inquire(client, username, secret, fields)
-  }
-
-  /** What is only heard lets in, but keeps nobody out. */
-  #verifyHeard(client: ClientState, heard: RegisterBody, secret: string, fields: Fields): void {
-    const { username } = heard
-    this.#jobs.checkSecret(secret, heard, (result) => {
-      if (client.deciding === undefined) return
-      const { directory, heardAccounts } = this.#parts
-      const isStillHeard = heardAccounts.find(username)?.verifier === heard.verifier
-      if (directory.find(username) !== undefined) this.#verify(client, username, secret, fields)
-      else if (result.type === 'secret-checked' && result.ok && isStillHeard)
-        this.admit(client, { username, secret, verifier: heard.verifier }, fields)
-      else this.#inquire(client, username, secret, fields)
-    })
-  }
-
-  #inquire(client: ClientState, username: string, secret: string, fields: Fields): void {
     const { deciding } = client
-    new LoginInquiry({
-      parts: this.#parts,
-      jobs: this.#jobs,
-      barrier: this.#barrier,
+    this.#authentication.check({
       username,
       secret,
       isAlive: () => client.deciding === deciding,
-      decided: (finding) => this.#found(client, username, secret, fields, finding),
-    }).begin()
-  }
-
-  #found(client: ClientState, username: string, secret: string, fields: Fields, finding: Finding): void {
-    // Whoever says otherwise, the log has the last word.
-    if (this.#parts.directory.find(username) !== undefined)
-      return this.#verify(client, username, secret, fields)
-    switch (finding.found) {
-      case 'account':
-        return this.admit(client, { username, secret, verifier: finding.account.verifier }, fields)
-      case 'other-secret':
-        return this.#fail(client, `wrong secret for ${username}`)
-      case 'no-answer':
-        return this.#fail(client, `not decided: ${finding.info}, try again`)
-      case 'in-log':
-      case 'nobody':
-        this.#parts.heardAccounts.drop(username)
-        return this.#fail(client, `${username} is not registered`)
-    }
-  }
-
-  #verify(client: ClientState, username: string, secret: string, fields: Fields): void {
-    const user = this.#parts.directory.find(username)!
-    this.#jobs.checkSecret(secret, user, (result) => {
-      if (client.deciding === undefined) return
-      if (result.type === 'secret-checked' && result.ok) {
-        this.#seat(client, { username, secret, verifier: user.verifier }, fields)
-      } else if (result.type === 'job-failed') this.#fail(client, `not decided: ${result.info}, try again`)
-      else this.#fail(client, `wrong secret for ${username}`)
+      right: (verifier) => this.#seat(client, { username, secret, verifier }, fields),
+      wrong: (info) => this.#fail(client, info),
     })
   }
 
