@@ -16,6 +16,8 @@ import { redirect } from './redirecting.js'
 const worthRedirecting = 2
 /** Who is here already loses its connection by a move: not for as little. */
 const worthMoving = 3
+/** Clients offered to one server at once: they all log in there within the time that they are expected for. */
+const mostAtOnce = 200
 /** Who has come so recently, in milliseconds, is not moved: nobody is chased around. */
 const leastStayMs = 1_000
 
@@ -108,26 +110,33 @@ export class Balance {
   }
 
   #offer(maySendResidents: boolean): void {
-    const { sessions, loads } = this.#parts
+    const { loads, time } = this.#parts
+    const residents = maySendResidents && this.#hasTooMany() ? this.#residents().length : 0
     for (;;) {
       const pending = this.#offers.pending
-      const ours = sessions.count - pending
+      const ours = loads.own - this.#expected.count - pending
       const best = this.#offers.best()
       if (best === undefined || ours - best.clients < worthRedirecting) break
       const newcomers = Math.max(0, this.#newcomers.size - pending)
       // Below the average there is no reason to move anybody: those above it will.
-      const ofResidents =
-        maySendResidents && ours - best.clients >= worthMoving && ours > loads.averageClients
-      const most = ofResidents ? ours : newcomers
+      const ofResidents = residents > 0 && ours - best.clients >= worthMoving && ours > loads.averageClients
+      // Only for those who can go: a place that was promised and stays empty keeps others out for a while.
+      const most = ofResidents ? newcomers + Math.max(0, residents - pending) : newcomers
       if (most === 0) break
-      const count = Math.min(most, this.#fairShare(ours, best))
+      const count = Math.min(most, mostAtOnce, this.#fairShare(ours, best))
       this.#offers.make({ to: best.address, count, ofResidents }, ours)
     }
     if (this.#offers.pending === 0) this.#newcomers.clear()
-    const worst = this.#offers.best()
-    // Who could not be moved now (just come, or not read up) may be movable soon.
-    if (worst !== undefined && sessions.count - worst.clients >= worthMoving)
-      this.#lookMs ??= this.#lookedMs + leastStayMs
+    // Who cannot be moved now (just come, or not read up), or not there now, may be soon.
+    if (this.#hasTooMany()) this.#lookMs ??= Math.max(this.#lookedMs, time.nowMs) + leastStayMs
+  }
+
+  /** Too many to leave it at that, by what others announce. */
+  #hasTooMany(): boolean {
+    const { loads } = this.#parts
+    const ours = loads.own - this.#expected.count
+    const [least] = loads.known()
+    return least !== undefined && ours - least.clients >= worthMoving && ours > loads.averageClients
   }
 
   /** As many as bring us down to the average, or the other one up to it. */

@@ -155,13 +155,14 @@ export class Offers {
 
   #mayBeAsked({ address, clients, limit = Infinity }: ServerLoad): boolean {
     const key = endpointKey(address)
-    if (clients >= limit || this.#shunned.has(key)) return false
+    if (clients >= limit || this.#parts.time.nowMs < (this.#shunned.get(key) ?? 0)) return false
     return !this.#asked().some(({ to }) => endpointKey(to) === key)
   }
 
   #clientsOf({ address, clients }: ServerLoad): number {
     const said = this.#said.get(endpointKey(address))
-    return said?.announced === clients ? said.clients : clients
+    const isNewer = said?.announced === clients && this.#parts.time.nowMs < said.untilMs
+    return isNewer ? said.clients : clients
   }
 
   #announcedBy(address: Address): number | undefined {

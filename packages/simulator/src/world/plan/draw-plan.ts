@@ -145,7 +145,7 @@ function drawCrowd(seed: number, servers: readonly ServerPlan[]): ClientPlan[] {
       name: `b${i}`,
       program,
       servers: [own, ...names.filter((name) => name !== own)],
-      startAtMs: Math.floor(random.between(1_000, 4_000)),
+      startAtMs: Math.floor(random.between(200, 1_400)),
       ackLevel: random.pick(ackLevels),
       publishEveryMs: random.chance(0.3) ? 300 : undefined,
       ...(program === 'plain' && random.chance(0.5) ? { username: `user${i}` } : {}),
