@@ -272,6 +272,8 @@ export type ServerMessage =
       readonly secret: string
       readonly clients: number
       readonly count: number
+      /** They find no place with the sender: whoever has room takes them, however many it has itself. */
+      readonly full?: boolean
     }
   /** Send so many, within two seconds; and how many I have now, these included. */
   | { readonly type: 'OFFER_RESULT'; readonly count: number; readonly clients: number }

@@ -176,7 +176,7 @@ const checks: Checks = {
     root: maybe(ancestor),
     own: maybe(record({ length: count, size: count, sinceMs: finite })),
   }),
-  OFFER: record({ secret, clients: count, count }),
+  OFFER: record({ secret, clients: count, count, full: maybe(flag) }),
   OFFER_RESULT: record({ count, clients: count }),
   STATUS: record({ secret }),
   STATUS_RESULT: record({ status }),

@@ -185,7 +185,7 @@ const fields = {
     root: optional(ancestor),
     own: optional(fc.record({ length: count, size: count, sinceMs: finite })),
   }),
-  OFFER: fc.record({ secret: text, clients: count, count }),
+  OFFER: fc.record({ secret: text, clients: count, count, full: optional(flag) }),
   OFFER_RESULT: fc.record({ count, clients: count }),
   STATUS: fc.record({ secret: text }),
   STATUS_RESULT: fc.record({ status }),

@@ -95,6 +95,7 @@ export class ServerCore implements Machine<ServerInput, ServerEffect> {
       rollCall,
       presenceDesk,
       balance,
+      capacity,
       provisioning,
       idleEnd,
     } = this.#parts
@@ -114,6 +115,7 @@ export class ServerCore implements Machine<ServerInput, ServerEffect> {
       rollCall.nextDeadlineMs(),
       presenceDesk.nextDeadlineMs(),
       balance.nextDeadlineMs(),
+      capacity.nextDeadlineMs(),
       provisioning.nextDeadlineMs(),
       idleEnd.nextDeadlineMs(),
     )
@@ -213,6 +215,7 @@ export class ServerCore implements Machine<ServerInput, ServerEffect> {
       balance,
       rollCall,
       presenceDesk,
+      capacity,
     } = this.#parts
     this.#links.tick()
     orphanhood.tick()
@@ -224,6 +227,7 @@ export class ServerCore implements Machine<ServerInput, ServerEffect> {
     stability.tick()
     serverList.tick()
     balance.tick()
+    capacity.tick()
     loads.tick()
     expiry.tick()
     rollCall.tick()

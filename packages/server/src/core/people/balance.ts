@@ -38,7 +38,7 @@ export class Balance {
   constructor(parts: Parts) {
     this.#parts = parts
     this.#expected = new Expected(parts)
-    this.#offers = new Offers(parts, (offer, count) => this.#send(offer, count))
+    this.#offers = new Offers(parts, 'offer', (offer, count) => this.#send(offer, count))
   }
 
   /** Clients that others were promised room for. */
@@ -52,11 +52,12 @@ export class Balance {
   }
 
   /** Another server wants to give us some of its clients. */
-  offered(link: LinkId, { clients, count }: ServerMessageOf<'OFFER'>): void {
+  offered(link: LinkId, { clients, count, full = false }: ServerMessageOf<'OFFER'>): void {
     const { loads, place, links, options, capacity } = this.#parts
-    const mayCome = options.balance !== false && !place.isOrphan
+    const mayCome = (options.balance !== false || full) && !place.isOrphan
     const room = (capacity.limit ?? Infinity) - loads.own
-    const taken = mayCome ? Math.max(0, Math.min(count, room, Math.floor((clients - loads.own) / 2))) : 0
+    const share = full ? count : Math.floor((clients - loads.own) / 2)
+    const taken = mayCome ? Math.max(0, Math.min(count, room, share)) : 0
     if (taken > 0) this.#expected.add(taken)
     links.send(link, { type: 'OFFER_RESULT', count: taken, clients: loads.own })
   }

@@ -1,16 +1,15 @@
 /**
- * How many clients are logged in here at most, and where those go who find no place: to a server that has room, or to one
- * that is being started for them. Who is in stays in, however the limit came to be exceeded.
+ * How many clients are logged in here at most, and where those go who find no place: to a server that says that it has
+ * room, or to one that is started for them. Who is in stays in, however the limit came to be exceeded.
  */
-import type { Address } from '@jwp/protocol'
+import type { LinkId, ServerMessageOf } from '@jwp/protocol'
 import type { Parts } from '../parts.js'
 import type { ClientState } from './client-state.js'
-
-/** By then a client that was sent to another server is there, and that server has announced it. */
-const unannouncedMs = 1_000
+import { Offers, type Offer } from './offers.js'
+import { redirect } from './redirecting.js'
 
 /** A login that is right and wants a place. One of the three is called, once, unless the client goes before that. */
-export interface SeatRequest {
+export interface PlaceRequest {
   readonly client: ClientState
   /** The connection of ours whose session goes on over this one: its place is free. */
   readonly replaces: ClientState | undefined
@@ -23,15 +22,15 @@ export interface SeatRequest {
 
 export class Capacity {
   readonly #parts: Parts
+  readonly #pleas: Offers
   /** Logged in, or about to be. */
-  readonly #seated = new Set<ClientState>()
-  /** Whom we have sent where a moment ago. */
-  #sent: readonly { readonly name: string; readonly untilMs: number }[] = []
+  readonly #placed = new Set<ClientState>()
   /** In the order of asking. */
-  readonly #waiting = new Map<ClientState, SeatRequest>()
+  readonly #waiting = new Map<ClientState, PlaceRequest>()
 
   constructor(parts: Parts) {
     this.#parts = parts
+    this.#pleas = new Offers(parts, 'plea', (offer, count) => this.#sendOn(offer, count))
   }
 
   /** Most clients that are logged in here at once; undefined: any number. */
@@ -41,7 +40,7 @@ export class Capacity {
 
   /** Clients with a place here. */
   get count(): number {
-    return this.#seated.size
+    return this.#placed.size
   }
 
   get waitingCount(): number {
@@ -49,75 +48,94 @@ export class Capacity {
   }
 
   get isFull(): boolean {
-    return this.#seated.size >= (this.limit ?? Infinity)
+    return this.#placed.size >= (this.limit ?? Infinity)
   }
 
-  ask(request: SeatRequest): void {
+  ask(request: PlaceRequest): void {
     const { client, replaces } = request
-    if (replaces !== undefined && this.#seated.delete(replaces)) this.#seated.add(client)
-    if (this.#seated.has(client)) return request.admit()
+    if (replaces !== undefined && this.#placed.delete(replaces)) this.#placed.add(client)
+    if (this.#placed.has(client)) return request.admit()
     // Those who wait come first, or they would wait for ever.
-    if (this.#waiting.size === 0 && this.#place(request)) return
-    const info = this.#parts.provisioning.ask()
-    if (info !== undefined) return request.refuse(info)
+    if (this.#waiting.size === 0 && !this.isFull) return this.#admit(request)
     this.#wait(request)
   }
 
   /** The client is gone, and its place is free. */
   left(client: ClientState): void {
-    this.#seated.delete(client)
+    this.#placed.delete(client)
     this.#waiting.delete(client)
   }
 
-  /** End of a turn: places may have become free, here or elsewhere. */
+  /** We leave: whoever waits may do so elsewhere. */
+  close(): void {
+    this.#pleas.endAll()
+    for (const request of [...this.#waiting.values()])
+      this.#refuse(request, 'this server ends, try another one')
+  }
+
+  pleaOpened(link: LinkId): void {
+    this.#pleas.opened(link)
+  }
+
+  pleaAnswered(link: LinkId, message: ServerMessageOf<'OFFER_RESULT'>): void {
+    this.#pleas.answered(link, message)
+  }
+
+  pleaLost(link: LinkId): void {
+    this.#pleas.lost(link)
+  }
+
+  tick(): void {
+    this.#pleas.tick()
+  }
+
+  /** Once per turn: places may have become free, here or elsewhere. */
   advance(): void {
     for (const request of [...this.#waiting.values()]) {
-      if (this.#place(request)) continue
-      const info = this.#parts.provisioning.ask()
-      if (info === undefined) return
-      this.#refuse(request, info)
+      if (this.isFull) break
+      this.#waiting.delete(request.client)
+      this.#admit(request)
     }
+    if (this.#waiting.size > 0) this.#lookElsewhere()
   }
 
-  #place(request: SeatRequest): boolean {
-    const { client } = request
-    if (!this.isFull) {
+  nextDeadlineMs(): number | undefined {
+    return this.#pleas.nextDeadlineMs()
+  }
+
+  #admit(request: PlaceRequest): void {
+    this.#placed.add(request.client)
+    request.admit()
+  }
+
+  /** Several servers may be asked at once, each for as many as it seems to have room for. */
+  #lookElsewhere(): void {
+    for (;;) {
+      const homeless = this.#waiting.size - this.#pleas.pending
+      if (homeless <= 0) return
+      const best = this.#pleas.best()
+      if (best === undefined) break
+      const count = Math.max(1, Math.min(homeless, best.limit - best.clients))
+      this.#pleas.make({ to: best.address, count, ofResidents: false }, this.count)
+    }
+    if (this.#pleas.pending > 0) return
+    const info = this.#parts.provisioning.ask()
+    if (info === undefined) return
+    for (const request of [...this.#waiting.values()]) this.#refuse(request, info)
+  }
+
+  /** That server takes so many. */
+  #sendOn({ to }: Offer, count: number): void {
+    for (const request of [...this.#waiting.values()].slice(0, count)) {
+      const { client } = request
       this.#waiting.delete(client)
-      this.#seated.add(client)
-      request.admit()
-      return true
+      request.sendOn()
+      client.deciding = undefined
+      redirect(this.#parts, client, to)
     }
-    const target = this.#seatElsewhere()
-    if (target === undefined) return false
-    this.#waiting.delete(client)
-    this.#sendOn(request, target)
-    return true
   }
 
-  /** What is announced does not know yet of those whom we have just sent there. */
-  #seatElsewhere(): Address | undefined {
-    const { loads, time } = this.#parts
-    this.#sent = this.#sent.filter(({ untilMs }) => untilMs > time.nowMs)
-    for (const { address, clients, limit = Infinity } of loads.known()) {
-      const sent = this.#sent.filter(({ name }) => name === address.name).length
-      if (clients + sent >= limit) continue
-      this.#sent = [...this.#sent, { name: address.name, untilMs: time.nowMs + unannouncedMs }]
-      return address
-    }
-    return undefined
-  }
-
-  #sendOn(request: SeatRequest, target: Address): void {
-    const { outbox, sessions } = this.#parts
-    const { client } = request
-    request.sendOn()
-    const port = client.dialect === 'write-utf' ? String(target.port) : target.port
-    outbox.tell(client.id, { command: 'REDIRECT', hostname: target.host, port })
-    client.deciding = undefined
-    sessions.hangUp(client)
-  }
-
-  #wait(request: SeatRequest): void {
+  #wait(request: PlaceRequest): void {
     const { client } = request
     const { clients, time, options } = this.#parts
     const { decideWithinMs } = options.timing
@@ -130,7 +148,7 @@ export class Capacity {
     })
   }
 
-  #refuse(request: SeatRequest, info: string): void {
+  #refuse(request: PlaceRequest, info: string): void {
     this.#waiting.delete(request.client)
     request.refuse(info)
   }

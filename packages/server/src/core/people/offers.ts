@@ -13,12 +13,19 @@ const maxTalks = 8
 const keptForMs = 1_000
 /** A server that did not answer, or takes nobody, is not asked again for so long, in milliseconds. */
 const shunnedForMs = 2_000
+/**
+ * Who is asked for places, because we are full, has so long, in milliseconds: it may just have been started, and to start
+ * another one costs more than to wait.
+ */
+const pleaWithinMs = 2_000
 /** What a server has said of its load counts for so long, in milliseconds, unless it announces something else. */
 const believedForMs = 2_000
 
 export interface Candidate {
   readonly address: Address
   readonly clients: number
+  /** Clients that it takes at most; Infinity: any number. */
+  readonly limit: number
 }
 
 export interface Offer {
@@ -40,6 +47,7 @@ interface Talk {
 
 export class Offers {
   readonly #parts: Parts
+  readonly #purpose: 'offer' | 'plea'
   readonly #accepted: (offer: Offer, count: number) => void
   readonly #talks = new Map<LinkId, Talk>()
   /** By endpoint, until when. */
@@ -47,8 +55,10 @@ export class Offers {
   /** Newer than what was announced. */
   readonly #said = new Map<string, { announced: number; clients: number; untilMs: number }>()
 
-  constructor(parts: Parts, accepted: (offer: Offer, count: number) => void) {
+  /** @param purpose by which the answers find their way back here */
+  constructor(parts: Parts, purpose: 'offer' | 'plea', accepted: (offer: Offer, count: number) => void) {
     this.#parts = parts
+    this.#purpose = purpose
     this.#accepted = accepted
   }
 
@@ -65,7 +75,8 @@ export class Offers {
     let best: Candidate[] = []
     for (const load of this.#parts.loads.known()) {
       if (!this.#mayBeAsked(load)) continue
-      const candidate = { address: load.address, clients: this.#clientsOf(load) }
+      const { address, limit = Infinity } = load
+      const candidate = { address, clients: this.#clientsOf(load), limit }
       const least = best[0]?.clients ?? Infinity
       if (candidate.clients < least) best = [candidate]
       else if (candidate.clients === least) best.push(candidate)
@@ -76,10 +87,11 @@ export class Offers {
   /** @param ours how many clients we have, without those offered to others */
   make(offer: Offer, ours: number): void {
     const { links, time, timers } = this.#parts
-    const untilMs = time.nowMs + timers.attachTimeoutMs()
+    const leastMs = this.#purpose === 'plea' ? pleaWithinMs : 0
+    const untilMs = time.nowMs + Math.max(leastMs, timers.attachTimeoutMs())
     const open = [...this.#talks.values()].find(({ to }) => endpointKey(to) === endpointKey(offer.to))
     const talk: Talk = open ?? {
-      link: links.dial(offer.to, 'offer'),
+      link: links.dial(offer.to, this.#purpose),
       to: offer.to,
       isOpen: false,
       offer: undefined,
@@ -108,7 +120,7 @@ export class Offers {
     const announced = this.#announcedBy(talk.to)
     if (announced !== undefined)
       this.#said.set(endpointKey(talk.to), { announced, clients, untilMs: nowMs + believedForMs })
-    if (count === 0 && clients <= offer.ours - 2) this.#shun(talk.to)
+    if (count === 0 && (this.#purpose === 'plea' || clients <= offer.ours - 2)) this.#shun(talk.to)
     if (count > 0) this.#accepted(offer, Math.min(count, offer.count))
   }
 
@@ -146,7 +158,9 @@ export class Offers {
   #ask({ link, to, offer }: Talk): void {
     if (offer === undefined) return
     const { count, ours } = offer
-    this.#parts.links.send(link, { type: 'OFFER', secret: to.secret, clients: ours, count })
+    // Who has no place here goes wherever there is room.
+    const full = this.#purpose === 'plea' ? { full: true } : {}
+    this.#parts.links.send(link, { type: 'OFFER', secret: to.secret, clients: ours, count, ...full })
   }
 
   #asked(): Talk[] {

@@ -31,6 +31,7 @@ export class Leaving {
     const { time, options, outbox } = this.#parts
     this.#deadlineMs = time.nowMs + options.timing.leaveWaitMs
     outbox.report({ event: 'leaving' })
+    this.#parts.capacity.close()
     this.#redirectClients()
   }
 

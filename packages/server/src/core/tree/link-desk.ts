@@ -21,7 +21,7 @@ export class LinkDesk {
   }
 
   opened(link: LinkId): void {
-    const { links, orphanhood, merging, commitment, time, balance } = this.#parts
+    const { links, orphanhood, merging, commitment, time, balance, capacity } = this.#parts
     const peer = links.get(link)
     if (peer === undefined) return
     peer.open = true
@@ -29,6 +29,7 @@ export class LinkDesk {
     if (peer.purpose === 'inquiry') orphanhood.opened(link)
     else if (peer.purpose === 'census') commitment.censusOpened(link)
     else if (peer.purpose === 'offer') balance.offerOpened(link)
+    else if (peer.purpose === 'plea') capacity.pleaOpened(link)
     else merging.opened(link)
   }
 
@@ -63,6 +64,10 @@ export class LinkDesk {
         return this.#drop(peer, 'no answer to a probe')
       case 'offer':
         if (message.type === 'OFFER_RESULT') return this.#parts.balance.offerAnswered(link, message)
+        this.#noteRefusal(peer, message)
+        return this.#drop(peer, 'no answer to an offer')
+      case 'plea':
+        if (message.type === 'OFFER_RESULT') return this.#parts.capacity.pleaAnswered(link, message)
         this.#noteRefusal(peer, message)
         return this.#drop(peer, 'no answer to an offer')
       case 'census':
@@ -239,7 +244,7 @@ export class LinkDesk {
   /** The link is out of the table already: tell whoever it belonged to. */
   #lost(peer: PeerLink | undefined, how: 'gone' | 'unreachable', why: string): void {
     if (peer === undefined) return
-    const { children, down, orphanhood, merging, commitment, balance } = this.#parts
+    const { children, down, orphanhood, merging, commitment, balance, capacity } = this.#parts
     switch (peer.purpose) {
       case 'child': {
         const child = children.get(peer.link)
@@ -257,6 +262,8 @@ export class LinkDesk {
         return commitment.censusLost(peer.link, how)
       case 'offer':
         return balance.offerLost(peer.link)
+      case 'plea':
+        return capacity.pleaLost(peer.link)
       case 'stranger':
         return
     }

@@ -19,6 +19,8 @@ export type LinkPurpose =
   | 'census'
   /** We ask whether it takes some of our clients. */
   | 'offer'
+  /** We are full, and ask whether it has room. */
+  | 'plea'
 
 export interface PeerLink {
   readonly link: LinkId

@@ -65,7 +65,9 @@ export function describeMessage(message: ServerMessage, nameOf: NameOf): string 
     case 'ROLL_ANSWER':
       return message.homes.length === 0 ? 'nowhere below' : `at ${message.homes.map(nameOf).join(', ')}`
     case 'OFFER':
-      return `I have ${message.clients} clients, do you take ${message.count}?`
+      return message.full === true
+        ? `I am full, have you room for ${message.count}?`
+        : `I have ${message.clients} clients, do you take ${message.count}?`
     case 'OFFER_RESULT':
       return `send ${message.count}; I have ${message.clients}`
     case 'LOGIN_REQUEST':
