@@ -36,6 +36,8 @@ export class RealNetwork {
   readonly folder = mkdtempSync(join(tmpdir(), 'jwp-scenario-'))
   readonly servers = new Map<string, JwpProcess>()
   clock: JwpProcess | undefined
+  /** What servers are told of the clock, as `--clock` takes it; undefined: where `clock` is. */
+  clockPlaces: string | undefined
   /** Servers move clients as they do by default. Most tests are about something else, and want theirs where they put them. */
   balance = false
   readonly #all: JwpProcess[] = []
@@ -72,7 +74,7 @@ export class RealNetwork {
     if (parent !== undefined) {
       argv.push('-rh', 'localhost', '-rp', String(this.server(parent).port), '-s', parent.repeat(3))
     }
-    argv.push('-ms', letter.repeat(3), '--clock', `localhost:${this.clock?.port ?? 1}`)
+    argv.push('-ms', letter.repeat(3), '--clock', this.clockPlaces ?? `localhost:${this.clock?.port ?? 1}`)
     if (!this.balance) argv.push('--no-balance')
     argv.push(...more)
     const server = this.start(letter, port, argv, {}, limits)
