@@ -152,7 +152,8 @@ export class Stability {
     this.#toldMembers = text
     for (const child of children.all()) {
       if (tellMembers && members.length > 0) links.send(child.link, { type: 'SOME', members })
-      if (this.everywhere !== this.#toldEverywhere)
+      // A new child was told the mark of that moment, which may have gone back and forth since we told the others.
+      if (tellMembers || this.everywhere !== this.#toldEverywhere)
         links.send(child.link, { type: 'EVERYWHERE', index: this.everywhere })
     }
     this.#toldEverywhere = this.everywhere
