@@ -1,5 +1,9 @@
-/** Timestamps per second from one clock, asked as roots ask: one request out at a time, a batch in each. */
-import { dialLink, type Link } from '@jwp/transport'
+/**
+ * Timestamps per second from one clock, and from the one that leads of three over etcd, asked as roots ask: one request
+ * out at a time, a batch in each. And how long nobody gives any when the leader is killed.
+ */
+import { EtcdProcess } from '#support/etcd-process.js'
+import { dial, measureFailover } from './clock-failover.js'
 import { BenchNetwork, pause } from './processes.js'
 import { spreadOf, type Spread } from './spread.js'
 
@@ -7,26 +11,37 @@ const batch = 64
 
 export async function measureClock(rounds: number, seconds = 2): Promise<Spread[]> {
   const figures: Spread[] = []
-  for (const askers of [1, 16]) {
-    const perSecond: number[] = []
-    const requests: number[] = []
-    for (let round = 0; round < rounds; round++) {
-      const answered = await oneRound(askers, seconds)
-      requests.push(answered / seconds)
-      perSecond.push((answered * batch) / seconds)
+  for (const which of ['only clock', 'leader of three over etcd'] as const) {
+    for (const askers of [1, 16]) {
+      const perSecond: number[] = []
+      const requests: number[] = []
+      for (let round = 0; round < rounds; round++) {
+        const answered = await oneRound(which === 'only clock' ? undefined : 3, askers, seconds)
+        requests.push(answered / seconds)
+        perSecond.push((answered * batch) / seconds)
+      }
+      figures.push(
+        spreadOf(`timestamps, ${which}, ${askers} asking, ${batch} at a time`, 'per second', perSecond),
+        spreadOf(`requests answered, ${which}, ${askers} asking`, 'per second', requests),
+      )
     }
-    figures.push(spreadOf(`timestamps, ${askers} asking, ${batch} at a time`, 'per second', perSecond))
-    figures.push(spreadOf(`requests answered, ${askers} asking`, 'per second', requests))
   }
-  return figures
+  return [...figures, await measureFailover(rounds)]
 }
 
-async function oneRound(askers: number, seconds: number): Promise<number> {
+/** @param peers how many clocks there are over one etcd; undefined: one, with its file */
+async function oneRound(peers: number | undefined, askers: number, seconds: number): Promise<number> {
   const network = new BenchNetwork()
+  const etcd = peers === undefined ? undefined : await EtcdProcess.start()
   let answered = 0
   let last = 0
   try {
-    await network.startClock()
+    if (etcd === undefined) await network.startClock()
+    else {
+      // The first one leads.
+      network.clockPort = (await network.startPeerClock(etcd.url)).port
+      for (let more = 1; more < peers!; more++) await network.startPeerClock(etcd.url)
+    }
     const links = await Promise.all(Array.from({ length: askers }, () => dial(network.clockPort)))
     for (const link of links) {
       let nonce = 1
@@ -35,7 +50,8 @@ async function oneRound(askers: number, seconds: number): Promise<number> {
         link.flush()
       }
       link.onMessages = (messages) => {
-        for (const message of messages as { start: number }[]) {
+        for (const message of messages as { start?: number }[]) {
+          if (message.start === undefined) throw new Error('the clock gives nothing')
           if (message.start <= last && askers === 1) throw new Error('a timestamp went back')
           last = message.start
           answered++
@@ -52,19 +68,6 @@ async function oneRound(askers: number, seconds: number): Promise<number> {
     return total
   } finally {
     await network.end()
+    await etcd?.end()
   }
-}
-
-function dial(port: number): Promise<Link> {
-  return new Promise((resolve, reject) => {
-    dialLink(
-      { host: '127.0.0.1', port },
-      {
-        onOpen: resolve,
-        onFailure: (_why, info) => {
-          reject(new Error(info))
-        },
-      },
-    )
-  })
 }

@@ -23,6 +23,11 @@ export interface ServerProcess {
   readonly child: ChildProcess
 }
 
+export interface PeerClockProcess {
+  readonly port: number
+  readonly child: ChildProcess
+}
+
 interface Status {
   readonly role: 'root' | 'child' | 'orphan'
   readonly children: readonly unknown[]
@@ -44,6 +49,14 @@ export class BenchNetwork {
       join(this.folder, `clock-${this.clockPort}.json`),
     ])
     await until(() => answers(this.clockPort), 'the clock answers')
+  }
+
+  /** One of several clocks; `port`: where it was before. Resolves when it leads or knows who does. */
+  async startPeerClock(etcdUrl: string, port?: number): Promise<PeerClockProcess> {
+    const at = port ?? (await freePort())
+    const child = this.#spawn(['clock', '-lp', String(at), '--peers', etcdUrl])
+    await until(() => answers(at), 'one of several clocks answers')
+    return { port: at, child }
   }
 
   /**
