@@ -1,5 +1,6 @@
 /** A client that speaks the plain protocol by hand, as those written by others do. */
 import { connect, type Socket } from 'node:net'
+import { connect as connectTls } from 'node:tls'
 import type { ExecutionContext } from 'ava'
 import { eventually } from './eventually.js'
 
@@ -10,8 +11,9 @@ export class LineClient {
   closed = false
   readonly #socket: Socket
 
-  constructor(t: ExecutionContext, port: number) {
-    this.#socket = connect(port, '127.0.0.1')
+  /** @param ca with TLS, if the server's certificate is signed by this */
+  constructor(t: ExecutionContext, port: number, ca?: string) {
+    this.#socket = ca === undefined ? connect(port, '127.0.0.1') : connectTls({ host: '127.0.0.1', port, ca })
     this.#socket.on('error', () => undefined)
     let rest = ''
     this.#socket.on('data', (chunk: Buffer) => {

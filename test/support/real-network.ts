@@ -6,8 +6,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { ServerStatus } from '@jwp/protocol'
+import type { CertificateFiles } from '#certificates'
 import type { ExecutionContext } from 'ava'
 import { eventually } from './eventually.js'
+import { ask } from './ask-http.js'
 
 const jwp = fileURLToPath(new URL('../../../packages/cli/bin/jwp.js', import.meta.url))
 
@@ -40,6 +42,8 @@ export class RealNetwork {
   clockPlaces: string | undefined
   /** Servers move clients as they do by default. Most tests are about something else, and want theirs where they put them. */
   balance = false
+  /** With it everybody speaks TLS, each with a certificate of its own. */
+  authority: { issue(): CertificateFiles } | undefined
   readonly #all: JwpProcess[] = []
   readonly #t: ExecutionContext
 
@@ -57,8 +61,12 @@ export class RealNetwork {
       String(port),
       '--file',
       join(this.folder, 'clock.json'),
+      ...this.tlsFlags(),
     ])
-    await eventually(`the clock answers`, async () => (await answers(port)) || undefined)
+    await eventually(`the clock answers`, async () => {
+      const answer = await this.#ask(port, '/healthz')
+      return answer?.ok === true ? true : undefined
+    })
     return this.clock
   }
 
@@ -76,7 +84,7 @@ export class RealNetwork {
     }
     argv.push('-ms', letter.repeat(3), '--clock', this.clockPlaces ?? `localhost:${this.clock?.port ?? 1}`)
     if (!this.balance) argv.push('--no-balance')
-    argv.push(...more)
+    argv.push(...this.tlsFlags(), ...more)
     const server = this.start(letter, port, argv, {}, limits)
     this.servers.set(letter, server)
     await eventually(`${letter} is in the tree`, async () => {
@@ -93,6 +101,11 @@ export class RealNetwork {
     await Promise.all([this.startServer('b', 'a', more), this.startServer('c', 'a', more)])
     await this.startServer('d', 'b', more)
     await Promise.all([this.startServer('e', 'd', more), this.startServer('f', 'd', more)])
+  }
+
+  /** A new certificate as the commands take it; none without an authority. */
+  tlsFlags(files = this.authority?.issue()): string[] {
+    return files === undefined ? [] : ['--tls-cert', files.cert, '--tls-key', files.key, '--tls-ca', files.ca]
   }
 
   /** Any `jwp` command that stays. */
@@ -141,18 +154,14 @@ export class RealNetwork {
   }
 
   async status(letter: string): Promise<ServerStatus | undefined> {
-    try {
-      const response = await fetch(`http://127.0.0.1:${this.server(letter).port}/status`)
-      return (await response.json()) as ServerStatus
-    } catch {
-      return undefined
-    }
+    const answer = await this.#ask(this.server(letter).port, '/status')
+    return answer && (JSON.parse(answer.text) as ServerStatus)
   }
 
   /** What `/metrics` shows, by name; those with labels are left out. */
   async metrics(letter: string): Promise<Readonly<Record<string, number>>> {
-    const response = await fetch(`http://127.0.0.1:${this.server(letter).port}/metrics`)
-    const lines = (await response.text()).matchAll(/^(\w+) ([-\d.e+]+)$/gm)
+    const answer = await this.#ask(this.server(letter).port, '/metrics')
+    const lines = (answer?.text ?? '').matchAll(/^(\w+) ([-\d.e+]+)$/gm)
     return Object.fromEntries([...lines].map(([, name, value]) => [name!, Number(value)]))
   }
 
@@ -221,6 +230,10 @@ export class RealNetwork {
     }
   }
 
+  #ask(port: number, path: string): ReturnType<typeof ask> {
+    return ask({ port, path, tls: this.authority !== undefined })
+  }
+
   #letterAt(port: number | undefined): string {
     for (const { letter, port: other } of this.servers.values()) if (other === port) return letter
     return '?'
@@ -258,12 +271,4 @@ export function freePort(): Promise<number> {
       })
     })
   })
-}
-
-async function answers(port: number): Promise<boolean> {
-  try {
-    return (await fetch(`http://127.0.0.1:${port}/healthz`)).ok
-  } catch {
-    return false
-  }
 }

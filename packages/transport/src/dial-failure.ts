@@ -2,6 +2,7 @@
 import { isIP } from 'node:net'
 import type { DialFailure } from './link.js'
 import { lookupQuickly } from './lookup-quickly.js'
+import { tlsFailureInfo, type DialTls } from './tls.js'
 
 export interface DialTarget {
   /** A name, or an address with or without brackets. */
@@ -10,7 +11,12 @@ export interface DialTarget {
   readonly port: number
   /** Address of ours that the connection starts from; any by default. Only the target's addresses of its family are tried. */
   readonly from?: string | undefined
+  /** Undefined: plain. */
+  readonly tls?: DialTls | undefined
 }
+
+/** How a process opens all its connections. */
+export type DialManner = Pick<DialTarget, 'from' | 'tls'>
 
 /** How Node should connect to it. */
 export function socketOptionsOf({ host, port, from }: DialTarget) {
@@ -40,6 +46,8 @@ export function failureInfo({ host, port }: DialTarget, error: Error | undefined
   if (failureOf(error) === 'refused') return `nobody listens at ${place}`
   if (codes.includes('ENOTFOUND') || codes.includes('EAI_AGAIN')) return `there is no host called ${host}`
   if (codes.includes('EHOSTUNREACH') || codes.includes('ENETUNREACH')) return `no way leads to ${place}`
+  const tlsInfo = error === undefined ? undefined : tlsFailureInfo(codes[0] ?? '', error.message)
+  if (tlsInfo !== undefined) return `what listens at ${place} cannot be trusted: ${tlsInfo}`
   if (codes.includes('ETIMEDOUT') || error === undefined || error.message === '')
     return `${place} does not answer`
   return `${place}: ${error.message}`

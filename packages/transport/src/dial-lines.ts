@@ -1,9 +1,9 @@
 /** Opening a connection that speaks JSON lines: for clients and tools. */
-import { connect } from 'node:net'
-import { failureInfo, failureOf, flawOf, socketOptionsOf, type DialTarget } from './dial-failure.js'
+import { failureInfo, failureOf, flawOf, type DialTarget } from './dial-failure.js'
 import { failLater } from './dial-link.js'
 import { LineConnection, type LineConnectionOptions } from './line-connection.js'
 import type { DialAttempt, DialFailure } from './link.js'
+import { openSocket } from './open-socket.js'
 
 /** Dials once. Exactly one of the outcomes is called, and not before this function has returned. */
 export function dialLines(
@@ -13,9 +13,9 @@ export function dialLines(
 ): DialAttempt {
   const flaw = flawOf(target)
   if (flaw !== undefined) return failLater(outcome, flaw)
-  const socket = connect(socketOptionsOf(target))
+  const { socket, openEvent } = openSocket(target)
   let settled = false
-  socket.once('connect', () => {
+  socket.once(openEvent, () => {
     if (settled) return
     settled = true
     outcome.onOpen(new LineConnection(socket, { ...options, dialect: 'lines' }))

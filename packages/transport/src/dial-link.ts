@@ -1,9 +1,10 @@
 /** Opening a link to another process. */
 import type { Socket } from 'node:net'
-import { failureInfo, failureOf, flawOf, socketOptionsOf, type DialTarget } from './dial-failure.js'
+import { failureInfo, failureOf, flawOf, type DialTarget } from './dial-failure.js'
 import type { DialAttempt, DialOutcome, LinkLimits } from './link.js'
 import { DialledPeer } from './net-ipc-peer.js'
 import { defaultLinkLimits, NetLink } from './net-link.js'
+import { openSocket } from './open-socket.js'
 import { fateOf, hasSeenEnd } from './socket-facts.js'
 
 /**
@@ -40,27 +41,21 @@ class LinkAttempt {
     this.#target = target
     this.#outcome = outcome
     this.#limits = limits
-    const { host, port, ...options } = socketOptionsOf(target)
-    this.#peer = new DialledPeer(
-      { host, port, options },
-      {
-        onReady: () => {
-          this.#opened()
-        },
-        onFrame: (frame) => {
-          this.#link?.received(frame)
-        },
-        onFailure: (error) => {
-          if (this.#link === undefined) this.#failed(error)
-          else this.#link.fail(fateOf(error))
-        },
-      },
-    )
-    // The promise is not used: without reconnection it stays open for ever when the other side hangs up.
-    this.#peer.connect().catch(() => undefined)
-    const socket = this.#peer.connection!
+    const { socket, openEvent } = openSocket(target)
     this.#socket = socket
-    socket.once('connect', () => {
+    this.#peer = new DialledPeer(socket, openEvent, {
+      onReady: () => {
+        this.#opened()
+      },
+      onFrame: (frame) => {
+        this.#link?.received(frame)
+      },
+      onFailure: (error) => {
+        if (this.#link === undefined) this.#failed(error)
+        else this.#link.fail(fateOf(error))
+      },
+    })
+    socket.once(openEvent, () => {
       this.#isConnected = true
       socket.on('readable', this.#noticeEnd)
     })

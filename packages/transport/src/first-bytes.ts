@@ -27,6 +27,20 @@ export function dialectOf(first: Uint8Array): Dialect | undefined {
   return 'lines'
 }
 
+/** How every TLS connection begins; undefined: too few bytes to tell. A `writeUTF` message of 5,632 bytes or more does, too. */
+export function isTls(first: Uint8Array): boolean | undefined {
+  if (first[0] !== 0x16) return first.length === 0 ? undefined : false
+  return first.length < 2 ? undefined : first[1] === 0x03
+}
+
+/**
+ * The same where TLS is not spoken: the third byte is a version, and never the first character of a client's message.
+ * Only for those whose dialect is told already.
+ */
+export function isTlsForSure(first: Uint8Array): boolean {
+  return isTls(first) === true && first.length > 2 && first[2]! <= 0x04
+}
+
 function isWhiteSpace(byte: number): boolean {
   return byte === 0x09 || byte === 0x0a || byte === 0x0d || byte === 0x20
 }

@@ -65,7 +65,11 @@ declare class NetIpcSide {
   _parse(packet: Packet): void
 }
 type AcceptedSide = new (socket: Socket, server: object) => NetIpcSide
-type DiallingSide = new (options: object) => NetIpcSide & { connect(): Promise<unknown> }
+interface DiallingPart extends NetIpcSide {
+  _promise: { resolve(): void; reject(): void } | null
+  _ready(): void
+}
+type DiallingSide = new (options: object) => DiallingPart
 
 /** The class of accepted connections is not exported by the package, only by its file. */
 const NetIpcConnection = createRequire(import.meta.url)('net-ipc/src/connection.js') as AcceptedSide
@@ -114,16 +118,29 @@ export class AcceptedPeer extends NetIpcConnection implements NetIpcPeer {
   }
 }
 
-/** The other end of a connection that we open. `connect()` begins; its promise tells nothing. */
+/** The other end of a connection that we open. */
 export class DialledPeer extends NetIpcClient implements NetIpcPeer {
   readonly #events: PeerEvents
   maxFrameBytes = handshakeBytes
   deaf = false
   #isReady = false
 
-  constructor(socketOptions: { host: string; port: number; options: object }, events: PeerEvents) {
-    super({ ...socketOptions, messagepack: true, compress: false, reconnect: false })
+  /** `openEvent` of the socket comes when it may be used. net-ipc's own `connect` would insist on making the socket. */
+  constructor(socket: Socket, openEvent: string, events: PeerEvents) {
+    super({ messagepack: true, compress: false, reconnect: false })
     this.#events = events
+    this.connection = socket
+    this._promise = { resolve: () => undefined, reject: () => undefined }
+    socket.setKeepAlive(true)
+    socket.on('error', (error) => {
+      this._onerror(error)
+    })
+    socket.on('close', () => {
+      this._onclose()
+    })
+    socket.once(openEvent, () => {
+      this._ready()
+    })
   }
 
   override _untag(): Tag {

@@ -3,17 +3,25 @@ import { createServer as createHttpServer, type Server as HttpServer } from 'nod
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import { firstByteTimeoutMs } from '@jwp/protocol'
 import { acceptLink } from './accept-link.js'
-import { dialectOf, type Dialect } from './first-bytes.js'
+import { awaitFirstBytes } from './await-first-bytes.js'
+import { dialectOf, isTls, isTlsForSure, type Dialect } from './first-bytes.js'
 import { LineConnection } from './line-connection.js'
 import type { Link, LinkLimits } from './link.js'
 import { defaultLinkLimits } from './net-link.js'
-import { hasSeenEnd } from './socket-facts.js'
+import { noTlsHere, refuseSocket } from './refuse-socket.js'
+import { flawOfPeer, TlsDesk } from './tls-desk.js'
+import type { TlsIdentity } from './tls.js'
 
 export interface SharedPortHandlers {
   /** A process of the network has connected. Set the link's handlers before returning. */
   onLink(link: Link): void
   /** A client has connected. Set the connection's handlers before returning. */
   onLines(connection: LineConnection): void
+  /**
+   * A process has connected that may not be one of ours: it shows no certificate of the network, or speaks no TLS. Tell it
+   * in words that it understands; the link is closed afterwards.
+   */
+  onRefusedLink?(link: Link, info: string): void
   /** Given to Node's HTTP server. */
   onHttp: NonNullable<Parameters<typeof createHttpServer>[1]>
 }
@@ -27,6 +35,8 @@ export interface SharedPortOptions {
   readonly firstByteTimeoutMs?: number
   readonly maxLineBytes?: number
   readonly linkLimits?: LinkLimits
+  /** With it nothing but TLS is spoken, and links must show a certificate of its CA. Undefined: nothing but plain. */
+  readonly tls?: TlsIdentity | undefined
 }
 
 /** A request that trickles in holds its socket no longer than this, in milliseconds. */
@@ -53,6 +63,8 @@ export class SharedPort {
   readonly #sockets = new Set<Socket>()
   /** Those that have not yet told what they speak. */
   readonly #undecided = new Set<Socket>()
+  /** Undefined: TLS is not spoken. */
+  readonly #tls: TlsDesk | undefined
 
   private constructor(options: SharedPortOptions, handlers: SharedPortHandlers) {
     this.#options = options
@@ -60,6 +72,13 @@ export class SharedPort {
     this.#http = createHttpServer(httpTimeouts, handlers.onHttp)
     // It never listens itself, and only this makes it enforce its timeouts.
     this.#http.emit('listening')
+    if (options.tls !== undefined) {
+      this.#tls = new TlsDesk(options.tls, (socket) => {
+        this.#awaitDialect(socket, (dialect) => {
+          this.#handOver(socket, dialect, dialect === 'net-ipc' ? flawOfPeer(socket) : undefined)
+        })
+      })
+    }
     this.#server = createServer(socketOptions, (socket) => {
       this.#meet(socket)
     })
@@ -129,37 +148,67 @@ export class SharedPort {
   /** Every connection begins here, which is the place to count them. */
   #meet(socket: Socket): void {
     this.#sockets.add(socket)
+    socket.once('close', () => {
+      this.#sockets.delete(socket)
+    })
+    const tls = this.#tls
+    if (tls === undefined) this.#meetPlain(socket)
+    else {
+      this.#awaitFirstBytes(
+        socket,
+        (first) => (isTls(first) === true ? 'tls' : isTls(first) === false ? dialectOf(first) : undefined),
+        (told) => {
+          if (told === 'tls') tls.take(socket)
+          else this.#refuse(socket, told, 'this server speaks TLS only: connect with TLS')
+        },
+      )
+    }
+  }
+
+  #meetPlain(socket: Socket): void {
+    this.#awaitFirstBytes(
+      socket,
+      (first) => {
+        const dialect = dialectOf(first)
+        if (dialect !== 'write-utf' || isTls(first) === false) return dialect
+        // As a message it would be a long one, so more of it is on its way.
+        return isTlsForSure(first) ? 'tls' : first.length < 3 ? undefined : dialect
+      },
+      (told) => {
+        if (told === 'tls') noTlsHere(socket)
+        else this.#handOver(socket, told, undefined)
+      },
+    )
+  }
+
+  #awaitDialect(socket: Socket, onTold: (dialect: Dialect) => void): void {
+    this.#awaitFirstBytes(socket, dialectOf, onTold)
+  }
+
+  #awaitFirstBytes<Told extends string>(
+    socket: Socket,
+    tell: (first: Buffer) => Told | Dialect | undefined,
+    onTold: (told: Told | Dialect) => void,
+  ): void {
     this.#undecided.add(socket)
     const timer = setTimeout(() => socket.destroy(), this.#options.firstByteTimeoutMs ?? firstByteTimeoutMs)
     const decided = (): void => {
       this.#undecided.delete(socket)
       clearTimeout(timer)
     }
-    socket.once('close', () => {
-      this.#sockets.delete(socket)
-      decided()
-    })
+    socket.once('close', decided)
     // Until somebody owns the socket, its errors concern nobody.
     socket.on('error', () => undefined)
-    // Kept here until they tell: put back too early, they would only wake this listener again and again.
-    let first: Buffer = Buffer.alloc(0)
-    const decide = (): void => {
-      const chunk = socket.read() as Buffer | null
-      if (chunk !== null) first = first.length === 0 ? chunk : Buffer.concat([first, chunk])
-      const dialect = dialectOf(first) ?? (hasSeenEnd(socket) && first.length > 0 ? 'lines' : undefined)
-      if (dialect === undefined) {
-        if (hasSeenEnd(socket)) socket.destroy()
-        return
-      }
+    awaitFirstBytes(socket, tell, (told) => {
+      socket.off('close', decided)
       decided()
-      socket.off('readable', decide)
-      socket.unshift(first)
-      this.#handOver(socket, dialect)
-    }
-    socket.on('readable', decide)
+      onTold(told)
+    })
   }
 
-  #handOver(socket: Socket, dialect: Dialect): void {
+  /** @param flaw why the peer may not be a process of the network; undefined: it may be */
+  #handOver(socket: Socket, dialect: Dialect, flaw: string | undefined): void {
+    if (flaw !== undefined) return this.#refuse(socket, dialect, flaw)
     switch (dialect) {
       case 'net-ipc':
         acceptLink(socket, this.#options.linkLimits ?? defaultLinkLimits, (link) => {
@@ -180,5 +229,13 @@ export class SharedPort {
         socket.resume()
       }
     }
+  }
+
+  #refuse(socket: Socket, dialect: Dialect, info: string): void {
+    if (dialect !== 'net-ipc') return refuseSocket(socket, dialect, info)
+    acceptLink(socket, this.#options.linkLimits ?? defaultLinkLimits, (link) => {
+      this.#handlers.onRefusedLink?.(link, info)
+      link.close()
+    })
   }
 }

@@ -1,6 +1,7 @@
-/** What everybody may rely on of a link. The real one and its twin in memory pass the same tests. */
-import test from 'ava'
+/** What everybody may rely on of a link. The real one, with TLS too, and its twin in memory pass the same tests. */
+import test, { type ExecutionContext } from 'ava'
 import type { Link } from '@jwp/transport'
+import { identityFrom, TestAuthority } from './support/certificates.js'
 import { memoryPair, netPair } from './support/link-pairs.js'
 import { until } from './support/until.js'
 
@@ -22,8 +23,15 @@ function recorder(link: Link): { frames: unknown[][]; closed: string[]; blocked:
   return record
 }
 
+const authority = new TestAuthority()
+const identity = identityFrom(authority.issue())
+test.after.always(() => {
+  authority.end()
+})
+
 for (const [kind, pair] of [
-  ['net', netPair],
+  ['net', (t: ExecutionContext) => netPair(t)],
+  ['tls', (t: ExecutionContext) => netPair(t, identity)],
   ['memory', memoryPair],
 ] as const) {
   test(`${kind}: what is sent before one flush arrives together and in order, both ways`, async (t) => {

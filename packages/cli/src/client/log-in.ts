@@ -1,5 +1,13 @@
 /** From the flags of `jwp client` to a connection: anonymous, registering, or logging in. */
-import { connect, LoginFailed, Refused, register, RegisterFailed, type Connection } from '@jwp/client'
+import {
+  connect,
+  LoginFailed,
+  Refused,
+  register,
+  RegisterFailed,
+  type ClientTls,
+  type Connection,
+} from '@jwp/client'
 import { anonymous, type Endpoint } from '@jwp/protocol'
 import { randomBytes } from 'node:crypto'
 import { CliFailure } from '../failure/cli-failure.js'
@@ -12,6 +20,8 @@ export interface LoginSettings {
   readonly username: string | undefined
   /** Undefined, with a name: register it. */
   readonly secret: string | undefined
+  /** Undefined: plain. */
+  readonly tls: ClientTls | undefined
 }
 
 /** A network that is healing may need a moment; after this long something else is wrong. */
@@ -19,9 +29,9 @@ const onlineLimitMs = 20_000
 
 /** @throws CliFailure when nobody is there, or the network says no. */
 export async function logIn(settings: LoginSettings): Promise<Connection> {
-  const { server } = settings
+  const { server, tls } = settings
   const username = settings.username === anonymous ? undefined : settings.username
-  await reachServer(server)
+  await reachServer(server, tls)
   const address = { host: server.hostname, port: server.port }
   const limit = AbortSignal.timeout(onlineLimitMs)
   const stop = new AbortController()
@@ -29,8 +39,8 @@ export async function logIn(settings: LoginSettings): Promise<Connection> {
   limit.addEventListener('abort', giveUp)
   try {
     const secret =
-      settings.secret ?? (username === undefined ? undefined : await newSecretFor(username, address))
-    return await connect({ servers: [address], username, secret, signal: stop.signal })
+      settings.secret ?? (username === undefined ? undefined : await newSecretFor(username, address, tls))
+    return await connect({ servers: [address], username, secret, tls, signal: stop.signal })
   } catch (error) {
     throw limit.aborted ? notOnline(server) : explainLogin(error, username)
   } finally {
@@ -39,9 +49,13 @@ export async function logIn(settings: LoginSettings): Promise<Connection> {
 }
 
 /** Shown once, and on stderr, so that it never ends in a file of broadcasts. */
-async function newSecretFor(username: string, server: { host: string; port: number }): Promise<string> {
+async function newSecretFor(
+  username: string,
+  server: { host: string; port: number },
+  tls: ClientTls | undefined,
+): Promise<string> {
   const secret = randomBytes(12).toString('base64url')
-  await register({ servers: [server], username, secret })
+  await register({ servers: [server], username, secret, tls })
   process.stderr.write(`registered ${username} with the secret ${secret}\n`)
   return secret
 }

@@ -1,41 +1,61 @@
 /**
- * Looks whether anybody listens before the client begins. Later it keeps trying by itself, as it should; at the
- * start a wrong port is a typing error, and nobody wants to wait for that.
+ * Looks whether anybody listens before the client begins, and whether it can be trusted. Later it keeps trying by itself,
+ * as it should; at the start a wrong port is a typing error, and nobody wants to wait for that.
  */
+import type { ClientTls } from '@jwp/client'
 import type { Endpoint } from '@jwp/protocol'
-import { createConnection } from 'node:net'
+import { asClient, dialLines, type DialTls } from '@jwp/transport'
 import { CliFailure } from '../failure/cli-failure.js'
 import { exitCodes } from '../failure/exit-codes.js'
 
 const patienceMs = 5_000
 
 /** @throws CliFailure when the connection does not open. */
-export function reachServer({ hostname, port }: Endpoint): Promise<void> {
+export function reachServer({ hostname, port }: Endpoint, tls: ClientTls | undefined): Promise<void> {
   return new Promise((resolve, reject) => {
     const fail = (message: string, advice: string): void => {
-      socket.destroy()
+      clearTimeout(patience)
       reject(new CliFailure(message, { advice, exitCode: exitCodes.unreachable }))
     }
-    const socket = createConnection({ host: hostname, port, timeout: patienceMs })
-    socket.once('connect', () => {
-      socket.destroy()
-      resolve()
-    })
-    socket.once('timeout', () => {
+    const patience = setTimeout(() => {
+      attempt.cancel()
       fail(
         `${hostname}:${port} does not answer`,
         'check host and port (-rh, -rp), and firewalls between here and there',
       )
-    })
-    socket.once('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOTFOUND' || error.code === 'EAI_AGAIN') {
-        fail(`there is no host called ${hostname}`, 'check the spelling of -rh, or give an IP address')
-      } else {
-        fail(
-          `no server listens at ${hostname}:${port}`,
-          `another port (-rp), or start one: jwp server -lp ${port}`,
-        )
-      }
-    })
+    }, patienceMs)
+    const attempt = dialLines(
+      { host: hostname, port, tls: tls && dialTlsFrom(tls) },
+      {
+        onOpen: (connection) => {
+          clearTimeout(patience)
+          connection.close()
+          resolve()
+        },
+        onFailure: (_why, info) => {
+          if (info.includes('there is no host'))
+            fail(`there is no host called ${hostname}`, 'check the spelling of -rh, or give an IP address')
+          else if (info.includes('cannot be trusted'))
+            fail(info, '--tls-ca with the CA of that network; no --tls, if its servers speak none')
+          else
+            fail(
+              `no server listens at ${hostname}:${port}`,
+              `another port (-rp), or start one: jwp server -lp ${port}`,
+            )
+        },
+      },
+    )
   })
+}
+
+/** @throws CliFailure when the CA is none. */
+function dialTlsFrom(tls: ClientTls): DialTls {
+  try {
+    return asClient(tls)
+  } catch (error) {
+    throw new CliFailure(`--tls-ca is no certificate: ${(error as Error).message}`, {
+      advice: 'a file in PEM',
+      exitCode: exitCodes.usage,
+    })
+  }
 }

@@ -1,5 +1,6 @@
 /** `jwp clock`: one clock for as long as this process lives. */
 import { CannotStartClock, startClock, type ClockPeersOptions, type RunningClock } from '@jwp/clock-server'
+import type { TlsIdentity } from '@jwp/transport'
 import { CliFailure } from '../failure/cli-failure.js'
 import { exitCodes, type ExitCode } from '../failure/exit-codes.js'
 import { endRequests } from '../run/end-request.js'
@@ -13,6 +14,8 @@ export interface ClockSettings {
   readonly file: string | undefined
   /** It is one of several; undefined: the only clock of its network. */
   readonly peers: ClockPeersOptions | undefined
+  /** Undefined: plain. */
+  readonly tls: TlsIdentity | undefined
   readonly json: boolean
 }
 
@@ -33,9 +36,9 @@ export async function runClock(settings: ClockSettings): Promise<void> {
   }
 }
 
-async function start({ host, port, file, peers, json }: ClockSettings): Promise<RunningClock> {
+async function start({ host, port, file, peers, tls, json }: ClockSettings): Promise<RunningClock> {
   try {
-    return await startClock({ listenPort: port, bindHost: host, file, peers, log: { json } })
+    return await startClock({ listenPort: port, bindHost: host, file, peers, tls, log: { json } })
   } catch (error) {
     if (!(error instanceof CannotStartClock)) throw error
     switch (error.code) {
@@ -51,6 +54,11 @@ async function start({ host, port, file, peers, json }: ClockSettings): Promise<
         })
       case 'bad-option':
         throw new CliFailure(error.message, { exitCode: exitCodes.usage })
+      case 'tls':
+        throw new CliFailure(error.message, {
+          advice: 'docs/security.md shows how the three files are made',
+          exitCode: exitCodes.usage,
+        })
       case 'file':
         throw new CliFailure(error.message, { exitCode: exitCodes.failed })
     }

@@ -54,6 +54,13 @@ Exit codes: 0 everything acknowledged, 1 something was not, 2 usage, 4 refused (
       dependsOn: ['u'],
       summary: 'the same as the first line of a file that only its owner may read',
     }),
+    tls: Flags.boolean({
+      summary: 'speak TLS, and trust servers whom this system trusts; needed if the servers speak TLS',
+    }),
+    'tls-ca': Flags.string({
+      helpValue: '<file>',
+      summary: 'speak TLS, and trust servers with a certificate for their host that this CA (PEM) has signed',
+    }),
     listen: Flags.boolean({ summary: 'stay after the end of the input, until a signal comes' }),
     count: countFlag({ summary: 'in a pipe: end after this many broadcasts' }),
   }
@@ -61,6 +68,7 @@ Exit codes: 0 everything acknowledged, 1 something was not, 2 usage, 4 refused (
   async run(): Promise<void> {
     const { flags } = await this.parse(ClientCommand)
     const { givenSecret } = await import('../secrets/given-secret.js')
+    const { readPem } = await import('../secrets/tls-files.js')
     const { runClient } = await import('../client/run-client.js')
     await runClient({
       server: { hostname: flags.rh, port: flags.rp },
@@ -70,6 +78,7 @@ Exit codes: 0 everything acknowledged, 1 something was not, 2 usage, 4 refused (
         flags.u === undefined
           ? undefined
           : givenSecret({ flag: flags.s, file: flags['secret-file'], variable: 'JWP_CLIENT_SECRET' }),
+      tls: flags['tls-ca'] !== undefined ? { ca: readPem(flags['tls-ca']) } : flags.tls ? {} : undefined,
       listen: flags.listen,
       count: flags.count,
     })

@@ -4,6 +4,7 @@ import * as Flags from '@oclif/core/flags'
 import { prose } from '../flags/prose.js'
 import { durationFlag } from '../flags/amount-flags.js'
 import { baseUrlsFlag, endpointFlag, portFlag } from '../flags/network-flags.js'
+import { tlsFlags } from '../flags/tls-flags.js'
 
 export default class ClockCommand extends Command {
   static override summary = 'Start the clock server, which gives the network its timestamps.'
@@ -68,11 +69,13 @@ answer ends no clock: /healthz is 503 then.`)
       summary:
         'a clock that has not been heard for so long is replaced (1s unless said); more outlasts short troubles of etcd, less shortens the time without a clock',
     }),
+    ...tlsFlags,
     json: Flags.boolean({ summary: 'log JSON lines' }),
   }
 
   async run(): Promise<void> {
     const { flags } = await this.parse(ClockCommand)
+    const { tlsIdentityFrom } = await import('../secrets/tls-files.js')
     const { runClock } = await import('../clock/run-clock.js')
     const file = flags.data === undefined ? flags.file : join(flags.data, 'clock.json')
     const { peers, advertise } = flags
@@ -86,6 +89,7 @@ answer ends no clock: /healthz is 503 then.`)
         leaseMs: flags.lease,
         advertised: advertise && { host: advertise.hostname, port: advertise.port },
       },
+      tls: tlsIdentityFrom(flags),
       json: flags.json,
     })
   }

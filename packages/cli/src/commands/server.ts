@@ -4,6 +4,7 @@ import { prose } from '../flags/prose.js'
 import { bytesFlag, durationFlag } from '../flags/amount-flags.js'
 import { countFlag, endpointFlag, endpointsFlag, millisecondsFlag, portFlag } from '../flags/network-flags.js'
 import { secretFileFlag } from '../flags/secret-file-flag.js'
+import { tlsFlags } from '../flags/tls-flags.js'
 
 export default class ServerCommand extends Command {
   static override summary = 'Start one server: the first of a network, or one that joins another.'
@@ -177,12 +178,14 @@ Exit codes: 0 left in order, 1 failed (the data folder cannot be used, the disk 
       env: 'JWP_HTTP_TOKEN',
       summary: 'lets other machines read /status and /metrics, with "Authorization: Bearer <token>"',
     }),
+    ...tlsFlags,
     json: Flags.boolean({ summary: 'log JSON lines' }),
   }
 
   async run(): Promise<void> {
     const { flags } = await this.parse(ServerCommand)
     const { givenSecret } = await import('../secrets/given-secret.js')
+    const { tlsIdentityFrom } = await import('../secrets/tls-files.js')
     const { runServer } = await import('../server/run-server.js')
     const { autoscaleProgram } = await import('../server/autoscale-program.js')
     await runServer({
@@ -220,6 +223,7 @@ Exit codes: 0 left in order, 1 failed (the data folder cannot be used, the disk 
         : undefined,
       endWhenIdleMs: flags['end-when-idle'],
       httpToken: emptyAsUndefined(flags['http-token']),
+      tls: tlsIdentityFrom(flags),
       json: flags.json,
     })
   }

@@ -3,6 +3,7 @@ import { Command } from '@oclif/core/command'
 import * as Flags from '@oclif/core/flags'
 import { prose } from '../flags/prose.js'
 import { secretFileFlag } from '../flags/secret-file-flag.js'
+import { tlsFlags } from '../flags/tls-flags.js'
 
 export default class TreeCommand extends Command {
   static override summary = 'Draw the network: who hangs where, with how many clients, and how they are.'
@@ -38,6 +39,7 @@ Exit codes: 0 drawn, 2 usage, 4 wrong secret, 5 no server found.`)
       summary: 'the same as the first line of a file that only its owner may read',
     }),
     watch: Flags.boolean({ char: 'w', summary: 'draw again and again, until Ctrl-C' }),
+    ...tlsFlags,
     json: Flags.boolean({
       summary: 'print what the servers say as one JSON object (with --watch: one per change)',
     }),
@@ -46,11 +48,13 @@ Exit codes: 0 drawn, 2 usage, 4 wrong secret, 5 no server found.`)
   async run(): Promise<void> {
     const { args, flags } = await this.parse(TreeCommand)
     const { givenSecret } = await import('../secrets/given-secret.js')
+    const { tlsIdentityFrom } = await import('../secrets/tls-files.js')
     const { runTree } = await import('../tree/run-tree.js')
     await runTree({
       address: args.address,
       secret: givenSecret({ flag: flags.s, file: flags['secret-file'], variable: 'JWP_PARENT_SECRET' }),
       watch: flags.watch,
+      tls: tlsIdentityFrom(flags),
       json: flags.json,
     })
   }

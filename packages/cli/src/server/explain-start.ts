@@ -36,6 +36,11 @@ export function explainStart(error: unknown, { port, remote }: JoinSettings): un
           })
     case 'data':
       return new CliFailure(error.message, { exitCode: exitCodes.failed })
+    case 'tls':
+      return new CliFailure(error.message, {
+        advice: 'docs/security.md shows how the three files are made',
+        exitCode: exitCodes.usage,
+      })
     case 'bad-option':
       return new CliFailure(error.message, { advice: 'jwp server --help', exitCode: exitCodes.usage })
   }
@@ -44,10 +49,12 @@ export function explainStart(error: unknown, { port, remote }: JoinSettings): un
 /** A server that ended by itself, e.g. since the network refused it. */
 export function explainStop(exitCode: number, info: string, { remote }: JoinSettings): CliFailure {
   const place = remote ? `${remote.hostname}:${remote.port}` : 'the network'
-  const advice = /secret/.test(info)
-    ? `-s <secret>: the -ms that ${place} was started with`
-    : /name/.test(info)
-      ? 'another --name (or -lp), or wait until the network has noticed that the old server is gone'
-      : undefined
+  const advice = /TLS|certificate/.test(info)
+    ? `--tls-cert, --tls-key and --tls-ca: a certificate signed by the CA that ${place} trusts`
+    : /secret/.test(info)
+      ? `-s <secret>: the -ms that ${place} was started with`
+      : /name/.test(info)
+        ? 'another --name (or -lp), or wait until the network has noticed that the old server is gone'
+        : undefined
   return new CliFailure(info, { ...(advice && { advice }), exitCode: exitCode as ExitCode })
 }

@@ -1,6 +1,7 @@
 /** `jwp server`: one server for as long as this process lives. */
 import { startServer, type AutoscaleOptions, type DataOptions, type RunningServer } from '@jwp/server'
 import { isLoopbackHost, type ClockAddresses, type Endpoint } from '@jwp/protocol'
+import type { TlsIdentity } from '@jwp/transport'
 import { exitCodes } from '../failure/exit-codes.js'
 import { endRequests } from '../run/end-request.js'
 import { tellSupervisor } from '../run/supervision.js'
@@ -38,6 +39,8 @@ export interface ServerSettings {
   readonly autoscale: AutoscaleOptions | undefined
   readonly endWhenIdleMs: number | undefined
   readonly httpToken: string | undefined
+  /** Undefined: plain. */
+  readonly tls: TlsIdentity | undefined
   readonly json: boolean
 }
 
@@ -86,6 +89,7 @@ async function start(settings: ServerSettings): Promise<RunningServer> {
       autoscale: settings.autoscale,
       endWhenIdleMs: settings.endWhenIdleMs,
       httpToken: settings.httpToken,
+      tls: settings.tls,
       log: { json: settings.json },
     })
   } catch (error) {

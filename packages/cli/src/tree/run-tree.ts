@@ -1,4 +1,5 @@
 /** `jwp tree`: once, or again and again. */
+import { asServer, type TlsIdentity } from '@jwp/transport'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { endRequests } from '../run/end-request.js'
 import { openLiveRegion } from '../terminal/live-region.js'
@@ -15,13 +16,15 @@ export interface TreeSettings {
   readonly secret: string | undefined
   readonly watch: boolean
   readonly json: boolean
+  /** Undefined: plain. */
+  readonly tls?: TlsIdentity | undefined
 }
 
 const watchEveryMs = 250
 
 /** @throws CliFailure when no server can be asked (when watching: at the start only). */
 export async function runTree(settings: TreeSettings): Promise<void> {
-  const lines = new StatusLines()
+  const lines = new StatusLines(settings.tls && asServer(settings.tls))
   try {
     const first = await walkNetwork(startingPoints(settings), lines.ask)
     if (first.servers.length === 0) throw first.failures[0]

@@ -3,7 +3,7 @@
  * Questions may overlap; answers come in the order of the questions.
  */
 import { fromWire, toWire, type ServerStatus } from '@jwp/protocol'
-import { dialLink, type DialAttempt, type Link } from '@jwp/transport'
+import { dialLink, type DialAttempt, type DialTls, type Link } from '@jwp/transport'
 import { CliFailure } from '../failure/cli-failure.js'
 import { exitCodes } from '../failure/exit-codes.js'
 import type { StatusTarget } from './walk-network.js'
@@ -26,13 +26,16 @@ export class StatusLine {
   /** Why nobody can be asked on this line any more. */
   #failure: CliFailure | undefined
 
-  constructor(target: StatusTarget) {
+  constructor(target: StatusTarget, tls: DialTls | undefined) {
     this.#target = target
     this.#place = `${target.host}:${target.port}`
-    this.#attempt = dialLink(target, {
-      onOpen: (link) => this.#opened(link),
-      onFailure: (_why, info) => this.#end(unreachable(info)),
-    })
+    this.#attempt = dialLink(
+      { host: target.host, port: target.port, tls },
+      {
+        onOpen: (link) => this.#opened(link),
+        onFailure: (_why, info) => this.#end(unreachable(info)),
+      },
+    )
   }
 
   get hasFailed(): boolean {
@@ -96,7 +99,9 @@ export class StatusLine {
 
 const refused = (place: string, info: string) =>
   new CliFailure(`${place} refused: ${info}`, {
-    advice: 'its secret (the -ms it was started with) as -s or JWP_PARENT_SECRET',
+    advice: /TLS|certificate/.test(info)
+      ? '--tls-cert, --tls-key and --tls-ca, as for a server of that network'
+      : 'its secret (the -ms it was started with) as -s or JWP_PARENT_SECRET',
     exitCode: exitCodes.refused,
   })
 

@@ -1,11 +1,12 @@
 /** Runs the client's core over a socket: one connection at a time, one timer. */
 import { ClientCore, type ClientEffect, type ClientInput, type ClientOptions } from '@jwp/client/core'
 import { maxLineBytes } from '@jwp/protocol'
-import { dialLines, type DialAttempt, type LineConnection } from '@jwp/transport'
+import { dialLines, type DialAttempt, type DialTls, type LineConnection } from '@jwp/transport'
 
 export class ClientDriver {
   readonly #core: ClientCore
   readonly #observe: (effect: ClientEffect) => void
+  readonly #tls: DialTls | undefined
   #connection: LineConnection | undefined
   #dialling: DialAttempt | undefined
   #timer: NodeJS.Timeout | undefined
@@ -17,8 +18,9 @@ export class ClientDriver {
   #outgoing: string[] = []
 
   /** `observe` gets what is not the socket's business: deliveries, settlements, reports, the end. */
-  constructor(options: ClientOptions, observe: (effect: ClientEffect) => void) {
+  constructor(options: ClientOptions, tls: DialTls | undefined, observe: (effect: ClientEffect) => void) {
     this.#core = new ClientCore(options)
+    this.#tls = tls
     this.#observe = observe
   }
 
@@ -91,7 +93,7 @@ export class ClientDriver {
 
   #dial(host: string, port: number): void {
     const attempt = dialLines(
-      { host, port },
+      { host, port, tls: this.#tls },
       {
         onOpen: (connection) => {
           this.#dialling = undefined

@@ -1,6 +1,7 @@
 /** How to connect. */
 import { anonymous, type AckLevel, type Endpoint } from '@jwp/protocol'
 import type { ClientLimits } from '@jwp/client/core'
+import { asClient, type ClientTls, type DialTls } from '@jwp/transport'
 
 export interface ConnectOptions {
   /** Servers to begin with, `'host:port'` or `{host, port}`. One is enough: the others are learned from it. */
@@ -24,6 +25,11 @@ export interface ConnectOptions {
   readonly maxBuffered?: number | undefined
   /** The same in bytes, as they came over the wire. Default 16 MiB. */
   readonly maxBufferedBytes?: number | undefined
+  /**
+   * Speak TLS, and trust servers whose certificate names their host and is signed by `ca` (PEM); `{}`: by whom this system
+   * trusts. Needed if the servers speak TLS. Default: plain.
+   */
+  readonly tls?: ClientTls | undefined
   /** For those who tune: see `ClientLimits`. */
   readonly limits?: Partial<ClientLimits> | undefined
 }
@@ -46,6 +52,15 @@ export function endpointsFrom(servers: readonly ServerAddress[]): Endpoint[] {
 function partsOf(text: string): { host: string; port: number } {
   const match = /^(?:\[([^\]]+)\]|([^:]+)):(\d+)$/.exec(text)
   return { host: match?.[1] ?? match?.[2] ?? '', port: Number(match?.[3]) }
+}
+
+/** @throws TypeError when `ca` is no certificate. */
+export function dialTlsFrom(tls: ClientTls | undefined): DialTls | undefined {
+  try {
+    return tls && asClient(tls)
+  } catch (error) {
+    throw new TypeError(`tls.ca is no certificate: ${(error as Error).message}`)
+  }
 }
 
 /** @throws TypeError when a name comes without its secret. */

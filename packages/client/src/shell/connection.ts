@@ -12,7 +12,7 @@ import {
 import { BroadcastQueue } from './broadcast-queue.js'
 import { ClientDriver } from './client-driver.js'
 import { inTime } from './deadline.js'
-import { credentialsFrom, endpointsFrom, type ConnectOptions } from './connect-options.js'
+import { credentialsFrom, dialTlsFrom, endpointsFrom, type ConnectOptions } from './connect-options.js'
 import { LoginFailed, MaybePublished, NotPublished, Refused } from './errors.js'
 
 /** One activity of the stream that every client sees in the same order. */
@@ -105,6 +105,7 @@ export class Connection extends EventEmitter<ConnectionEvents> implements AsyncI
         seed: randomInt(2 ** 32),
         limits: { ...defaultClientLimits, ...options.limits },
       },
+      dialTlsFrom(options.tls),
       (effect) => {
         this.#observe(effect)
       },

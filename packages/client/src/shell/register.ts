@@ -1,6 +1,6 @@
 /** Registering a user: once in the whole network. */
-import { dialLines, type LineConnection } from '@jwp/transport'
-import { endpointsFrom, type ServerAddress } from './connect-options.js'
+import { dialLines, type ClientTls, type DialTls, type LineConnection } from '@jwp/transport'
+import { dialTlsFrom, endpointsFrom, type ServerAddress } from './connect-options.js'
 import { inTime } from './deadline.js'
 import { RegisterFailed } from './errors.js'
 
@@ -12,6 +12,8 @@ export interface RegisterOptions {
   readonly servers: readonly ServerAddress[]
   readonly username: string
   readonly secret: string
+  /** As in `ConnectOptions`. */
+  readonly tls?: ClientTls | undefined
   /** For the connection to one server, and for its answer, in milliseconds. Default 12,000. */
   readonly withinMs?: number
 }
@@ -24,22 +26,28 @@ export interface RegisterOptions {
  */
 export async function register(options: RegisterOptions): Promise<void> {
   let last = new RegisterFailed('no server was given')
+  const tls = dialTlsFrom(options.tls)
   for (const { hostname, port } of endpointsFrom(options.servers)) {
-    const connection = await open(hostname, port, options.withinMs ?? defaultWithinMs)
+    const connection = await open(hostname, port, tls, options.withinMs ?? defaultWithinMs)
     if (connection instanceof RegisterFailed) last = connection
     else return ask(connection, options)
   }
   throw last
 }
 
-function open(host: string, port: number, withinMs: number): Promise<LineConnection | RegisterFailed> {
+function open(
+  host: string,
+  port: number,
+  tls: DialTls | undefined,
+  withinMs: number,
+): Promise<LineConnection | RegisterFailed> {
   return new Promise((resolve) => {
     const met = inTime(withinMs, () => {
       attempt.cancel()
       resolve(new RegisterFailed(`not registered: ${host}:${port} does not answer`))
     })
     const attempt = dialLines(
-      { host, port },
+      { host, port, tls },
       {
         onOpen: (connection) => {
           met()

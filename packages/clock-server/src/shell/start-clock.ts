@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { defaultLeaseMs, maxLeaseMs, minLeaseMs } from '@jwp/clock-server/core'
 import type { ClockAddress } from '@jwp/protocol'
-import { SharedPort } from '@jwp/transport'
+import { contextOf, SharedPort, type TlsIdentity } from '@jwp/transport'
 import type { Logger } from 'winston'
 import { AskerDesk } from './asker-desk.js'
 import { CeilingFileError } from './ceiling-file.js'
@@ -24,6 +24,8 @@ export interface ClockProcessOptions {
   readonly file?: string | undefined
   /** Makes it one of several clocks, whose ceiling is in etcd. */
   readonly peers?: ClockPeersOptions | undefined
+  /** With it nothing but TLS is spoken, and servers must show a certificate of its CA. Default: nothing but plain. */
+  readonly tls?: TlsIdentity | undefined
   readonly log?: ClockLogSettings | undefined
 }
 
@@ -43,7 +45,7 @@ export const defaultClockKey = 'jwp/clock'
 /** A clock that cannot start. `code` is for programs, the message for people. */
 export class CannotStartClock extends Error {
   constructor(
-    readonly code: 'port-in-use' | 'cannot-listen' | 'file' | 'bad-option',
+    readonly code: 'port-in-use' | 'cannot-listen' | 'file' | 'bad-option' | 'tls',
     message: string,
   ) {
     super(message)
@@ -164,7 +166,8 @@ class ClockShell implements RunningClock {
   }
 
   async #listen(): Promise<SharedPort> {
-    const { listenPort, bindHost } = this.#options
+    const { listenPort, bindHost, tls } = this.#options
+    checkTls(tls)
     const leadership = (): LeadershipState | undefined => this.#engine?.leadership
     const http = new ClockHttp({
       status: () => this.status(),
@@ -173,10 +176,13 @@ class ClockShell implements RunningClock {
     })
     try {
       return await SharedPort.listen(
-        { port: listenPort, host: bindHost },
+        { port: listenPort, host: bindHost, tls },
         {
           onLink: (link) => {
             this.#askers.meet(link)
+          },
+          onRefusedLink: (link, info) => {
+            link.send({ type: 'TIME_REFUSED', nonce: 0, info })
           },
           onLines: (connection) => {
             answerTime(connection, leadership)
@@ -190,6 +196,15 @@ class ClockShell implements RunningClock {
         throw new CannotStartClock('port-in-use', `port ${listenPort} is in use: choose another one with -lp`)
       throw new CannotStartClock('cannot-listen', `cannot listen on port ${listenPort}: ${message}`)
     }
+  }
+}
+
+/** @throws CannotStartClock when certificate and key are none, or not each other's. */
+function checkTls(tls: TlsIdentity | undefined): void {
+  try {
+    if (tls !== undefined) contextOf(tls)
+  } catch (error) {
+    throw new CannotStartClock('tls', `TLS cannot be spoken with these files: ${(error as Error).message}`)
   }
 }
 

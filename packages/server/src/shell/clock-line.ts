@@ -1,21 +1,20 @@
 /** The link to the clock: opened when the core asks, opened again when it broke. Answers that never come are the core's business. */
 import { clockMessageFromWire, MalformedMessage, type ClockAddress, type ClockMessage } from '@jwp/protocol'
 import type { ServerEffectOf, ServerInput } from '@jwp/server/core'
-import { dialLink, type DialAttempt, type Link } from '@jwp/transport'
+import { dialLink, type DialAttempt, type DialManner, type Link } from '@jwp/transport'
 
 export class ClockLine {
   readonly #handle: (input: ServerInput) => void
-  readonly #from: string | undefined
+  readonly #manner: DialManner
   #address: ClockAddress | undefined
   #link: Link | undefined
   #dialling: DialAttempt | undefined
   /** The question that waits for the line. */
   #question: Extract<ClockMessage, { type: 'TIME' }> | undefined
 
-  /** @param from address of ours that our connections start from; any if undefined */
-  constructor(handle: (input: ServerInput) => void, from: string | undefined) {
+  constructor(handle: (input: ServerInput) => void, manner: DialManner) {
     this.#handle = handle
-    this.#from = from
+    this.#manner = manner
   }
 
   ask({ clock, nonce, count, atLeast }: ServerEffectOf<'ask-clock'>): void {
@@ -43,7 +42,7 @@ export class ClockLine {
   #dial(clock: ClockAddress): void {
     if (this.#dialling !== undefined) return
     this.#dialling = dialLink(
-      { ...clock, from: this.#from },
+      { ...clock, ...this.#manner },
       {
         onOpen: (link) => {
           this.#dialling = undefined

@@ -1,11 +1,11 @@
 /** Carries links between the core and the transport: numbers them, translates messages, one frame per link and turn. */
 import { asLinkId, fromWire, MalformedMessage, toWire, type LinkId, type ServerMessage } from '@jwp/protocol'
 import type { ServerEffectOf, ServerInput } from '@jwp/server/core'
-import { dialLink, type DialAttempt, type Link } from '@jwp/transport'
+import { dialLink, type DialAttempt, type DialManner, type Link } from '@jwp/transport'
 
 export class LinkShell {
   readonly #handle: (input: ServerInput) => void
-  readonly #from: string | undefined
+  readonly #manner: DialManner
   readonly #links = new Map<LinkId, Link>()
   readonly #dialling = new Map<LinkId, DialAttempt>()
   /** Links with messages that wait for the end of the turn. */
@@ -13,10 +13,9 @@ export class LinkShell {
   /** Accepted links are even, dialled ones odd (the core numbers those). */
   #nextAccepted = 2
 
-  /** @param from address of ours that our connections start from; any if undefined */
-  constructor(handle: (input: ServerInput) => void, from: string | undefined) {
+  constructor(handle: (input: ServerInput) => void, manner: DialManner) {
     this.#handle = handle
-    this.#from = from
+    this.#manner = manner
   }
 
   accepted(link: Link): void {
@@ -26,9 +25,15 @@ export class LinkShell {
     this.#handle({ type: 'link-accepted', link: id, remoteHost: link.remoteHost })
   }
 
+  /** It may not even ask: the transport tells why. Nothing that it says is read. */
+  refused(link: Link, info: string): void {
+    link.send(toWire({ type: 'AUTHENTICATION_FAIL', info }))
+    link.close()
+  }
+
   dial({ link: id, address }: ServerEffectOf<'dial'>): void {
     const attempt = dialLink(
-      { ...address, from: this.#from },
+      { host: address.host, port: address.port, ...this.#manner },
       {
         onOpen: (link) => {
           this.#dialling.delete(id)

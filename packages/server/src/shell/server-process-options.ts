@@ -1,5 +1,6 @@
 /** What a server process is told by whoever starts it: the command line, a test, or another program. */
 import type { ClockAddresses } from '@jwp/protocol'
+import type { TlsIdentity } from '@jwp/transport'
 import type { ServerLogSettings } from './server-log.js'
 
 export interface ServerProcessOptions {
@@ -63,6 +64,11 @@ export interface ServerProcessOptions {
   readonly endWhenIdleMs?: number | undefined
   /** `/status` and `/metrics` answer strangers that bring this as a bearer token; without it loopback only. */
   readonly httpToken?: string | undefined
+  /**
+   * With it nothing but TLS is spoken, to clients, servers and the clock alike, and servers must show a certificate of its
+   * CA (`--tls-cert`, `--tls-key`, `--tls-ca`). The same for all of a network. Default: nothing but plain.
+   */
+  readonly tls?: TlsIdentity | undefined
   readonly log?: ServerLogSettings | undefined
 }
 
@@ -101,7 +107,7 @@ export interface RemoteServer {
 /** A server that cannot start. `code` is for programs, the message for people. */
 export class CannotStart extends Error {
   constructor(
-    readonly code: 'port-in-use' | 'cannot-listen' | 'secret-missing' | 'bad-option' | 'data',
+    readonly code: 'port-in-use' | 'cannot-listen' | 'secret-missing' | 'bad-option' | 'data' | 'tls',
     message: string,
   ) {
     super(message)

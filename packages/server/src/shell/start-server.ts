@@ -9,7 +9,7 @@ import {
   type ServerEvent,
   type ServerOptions,
 } from '@jwp/server/core'
-import { SharedPort } from '@jwp/transport'
+import { asServer, SharedPort, type DialManner } from '@jwp/transport'
 import { ClientShell } from './client-shell.js'
 import { ClockLine } from './clock-line.js'
 import { ContactsFile } from './contacts-file.js'
@@ -94,8 +94,9 @@ class ServerShell implements RunningServer {
       this.#driver.handle(input)
     }
     this.#clients = new ClientShell(handle)
-    this.#links = new LinkShell(handle, sourceOf(options))
-    this.#clock = new ClockLine(handle, sourceOf(options))
+    const manner = dialMannerOf(options)
+    this.#links = new LinkShell(handle, manner)
+    this.#clock = new ClockLine(handle, manner)
     this.#hashing = new SecretHashing(handle)
   }
 
@@ -132,6 +133,9 @@ class ServerShell implements RunningServer {
       port = await listen(this.#options, {
         onLink: (link) => {
           this.#links.accepted(link)
+        },
+        onRefusedLink: (link, info) => {
+          this.#links.refused(link, info)
         },
         onLines: (connection) => {
           this.#clients.opened(connection)
@@ -394,6 +398,17 @@ function checkGrowth({ autoscale, maxClients, advertisedPort }: ServerProcessOpt
   }
 }
 
+/** @throws CannotStart when certificate and key are none, or not each other's. */
+function dialMannerOf(options: ServerProcessOptions): DialManner {
+  const from = sourceOf(options)
+  if (options.tls === undefined) return { from }
+  try {
+    return { from, tls: asServer(options.tls) }
+  } catch (error) {
+    throw new CannotStart('tls', `TLS cannot be spoken with these files: ${(error as Error).message}`)
+  }
+}
+
 /** Who listens on one address of this machine only is to be seen under it, too. */
 function sourceOf({ bindHost }: ServerProcessOptions): string | undefined {
   const isOneAddress = bindHost !== undefined && isIP(bindHost) !== 0 && !['0.0.0.0', '::'].includes(bindHost)
@@ -419,9 +434,9 @@ async function listen(
   options: ServerProcessOptions,
   handlers: Parameters<typeof SharedPort.listen>[1],
 ): Promise<SharedPort> {
-  const { listenPort, bindHost } = options
+  const { listenPort, bindHost, tls } = options
   try {
-    return await SharedPort.listen({ port: listenPort, host: bindHost }, handlers)
+    return await SharedPort.listen({ port: listenPort, host: bindHost, tls }, handlers)
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException
     if (code === 'EADDRINUSE')

@@ -1,5 +1,5 @@
 /** Two ends of a link: over real sockets, and in memory. */
-import { defaultLinkLimits, MemoryLink, type Link } from '@jwp/transport'
+import { asServer, defaultLinkLimits, MemoryLink, type Link, type TlsIdentity } from '@jwp/transport'
 import type { ExecutionContext } from 'ava'
 import { dial, testPort } from './test-port.js'
 import { ThrottleProxy } from './throttle-proxy.js'
@@ -15,19 +15,23 @@ export interface LinkPair {
   readonly cut: () => void
 }
 
-export async function netPair(t: ExecutionContext): Promise<LinkPair> {
+export async function netPair(t: ExecutionContext, tls?: TlsIdentity): Promise<LinkPair> {
   let far: Link | undefined
-  const port = await testPort(t, {
-    onLink: (link) => {
-      link.trust()
-      far = link
+  const port = await testPort(
+    t,
+    {
+      onLink: (link) => {
+        link.trust()
+        far = link
+      },
     },
-  })
+    { tls },
+  )
   const proxy = await ThrottleProxy.before(port.port)
   t.teardown(() => {
     proxy.close()
   })
-  const near = await dial(proxy.port, { ...defaultLinkLimits, highWaterBytes: 262_144 })
+  const near = await dial(proxy.port, { ...defaultLinkLimits, highWaterBytes: 262_144 }, tls && asServer(tls))
   await until(() => far !== undefined)
   return {
     near,

@@ -1,18 +1,23 @@
 /** A plain socket, for what no client of ours would ever send. */
 import { connect, type Socket } from 'node:net'
+import { connect as connectTls } from 'node:tls'
 import type { ExecutionContext } from 'ava'
 import { localhost } from './test-port.js'
 import { until } from './until.js'
 
 export class RawClient {
   readonly socket: Socket
+  /** Below TLS, if that is spoken; else the same. */
+  readonly #raw: Socket
   #received = Buffer.alloc(0)
   hasEnded = false
   isClosed = false
   wasReset = false
 
-  constructor(t: ExecutionContext, port: number) {
-    this.socket = connect({ host: localhost, port, allowHalfOpen: true, noDelay: true })
+  /** @param tls with TLS, and whatever certificate the other end shows */
+  constructor(t: ExecutionContext, port: number, { tls = false } = {}) {
+    this.#raw = connect({ host: localhost, port, allowHalfOpen: true, noDelay: true })
+    this.socket = tls ? connectTls({ socket: this.#raw, rejectUnauthorized: false }) : this.#raw
     this.socket.on('data', (chunk: Buffer) => {
       this.#received = Buffer.concat([this.#received, chunk])
     })
@@ -51,6 +56,10 @@ export class RawClient {
 
   end(): void {
     this.socket.end()
+  }
+
+  reset(): void {
+    this.#raw.resetAndDestroy()
   }
 
   async lineCount(count: number): Promise<unknown[]> {

@@ -1,5 +1,12 @@
 /** A shared port on a free port of this machine, for one test. */
-import { dialLink, SharedPort, type Link, type LineConnection, type LinkLimits } from '@jwp/transport'
+import {
+  dialLink,
+  SharedPort,
+  type DialTls,
+  type Link,
+  type LineConnection,
+  type LinkLimits,
+} from '@jwp/transport'
 import type { ExecutionContext } from 'ava'
 import type { SharedPortHandlers, SharedPortOptions } from '@jwp/transport'
 
@@ -44,7 +51,7 @@ export function echoLink(link: Link): void {
   }
 }
 
-export function dial(port: number, limits?: LinkLimits): Promise<Link> {
+export function dial(port: number, limits?: LinkLimits, tls?: DialTls): Promise<Link> {
   return new Promise((resolve, reject) => {
     const outcome = {
       onOpen: resolve,
@@ -52,7 +59,7 @@ export function dial(port: number, limits?: LinkLimits): Promise<Link> {
         reject(new Error(`${why}: ${info}`))
       },
     }
-    dialLink({ host: localhost, port }, outcome, limits)
+    dialLink({ host: localhost, port, tls }, outcome, limits)
   })
 }
 

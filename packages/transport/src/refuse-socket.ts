@@ -1,0 +1,32 @@
+/** A connection that may not stay is told why, in the words of what it speaks. */
+import type { Socket } from 'node:net'
+import { endSoon } from './end-soon.js'
+import type { Dialect } from './first-bytes.js'
+
+/** Who does not take in our answer for so long is cut off, in milliseconds. */
+const lastWordsMs = 2_000
+
+/** TLS's own word for "I do not speak that": an alert record, fatal, `protocol_version`. */
+const tlsAlert = Buffer.from([0x15, 0x03, 0x01, 0x00, 0x02, 0x02, 0x46])
+
+export function refuseSocket(socket: Socket, dialect: Exclude<Dialect, 'net-ipc'>, info: string): void {
+  if (dialect !== 'http')
+    return sayAndEnd(socket, `${JSON.stringify({ command: 'INVALID_MESSAGE', info })}\n`)
+  const body = `${info}\n`
+  sayAndEnd(
+    socket,
+    `HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+  )
+}
+
+/** A plain port that is spoken to in TLS: who comes hears it at once, instead of waiting for an answer that it cannot read. */
+export function noTlsHere(socket: Socket): void {
+  sayAndEnd(socket, tlsAlert)
+}
+
+function sayAndEnd(socket: Socket, words: string | Buffer): void {
+  socket.write(words)
+  endSoon(socket, lastWordsMs)
+  // What still comes in is thrown away: unread, it would make the system reset the connection, and our words with it.
+  socket.resume()
+}
