@@ -303,6 +303,8 @@ export interface ServerStatus {
   }[]
   /** Connected clients. */
   readonly clients: number
+  /** Most that may be logged in; absent: any number. */
+  readonly maxClients?: number | undefined
   readonly log: {
     readonly first: LogIndex
     readonly last: LogIndex

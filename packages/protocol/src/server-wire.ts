@@ -95,6 +95,7 @@ const status = record({
   succession,
   children: list(record({ id, address, size: count, core: flag }), 65_536),
   clients: count,
+  maxClients: maybe(count),
   log: record({ first: count, last: count, commit: count, applied: count, everywhere: count, bytes: count }),
   pending: count,
   users: count,

@@ -39,10 +39,15 @@ function serverRow(status: ServerStatus, branch: string, showNames: boolean): Ce
     },
     ...(showNames ? [{ text: endpoint }] : []),
     { text: status.role, style: roleStyle[status.role] },
-    { text: counted(status.clients, 'client'), align: 'right' },
+    { text: clientsOf(status), align: 'right' },
     { text: `log ${grouped(status.log.applied)}`, align: 'right', style: 'dim' },
     { text: health.text, style: health.style },
   ]
+}
+
+/** With the limit of a server that has one: `5/5 clients`. */
+function clientsOf({ clients, maxClients }: ServerStatus): string {
+  return maxClients === undefined ? counted(clients, 'client') : `${clients}/${maxClients} clients`
 }
 
 function silentRow(silent: SilentServer, branch: string, showNames: boolean): Cell[] {

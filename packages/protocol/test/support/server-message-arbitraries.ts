@@ -80,6 +80,7 @@ const status = fc.record(
     succession: path,
     children: fc.array(fc.record({ id, address, size: count, core: flag }), { maxLength: 3 }),
     clients: count,
+    maxClients: count,
     log: fc.record({
       first: count,
       last: count,

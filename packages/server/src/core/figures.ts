@@ -21,9 +21,14 @@ export interface ServerFigures {
   readonly redirectedClients: number
   /** …and later, when servers came or went. */
   readonly movedClients: number
+  /** Clients that may log in and wait until there is a place for them, here or elsewhere. */
+  readonly waitingClients: number
+  /** Servers that we are starting now. */
+  readonly startingServers: number
 }
 
-export function figuresOf({ streams, clients, links, queue, persistence, balance }: Parts): ServerFigures {
+export function figuresOf(parts: Parts): ServerFigures {
+  const { streams, clients, links, queue, persistence, balance, capacity, provisioning } = parts
   let blockedLinks = 0
   for (const { blockedSinceMs } of links.all()) if (blockedSinceMs !== undefined) blockedLinks++
   return {
@@ -37,5 +42,7 @@ export function figuresOf({ streams, clients, links, queue, persistence, balance
     activitiesMissed: streams.activitiesMissed,
     redirectedClients: balance.redirectedCount,
     movedClients: balance.movedCount,
+    waitingClients: capacity.waitingCount,
+    startingServers: provisioning.isStarting ? 1 : 0,
   }
 }

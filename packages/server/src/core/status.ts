@@ -18,6 +18,8 @@ export interface Inspection {
   readonly applied: LogIndex
   readonly everywhere: LogIndex
   readonly pendingCount: number
+  /** Clients with a place here, and those who wait for one. */
+  readonly places: { readonly taken: number; readonly waiting: number }
   readonly entryAt: (index: LogIndex) => LogEntry | undefined
   /** What it has heard of others' clients. */
   readonly loads: () => { readonly totals: LoadTotals; readonly known: readonly ServerLoad[] }
@@ -41,6 +43,7 @@ export function inspectionOf(parts: Parts): Inspection {
     applied: commitment.applied,
     everywhere: stability.everywhere,
     pendingCount: queue.size,
+    places: { taken: parts.capacity.count, waiting: parts.capacity.waitingCount },
     entryAt: (index) => log.at(index),
     loads: () => ({ totals: loads.totals, known: loads.known() }),
   }
@@ -79,6 +82,7 @@ export function statusOf(parts: Parts): ServerStatus {
       core: coreSince !== undefined,
     })),
     clients: sessions.count,
+    maxClients: parts.capacity.limit,
     log: {
       first: log.base + 1,
       last: log.last,

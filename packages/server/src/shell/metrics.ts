@@ -112,6 +112,21 @@ export class Metrics {
   #describeClients(): void {
     this.#gauge('jwp_clients', 'Connected clients', ({ status }) => status.clients)
     this.#gauge(
+      'jwp_clients_limit',
+      'Clients that may be logged in at once (--max-clients); 0: any number',
+      ({ status }) => status.maxClients ?? 0,
+    )
+    this.#gauge(
+      'jwp_clients_waiting_for_a_place',
+      'Clients that may log in, and wait until some server has a place for them',
+      ({ figures }) => figures.waitingClients,
+    )
+    this.#gauge(
+      'jwp_servers_starting',
+      '1 while this server starts another one (--autoscale)',
+      ({ figures }) => figures.startingServers,
+    )
+    this.#gauge(
       'jwp_blocked_clients',
       'Clients that do not read fast enough',
       ({ figures }) => figures.blockedClients,

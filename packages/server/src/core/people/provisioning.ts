@@ -57,9 +57,11 @@ export class Provisioning {
 
   /** End of a turn. */
   advance(): void {
-    const stage = this.#stage
-    if (stage.is !== 'starting') return
     const { time, options, outbox, startPermits } = this.#parts
+    const stage = this.#stage
+    // Whoever still finds no place asks again.
+    if (stage.is === 'waiting' && time.nowMs >= stage.untilMs) this.#stage = { is: 'idle' }
+    if (stage.is !== 'starting') return
     const { startWithinMs } = options.timing
     const afterMs = time.nowMs - stage.sinceMs
     const newcomer = this.#newcomer(stage)

@@ -4,6 +4,7 @@
  */
 import type { Address } from '@jwp/protocol'
 import type { Parts } from '../parts.js'
+import { FreePlaces } from '../people/free-places.js'
 import { redirect } from '../people/redirecting.js'
 
 export interface LeaveReason {
@@ -71,14 +72,20 @@ export class Leaving {
   }
 
   #redirectClients(): void {
-    const { sessions, serverList } = this.#parts
+    const { sessions, serverList, capacity, loads } = this.#parts
+    // Where places are counted, nobody is sent to a full server as long as there are others.
+    const places = new FreePlaces(capacity.limit === undefined ? [] : loads.known())
     const targets = serverList
       .addresses()
       .slice(0, 1 + this.#parts.children.count + this.#parts.deadpool.path.length)
     let turn = 0
     for (const client of [...sessions.all()]) {
-      const target: Address | undefined = targets[turn++ % Math.max(1, targets.length)]
-      if (target !== undefined && client.member !== undefined) redirect(this.#parts, client, target)
+      if (client.member === undefined) {
+        sessions.hangUp(client)
+        continue
+      }
+      const target: Address | undefined = places.take() ?? targets[turn++ % Math.max(1, targets.length)]
+      if (target !== undefined) redirect(this.#parts, client, target)
       else sessions.hangUp(client)
     }
   }
