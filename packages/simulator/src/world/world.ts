@@ -17,6 +17,7 @@ import { ClockProcess } from './processes/clock-process.js'
 import { Disk, type DiskPace } from './processes/disk.js'
 import { LibraryClient } from './processes/library-client.js'
 import { PlainClient } from './processes/plain-client.js'
+import { Provisioner } from './processes/provisioner.js'
 import { ServerProcess } from './processes/server-process.js'
 import { StrangerClient } from './processes/stranger-client.js'
 import { simulatedTiming } from './simulated-timing.js'
@@ -51,6 +52,8 @@ export class World implements FaultScene {
   readonly #serverPlans = new Map<string, ServerPlan>()
   readonly #runs = new Map<string, number>()
   readonly #disks = new Map<string, Disk>()
+  /** Undefined: nobody starts servers. */
+  readonly #provisioner: Provisioner | undefined
   /** How often a server has got another address. */
   readonly #moves = new Map<string, number>()
   #endings: (() => void)[] = []
@@ -65,6 +68,9 @@ export class World implements FaultScene {
     const random = new Random(plan.seed ^ 0x0ddba11)
     this.network = new Network(this.queue, plan.network, plan.seed)
     this.#parts = { queue: this.queue, random, network: this.network, platform, observers: this.#observers }
+    if (plan.growth !== undefined) {
+      this.#provisioner = new Provisioner(this.#parts, plan.growth, (server) => this.addServer(server))
+    }
     this.clock = new ClockProcess(this.#parts)
     this.clock.start()
     for (const server of plan.servers) this.#serverPlans.set(server.name, server)
@@ -143,6 +149,7 @@ export class World implements FaultScene {
       skewMs: plan.skewMs,
       disk,
       codec: this.plan.codec,
+      ...(this.#provisioner === undefined ? {} : this.#provisioner.optionsFor(plan)),
     })
     if (isContinued) before.continuedBy = server
     this.servers.push(server)
@@ -159,9 +166,9 @@ export class World implements FaultScene {
     return disk
   }
 
-  addServer(plan: ServerPlan): void {
+  addServer(plan: ServerPlan): ServerProcess {
     this.#serverPlans.set(plan.name, plan)
-    this.startServer(plan.name)
+    return this.startServer(plan.name)
   }
 
   startClient({ name, servers, ackLevel, publishEveryMs, program, username }: ClientPlan): ClientProcess {

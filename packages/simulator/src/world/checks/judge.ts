@@ -9,6 +9,7 @@ import { ClockHonesty } from './clock-honesty.js'
 import { Completeness } from './completeness.js'
 import { Composure } from './composure.js'
 import { DeliveryOrder } from './delivery-order.js'
+import { GrowthBounds } from './growth-bounds.js'
 import { LogShadow, skippedKeys } from './log-shadow.js'
 import { MemoryBounds } from './memory.js'
 import { Missed } from './missed.js'
@@ -77,6 +78,7 @@ export class Judge {
       this.#completeness,
       this.#acknowledged,
       this.#redirects,
+      new GrowthBounds(world, accuse),
       new TreeShape(world, accuse),
       this.#accounts,
       new PlainDelivery(

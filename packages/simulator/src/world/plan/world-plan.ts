@@ -17,6 +17,8 @@ export interface ServerPlan {
   readonly skewMs: number
   /** Keeps its state on a disk that outlives it. Default false. */
   readonly disk?: boolean
+  /** It was started by another server, and ends when it is not needed. Default false. */
+  readonly isGrown?: boolean
 }
 
 export interface ClientPlan {
@@ -33,6 +35,17 @@ export interface ClientPlan {
   readonly publishEveryMs: number | undefined
 }
 
+/** Servers with `--max-clients` and `--autoscale`, and how it goes when they start others. */
+export interface GrowthPlan {
+  readonly maxClients: number
+  readonly maxServers: number
+  readonly endWhenIdleMs: number
+  /** From the wish to the first word of the new server, in milliseconds, from and to. */
+  readonly startTakesMs: readonly [number, number]
+  /** Share of starts that fail, after the same time; some of them without a word. */
+  readonly failing: number
+}
+
 export interface WorldPlan {
   readonly seed: number
   readonly servers: readonly ServerPlan[]
@@ -46,6 +59,8 @@ export interface WorldPlan {
   readonly limits?: Partial<Limits>
   /** Servers announce their loads and send clients on to those that have fewer. Default false. */
   readonly balance?: boolean
+  /** Absent: any number of clients anywhere, and nobody starts servers. */
+  readonly growth?: GrowthPlan
   /** How long one write of a disk takes, in milliseconds, from and to. Default 0.5 to 3. */
   readonly diskPaceMs?: DiskPace
   /** Whether messages between servers go through the codec. */

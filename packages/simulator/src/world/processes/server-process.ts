@@ -12,7 +12,14 @@ import type {
   ServerMessage,
 } from '@jwp/protocol'
 import { asClientId, asLinkId, asSessionToken, serverId } from '@jwp/protocol'
-import { ServerCore, type Limits, type ServerEffect, type ServerInput, type Timing } from '@jwp/server/core'
+import {
+  ServerCore,
+  type GrowthOptions,
+  type Limits,
+  type ServerEffect,
+  type ServerInput,
+  type Timing,
+} from '@jwp/server/core'
 import { ClockLink } from './clock-link.js'
 import { copyMessages } from './wire-copy.js'
 import type { Connection, ConnectionEnd, Side } from '../network/connection.js'
@@ -20,6 +27,8 @@ import type { ConnectionKind, Listener } from '../network/network.js'
 import type { Disk } from './disk.js'
 import { LineSocket } from './line-socket.js'
 import type { WorldParts } from '../world-parts.js'
+
+export type ProvisionEffect = Extract<ServerEffect, { type: 'start-server' | 'abandon-start' }>
 
 export interface ServerProcessOptions {
   readonly address: Address
@@ -30,6 +39,9 @@ export interface ServerProcessOptions {
   readonly seed: number
   readonly timing: Timing
   readonly limits: Limits
+  readonly growth?: GrowthOptions | undefined
+  /** Carries out `start-server` and `abandon-start`; absent: such a wish goes unheard. */
+  readonly provision?: (server: ServerProcess, effect: ProvisionEffect) => void
   /** See `ServerOptions`. */
   readonly balance: boolean
   /** Outlives the process; undefined: nothing does. */
@@ -84,14 +96,14 @@ export class ServerProcess implements Listener {
     this.contacts = options.contacts
     const incarnation = String(options.run)
     this.id = serverId(options.address.name, incarnation)
-    const { address: self, remote, contacts, clock, seed, timing, limits, balance } = options
+    const { address: self, remote, contacts, clock, seed, timing, limits, growth, balance } = options
     const restored = options.disk?.open({
       stored: (number) => this.receive({ type: 'stored', number }),
       failed: (info) => this.receive({ type: 'store-failed', info }),
     })
     const disk = options.disk && (restored === undefined ? {} : { restored })
     this.core = new ServerCore(
-      { self, incarnation, remote, contacts, clock, seed, timing, limits, balance, disk },
+      { self, incarnation, remote, contacts, clock, seed, timing, limits, growth, balance, disk },
       this.#platform,
     )
     this.#clock = new ClockLink(parts.network, this.host, (input) => this.receive(input))
@@ -285,7 +297,7 @@ export class ServerProcess implements Listener {
         return this.#hash(effect)
       case 'start-server':
       case 'abandon-start':
-        return
+        return this.options.provision?.(this, effect)
       case 'remember-contacts':
         this.contacts = effect.contacts
         return

@@ -1,0 +1,149 @@
+/** Servers that start others when all are full, in worlds where that takes time, fails, and where servers die meanwhile. */
+import test from 'ava'
+import {
+  Judge,
+  World,
+  whyNotWhole,
+  type ClientPlan,
+  type Violation,
+  type WorldPlan,
+} from '@jwp/simulator/world'
+import { nodePlatform } from '@jwp/simulator'
+import { Random } from '@jwp/protocol'
+
+const programs = ['library', 'stranger', 'plain'] as const
+const maxClients = 3
+
+interface Crowd {
+  readonly seed: number
+  readonly clients: number
+  readonly failing?: number
+  readonly balance?: boolean
+  readonly maxServers?: number
+}
+
+function plan({ seed, clients, failing = 0, balance = true, maxServers = 6 }: Crowd): WorldPlan {
+  const random = new Random(seed)
+  return {
+    seed,
+    servers: ['s0', 's1'].map((name, i) => ({
+      name,
+      remote: i === 0 ? undefined : 's0',
+      startAtMs: i * 50,
+      skewMs: 0,
+    })),
+    clients: Array.from({ length: clients }, (_, i): ClientPlan => ({
+      name: `c${i}`,
+      program: programs[i % 3]!,
+      servers: random.chance(0.5) ? ['s0', 's1'] : ['s1', 's0'],
+      startAtMs: 500 + Math.floor(random.between(0, 2_000)),
+      ackLevel: 'logged',
+      publishEveryMs: i % 4 === 0 ? 300 : undefined,
+    })),
+    faults: [],
+    network: { latencyMs: [5, 15], jitter: 0.2 },
+    maxChildren: 3,
+    balance,
+    growth: { maxClients, maxServers, endWhenIdleMs: 2_000, startTakesMs: [300, 1_200], failing },
+    codec: seed % 4 === 0,
+    harmMs: 0,
+    healWithinMs: 0,
+  }
+}
+
+function enact(crowd: Crowd): { world: World; violations: readonly Violation[]; judge: Judge } {
+  const judge = new Judge()
+  const world = new World(plan(crowd), nodePlatform, judge.observers)
+  judge.watch(world)
+  return { world, violations: judge.violations, judge }
+}
+
+const seeds = Array.from({ length: 12 }, (_, i) => 100 + i)
+const everybodyIsIn = (world: World): boolean => world.clients.every((client) => client.isLoggedIn)
+
+test('everybody gets in, with as many servers as that takes and hardly more', (t) => {
+  for (const seed of seeds) {
+    const { world, violations } = enact({ seed, clients: 13, balance: seed % 2 === 0 })
+    t.true(
+      world.advanceUntil(() => world.clients.length === 13 && everybodyIsIn(world), 30_000),
+      `seed ${seed}`,
+    )
+    t.is(world.alive().length, 5, `seed ${seed}`)
+    t.deepEqual(violations, [])
+  }
+})
+
+test('starts that fail, with words or without, cost time and nobody', (t) => {
+  for (const seed of seeds) {
+    const { world, violations } = enact({ seed, clients: 11, failing: 0.4 })
+    t.true(
+      world.advanceUntil(() => world.clients.length === 11 && everybodyIsIn(world), 120_000),
+      `seed ${seed}`,
+    )
+    t.deepEqual(violations, [])
+  }
+})
+
+test('servers die, those that were started too: their clients get in again', (t) => {
+  for (const seed of seeds) {
+    const { world, violations } = enact({ seed, clients: 10 })
+    const random = new Random(seed)
+    world.advance(2_500)
+    for (let crashes = 0; crashes < 3; crashes++) {
+      const victims = world.alive().filter((server) => server.host !== 's0')
+      if (victims.length > 0) world.crash(random.pick(victims))
+      world.advance(random.between(500, 4_000))
+    }
+    t.true(
+      world.advanceUntil(() => everybodyIsIn(world), 60_000),
+      `seed ${seed}: ${world.clients.filter((client) => !client.isLoggedIn).length} are out`,
+    )
+    t.deepEqual(violations, [])
+  }
+})
+
+test('the most is the most: who finds no place is told so, and gets in when somebody goes', (t) => {
+  for (const seed of seeds) {
+    const { world, violations } = enact({ seed, clients: 10, maxServers: 3 })
+    const isFull = (): boolean => world.clients.filter((client) => client.isLoggedIn).length === 9
+    t.true(
+      world.advanceUntil(() => world.clients.length === 10 && isFull(), 60_000),
+      `seed ${seed}`,
+    )
+    world.advance(5_000)
+    t.is(world.alive().length, 3)
+    world.clients.find((client) => client.isLoggedIn)!.crash()
+    t.true(
+      world.advanceUntil(
+        () => world.clients.filter((client) => client.isAlive).every((c) => c.isLoggedIn),
+        60_000,
+      ),
+      `seed ${seed}`,
+    )
+    t.deepEqual(violations, [])
+  }
+})
+
+test('what was started ends when it is not needed, and the rest is whole', (t) => {
+  for (const seed of seeds) {
+    const { world, violations } = enact({ seed, clients: 13 })
+    world.advanceUntil(() => world.clients.length === 13 && everybodyIsIn(world), 30_000)
+    for (const client of world.clients.slice(4)) client.crash()
+    t.true(
+      world.advanceUntil(() => world.alive().length === 2, 60_000),
+      `seed ${seed}: ${world.alive().length} are left`,
+    )
+    t.true(world.advanceUntil(() => everybodyIsIn4(world), 20_000))
+    world.advance(10_000)
+    t.is(world.alive().length, 2, 'nobody comes and goes')
+    for (const client of world.clients) client.stopPublishing()
+    t.true(
+      world.advanceUntil(() => whyNotWhole(world) === undefined, 20_000),
+      whyNotWhole(world),
+    )
+    t.deepEqual(violations, [])
+  }
+})
+
+const everybodyIsIn4 = (world: World): boolean =>
+  world.clients.filter((client) => client.isAlive).every((client) => client.isLoggedIn)
