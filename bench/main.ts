@@ -1,9 +1,11 @@
 /**
  * The figures of JWP, each with its spread: `npm run bench [healing|silent-cut|fan-out|latency|clock|data …] [--rounds N] [--json]`.
- * And `npm run bench -- growth`: what a network costs as it grows, in the simulator.
+ * And in the simulator: `npm run bench -- growth`, what a network costs as it grows; `npm run bench -- announcements`, what
+ * servers tell each other of their clients.
  * Figures, never verdicts: nothing here passes or fails.
  */
 import { cpus } from 'node:os'
+import { runAnnouncements } from './announcements.js'
 import { measureClock } from './clock.js'
 import { measureData } from './data.js'
 import { measureFanOut } from './fan-out.js'
@@ -26,6 +28,10 @@ const argv = process.argv.slice(2)
 // Not a figure with a spread, but a table, of invented time.
 if (argv[0] === 'growth') {
   runGrowth(argv.slice(1))
+  process.exit(0)
+}
+if (argv[0] === 'announcements') {
+  runAnnouncements(argv.slice(1))
   process.exit(0)
 }
 const json = argv.includes('--json')

@@ -61,6 +61,7 @@ export function runPlan(plan: WorldPlan, platform: Platform, watch?: (world: Wor
     // Something may be on its way just then, such as a server's word for its silent sessions.
     isSteady = world.advanceUntil(() => whyNotWhole(world) === undefined, underWayMs, 10)
   }
+  const healedInMs = world.elapsedMs - healsFromMs
   if (plan.balance === true && isSteady) {
     judge.expectCalm()
     world.advance(calmMs)
@@ -70,7 +71,7 @@ export function runPlan(plan: WorldPlan, platform: Platform, watch?: (world: Wor
     ...judge.verdict(),
     plan,
     introduced,
-    healedInMs: world.elapsedMs - healsFromMs,
+    healedInMs,
     elapsedMs: world.elapsedMs,
   }
 }

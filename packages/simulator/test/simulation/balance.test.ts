@@ -1,5 +1,5 @@
 /** Clients are spread evenly over servers: at their login, and when servers come and go. */
-import test from 'ava'
+import test, { type ExecutionContext } from 'ava'
 import { World, type ClientPlan, type Observer, type WorldPlan } from '@jwp/simulator/world'
 import { nodePlatform } from '@jwp/simulator'
 import { Random } from '@jwp/protocol'
@@ -14,7 +14,9 @@ interface Crowd {
   readonly seed?: number
 }
 
-const calmMs = 6_000
+const evenWithinMs = 15_000
+/** What was under way when all became even is over. */
+const calmMs = 2_000
 const programs = ['library', 'stranger', 'plain'] as const
 
 function plan({ servers, clients, at, startAtMs, seed = 1 }: Crowd): WorldPlan {
@@ -77,7 +79,11 @@ function spreadOf(world: World): number {
   return Math.max(...loads) - Math.min(...loads)
 }
 
-const everybodyIsIn = (world: World): boolean => world.clients.every((client) => client.isLoggedIn)
+function becomesEven(t: ExecutionContext, world: World): void {
+  const isEven = (): boolean => world.clients.every((client) => client.isLoggedIn) && spreadOf(world) <= 2
+  t.true(world.advanceUntil(isEven, evenWithinMs), loadsOf(world).join(' '))
+  world.advance(calmMs)
+}
 
 for (const [servers, clients] of [
   [2, 2],
@@ -94,9 +100,7 @@ for (const [servers, clients] of [
       startAtMs: (i) => 4_000 + (i * 200) / clients,
     })
     world.advance(4_200)
-    world.advance(calmMs)
-    t.true(everybodyIsIn(world))
-    t.true(spreadOf(world) <= 2, loadsOf(world).join(' '))
+    becomesEven(t, world)
     t.true(redirects.most <= 3, `${redirects.most}`)
     t.log(`${redirects.total} redirects, ${redirects.most} at most, ${loadsOf(world).join(' ')}`)
     const before = redirects.total
@@ -115,12 +119,35 @@ for (const seed of [1, 2, 3])
       startAtMs: () => 4_000 + random.below(300),
       seed,
     })
-    world.advance(4_300 + calmMs)
-    t.true(everybodyIsIn(world))
-    t.true(spreadOf(world) <= 2, loadsOf(world).join(' '))
+    world.advance(4_300)
+    becomesEven(t, world)
     t.true(redirects.most <= 3, `${redirects.most}`)
     t.log(`${redirects.total} redirects, ${redirects.most} at most, ${loadsOf(world).join(' ')}`)
     const before = redirects.total
     world.advance(20_000)
     t.is(redirects.total, before, 'nobody moves once all is even')
   })
+
+test('a server that joins gets its share, one that dies leaves its clients to all', (t) => {
+  const { world, redirects } = enact({
+    servers: 6,
+    clients: 60,
+    at: (i) => [0, 1, 2, 3, 4, 5].map((k) => `s${(i + k) % 6}`),
+    startAtMs: (i) => 4_000 + 10 * i,
+  })
+  world.advance(5_000)
+  becomesEven(t, world)
+  const before = redirects.total
+  world.addServer({ name: 'new', remote: 's0', startAtMs: 0, skewMs: 0 })
+  becomesEven(t, world)
+  t.true(world.server('new')!.core.status().clients >= 7)
+  const moved = redirects.total - before
+  t.true(moved >= 7 && moved <= 14, `${moved} moves for 8 or 9 places`)
+  world.crash(world.server('new')!)
+  world.advance(1_000)
+  becomesEven(t, world)
+  world.leave(world.server('s1')!)
+  world.advance(1_000)
+  becomesEven(t, world)
+  t.true(redirects.most <= 6, `${redirects.most}`)
+})

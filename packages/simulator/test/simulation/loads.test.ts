@@ -52,7 +52,7 @@ const knownAt = (world: World, name: string): string =>
 
 test('everybody hears who has the fewest clients, and how many there are in all', (t) => {
   const world = new World(chain([1, 2, 2, 1]), nodePlatform, [])
-  world.advance(6_000)
+  world.advance(10_000)
   t.deepEqual(
     ['s0', 's1', 's2', 's3'].map((name) => knownAt(world, name)),
     ['s3:1 s1:2 s2:2', 's0:1 s3:1 s2:2', 's0:1 s3:1 s1:2', 's0:1 s1:2 s2:2'],
@@ -64,7 +64,7 @@ test('everybody hears who has the fewest clients, and how many there are in all'
 test('nothing is announced while nothing changes', (t) => {
   const loads = new LoadsCount()
   const world = new World(chain([1, 1, 1]), nodePlatform, [loads])
-  world.advance(6_000)
+  world.advance(10_000)
   t.true(loads.count > 0)
   loads.count = 0
   world.advance(60_000)
@@ -73,7 +73,7 @@ test('nothing is announced while nothing changes', (t) => {
 
 test('a server that died is nobody to send clients to', (t) => {
   const world = new World(chain([1, 1, 1]), nodePlatform, [])
-  world.advance(6_000)
+  world.advance(10_000)
   world.crash(world.server('s2')!)
   world.advance(2_000)
   t.is(knownAt(world, 's0'), 's1:1')
@@ -82,7 +82,7 @@ test('a server that died is nobody to send clients to', (t) => {
 
 test('who takes no part is not announced, and passes on the news of others', (t) => {
   const world = new World(chain([1, 1, 1], { balance: false }), nodePlatform, [])
-  world.advance(6_000)
+  world.advance(10_000)
   t.is(knownAt(world, 's0'), '')
   t.deepEqual(world.server('s0')!.core.inspect().loads().totals, { servers: 0, clients: 0 })
 })

@@ -18,6 +18,8 @@ const worthRedirecting = 2
 const worthMoving = 3
 /** Clients offered to one server at once: they all log in there within the time that they are expected for. */
 const mostAtOnce = 200
+/** Servers asked in vain for those who have just logged in. */
+const mostRefusals = 2
 /** Who has come so recently, in milliseconds, is not moved: nobody is chased around. */
 const leastStayMs = 1_000
 
@@ -27,6 +29,8 @@ export class Balance {
   readonly #expected: Expected
   /** Logged in a moment ago, and not considered yet. */
   readonly #newcomers = new Set<ClientState>()
+  /** Servers that took nobody, since the last that did. */
+  #refusals = 0
   /** When those who are here already are to be looked at; undefined: nothing has changed since the last time. */
   #lookMs: number | undefined
   #lookedMs = -Infinity
@@ -38,7 +42,12 @@ export class Balance {
   constructor(parts: Parts) {
     this.#parts = parts
     this.#expected = new Expected(parts)
-    this.#offers = new Offers(parts, 'offer', (offer, count) => this.#send(offer, count))
+    this.#offers = new Offers(
+      parts,
+      'offer',
+      (offer, count) => this.#send(offer, count),
+      () => this.#refused(),
+    )
   }
 
   /** Clients that others were promised room for. */
@@ -127,9 +136,19 @@ export class Balance {
       const count = Math.min(most, mostAtOnce, this.#fairShare(ours, best))
       this.#offers.make({ to: best.address, count, ofResidents }, ours)
     }
-    if (this.#offers.pending === 0) this.#newcomers.clear()
+    if (this.#offers.pending === 0) this.#leaveIt()
     // Who cannot be moved now (just come, or not read up), or not there now, may be soon.
     if (this.#hasTooMany()) this.#lookMs ??= Math.max(this.#lookedMs, time.nowMs) + leastStayMs
+  }
+
+  /** What was announced was out of date, and so may be the rest: who has logged in stays, rather than everybody is asked. */
+  #refused(): void {
+    if (++this.#refusals >= mostRefusals) this.#leaveIt()
+  }
+
+  #leaveIt(): void {
+    this.#newcomers.clear()
+    this.#refusals = 0
   }
 
   /** Too many to leave it at that, by what others announce. */
@@ -150,6 +169,7 @@ export class Balance {
   /** The other server takes this many. */
   #send({ to, ofResidents }: Offer, count: number): void {
     let left = count
+    this.#refusals = 0
     for (const client of this.#newcomers) {
       if (left === 0) break
       this.#newcomers.delete(client)

@@ -3,7 +3,8 @@
  *
  * Nobody needs to know everybody: who has clients to give away asks those that have the fewest. So each server tells
  * its parent the totals of its subtree and the few least loaded servers in it, and every parent tells its children
- * the same of the whole tree. Only changes travel, at most every `syncEveryMs`, more rarely in a big tree.
+ * the same of the whole tree. Only changes travel, at most every `syncEveryMs`, more rarely in a big tree; and those that
+ * nobody would act on, one client more or less somewhere, more rarely still.
  *
  * What is announced is a hint and may be old by some intervals: who acts on it asks the server itself.
  */
@@ -23,6 +24,11 @@ export interface LoadTotals {
   readonly clients: number
 }
 
+/** News that can wait travels every so many intervals… */
+const lazyIntervals = 5
+/** …but not more rarely than this, in milliseconds, unless the interval itself is longer. */
+const laziestMs = 2_000
+
 type Announcement = Omit<ServerMessageOf<'LOADS'>, 'type'>
 
 const nothing: Announcement = { servers: 0, clients: 0, least: [] }
@@ -32,11 +38,15 @@ export class Loads {
   readonly #below = new Map<LinkId, Announcement>()
   /** Of the whole tree, from the parent. */
   #above: Announcement | undefined
+  #ownSeen = 0
   #ownTold = 0
-  #toldUp = ''
-  readonly #toldDown = new Map<LinkId, string>()
-  #isDue = true
-  #nextMs = 0
+  /** What each child, and the parent, was told last. */
+  readonly #told = new Map<LinkId, Announcement>()
+  /** When to look what is to be told; undefined: nothing has changed. */
+  #dueMs: number | undefined = 0
+  #lookedMs = -Infinity
+  /** When everything was told, and not only what is urgent. */
+  #toldAllMs = -Infinity
   /** Another number: something has changed, here or elsewhere. */
   version = 0
 
@@ -87,63 +97,70 @@ export class Loads {
 
   /** A child came or went. What was below a lost one is nobody's to send clients to any more. */
   childrenChanged(): void {
-    const { children } = this.#parts
+    const { children, place } = this.#parts
     for (const link of [...this.#below.keys()]) if (children.get(link) === undefined) this.#below.delete(link)
-    for (const link of [...this.#toldDown.keys()])
-      if (children.get(link) === undefined) this.#toldDown.delete(link)
+    for (const link of [...this.#told.keys()])
+      if (children.get(link) === undefined && link !== place.parentLink) this.#told.delete(link)
     this.#changed()
   }
 
   /** It knows nothing of us yet. */
   parentFound(): void {
     this.#above = undefined
-    this.#toldUp = ''
-    this.#changed()
+    this.childrenChanged()
   }
 
   parentLost(): void {
     this.#above = undefined
-    this.#changed()
+    this.childrenChanged()
   }
 
   tick(): void {
     const { time } = this.#parts
-    if (this.own !== this.#ownTold && !this.#isDue) this.#changed()
-    if (!this.#isDue || time.nowMs < this.#nextMs) return
-    this.#isDue = false
-    this.#ownTold = this.own
-    this.#nextMs = time.nowMs + this.#everyMs()
+    const { own } = this
+    if (own !== this.#ownSeen) this.#changed()
+    this.#ownSeen = own
+    if (this.#dueMs === undefined || time.nowMs < this.#dueMs) return
+    this.#dueMs = undefined
+    this.#lookedMs = time.nowMs
+    this.#ownTold = own
     this.#announce()
   }
 
   nextDeadlineMs(): number | undefined {
-    return this.#isDue ? this.#nextMs : undefined
+    return this.#dueMs
   }
 
   #changed(): void {
-    this.#isDue = true
     this.version++
+    this.#dueMs = Math.min(this.#dueMs ?? Infinity, Math.max(this.#lookedMs + this.#everyMs(), 0))
   }
 
   #announce(): void {
-    const { place, links, children } = this.#parts
+    const { place, children, time } = this.#parts
+    const everyMs = this.#everyMs()
+    const nextAllMs = this.#toldAllMs + Math.max(everyMs, Math.min(lazyIntervals * everyMs, laziestMs))
+    const tellsAll = time.nowMs >= nextAllMs
     const subtree = this.#subtree()
-    const parent = place.parentLink
-    if (parent !== undefined) {
-      const text = JSON.stringify(subtree)
-      if (text !== this.#toldUp && (this.#toldUp !== '' || subtree.servers > 0)) {
-        this.#toldUp = text
-        links.send(parent, { type: 'LOADS', ...subtree })
-      }
-    }
     const tree = this.#above ?? subtree
-    const text = JSON.stringify(tree)
-    for (const { link } of children.all()) {
-      const told = this.#toldDown.get(link)
-      if (text === told || (told === undefined && tree.servers === 0)) continue
-      this.#toldDown.set(link, text)
-      links.send(link, { type: 'LOADS', ...tree })
+    let waits = false
+    const tell = (link: LinkId, news: Announcement): void => {
+      if (!this.#tell(link, news, tellsAll)) waits = true
+      else if (tellsAll) this.#toldAllMs = time.nowMs
     }
+    if (place.parentLink !== undefined) tell(place.parentLink, subtree)
+    for (const { link } of children.all()) tell(link, tree)
+    if (waits) this.#dueMs = nextAllMs
+  }
+
+  /** False: it has waited for less long than it can. */
+  #tell(link: LinkId, news: Announcement, tellsAll: boolean): boolean {
+    const told = this.#told.get(link) ?? nothing
+    if (!tellsAll && !isUrgent(told, news)) return isSameNews(told, news)
+    if (isSameNews(told, news)) return true
+    this.#told.set(link, news)
+    this.#parts.links.send(link, { type: 'LOADS', ...news })
+    return true
   }
 
   #subtree(): Announcement {
@@ -174,6 +191,22 @@ export class Loads {
     const { syncEveryMs } = this.#parts.options.timing
     return Math.ceil(syncEveryMs * Math.min(10, Math.max(1, this.totals.servers / sizeOfFullPace)))
   }
+}
+
+/** Somebody may act on it at once. What is only a little out of date is put right by whoever is asked. */
+function isUrgent(told: Announcement, news: Announcement): boolean {
+  if (told.servers !== news.servers) return true
+  const [before, after] = [told.least[0], news.least[0]]
+  if (before === undefined || after === undefined) return before !== after
+  return (
+    isFull(before) !== isFull(after) ||
+    Math.abs(before.clients - after.clients) >= 2 ||
+    Math.abs(told.clients - news.clients) > news.servers
+  )
+}
+
+function isSameNews(a: Announcement, b: Announcement): boolean {
+  return JSON.stringify(a) === JSON.stringify(b)
 }
 
 /** It takes no more clients. */

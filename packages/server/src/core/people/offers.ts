@@ -49,6 +49,7 @@ export class Offers {
   readonly #parts: Parts
   readonly #purpose: 'offer' | 'plea'
   readonly #accepted: (offer: Offer, count: number) => void
+  readonly #refused: () => void
   readonly #talks = new Map<LinkId, Talk>()
   /** By endpoint, until when. */
   readonly #shunned = new Map<string, number>()
@@ -56,10 +57,16 @@ export class Offers {
   readonly #said = new Map<string, { announced: number; clients: number; untilMs: number }>()
 
   /** @param purpose by which the answers find their way back here */
-  constructor(parts: Parts, purpose: 'offer' | 'plea', accepted: (offer: Offer, count: number) => void) {
+  constructor(
+    parts: Parts,
+    purpose: 'offer' | 'plea',
+    accepted: (offer: Offer, count: number) => void,
+    refused: () => void = () => undefined,
+  ) {
     this.#parts = parts
     this.#purpose = purpose
     this.#accepted = accepted
+    this.#refused = refused
   }
 
   /** Clients that were offered and may leave us. */
@@ -122,6 +129,7 @@ export class Offers {
       this.#said.set(endpointKey(talk.to), { announced, clients, untilMs: nowMs + believedForMs })
     if (count === 0 && (this.#purpose === 'plea' || clients <= offer.ours - 2)) this.#shun(talk.to)
     if (count > 0) this.#accepted(offer, Math.min(count, offer.count))
+    else this.#refused()
   }
 
   /** The connection has failed or is gone. */

@@ -19,6 +19,8 @@ export interface GrowthSettings {
   readonly publishEveryMs: number
   /** Clients that only listen. */
   readonly listeners: number
+  /** Servers balance their clients. Default false: what is measured stays where it was put. */
+  readonly balance?: boolean
 }
 
 /** Idle links are greeted less often than in small worlds: with 10,000 servers greetings would be all there is to simulate. */
@@ -47,6 +49,7 @@ export function growthWorld(
       faults: [],
       network: { latencyMs: [linkLatencyMs, linkLatencyMs], jitter: 0 },
       maxChildren,
+      ...(settings.balance === true ? { balance: true } : {}),
       timing,
       codec: false,
       harmMs: 0,
