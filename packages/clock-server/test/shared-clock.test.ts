@@ -184,6 +184,37 @@ test('a store that forgets everything does not make those who live repeat anythi
   t.deepEqual(clocks.broken, [])
 })
 
+test('and those who are left begin above what they have seen, if the leader is gone as well', (t) => {
+  const { clocks, leader } = settled()
+  clocks.run(leaseMs)
+  clocks.members[leader]!.isPaused = true
+  clocks.view = { revision: 0, record: undefined }
+  clocks.run(4 * leaseMs)
+  t.is(clocks.leaders().length, 1)
+  t.deepEqual(clocks.broken, [])
+})
+
+test('a leader whose watch is slow, and a standby whose watch is fast, do not serve at one time', (t) => {
+  const clocks = new ClockParliament([0.955, 1.045, 1.045])
+  while (!clocks.isLeading(0)) clocks.run(10, { cut: [1, 2] })
+  clocks.run(leaseMs)
+  clocks.ask(0, 5, timestampAt(clocks.nowMs + 10 * leaseMs))
+  clocks.run(100)
+  t.deepEqual(clocks.leaders(), [0])
+  for (let k = 0; k < 30; k++) {
+    // Cut off at another moment of its renewals each time.
+    clocks.run(2 * leaseMs + 10 * k, { cut: [0] })
+    t.false(clocks.isLeading(0))
+    const next = clocks.leaders()[0]!
+    clocks.members[next]!.isPaused = true
+    clocks.run(2 * leaseMs, { cut: [1, 2] })
+    clocks.members[next]!.isPaused = false
+    clocks.run(leaseMs)
+    t.deepEqual(clocks.leaders(), [0])
+  }
+  t.deepEqual(clocks.broken, [])
+})
+
 const who = fc.nat(2)
 const weigh = <Step>(weight: number, arbitrary: fc.Arbitrary<Step>) => ({ weight, arbitrary })
 const steps = (more: fc.WeightedArbitrary<(clocks: ClockParliament) => void>[]) =>

@@ -33,8 +33,8 @@ export interface SharedClockState {
 export class SharedClock {
   readonly leadership: Leadership
   readonly #options: LeadershipOptions
-  /** While the last record in the store is ours; the number of that reign. */
-  #clock: { readonly core: ClockCore; readonly reign: number } | undefined
+  /** While the last record in the store is ours: each reign has a core of its own. */
+  #clock: ClockCore | undefined
   /** By the cores of reigns that are over. */
   #served = 0
   #refused = 0
@@ -48,7 +48,7 @@ export class SharedClock {
   handle(input: SharedClockInput, now: Moment): readonly SharedClockEffect[] {
     if (input.type === 'request') return this.#request(input, now)
     if (input.type === 'asker-gone') {
-      this.#clock?.core.handle(input, now.unixMs)
+      this.#clock?.handle(input, now.unixMs)
       return []
     }
     const effects: SharedClockEffect[] = [...this.leadership.handle(input, now)]
@@ -62,7 +62,7 @@ export class SharedClock {
 
   /** For `/status`. */
   get state(): SharedClockState {
-    const { last, ceiling, served, refused, waiting } = this.#clock?.core.state ?? {
+    const { last, ceiling, served, refused, waiting } = this.#clock?.state ?? {
       last: 0,
       ceiling: 0,
       served: 0,
@@ -82,22 +82,16 @@ export class SharedClock {
     const { asker, request } = input
     if (clock === undefined || !this.leadership.isLeading(now))
       return [this.#sendOn(asker, request.nonce, now)]
-    return this.#carryOut(clock.core.handle(input, now.unixMs), now)
+    return this.#carryOut(clock.handle(input, now.unixMs), now)
   }
 
   /** Brings the clock into line with what became of the leadership. */
   #follow(effects: SharedClockEffect[], now: Moment): void {
-    const { ceiling, reigns } = this.leadership
-    if (this.#clock !== undefined && (ceiling === undefined || this.#clock.reign !== reigns))
-      this.#retire(effects, now)
-    if (ceiling === undefined) return
-    if (!this.leadership.isLeading(now)) {
-      // It may come back to life with the next write. Nobody waits for that.
-      if (this.#clock !== undefined) this.#dismiss(this.#clock.core, effects, now)
-      return
-    }
-    this.#clock ??= { core: this.#begin(), reign: reigns }
-    const { core } = this.#clock
+    const { ceiling } = this.leadership
+    // With the next write its lease may begin again. Nobody waits for that, and so nobody is served too late.
+    if (this.#clock !== undefined && !this.leadership.isLeading(now)) this.#dismiss(this.#clock, effects, now)
+    if (ceiling === undefined) return this.#retire()
+    const core = (this.#clock ??= this.#begin())
     if (ceiling > core.state.ceiling)
       effects.push(...this.#carryOut(core.handle({ type: 'ceiling-persisted', ceiling }, now.unixMs), now))
   }
@@ -111,11 +105,9 @@ export class SharedClock {
     })
   }
 
-  #retire(effects: SharedClockEffect[], now: Moment): void {
-    const { core } = this.#clock!
-    this.#dismiss(core, effects, now)
-    this.#served += core.state.served
-    this.#refused += core.state.refused
+  #retire(): void {
+    this.#served += this.#clock?.state.served ?? 0
+    this.#refused += this.#clock?.state.refused ?? 0
     this.#clock = undefined
   }
 

@@ -23,12 +23,18 @@ interface KeyValue {
   readonly value?: string
 }
 
+/** In every answer of an etcd. */
+interface Header {
+  readonly cluster_id?: string
+  readonly revision?: string
+}
+
 interface RangeAnswer {
   readonly kvs?: readonly KeyValue[]
 }
 
 interface TxnAnswer {
-  readonly header?: { readonly revision?: string }
+  readonly header?: Header
   readonly succeeded?: boolean
   readonly responses?: readonly { readonly response_range?: RangeAnswer }[]
 }
@@ -38,6 +44,8 @@ export class EtcdRecord {
   readonly #key: string
   /** The member that answered last. */
   #at = 0
+  /** Which etcd it is: that of the first answer. */
+  #cluster: string | undefined
 
   constructor(options: EtcdRecordOptions) {
     this.#options = options
@@ -98,8 +106,10 @@ export class EtcdRecord {
         signal: AbortSignal.timeout(timeoutMs),
       })
       const text = await response.text()
-      if (response.ok) return JSON.parse(text)
-      throw this.#isNoEtcd(wordsOf(text) ?? `HTTP ${response.status}`)
+      if (!response.ok) throw this.#isNoEtcd(wordsOf(text) ?? `HTTP ${response.status}`)
+      const answer = JSON.parse(text) as { header?: Header } | null
+      this.#checkCluster(answer?.header?.cluster_id)
+      return answer
     } catch (error) {
       // The next call goes to the next member.
       this.#at = (this.#at + 1) % endpoints.length
@@ -107,6 +117,16 @@ export class EtcdRecord {
       if (error instanceof SyntaxError) throw this.#isNoEtcd('no JSON', endpoint)
       throw new EtcdTrouble(`etcd at ${endpoint} does not answer: ${causeOf(error, timeoutMs)}`)
     }
+  }
+
+  /** Members of different etcds, or one that was set up anew, do not know what the other has promised. */
+  #checkCluster(cluster: string | undefined): void {
+    if (cluster === undefined) throw this.#isNoEtcd('it does not say which etcd it is')
+    this.#cluster ??= cluster
+    if (cluster !== this.#cluster)
+      throw this.#isNoEtcd(
+        `it is another etcd than the one of before; if that is meant, start all clocks again`,
+      )
   }
 
   #isNoEtcd(why: string, endpoint = this.#options.endpoints[this.#at]): EtcdTrouble {
