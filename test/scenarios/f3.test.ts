@@ -34,3 +34,41 @@ test('F3: of two registrations at once, at two servers, exactly one succeeds', a
     t.deepEqual(answers.map((answer) => answer['command']).sort(), ['REGISTER_FAILED', 'REGISTER_SUCCESS'])
   }
 })
+
+test('F3: of two registrations while the tree is apart, exactly one succeeds, and the other is told', async (t) => {
+  const network = new RealNetwork(t)
+  await network.startClock()
+  await network.startServer('a')
+  const c = await network.startServer('c', 'a')
+  await network.startServer('b', 'a')
+  const d = await network.startServer('d', 'b')
+  const names = ['ann', 'ben', 'cid', 'dan', 'eva', 'fay']
+  // d's half of the tree is an orphan for a moment, and what is registered there goes up once it has a parent again.
+  await network.kill('b')
+  const outcomes = await Promise.all(
+    names.map((username) =>
+      Promise.all(
+        [c, d].map(async ({ port }, k) => {
+          const secret = `secret ${k}`
+          const answer = await new LineClient(t, port).ask({ command: 'REGISTER', username, secret })
+          return { secret, command: answer['command'], info: answer['info'] }
+        }),
+      ),
+    ),
+  )
+  await network.untilShape('a c<a d<a')
+  for (const [k, username] of names.entries()) {
+    const [winner] = outcomes[k]!.filter(({ command }) => command === 'REGISTER_SUCCESS')
+    const [loser] = outcomes[k]!.filter(({ command }) => command === 'REGISTER_FAILED')
+    t.is(loser?.info, `${username} is already registered with the system`)
+    for (const { port } of [c, d]) {
+      const logIn = (secret: string | undefined): Promise<object> =>
+        new LineClient(t, port).ask({ command: 'LOGIN', username, secret })
+      t.like(await logIn(winner?.secret), { command: 'LOGIN_SUCCESS' })
+      t.deepEqual(await logIn(loser?.secret), {
+        command: 'LOGIN_FAILED',
+        info: `wrong secret for ${username}`,
+      })
+    }
+  }
+})

@@ -27,6 +27,8 @@ export interface JwpProcess {
 export interface ProcessLimits {
   /** No file of the process may grow beyond this: to it, a disk that is full. */
   readonly fileLimitKib?: number
+  /** It reaches its parent over this port of this machine. */
+  readonly throughPort?: number
 }
 
 export interface StartedServer {
@@ -80,7 +82,14 @@ export class RealNetwork {
     const port = this.servers.get(letter)?.port ?? (await freePort())
     const argv = ['server', '-lp', String(port), '-lh', 'localhost']
     if (parent !== undefined) {
-      argv.push('-rh', 'localhost', '-rp', String(this.server(parent).port), '-s', parent.repeat(3))
+      argv.push(
+        '-rh',
+        'localhost',
+        '-rp',
+        String(limits.throughPort ?? this.server(parent).port),
+        '-s',
+        parent.repeat(3),
+      )
     }
     argv.push('-ms', letter.repeat(3), '--clock', this.clockPlaces ?? `localhost:${this.clock?.port ?? 1}`)
     if (!this.balance) argv.push('--no-balance')

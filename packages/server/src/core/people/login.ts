@@ -146,7 +146,7 @@ export class Login {
   }
 
   #arrive(client: ClientState, member: Member, fields: Fields): void {
-    const { clients, presenceDesk, queue } = this.#parts
+    const { clients, directory, presenceDesk, queue } = this.#parts
     if (queue.size >= queueLimitEntries) {
       this.#fail(client, 'not decided: the network is too slow now, try again')
       return
@@ -155,6 +155,10 @@ export class Login {
     presenceDesk.leave(client.id)
     presenceDesk.arrive(client, member.username, (owed) => {
       if (client.deciding !== decision) return
+      // Whoever vouched for it: by now the log may have told us whose name it is.
+      const owner = directory.find(member.username)
+      if (owner !== undefined && owner.verifier !== member.verifier)
+        return this.#fail(client, `wrong secret for ${member.username}`)
       clients.decided(client)
       const confirmed = this.#confirmedBy(resumeOf(fields))
       const start = confirmed === undefined ? owed : { after: confirmed, holes: [] }
