@@ -2,38 +2,61 @@
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import type { ExecutionContext } from 'ava'
 
-const portionsPerSecond = 100
+const portionsPerSecond = 50
 
-/** @returns the port to dial instead of `targetPort` */
-export async function slowLine(
-  t: ExecutionContext,
-  targetPort: number,
-  bytesPerSecond: number,
-): Promise<number> {
-  const sockets = new Set<Socket>()
-  const server = createServer({ noDelay: true }, (near) => {
-    const far = connect({ host: '127.0.0.1', port: targetPort, noDelay: true })
+export class SlowLine {
+  /** To be dialled instead of the target's. */
+  port = 0
+  readonly #sockets = new Set<Socket>()
+  readonly #portion: number
+  readonly #slowed: (() => void)[] = []
+
+  private constructor(bytesPerSecond: number) {
+    this.#portion = Math.ceil(bytesPerSecond / portionsPerSecond)
+  }
+
+  static async to(t: ExecutionContext, targetPort: number, bytesPerSecond: number): Promise<SlowLine> {
+    const line = new SlowLine(bytesPerSecond)
+    const server = createServer({ noDelay: true }, (near) => {
+      line.#join(near, connect({ host: '127.0.0.1', port: targetPort, noDelay: true }))
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    line.port = (server.address() as AddressInfo).port
+    t.teardown(() => {
+      server.close()
+      for (const socket of line.#sockets) socket.destroy()
+    })
+    return line
+  }
+
+  /** From now on it carries whatever comes. */
+  hurry(): void {
+    for (const hurry of this.#slowed.splice(0)) hurry()
+  }
+
+  #join(near: Socket, far: Socket): void {
     for (const socket of [near, far]) {
-      sockets.add(socket)
+      this.#sockets.add(socket)
       socket.on('error', () => undefined)
     }
     near.pipe(far)
-    const portion = Math.ceil(bytesPerSecond / portionsPerSecond)
+    // With somebody who waits for it, but does not take it, the stream fills its buffer and no more.
+    const wait = (): void => undefined
+    far.on('readable', wait)
     const timer = setInterval(() => {
-      const bytes = far.read(Math.min(portion, Math.max(1, far.readableLength))) as Buffer | null
-      if (bytes !== null) near.write(bytes)
+      const bytes = Math.min(this.#portion, far.readableLength)
+      const taken = (bytes > 0 ? far.read(bytes) : null) as Buffer | null
+      if (taken !== null) near.write(taken)
     }, 1_000 / portionsPerSecond)
-    far.on('readable', () => undefined)
+    this.#slowed.push(() => {
+      clearInterval(timer)
+      far.off('readable', wait)
+      far.pipe(near)
+    })
     far.once('close', () => {
       clearInterval(timer)
       near.destroy()
     })
     near.once('close', () => far.destroy())
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  t.teardown(() => {
-    server.close()
-    for (const socket of sockets) socket.destroy()
-  })
-  return (server.address() as AddressInfo).port
+  }
 }
