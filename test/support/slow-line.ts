@@ -1,8 +1,16 @@
-/** A line between two servers that carries so many bytes a second towards the one that dials, and all the other way. */
+/**
+ * A line between two servers that carries so many bytes a second towards the one that dials, and a limited number of
+ * them in all, until it is told to hurry; and everything the other way.
+ */
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import type { ExecutionContext } from 'ava'
 
 const portionsPerSecond = 50
+
+export interface SlowLineSpeed {
+  readonly bytesPerSecond: number
+  readonly mostBytes: number
+}
 
 export class SlowLine {
   /** To be dialled instead of the target's. */
@@ -11,12 +19,15 @@ export class SlowLine {
   readonly #portion: number
   readonly #slowed: (() => void)[] = []
 
-  private constructor(bytesPerSecond: number) {
+  #left: number
+
+  private constructor({ bytesPerSecond, mostBytes }: SlowLineSpeed) {
+    this.#left = mostBytes
     this.#portion = Math.ceil(bytesPerSecond / portionsPerSecond)
   }
 
-  static async to(t: ExecutionContext, targetPort: number, bytesPerSecond: number): Promise<SlowLine> {
-    const line = new SlowLine(bytesPerSecond)
+  static async to(t: ExecutionContext, targetPort: number, speed: SlowLineSpeed): Promise<SlowLine> {
+    const line = new SlowLine(speed)
     const server = createServer({ noDelay: true }, (near) => {
       line.#join(near, connect({ host: '127.0.0.1', port: targetPort, noDelay: true }))
     })
@@ -44,9 +55,11 @@ export class SlowLine {
     const wait = (): void => undefined
     far.on('readable', wait)
     const timer = setInterval(() => {
-      const bytes = Math.min(this.#portion, far.readableLength)
+      const bytes = Math.min(this.#portion, this.#left, far.readableLength)
       const taken = (bytes > 0 ? far.read(bytes) : null) as Buffer | null
-      if (taken !== null) near.write(taken)
+      if (taken === null) return
+      this.#left -= taken.length
+      near.write(taken)
     }, 1_000 / portionsPerSecond)
     this.#slowed.push(() => {
       clearInterval(timer)
