@@ -164,8 +164,8 @@ export class StrangerClient extends ClientProcess {
         this.#lineage = message.lineage
         return this.missed(message.from, message.to)
       case 'LOGIN_FAILED':
-        // All servers are full: it tries again as after any other end.
-        if (message.info.startsWith('not decided: all')) return
+        // All servers are full, or it ends: tried again as after any other end.
+        if (message.info.startsWith('not decided')) return
         return this.complain(JSON.stringify(message))
       case 'REGISTER_SUCCESS':
       case 'REGISTER_FAILED':
