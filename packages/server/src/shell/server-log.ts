@@ -113,7 +113,7 @@ function wordsFor(event: ServerEvent): string {
     case 'start-failed':
       return `starting another server failed: ${event.info}`
     case 'at-most-servers':
-      return `all ${event.servers} servers are full, and there may be no more (--autoscale-max)`
+      return `${event.servers === 1 ? 'the only server is' : `all ${event.servers} servers are`} full, and there may be no more (--autoscale-max)`
     case 'idle':
       return event.clients === 0
         ? `no clients for ${event.forMs} ms: ending`

@@ -103,7 +103,8 @@ export class Provisioning {
       return
     }
     if (servers < most) return
-    const why = `all ${servers} servers are full, and there may be no more, try again later`
+    const all = servers === 1 ? 'the only server is full' : `all ${servers} servers are full`
+    const why = `${all}, and there may be no more, try again later`
     this.#stage = { is: 'refusing', why, untilMs: time.nowMs + askEveryMs }
     if (!this.#hasToldMost) outbox.report({ event: 'at-most-servers', servers })
     this.#hasToldMost = true

@@ -1,5 +1,5 @@
 /** What a server that we start is told, in its environment: a process list shows arguments to everybody. */
-import type { Address, ClockAddress } from '@jwp/protocol'
+import type { Address, ClockAddresses } from '@jwp/protocol'
 
 export interface NewServer {
   /** Where others shall reach it: a suggestion, if a command starts it elsewhere. */
@@ -8,7 +8,7 @@ export interface NewServer {
   /** What it shall accept from those who join it. */
   readonly secret: string
   readonly parent: Address
-  readonly clock: ClockAddress
+  readonly clock: ClockAddresses
   readonly maxClients: number
   /** Most servers in the whole network. */
   readonly maxServers: number
@@ -25,7 +25,7 @@ export function environmentOf(server: NewServer): Record<string, string> {
     JWP_PARENT_HOST: parent.host,
     JWP_PARENT_PORT: String(parent.port),
     JWP_PARENT_SECRET: parent.secret,
-    JWP_CLOCK: `${clock.host}:${clock.port}`,
+    JWP_CLOCK: [clock, ...(clock.standbys ?? [])].map(({ host, port }) => `${host}:${port}`).join(','),
     JWP_MAX_CLIENTS: String(server.maxClients),
     JWP_AUTOSCALE_MAX: String(server.maxServers),
     JWP_END_WHEN_IDLE: String(server.idleMs),

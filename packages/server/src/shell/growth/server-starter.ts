@@ -1,6 +1,6 @@
 /** Carries out the core's wish for another server: a process on this machine, or a command that knows better. */
 import { randomBytes } from 'node:crypto'
-import type { Address, ClockAddress } from '@jwp/protocol'
+import type { Address, ClockAddresses } from '@jwp/protocol'
 import type { ServerEffectOf, ServerInput } from '@jwp/server/core'
 import type { AutoscaleOptions } from '../server-process-options.js'
 import { freePort } from './free-port.js'
@@ -18,7 +18,7 @@ export interface StarterSettings {
   readonly nearHost: string
   /** Where it shall listen, if not everywhere. */
   readonly bindHost: string | undefined
-  readonly clock: ClockAddress
+  readonly clock: ClockAddresses
   readonly maxClients: number
   readonly handle: (input: ServerInput) => void
   /** For the log: what a program printed may hold more than clients should read. */
