@@ -1,4 +1,5 @@
 export * from './address.js'
+export * from './address-group.js'
 export * from './client-commands.js'
 export * from './clock-messages.js'
 export * from './entry.js'

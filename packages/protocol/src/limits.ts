@@ -29,6 +29,10 @@ export const maxAnnouncedLoads = 8
 export const maxHomes = 100_000
 /** Addresses outside the tree that REPORT passes up. */
 export const maxReportedStrangers = 4
+/** Accepted links that have not shown our secret yet; the oldest go first, since whoever knows it shows it at once. */
+export const maxUnprovedLinks = 1_024
+/** How long one of them may last, in milliseconds. */
+export const unprovedLinkLimitMs = 5_000
 /** A connection that has said nothing for this long is closed, in milliseconds. */
 export const firstByteTimeoutMs = 60_000
 

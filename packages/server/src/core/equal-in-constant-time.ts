@@ -1,7 +1,12 @@
-/** Compares every character whatever the first ones are, so that timing tells nothing but the length. */
-export function equalInConstantTime(a: string, b: string): boolean {
-  if (a.length !== b.length) return false
-  let difference = 0
-  for (let i = 0; i < a.length; i++) difference |= a.charCodeAt(i) ^ b.charCodeAt(i)
+/** For comparing secrets and what proves them. */
+
+/**
+ * Looks at every character of what was given, whatever the first ones are and however long what it is compared with: the
+ * time it takes tells nothing that whoever gave it does not know.
+ */
+export function equalInConstantTime(given: string, expected: string): boolean {
+  let difference = given.length ^ expected.length
+  // Beyond the end there is NaN, which counts as 0 here; the lengths differ then.
+  for (let i = 0; i < given.length; i++) difference |= given.charCodeAt(i) ^ expected.charCodeAt(i)
   return difference === 0
 }

@@ -51,6 +51,8 @@ export type ServerInput =
   | {
       readonly type: 'client-opened'
       readonly client: ClientId
+      /** As its socket shows it; undefined: no limits by address. */
+      readonly remoteHost?: string
       readonly freshToken: SessionToken
       readonly dialect: 'lines' | 'write-utf'
     }

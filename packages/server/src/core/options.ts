@@ -135,6 +135,16 @@ export interface Limits {
    * of them for the same load.
    */
   readonly batchEntries: number
+  /**
+   * Logins from one address that may fail, at once and then per minute (`--max-failed-logins`); further ones wait. Raise:
+   * guessing is faster. Lower: a room behind one address where many mistype is kept waiting.
+   */
+  readonly failedLoginsPerMinute: number
+  /**
+   * Logins and registrations from one address that may be undecided at once. Raise: one address can delay everybody's
+   * logins more. Lower: a room that logs in together is told to try again.
+   */
+  readonly decidingPerAddress: number
 }
 
 /** Set for one room or a handful of machines; the simulator brings its own. */
@@ -170,4 +180,7 @@ export const defaultLimits: Limits = {
   backlogMs: 86_400_000,
   sessionLifetimeMs: 86_400_000,
   batchEntries: maxBatchEntries,
+  failedLoginsPerMinute: 60,
+  // Half of those whose secrets may wait to be hashed.
+  decidingPerAddress: 128,
 }

@@ -33,6 +33,7 @@ import type { Directory } from './people/directory.js'
 import type { IdleEnd } from './people/idle-end.js'
 import type { Loads } from './people/loads.js'
 import type { HeardAccounts } from './people/heard-accounts.js'
+import type { LoginGuard } from './people/login-guard.js'
 import type { LoginFlood } from './people/login-flood.js'
 import type { OwnEntries } from './people/own-entries.js'
 import type { Presence } from './people/presence.js'
@@ -95,6 +96,7 @@ export interface Parts {
   readonly directory: Directory
   readonly heardAccounts: HeardAccounts
   readonly loginFlood: LoginFlood
+  readonly loginGuard: LoginGuard
   readonly ownEntries: OwnEntries
   readonly presence: Presence
   readonly presenceDesk: PresenceDesk

@@ -29,6 +29,7 @@ import { Directory } from './people/directory.js'
 import { IdleEnd } from './people/idle-end.js'
 import { Loads } from './people/loads.js'
 import { HeardAccounts } from './people/heard-accounts.js'
+import { LoginGuard } from './people/login-guard.js'
 import { LoginFlood } from './people/login-flood.js'
 import { OwnEntries } from './people/own-entries.js'
 import { Presence } from './people/presence.js'
@@ -333,6 +334,7 @@ function makeParts(options: ServerOptions, platform: Platform): Parts {
   parts.directory = new Directory(parts)
   parts.heardAccounts = new HeardAccounts()
   parts.loginFlood = new LoginFlood(parts)
+  parts.loginGuard = new LoginGuard(parts)
   parts.ownEntries = new OwnEntries(parts)
   parts.presence = new Presence(parts)
   parts.presenceDesk = new PresenceDesk(parts)

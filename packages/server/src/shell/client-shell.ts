@@ -42,7 +42,8 @@ export class ClientShell {
       this.#handle({ type: 'client-drained', client })
     }
     const freshToken = asSessionToken(randomBytes(16).toString('hex'))
-    this.#handle({ type: 'client-opened', client, freshToken, dialect: connection.dialect })
+    const { dialect, remoteHost } = connection
+    this.#handle({ type: 'client-opened', client, remoteHost, freshToken, dialect })
   }
 
   tell({ client, command }: ServerEffectOf<'tell'>): void {

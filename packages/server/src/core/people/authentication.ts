@@ -17,8 +17,10 @@ export interface Credentials {
   readonly isAlive: () => boolean
   /** The pair is right. */
   readonly right: (verifier: string) => void
-  /** It is not, or nobody can tell: in words. */
+  /** It is not: in words. */
   readonly wrong: (info: string) => void
+  /** Nobody can tell now: in words. */
+  readonly undecided: (info: string) => void
 }
 
 export class Authentication {
@@ -48,11 +50,12 @@ export class Authentication {
     else this.#inquire(asked)
   }
 
-  #checkRegistered({ username, secret, isAlive, right, wrong }: Credentials, user: RegisterBody): void {
+  #checkRegistered(asked: Credentials, user: RegisterBody): void {
+    const { username, secret, isAlive, right, wrong, undecided } = asked
     this.#jobs.checkSecret(secret, user, (result) => {
       if (!isAlive()) return
       if (result.type === 'secret-checked' && result.ok) right(user.verifier)
-      else if (result.type === 'job-failed') wrong(`not decided: ${result.info}, try again`)
+      else if (result.type === 'job-failed') undecided(result.info)
       else wrong(`wrong secret for ${username}`)
     })
   }
@@ -83,7 +86,7 @@ export class Authentication {
   }
 
   #found(asked: Credentials, finding: Finding): void {
-    const { username, right, wrong } = asked
+    const { username, right, wrong, undecided } = asked
     const user = this.#parts.directory.find(username)
     // Whoever says otherwise, the log has the last word.
     if (user !== undefined) return this.#checkRegistered(asked, user)
@@ -93,7 +96,7 @@ export class Authentication {
       case 'other-secret':
         return wrong(`wrong secret for ${username}`)
       case 'no-answer':
-        return wrong(`not decided: ${finding.info}, try again`)
+        return undecided(finding.info)
       case 'in-log':
       case 'nobody':
         this.#parts.heardAccounts.drop(username)

@@ -1,5 +1,5 @@
 /** Where clients' lines come in: chooses who handles them, and keeps them in order while a decision is under way. */
-import type { ClientId } from '@jwp/protocol'
+import { addressGroup, type ClientId } from '@jwp/protocol'
 import type { ServerInputOf } from '../inputs.js'
 import type { Parts } from '../parts.js'
 import type { ClientState, Decision } from './client-state.js'
@@ -33,11 +33,12 @@ export class ClientDesk {
     return this.#publishing.slowedCount
   }
 
-  opened({ client, freshToken, dialect }: ServerInputOf<'client-opened'>): void {
+  opened({ client, freshToken, dialect, remoteHost }: ServerInputOf<'client-opened'>): void {
     this.#parts.sessions.add({
       id: client,
       freshToken,
       dialect,
+      addressGroup: remoteHost === undefined ? undefined : addressGroup(remoteHost),
       openedMs: this.#parts.time.nowMs,
       member: undefined,
       registered: undefined,
@@ -81,6 +82,14 @@ export class ClientDesk {
     client.deciding = decision
     this.#deciding.add(client)
     this.hold(client)
+  }
+
+  /** How many from there wait for a decision. */
+  decidingFrom(addressGroup: string): number {
+    let count = 0
+    for (const client of this.#deciding)
+      if (client.deciding !== undefined && client.addressGroup === addressGroup) count++
+    return count
   }
 
   /** It has ended well. Call `nextLines` when the answer is out. */

@@ -25,6 +25,8 @@ export interface ClientState {
   readonly id: ClientId
   readonly freshToken: SessionToken
   readonly dialect: 'lines' | 'write-utf'
+  /** Who it counts as where limits are counted by address; undefined: nobody. */
+  readonly addressGroup: string | undefined
   /** When it connected. */
   readonly openedMs: number
   /** Logged in as. */

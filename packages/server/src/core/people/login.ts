@@ -61,6 +61,8 @@ export class Login {
       this.#fail(client, `${username} needs a secret to log in`)
       return
     }
+    const wait = this.#parts.loginGuard.whyNot(client)
+    if (wait !== undefined) return this.#fail(client, `not decided: ${wait}`)
     const whyNot = this.#authentication.whyNot(username)
     if (whyNot !== undefined) {
       this.#fail(client, whyNot)
@@ -81,7 +83,11 @@ export class Login {
       secret,
       isAlive: () => client.deciding === deciding,
       right: (verifier) => this.#seat(client, { username, secret, verifier }, fields),
-      wrong: (info) => this.#fail(client, info),
+      wrong: (info) => {
+        this.#parts.loginGuard.failed(client)
+        this.#fail(client, info)
+      },
+      undecided: (info) => this.#fail(client, `not decided: ${info}, try again`),
     })
   }
 

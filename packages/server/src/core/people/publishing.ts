@@ -1,5 +1,6 @@
 /** ACTIVITY_MESSAGE: who says it is checked, `authenticated_user` is set, and from here on the activity is bytes. */
 import { anonymous, maxIdWindow, type Activity } from '@jwp/protocol'
+import { equalInConstantTime } from '../equal-in-constant-time.js'
 import type { Parts } from '../parts.js'
 import type { ClientState, Member, NumberedSession } from './client-state.js'
 import { activityOf, idOf, InvalidCommand, secretOf, type Fields } from './command-shapes.js'
@@ -155,7 +156,11 @@ export class Publishing {
     const member = client.member!
     if (username !== undefined && username !== null && username !== member.username) return false
     const secret = secretOf(fields)
-    return secret === undefined || member.username === anonymous || secret === member.secret
+    return (
+      secret === undefined ||
+      member.username === anonymous ||
+      equalInConstantTime(secret, member.secret ?? '')
+    )
   }
 
   /** Some server is so slow that everybody keeps far more of the log than the retention asks for. */

@@ -6,7 +6,7 @@
  * new limit before it accuses anyone.
  */
 import type { LinkId, ServerMessageOf } from '@jwp/protocol'
-import { firstByteTimeoutMs } from '@jwp/protocol'
+import { firstByteTimeoutMs, unprovedLinkLimitMs } from '@jwp/protocol'
 import { earliest, type Parts } from '../parts.js'
 import type { PeerLink } from './link-table.js'
 
@@ -92,7 +92,8 @@ export class Heartbeats {
 
   /** Links that are no part of the tree have their own deadlines; this one only stops a stranger from idling for ever. */
   #silenceLimitMs(peer: PeerLink): number {
-    return isTreeLink(peer) ? this.#parts.options.timing.silenceLimitMs : firstByteTimeoutMs
+    if (isTreeLink(peer)) return this.#parts.options.timing.silenceLimitMs
+    return peer.purpose === 'stranger' && !peer.hasProved ? unprovedLinkLimitMs : firstByteTimeoutMs
   }
 }
 

@@ -99,6 +99,7 @@ export class LinkDesk {
     }
     if (!equalInConstantTime(message.secret, this.#parts.self.address.secret))
       return this.#deny(peer, 'wrong secret')
+    links.proved(peer)
     // Whoever asks while we leave must find us gone, not merely unwilling.
     if (leaving.isLeaving && message.type !== 'STATUS') return links.close(peer.link)
     if (message.type === 'AUTHENTICATE') adoption.asked(peer.link, message)

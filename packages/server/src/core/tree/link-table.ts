@@ -1,6 +1,6 @@
 /** Every link to another server, and what it is for. A link that is not in here is gone. */
 import type { Address, LinkId, ServerMessage } from '@jwp/protocol'
-import { asLinkId } from '@jwp/protocol'
+import { asLinkId, maxUnprovedLinks } from '@jwp/protocol'
 import type { Parts } from '../parts.js'
 import { LatencySamples } from './latency-samples.js'
 
@@ -28,6 +28,8 @@ export interface PeerLink {
   /** What the socket shows of an accepted peer. */
   readonly remoteHost: string | undefined
   purpose: LinkPurpose
+  /** It has shown our secret. */
+  hasProved: boolean
   open: boolean
   /** Since when its send buffer has been full without a break; undefined: it takes what it is sent. */
   blockedSinceMs: number | undefined
@@ -45,6 +47,8 @@ export interface PeerLink {
 export class LinkTable {
   readonly #parts: Parts
   readonly #links = new Map<LinkId, PeerLink>()
+  /** Accepted, without our secret so far; the oldest first. */
+  readonly #unproved = new Set<LinkId>()
   #nextDialled = 1
   /**
    * Latency of the parent that we lost. An orphan has often no other link to measure, and it is now that its timers
@@ -66,6 +70,15 @@ export class LinkTable {
 
   accepted(link: LinkId, remoteHost: string): void {
     this.#add(link, undefined, remoteHost, 'stranger')
+    this.#unproved.add(link)
+    const [oldest] = this.#unproved
+    if (this.#unproved.size > maxUnprovedLinks) this.close(oldest!)
+  }
+
+  /** It has shown our secret. */
+  proved(peer: PeerLink): void {
+    peer.hasProved = true
+    this.#unproved.delete(peer.link)
   }
 
   dial(address: Address, purpose: LinkPurpose): LinkId {
@@ -92,6 +105,7 @@ export class LinkTable {
   forget(link: LinkId): PeerLink | undefined {
     const peer = this.#links.get(link)
     this.#links.delete(link)
+    this.#unproved.delete(link)
     this.#parts.loginFlood.linkLost(link)
     if (peer?.purpose === 'parent') this.#lostParentLatencyMs = peer.latencyMs ?? this.#lostParentLatencyMs
     return peer
@@ -121,6 +135,7 @@ export class LinkTable {
       dialled,
       remoteHost,
       purpose,
+      hasProved: false,
       open: dialled === undefined,
       blockedSinceMs: undefined,
       heardMs: nowMs,
