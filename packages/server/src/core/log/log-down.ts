@@ -74,7 +74,7 @@ export class LogDown {
     this.#parts.expiry.restart()
     const { users, presence } = message
     persistence.restarted({ ...log.baseline(), users, presence })
-    directory.restart(users, message.index)
+    const accounts = directory.restart(users, message.index)
     this.#parts.presence.restart(presence)
     clients.registration.restarted()
     sessions.restartNumbers(message.marks)
@@ -86,6 +86,8 @@ export class LogDown {
     this.#parts.ownEntries.restartAt(message.index)
     this.#parts.presenceDesk.sayAgain()
     this.#skipWhatOnlyWeHad(onlyOurs, living)
+    // The entries that registered them are kept no more, but the accounts are.
+    for (const account of accounts) clients.registration.enterAgain(account)
     up.again(cut)
   }
 

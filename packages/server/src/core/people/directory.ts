@@ -60,9 +60,12 @@ export class Directory {
       .map(({ username, salt, verifier }) => ({ username, salt, verifier }))
   }
 
-  restart(users: readonly RegisterBody[], index: LogIndex): void {
+  /** Begins with another table. Returns the accounts of ours whose names are free in it. */
+  restart(users: readonly RegisterBody[], index: LogIndex): RegisterBody[] {
+    const before = this.usersUpTo(Infinity)
     this.#users.clear()
     for (const user of users) this.#users.set(user.username, { ...user, index })
+    return before.filter(({ username }) => !this.#users.has(username))
   }
 
   /** A body that is no registration is skipped, everywhere alike: the log itself must not depend on it. */

@@ -56,6 +56,12 @@ export class Registration {
     })
   }
 
+  /** An account that the log we now have has never heard of, after a parting longer than the retention. */
+  enterAgain(account: RegisterBody): void {
+    const { ownEntries, platform } = this.#parts
+    ownEntries.publish('register', platform.encodeUtf8(JSON.stringify(account)))
+  }
+
   /** A register entry was applied: whoever is logged in with an account that lost its name must go. */
   applied({ body, won }: RegisterOutcome): void {
     const { heardAccounts, directory } = this.#parts

@@ -167,6 +167,7 @@ export class StrangerClient extends ClientProcess {
         // All servers are full, or it ends: tried again as after any other end.
         if (message.info.startsWith('not decided')) return
         return this.complain(JSON.stringify(message))
+      case 'PRESENCE':
       case 'REGISTER_SUCCESS':
       case 'REGISTER_FAILED':
       case 'AUTHENTICATION_FAIL':
