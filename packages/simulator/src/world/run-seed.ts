@@ -65,6 +65,7 @@ export function runPlan(plan: WorldPlan, platform: Platform, watch?: (world: Wor
   if (plan.balance === true && isSteady) {
     judge.expectCalm()
     world.advance(calmMs)
+    world.advanceUntil(() => whyNotWhole(world) === undefined, underWayMs, 10)
   }
   judge.judgeEnd()
   return {

@@ -78,13 +78,9 @@ export class Loads {
   /** The least loaded other servers of the tree that have been heard of, those with room first. */
   known(): ServerLoad[] {
     const { self } = this.#parts
-    const known: ServerLoad[] = []
-    // What our own branches say is newer than the same from above.
-    for (const load of [...this.#subtree().least, ...(this.#above?.least ?? [])]) {
-      if (load.address.name === self.address.name || sameEndpoint(load.address, self.address)) continue
-      if (!known.some(({ address }) => isSame(address, load.address))) known.push(load)
-    }
-    return known.sort(byRoom)
+    return this.#everybody()
+      .filter(({ address }) => !isSame(address, self.address))
+      .sort(byRoom)
   }
 
   received(link: LinkId, { servers, clients, least }: ServerMessageOf<'LOADS'>): void {
@@ -104,9 +100,10 @@ export class Loads {
     this.#changed()
   }
 
-  /** It knows nothing of us yet. */
+  /** It knows nothing of us yet, and hears of us at once: clients may come to it in the next moment. */
   parentFound(): void {
     this.#above = undefined
+    this.#lookedMs = -Infinity
     this.childrenChanged()
   }
 
@@ -142,14 +139,16 @@ export class Loads {
     const nextAllMs = this.#toldAllMs + Math.max(everyMs, Math.min(lazyIntervals * everyMs, laziestMs))
     const tellsAll = time.nowMs >= nextAllMs
     const subtree = this.#subtree()
-    const tree = this.#above ?? subtree
+    const totals = this.#above ?? subtree
+    const everybody = this.#everybody()
     let waits = false
     const tell = (link: LinkId, news: Announcement): void => {
       if (!this.#tell(link, news, tellsAll)) waits = true
       else if (tellsAll) this.#toldAllMs = time.nowMs
     }
     if (place.parentLink !== undefined) tell(place.parentLink, subtree)
-    for (const { link } of children.all()) tell(link, tree)
+    for (const { link, id } of children.all())
+      tell(link, { servers: totals.servers, clients: totals.clients, least: leastOf(everybody, id) })
     if (waits) this.#dueMs = nextAllMs
   }
 
@@ -165,13 +164,24 @@ export class Loads {
 
   #subtree(): Announcement {
     let { servers, clients } = this.#announcesItself ? { servers: 1, clients: this.own } : nothing
-    const least: ServerLoad[] = this.#announcesItself ? [this.#ownLoad()] : []
     for (const below of this.#below.values()) {
       servers += below.servers
       clients += below.clients
-      least.push(...below.least)
     }
-    return { servers, clients, least: least.sort(byRoom).slice(0, maxAnnouncedLoads) }
+    return { servers, clients, least: leastOf(this.#branches(), this.#parts.self.id) }
+  }
+
+  #branches(): ServerLoad[] {
+    const own = this.#announcesItself ? [this.#ownLoad()] : []
+    return [...own, ...[...this.#below.values()].flatMap(({ least }) => least)]
+  }
+
+  /** All that we have heard of. What our own branches say is newer than the same from above. */
+  #everybody(): ServerLoad[] {
+    const all = this.#branches()
+    for (const load of this.#above?.least ?? [])
+      if (!all.some(({ address }) => isSame(address, load.address))) all.push(load)
+    return all
   }
 
   #ownLoad(): ServerLoad {
@@ -214,13 +224,27 @@ export function isFull({ clients, limit }: ServerLoad): boolean {
   return limit !== undefined && clients >= limit
 }
 
-/** Those with room first, of these the least loaded. The order of names makes equal announcements equal texts. */
+/** Those with room first, of these the least loaded. */
 function byRoom(a: ServerLoad, b: ServerLoad): number {
-  return (
-    Number(isFull(a)) - Number(isFull(b)) ||
-    a.clients - b.clients ||
-    (a.address.name < b.address.name ? -1 : a.address.name > b.address.name ? 1 : 0)
-  )
+  return Number(isFull(a)) - Number(isFull(b)) || a.clients - b.clients
+}
+
+/**
+ * The few that are announced. Of equals everybody is told of others, or all who have clients to give away would ask the
+ * same few; and always of the same ones, so that equal news are equal announcements.
+ */
+function leastOf(loads: readonly ServerLoad[], receiver: string): ServerLoad[] {
+  const places = new Map(loads.map((load) => [load, placeOf(`${load.address.name} ${receiver}`)]))
+  return [...loads]
+    .sort((a, b) => byRoom(a, b) || places.get(a)! - places.get(b)!)
+    .slice(0, maxAnnouncedLoads)
+}
+
+/** Any number that depends on every character (FNV-1a). */
+function placeOf(text: string): number {
+  let hash = 0x811c9dc5
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193)
+  return hash >>> 0
 }
 
 function isSame(a: Address, b: Address): boolean {
