@@ -53,7 +53,7 @@ async function start({ host, port, file, peers, tls, json }: ClockSettings): Pro
           exitCode: exitCodes.cannotListen,
         })
       case 'bad-option':
-        throw new CliFailure(error.message, { exitCode: exitCodes.usage })
+        throw new CliFailure(error.message, { advice: 'jwp clock --help', exitCode: exitCodes.usage })
       case 'tls':
         throw new CliFailure(error.message, {
           advice: 'docs/security.md shows how the three files are made',

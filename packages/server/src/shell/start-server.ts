@@ -1,7 +1,7 @@
 /** A server process: makes the pieces of the shell, starts the core, and hands its effects out. */
 import { randomBytes } from 'node:crypto'
 import { isIP } from 'node:net'
-import { asServerName, isLoopbackHost, type Address, type ServerStatus } from '@jwp/protocol'
+import { asServerName, isLoopbackHost, type Address, type ServerStatus, maxStandbys } from '@jwp/protocol'
 import {
   defaultLimits,
   defaultTiming,
@@ -118,6 +118,7 @@ class ServerShell implements RunningServer {
       throw new CannotStart('bad-option', `a server cannot join itself: -rp ${remote.port} is its own port`)
     }
     checkSilence(this.#options)
+    checkClocks(this.#options)
     checkGrowth(this.#options)
     const parent = remote === undefined ? undefined : addressOfRemote(remote)
     const http = new HttpDesk({
@@ -378,6 +379,12 @@ function checkSilence(options: ServerProcessOptions): void {
     'bad-option',
     `a silence limit of ${silenceLimitMs} ms is too short for heartbeats every ${heartbeatEveryMs} ms: at least twice that`,
   )
+}
+
+/** @throws CannotStart when there are more clocks than a child may be told. */
+function checkClocks({ clock }: ServerProcessOptions): void {
+  if ((clock?.standbys?.length ?? 0) <= maxStandbys) return
+  throw new CannotStart('bad-option', `at most ${maxStandbys + 1} clocks`)
 }
 
 /** @throws CannotStart when servers would be started in vain, or never. */
