@@ -1,4 +1,5 @@
 /** How bytes travel: links between processes of the network, JSON lines for clients, and one port for both. */
+export * from './admission.js'
 export * from './dial-lines.js'
 export { dialLink } from './dial-link.js'
 export { type DialManner, type DialTarget } from './dial-failure.js'
@@ -10,6 +11,7 @@ export * from './log-sink.js'
 export * from './memory-link.js'
 export * from './modified-utf8.js'
 export { defaultLinkLimits } from './net-link.js'
+export * from './pace.js'
 export * from './parse-json.js'
 export * from './process-lock.js'
 export * from './relay.js'

@@ -9,14 +9,28 @@ const lastWordsMs = 2_000
 /** TLS's own word for "I do not speak that": an alert record, fatal, `protocol_version`. */
 const tlsAlert = Buffer.from([0x15, 0x03, 0x01, 0x00, 0x02, 0x02, 0x46])
 
-export function refuseSocket(socket: Socket, dialect: Exclude<Dialect, 'net-ipc'>, info: string): void {
-  if (dialect !== 'http')
-    return sayAndEnd(socket, `${JSON.stringify({ command: 'INVALID_MESSAGE', info })}\n`)
+export interface Refusal {
+  /** For those who speak lines. */
+  readonly command: 'INVALID_MESSAGE' | 'LOGIN_FAILED'
+  /** For those who speak HTTP. */
+  readonly status: '400 Bad Request' | '503 Service Unavailable'
+  readonly info: string
+}
+
+export function refuseSocket(
+  socket: Socket,
+  dialect: Exclude<Dialect, 'net-ipc'>,
+  { command, status, info }: Refusal,
+): void {
+  if (dialect !== 'http') return sayAndEnd(socket, `${JSON.stringify({ command, info })}\n`)
   const body = `${info}\n`
-  sayAndEnd(
-    socket,
-    `HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
-  )
+  const head = [
+    `HTTP/1.1 ${status}`,
+    'Content-Type: text/plain; charset=utf-8',
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    'Connection: close',
+  ]
+  sayAndEnd(socket, `${head.join('\r\n')}\r\n\r\n${body}`)
 }
 
 /** A plain port that is spoken to in TLS: who comes hears it at once, instead of waiting for an answer that it cannot read. */

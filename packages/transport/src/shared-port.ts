@@ -3,12 +3,14 @@ import { createServer as createHttpServer, type Server as HttpServer } from 'nod
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import { firstByteTimeoutMs } from '@jwp/protocol'
 import { acceptLink } from './accept-link.js'
+import { Admission, type AdmissionLimits } from './admission.js'
 import { awaitFirstBytes } from './await-first-bytes.js'
 import { dialectOf, isTls, isTlsForSure, type Dialect } from './first-bytes.js'
 import { LineConnection } from './line-connection.js'
 import type { Link, LinkLimits } from './link.js'
 import { defaultLinkLimits } from './net-link.js'
-import { noTlsHere, refuseSocket } from './refuse-socket.js'
+import { noTlsHere, refuseSocket, type Refusal } from './refuse-socket.js'
+import { hostOf } from './socket-facts.js'
 import { flawOfPeer, TlsDesk } from './tls-desk.js'
 import type { TlsIdentity } from './tls.js'
 
@@ -35,6 +37,8 @@ export interface SharedPortOptions {
   readonly firstByteTimeoutMs?: number
   readonly maxLineBytes?: number
   readonly linkLimits?: LinkLimits
+  /** Undefined: everybody may connect as often as the system allows. */
+  readonly admission?: AdmissionLimits | undefined
   /** With it nothing but TLS is spoken, and links must show a certificate of its CA. Undefined: nothing but plain. */
   readonly tls?: TlsIdentity | undefined
 }
@@ -46,6 +50,18 @@ const httpTimeouts = {
   requestTimeout: 30_000,
   connectionsCheckingInterval: 5_000,
 }
+
+/** Connections that are not admitted and hear why; further ones are closed without a word. */
+const mostTurnedAwayInWords = 64
+/** They have to say something within this time, and to take our answer in, in milliseconds. */
+const turnAwayWithinMs = 1_000
+
+/** The client library takes `not decided` for what it is: no judgement on who asks. */
+const busy = (info: string): Refusal => ({
+  command: 'LOGIN_FAILED',
+  status: '503 Service Unavailable',
+  info: `not decided: ${info}`,
+})
 
 const socketOptions = {
   allowHalfOpen: true,
@@ -63,12 +79,16 @@ export class SharedPort {
   readonly #sockets = new Set<Socket>()
   /** Those that have not yet told what they speak. */
   readonly #undecided = new Set<Socket>()
+  readonly #admission: Admission | undefined
+  /** Not admitted, and about to be told so. */
+  #turningAway = 0
   /** Undefined: TLS is not spoken. */
   readonly #tls: TlsDesk | undefined
 
   private constructor(options: SharedPortOptions, handlers: SharedPortHandlers) {
     this.#options = options
     this.#handlers = handlers
+    this.#admission = options.admission && new Admission(options.admission)
     this.#http = createHttpServer(httpTimeouts, handlers.onHttp)
     // It never listens itself, and only this makes it enforce its timeouts.
     this.#http.emit('listening')
@@ -151,6 +171,50 @@ export class SharedPort {
     socket.once('close', () => {
       this.#sockets.delete(socket)
     })
+    const admission = this.#admission
+    if (admission === undefined) return this.#begin(socket)
+    const host = hostOf(socket)
+    const verdict = admission.opened(host, performance.now())
+    socket.once('close', () => {
+      admission.closed(host, performance.now())
+    })
+    if (!verdict.ok) this.#turnAway(socket, verdict.info)
+    else if (verdict.waitMs === 0) this.#begin(socket)
+    else this.#beginLater(socket, verdict.waitMs)
+  }
+
+  /** Who comes too fast is not read before its turn, and so slows down by itself. */
+  #beginLater(socket: Socket, waitMs: number): void {
+    socket.on('error', () => undefined)
+    const timer = setTimeout(() => {
+      this.#begin(socket)
+    }, waitMs)
+    socket.once('close', () => {
+      clearTimeout(timer)
+    })
+  }
+
+  /** In words, if it speaks at once, without TLS, and few others are being told: telling must not cost what the limit saves. */
+  #turnAway(socket: Socket, info: string): void {
+    if (this.#tls !== undefined || this.#turningAway >= mostTurnedAwayInWords) {
+      socket.on('error', () => undefined)
+      socket.destroy()
+      return
+    }
+    this.#turningAway++
+    const timer = setTimeout(() => socket.destroy(), turnAwayWithinMs)
+    socket.once('close', () => {
+      clearTimeout(timer)
+      this.#turningAway--
+    })
+    this.#awaitDialect(socket, (dialect) => {
+      // A server would take words for a final no.
+      if (dialect === 'net-ipc') socket.destroy()
+      else refuseSocket(socket, dialect, busy(info))
+    })
+  }
+
+  #begin(socket: Socket): void {
     const tls = this.#tls
     if (tls === undefined) this.#meetPlain(socket)
     else {
@@ -220,6 +284,11 @@ export class SharedPort {
         return
       case 'lines':
       case 'write-utf': {
+        const verdict = this.#admission?.clientCame() ?? { ok: true }
+        if (!verdict.ok) return refuseSocket(socket, dialect, busy(verdict.info))
+        socket.once('close', () => {
+          this.#admission?.clientLeft()
+        })
         const { maxLineBytes } = this.#options
         const connection = new LineConnection(socket, {
           dialect,
@@ -232,7 +301,8 @@ export class SharedPort {
   }
 
   #refuse(socket: Socket, dialect: Dialect, info: string): void {
-    if (dialect !== 'net-ipc') return refuseSocket(socket, dialect, info)
+    if (dialect !== 'net-ipc')
+      return refuseSocket(socket, dialect, { command: 'INVALID_MESSAGE', status: '400 Bad Request', info })
     acceptLink(socket, this.#options.linkLimits ?? defaultLinkLimits, (link) => {
       this.#handlers.onRefusedLink?.(link, info)
       link.close()

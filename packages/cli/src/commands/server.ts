@@ -178,6 +178,22 @@ Exit codes: 0 left in order, 1 failed (the data folder cannot be used, the disk 
       env: 'JWP_HTTP_TOKEN',
       summary: 'lets other machines read /status and /metrics, with "Authorization: Bearer <token>"',
     }),
+    'max-connections': countFlag({
+      summary:
+        'most clients that are connected, logged in or not (as many as the system allows, unless said); others are told to try another server',
+    }),
+    'max-connections-per-address': countFlag({
+      summary:
+        'most connections from one address, and most new ones at once (4096 unless said; then 200 a second); less keeps out more of those behind one address',
+    }),
+    'max-failed-logins': countFlag({
+      summary:
+        'failed logins a minute from one address, and as many at once (60 unless said); more makes guessing faster, less keeps more waiting behind one address',
+    }),
+    'max-rate': countFlag({
+      summary:
+        'messages a second that are read from one client (as fast as they come, unless said); who is faster is slowed, not closed',
+    }),
     ...tlsFlags,
     json: Flags.boolean({ summary: 'log JSON lines' }),
   }
@@ -223,6 +239,10 @@ Exit codes: 0 left in order, 1 failed (the data folder cannot be used, the disk 
         : undefined,
       endWhenIdleMs: flags['end-when-idle'],
       httpToken: emptyAsUndefined(flags['http-token']),
+      maxConnections: flags['max-connections'],
+      maxConnectionsPerAddress: flags['max-connections-per-address'],
+      maxFailedLogins: flags['max-failed-logins'],
+      maxRate: flags['max-rate'],
       tls: tlsIdentityFrom(flags),
       json: flags.json,
     })

@@ -39,6 +39,10 @@ export interface ServerSettings {
   readonly autoscale: AutoscaleOptions | undefined
   readonly endWhenIdleMs: number | undefined
   readonly httpToken: string | undefined
+  readonly maxConnections: number | undefined
+  readonly maxConnectionsPerAddress: number | undefined
+  readonly maxFailedLogins: number | undefined
+  readonly maxRate: number | undefined
   /** Undefined: plain. */
   readonly tls: TlsIdentity | undefined
   readonly json: boolean
@@ -89,6 +93,10 @@ async function start(settings: ServerSettings): Promise<RunningServer> {
       autoscale: settings.autoscale,
       endWhenIdleMs: settings.endWhenIdleMs,
       httpToken: settings.httpToken,
+      maxConnections: settings.maxConnections,
+      maxConnectionsPerAddress: settings.maxConnectionsPerAddress,
+      maxFailedLogins: settings.maxFailedLogins,
+      maxRate: settings.maxRate,
       tls: settings.tls,
       log: { json: settings.json },
     })

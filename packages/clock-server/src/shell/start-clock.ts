@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { defaultLeaseMs, maxLeaseMs, minLeaseMs } from '@jwp/clock-server/core'
 import type { ClockAddress } from '@jwp/protocol'
-import { contextOf, SharedPort, type TlsIdentity } from '@jwp/transport'
+import { contextOf, defaultAdmissionLimits, SharedPort, type TlsIdentity } from '@jwp/transport'
 import type { Logger } from 'winston'
 import { AskerDesk } from './asker-desk.js'
 import { CeilingFileError } from './ceiling-file.js'
@@ -176,7 +176,7 @@ class ClockShell implements RunningClock {
     })
     try {
       return await SharedPort.listen(
-        { port: listenPort, host: bindHost, tls },
+        { port: listenPort, host: bindHost, tls, admission: defaultAdmissionLimits },
         {
           onLink: (link) => {
             this.#askers.meet(link)

@@ -3,16 +3,21 @@ import { randomBytes } from 'node:crypto'
 import { asClientId, asSessionToken, type ClientId } from '@jwp/protocol'
 import type { ServerEffectOf, ServerInput } from '@jwp/server/core'
 import type { LineConnection } from '@jwp/transport'
+import { PacedReader } from './paced-reader.js'
 
 export class ClientShell {
   readonly #handle: (input: ServerInput) => void
   readonly #connections = new Map<ClientId, LineConnection>()
+  readonly #readers = new Map<ClientId, PacedReader>()
+  readonly #maxRate: number | undefined
   #next = 1
   /** For `/metrics`. */
   readonly counters = { linesIn: 0, bytesOut: 0, writes: 0 }
 
-  constructor(handle: (input: ServerInput) => void) {
+  /** @param maxRate messages per second of one client; undefined: as fast as they come */
+  constructor(handle: (input: ServerInput) => void, maxRate: number | undefined) {
     this.#handle = handle
+    this.#maxRate = maxRate
   }
 
   /** Written to sockets, and not taken by the system yet. */
@@ -25,14 +30,18 @@ export class ClientShell {
   opened(connection: LineConnection): void {
     const client = asClientId(this.#next++)
     this.#connections.set(client, connection)
+    const reader = new PacedReader(connection, this.#maxRate)
+    this.#readers.set(client, reader)
     connection.onValue = (value) => {
       this.counters.linesIn++
       this.#handle({ type: 'client-line', client, value })
+      reader.took()
     }
     connection.onGarbled = (info) => {
       this.#handle({ type: 'client-garbled', client, info })
     }
     connection.onClosed = () => {
+      this.#readers.delete(client)
       if (this.#connections.delete(client)) this.#handle({ type: 'client-closed', client })
     }
     connection.onBlocked = () => {
@@ -64,19 +73,21 @@ export class ClientShell {
   hangUp({ client }: ServerEffectOf<'hang-up'>): void {
     const connection = this.#connections.get(client)
     this.#connections.delete(client)
+    this.#readers.delete(client)
     connection?.close()
   }
 
   hold({ client }: ServerEffectOf<'hold-client'>): void {
-    this.#connections.get(client)?.hold()
+    this.#readers.get(client)?.hold()
   }
 
   release({ client }: ServerEffectOf<'release-client'>): void {
-    this.#connections.get(client)?.release()
+    this.#readers.get(client)?.release()
   }
 
   closeAll(): void {
     for (const connection of this.#connections.values()) connection.close()
     this.#connections.clear()
+    this.#readers.clear()
   }
 }

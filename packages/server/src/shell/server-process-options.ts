@@ -65,6 +65,24 @@ export interface ServerProcessOptions {
   /** `/status` and `/metrics` answer strangers that bring this as a bearer token; without it loopback only. */
   readonly httpToken?: string | undefined
   /**
+   * Most clients that are connected, logged in or not (`--max-connections`). Default: as many as the system allows. Raise:
+   * more memory and files. Lower: further ones are told to try another server. Links between servers are not counted.
+   */
+  readonly maxConnections?: number | undefined
+  /**
+   * Most connections from one address (an IPv6 network of 64 bits counts as one), and most new ones at once
+   * (`--max-connections-per-address`). Default 4,096. Raise: one address can take up more. Lower: many people behind one
+   * address get no place.
+   */
+  readonly maxConnectionsPerAddress?: number | undefined
+  /** See `Limits.failedLoginsPerMinute` (`--max-failed-logins`). Default 60. */
+  readonly maxFailedLogins?: number | undefined
+  /**
+   * Messages a second that are read from one client (`--max-rate`), and as many at once. Default: as fast as they come.
+   * Raise: one client can take up more of the network. Lower: who publishes faster is slowed, by not being read.
+   */
+  readonly maxRate?: number | undefined
+  /**
    * With it nothing but TLS is spoken, to clients, servers and the clock alike, and servers must show a certificate of its
    * CA (`--tls-cert`, `--tls-key`, `--tls-ca`). The same for all of a network. Default: nothing but plain.
    */

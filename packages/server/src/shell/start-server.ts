@@ -9,7 +9,7 @@ import {
   type ServerEvent,
   type ServerOptions,
 } from '@jwp/server/core'
-import { asServer, SharedPort, type DialManner } from '@jwp/transport'
+import { asServer, defaultAdmissionLimits, SharedPort, type DialManner } from '@jwp/transport'
 import { ClientShell } from './client-shell.js'
 import { ClockLine } from './clock-line.js'
 import { ContactsFile } from './contacts-file.js'
@@ -93,7 +93,7 @@ class ServerShell implements RunningServer {
     const handle: CoreDriver['handle'] = (input) => {
       this.#driver.handle(input)
     }
-    this.#clients = new ClientShell(handle)
+    this.#clients = new ClientShell(handle, options.maxRate)
     const manner = dialMannerOf(options)
     this.#links = new LinkShell(handle, manner)
     this.#clock = new ClockLine(handle, manner)
@@ -354,6 +354,7 @@ class ServerShell implements RunningServer {
         maxChildren: maxChildren ?? defaultLimits.maxChildren,
         retentionMs: retentionMs ?? defaultLimits.retentionMs,
         retentionBytes: retentionBytes ?? defaultLimits.retentionBytes,
+        failedLoginsPerMinute: this.#options.maxFailedLogins ?? defaultLimits.failedLoginsPerMinute,
       },
       growth: {
         maxClients,
@@ -441,9 +442,16 @@ async function listen(
   options: ServerProcessOptions,
   handlers: Parameters<typeof SharedPort.listen>[1],
 ): Promise<SharedPort> {
-  const { listenPort, bindHost, tls } = options
+  const { listenPort, bindHost, tls, maxConnections, maxConnectionsPerAddress } = options
+  const admission = {
+    ...defaultAdmissionLimits,
+    ...(maxConnections === undefined ? {} : { clients: maxConnections }),
+    ...(maxConnectionsPerAddress === undefined
+      ? {}
+      : { connectionsPerAddress: maxConnectionsPerAddress, burstPerAddress: maxConnectionsPerAddress }),
+  }
   try {
-    return await SharedPort.listen({ port: listenPort, host: bindHost, tls }, handlers)
+    return await SharedPort.listen({ port: listenPort, host: bindHost, tls, admission }, handlers)
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException
     if (code === 'EADDRINUSE')

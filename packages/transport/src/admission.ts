@@ -1,0 +1,129 @@
+/**
+ * Who may connect: so many connections in all and from one address, and so many new ones a second. Pure: the time is
+ * told. An address that has nothing open and has been quiet is forgotten.
+ */
+import { addressGroup } from '@jwp/protocol'
+
+export interface AdmissionLimits {
+  /**
+   * Connections from one address (an IPv6 network of 64 bits counts as one). Raise: one address can take up more memory and
+   * files. Lower: many people behind one address get no place.
+   */
+  readonly connectionsPerAddress: number
+  /**
+   * New connections a second from one address, once it has had its burst. Further ones are read later. Raise: who
+   * reconnects in a tight loop costs more. Lower: rooms behind one address come back more slowly after a failure.
+   */
+  readonly newPerSecondPerAddress: number
+  /** New connections that one address may open at once. Raise, lower: as above. */
+  readonly burstPerAddress: number
+  /** Clients in all that speak lines; links between servers and HTTP are not kept out by them. Undefined: no limit. */
+  readonly clients: number | undefined
+}
+
+export const defaultAdmissionLimits: AdmissionLimits = {
+  connectionsPerAddress: 4_096,
+  newPerSecondPerAddress: 200,
+  burstPerAddress: 4_096,
+  clients: undefined,
+}
+
+/** Longer than this nobody is kept waiting for its turn, in milliseconds. */
+const longestWaitMs = 5_000
+
+export type Verdict =
+  /** It may speak after so long, in milliseconds; 0: at once. */
+  { readonly ok: true; readonly waitMs: number } | { readonly ok: false; readonly info: string }
+
+interface Visitor {
+  open: number
+  /** New connections that it may open now; below 0: those that wait. */
+  tokens: number
+  atMs: number
+}
+
+export class Admission {
+  readonly #limits: AdmissionLimits
+  readonly #visitors = new Map<string, Visitor>()
+  #clients = 0
+
+  constructor(limits: AdmissionLimits) {
+    this.#limits = limits
+  }
+
+  /** Addresses that are remembered. */
+  get size(): number {
+    return this.#visitors.size
+  }
+
+  get clients(): number {
+    return this.#clients
+  }
+
+  /** A connection has come. Admitted or not, it counts until `closed`. */
+  opened(host: string, nowMs: number): Verdict {
+    const { connectionsPerAddress, newPerSecondPerAddress, burstPerAddress } = this.#limits
+    const visitor = this.#visitorAt(host, nowMs)
+    visitor.open++
+    if (visitor.open > connectionsPerAddress)
+      return { ok: false, info: `too many connections from your address: ${connectionsPerAddress} at most` }
+    const since = Math.max(0, nowMs - visitor.atMs)
+    visitor.tokens = Math.min(burstPerAddress, visitor.tokens + (since * newPerSecondPerAddress) / 1_000)
+    visitor.atMs = nowMs
+    const waitMs = Math.max(0, Math.ceil(((1 - visitor.tokens) * 1_000) / newPerSecondPerAddress))
+    if (waitMs > longestWaitMs)
+      return { ok: false, info: 'too many new connections from your address, try again in a few seconds' }
+    visitor.tokens--
+    return { ok: true, waitMs }
+  }
+
+  closed(host: string, nowMs: number): void {
+    const group = addressGroup(host)
+    const visitor = this.#visitors.get(group)
+    if (visitor === undefined) return
+    visitor.open--
+    if (visitor.open > 0) return
+    // The last to be left open is last, so that the quiet ones are found at the front.
+    this.#visitors.delete(group)
+    if (!this.#isRested(visitor, nowMs)) this.#visitors.set(group, visitor)
+    this.#forgetRested(nowMs)
+  }
+
+  /** One of the connections is a client. Call `clientLeft` when it closes, if it was admitted. */
+  clientCame(): Verdict {
+    const { clients = Infinity } = this.#limits
+    if (this.#clients >= clients)
+      return { ok: false, info: `this server has as many clients as it takes (${clients}): try another one` }
+    this.#clients++
+    return { ok: true, waitMs: 0 }
+  }
+
+  clientLeft(): void {
+    this.#clients--
+  }
+
+  #visitorAt(host: string, nowMs: number): Visitor {
+    const group = addressGroup(host)
+    let visitor = this.#visitors.get(group)
+    if (visitor === undefined) {
+      visitor = { open: 0, tokens: this.#limits.burstPerAddress, atMs: nowMs }
+      this.#visitors.set(group, visitor)
+    }
+    return visitor
+  }
+
+  /** It has its whole burst again: a stranger would be treated the same. */
+  #isRested({ tokens, atMs }: Visitor, nowMs: number): boolean {
+    const { newPerSecondPerAddress, burstPerAddress } = this.#limits
+    return tokens + ((nowMs - atMs) * newPerSecondPerAddress) / 1_000 >= burstPerAddress
+  }
+
+  /** A few at a time: each that leaves takes two with it, so that their number falls. */
+  #forgetRested(nowMs: number): void {
+    let looked = 0
+    for (const [group, visitor] of this.#visitors) {
+      if (looked++ >= 4) return
+      if (visitor.open === 0 && this.#isRested(visitor, nowMs)) this.#visitors.delete(group)
+    }
+  }
+}

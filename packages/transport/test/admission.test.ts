@@ -1,0 +1,85 @@
+/** Who may connect, by what the clock says. */
+import { Admission, defaultAdmissionLimits, Pace, type AdmissionLimits } from '@jwp/transport'
+import test from 'ava'
+
+const home = '192.0.2.1'
+const elsewhere = '192.0.2.2'
+const admission = (limits: Partial<AdmissionLimits>) =>
+  new Admission({ ...defaultAdmissionLimits, burstPerAddress: 1_000, ...limits })
+const atOnce = { ok: true, waitMs: 0 } as const
+
+test('one address has only so many connections, and gets a place when one is closed', (t) => {
+  const port = admission({ connectionsPerAddress: 2 })
+  t.deepEqual([port.opened(home, 0), port.opened(home, 0)], [atOnce, atOnce])
+  t.deepEqual(port.opened(home, 0), {
+    ok: false,
+    info: 'too many connections from your address: 2 at most',
+  })
+  t.deepEqual(port.opened(elsewhere, 0), atOnce)
+  port.closed(home, 0)
+  t.false(port.opened(home, 0).ok, 'the one that was refused is not closed yet')
+  port.closed(home, 0)
+  port.closed(home, 0)
+  t.true(port.opened(home, 0).ok)
+})
+
+test('after its burst an address waits its turn, and is refused when that is far off', (t) => {
+  const port = admission({ burstPerAddress: 3, newPerSecondPerAddress: 10 })
+  const waits = Array.from({ length: 6 }, () => port.opened(home, 1_000))
+  t.deepEqual(
+    waits.map((verdict) => verdict.ok && verdict.waitMs),
+    [0, 0, 0, 100, 200, 300],
+  )
+  t.deepEqual(port.opened(elsewhere, 1_000), atOnce)
+  const later = Array.from({ length: 60 }, () => port.opened(home, 1_000))
+  t.is(later.filter(({ ok }) => ok).length, 47, 'up to five seconds of turns')
+  t.deepEqual(later.at(-1), {
+    ok: false,
+    info: 'too many new connections from your address, try again in a few seconds',
+  })
+  // Refusals cost no turn: the address is no worse off for having tried.
+  t.deepEqual(port.opened(home, 1_100), { ok: true, waitMs: 5_000 })
+  t.deepEqual(port.opened(home, 60_000), atOnce)
+})
+
+test('a clock that goes back gives and takes nothing', (t) => {
+  const port = admission({ burstPerAddress: 1, newPerSecondPerAddress: 10 })
+  t.deepEqual(port.opened(home, 5_000), atOnce)
+  t.deepEqual(port.opened(home, 4_000), { ok: true, waitMs: 100 })
+})
+
+test('addresses that have nothing open and are rested are forgotten', (t) => {
+  const port = admission({ burstPerAddress: 10, newPerSecondPerAddress: 10 })
+  for (let i = 0; i < 1_000; i++) {
+    port.opened(`10.0.${i >> 8}.${i & 255}`, i)
+    port.closed(`10.0.${i >> 8}.${i & 255}`, i)
+  }
+  t.true(port.size <= 110, `a tenth of a second of them: ${port.size}`)
+  port.closed('never seen', 2_000)
+  for (let i = 0; i < 100; i++) {
+    port.opened(home, 3_000)
+    port.closed(home, 3_000)
+  }
+  t.true(port.size <= 1, `${port.size}`)
+})
+
+test('clients in all', (t) => {
+  const port = admission({ clients: 2 })
+  t.deepEqual([port.clientCame(), port.clientCame()], [atOnce, atOnce])
+  t.deepEqual(port.clientCame(), {
+    ok: false,
+    info: 'this server has as many clients as it takes (2): try another one',
+  })
+  port.clientLeft()
+  t.deepEqual(port.clientCame(), atOnce)
+  t.is(port.clients, 2)
+})
+
+test('a pace: as many at once as a second allows, then one after the other', (t) => {
+  const pace = new Pace(10, 0)
+  const rests = Array.from({ length: 12 }, () => pace.took(0))
+  t.deepEqual(rests, [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 100, 200])
+  t.is(pace.took(300), 0)
+  t.is(pace.took(300), 100)
+  t.is(pace.took(10_000), 0)
+})

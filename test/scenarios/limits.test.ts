@@ -1,0 +1,118 @@
+/** Limits by address and in all, at real servers: who is over them hears why, and nobody else notices. */
+import { connect as connectSocket } from 'node:net'
+import { connect } from '@jwp/client'
+import test from 'ava'
+import { eventually } from '../support/eventually.js'
+import { LineClient } from '../support/line-client.js'
+import { RealNetwork } from '../support/real-network.js'
+
+const anonymous = { command: 'LOGIN', username: 'anonymous' }
+
+test('more connections than one address may have: told why, others stay', async (t) => {
+  const network = new RealNetwork(t)
+  const { port } = await network.startServer('a', undefined, ['--max-connections-per-address', '5'])
+  const held = Array.from({ length: 5 }, () => new LineClient(t, port))
+  for (const client of held) t.is((await client.ask(anonymous))['command'], 'LOGIN_SUCCESS')
+  const sixth = new LineClient(t, port)
+  t.deepEqual(await sixth.ask(anonymous), {
+    command: 'LOGIN_FAILED',
+    info: 'not decided: too many connections from your address: 5 at most',
+  })
+  await sixth.untilClosed()
+  held[0]!.say({ command: 'ACTIVITY_MESSAGE', username: 'anonymous', activity: { n: 1 } })
+  await Promise.all(held.map((client) => client.take('ACTIVITY_BROADCAST')))
+  held[0]!.say({ command: 'LOGOUT' })
+  await held[0]!.untilClosed()
+  await eventually('there is a place again', async () => {
+    const next = new LineClient(t, port)
+    return (await next.ask(anonymous))['command'] === 'LOGIN_SUCCESS' ? true : undefined
+  })
+})
+
+test('more clients than a server takes: servers and HTTP still come through', async (t) => {
+  const network = new RealNetwork(t)
+  const { port } = await network.startServer('a', undefined, ['--max-connections', '2'])
+  const held = [new LineClient(t, port), new LineClient(t, port)]
+  for (const client of held) await client.ask(anonymous)
+  t.deepEqual(await new LineClient(t, port).ask(anonymous), {
+    command: 'LOGIN_FAILED',
+    info: 'not decided: this server has as many clients as it takes (2): try another one',
+  })
+  const { port: other } = await network.startServer('b', 'a')
+  await network.untilShape('a b<a')
+  // The library goes where there is room.
+  const connection = await connect({ servers: [`localhost:${port}`, `localhost:${other}`] })
+  t.is(connection.server?.port, other)
+  await connection.close()
+})
+
+test('who guesses is told to wait; the others log in', async (t) => {
+  const network = new RealNetwork(t)
+  const { port } = await network.startServer('a', undefined, ['--max-failed-logins', '3'])
+  const ann = { username: 'ann', secret: 'right' }
+  t.is((await new LineClient(t, port).ask({ command: 'REGISTER', ...ann }))['command'], 'REGISTER_SUCCESS')
+  const guess = async (): Promise<string> => {
+    const answer = await new LineClient(t, port).ask({ command: 'LOGIN', ...ann, secret: 'wrong' })
+    t.is(answer['command'], 'LOGIN_FAILED')
+    return String(answer['info'])
+  }
+  for (let i = 0; i < 3; i++) t.is(await guess(), 'wrong secret for ann')
+  t.regex(await guess(), /^not decided: too many failed logins from your address, try again in \d+ s$/)
+  t.is((await new LineClient(t, port).ask(anonymous))['command'], 'LOGIN_SUCCESS')
+})
+
+test('who publishes faster than allowed is read more slowly, and loses nothing', async (t) => {
+  const network = new RealNetwork(t)
+  const { port } = await network.startServer('a', undefined, ['--max-rate', '50'])
+  const client = new LineClient(t, port)
+  await client.ask(anonymous)
+  const startedMs = performance.now()
+  for (let n = 1; n <= 150; n++)
+    client.say({ command: 'ACTIVITY_MESSAGE', username: 'anonymous', activity: { n } })
+  await eventually('all came back', () => (client.lines.length >= 151 ? true : undefined))
+  // 50 at once, the other hundred at 50 a second: no busy machine makes that faster.
+  t.true(performance.now() - startedMs > 1_900)
+  t.deepEqual(
+    client.lines.slice(1).map((line) => (line['activity'] as { n: number }).n),
+    Array.from({ length: 150 }, (_, i) => i + 1),
+  )
+})
+
+test('a client that reconnects in a tight loop costs the others nothing', async (t) => {
+  const network = new RealNetwork(t)
+  await network.startClock()
+  const { port } = await network.startServer('a', undefined, ['--max-connections-per-address', '500'])
+  const reader = new LineClient(t, port)
+  await reader.ask(anonymous)
+  let loops = 0
+  let stop = false
+  const login = `${JSON.stringify(anonymous)}\n`
+  const loop = async (): Promise<void> => {
+    while (!stop) {
+      await new Promise<void>((resolve) => {
+        const socket = connectSocket(port, '127.0.0.1')
+        socket.on('error', () => undefined)
+        socket.once('data', () => socket.destroy())
+        socket.once('close', () => resolve())
+        socket.write(login)
+      })
+      loops++
+    }
+  }
+  const looping = Promise.all([loop(), loop(), loop(), loop()])
+  await eventually('the address has had its burst', () => (loops > 700 ? true : undefined))
+  const waits: number[] = []
+  for (let n = 1; n <= 100; n++) {
+    const sentMs = performance.now()
+    reader.say({ command: 'ACTIVITY_MESSAGE', username: 'anonymous', activity: { n } })
+    await reader.take('ACTIVITY_BROADCAST')
+    waits.push(performance.now() - sentMs)
+  }
+  stop = true
+  await looping
+  waits.sort((a, b) => a - b)
+  t.log(
+    `${loops} connections meanwhile; from sending to getting: ${waits[50]!.toFixed(1)} ms, ${waits[98]!.toFixed(1)} ms at most but one`,
+  )
+  t.is(waits.length, 100, 'every message came')
+})
