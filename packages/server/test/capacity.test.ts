@@ -1,6 +1,13 @@
 /** A server that takes a few clients only: who gets in, who waits, what those are told who find no place. */
 import test from 'ava'
-import { asClientId, asServerName, asSessionToken, type Address, type ClientId } from '@jwp/protocol'
+import {
+  asClientId,
+  asServerName,
+  asSessionToken,
+  type Address,
+  type ClientId,
+  type LinkId,
+} from '@jwp/protocol'
 import {
   defaultLimits,
   defaultTiming,
@@ -24,13 +31,14 @@ class Root {
   readonly core: ServerCore
   nowMs = 1_800_000_000_000
   effects: ServerEffect[] = []
+  readonly #dialled: LinkId[] = []
 
-  constructor(growth: GrowthOptions) {
+  constructor(growth: GrowthOptions, remote?: Address) {
     this.core = new ServerCore(
       {
         self: address('me'),
         incarnation: '1',
-        remote: undefined,
+        remote,
         contacts: [],
         clock: { host: 'c', port: 3 },
         seed: 1,
@@ -47,6 +55,8 @@ class Root {
   /** These inputs as one turn, and the turns that the core asks for at once. */
   turn(...inputs: ServerInput[]): void {
     this.#oneTurn(inputs)
+    for (let link = this.#dialled.shift(); link !== undefined; link = this.#dialled.shift())
+      this.#oneTurn([{ type: 'link-failed', link, why: 'refused', info: 'nobody' }])
     for (let more = 0; (this.core.nextDeadlineMs() ?? Infinity) <= this.nowMs; more++) {
       if (more > 100) throw new Error('busy loop')
       this.#oneTurn([{ type: 'tick' }])
@@ -54,8 +64,13 @@ class Root {
   }
 
   #oneTurn(inputs: readonly ServerInput[]): void {
-    for (const input of [...inputs, { type: 'turn-ended' } as const])
-      this.effects.push(...this.core.handle(input, this.nowMs))
+    for (const input of [...inputs, { type: 'turn-ended' } as const]) {
+      for (const effect of this.core.handle(input, this.nowMs)) {
+        this.effects.push(effect)
+        // There is nobody else in this world.
+        if (effect.type === 'dial') this.#dialled.push(effect.link)
+      }
+    }
   }
 
   /** Time passes as it does for a real one: each deadline is met when it comes. */
@@ -225,6 +240,18 @@ test('a first message without LOGIN waits for a place, and is not lost without a
     'AUTHENTICATION_FAIL: all servers are full, try again later; the message was not sent',
   ])
   t.true(root.isHungUp(client))
+})
+
+test('a server that never found the one that had started it ends, and whoever leaves gives up what it has started', (t) => {
+  const stray = new Root({ maxClients: 1, endWhenIdleMs: 1_000 }, address('gone'))
+  stray.pass(60_000)
+  t.true(stray.effects.some(({ type }) => type === 'stop'))
+
+  const root = new Root({ maxClients: 1, maxServers: 4 })
+  root.logIn(1)
+  root.logIn(2)
+  root.turn({ type: 'leave' })
+  t.true(root.effects.some(({ type }) => type === 'abandon-start'))
 })
 
 test('the last server of a network does not end for being idle', (t) => {

@@ -69,6 +69,7 @@ export class Capacity {
   /** We leave: whoever waits may do so elsewhere. */
   close(): void {
     this.#pleas.endAll()
+    this.#parts.provisioning.close()
     for (const request of [...this.#waiting.values()])
       this.#refuse(request, 'this server ends, try another one')
   }

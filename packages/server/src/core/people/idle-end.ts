@@ -10,6 +10,8 @@ export class IdleEnd {
   /** Times 1 to 1.5: several that were started do not leave in the same moment, each since there are the others. */
   readonly #patienceMs: number
   #sinceMs: number | undefined
+  /** We began with nothing, and nobody has ever been with us: undefined before the first turn. */
+  #hasNothing: boolean | undefined
 
   constructor(parts: Parts) {
     this.#parts = parts
@@ -21,6 +23,7 @@ export class IdleEnd {
   advance(): void {
     if (this.#patienceMs === Infinity) return
     const { time, leaving, outbox, capacity } = this.#parts
+    this.#hasNothing = this.#hasNothing !== false && this.#isAloneWithNothing()
     if (leaving.isLeaving || this.#isNeeded()) {
       this.#sinceMs = undefined
       return
@@ -36,10 +39,18 @@ export class IdleEnd {
     return this.#sinceMs === undefined ? undefined : this.#sinceMs + this.#patienceMs
   }
 
+  /** Whoever has started us may have died before we could join it. */
+  #isAloneWithNothing(): boolean {
+    const { place, children, capacity, log } = this.#parts
+    if (this.#hasNothing === undefined) return log.last === 0
+    return children.count === 0 && capacity.count === 0 && (place.isOrphan || place.isRoot)
+  }
+
   #isNeeded(): boolean {
     const { place, children, capacity, provisioning } = this.#parts
+    if (place.isOrphan) return true
     // The last one has what nobody else has: it stays until somebody ends it who knows that.
-    if (place.isOrphan || (place.isRoot && children.count === 0)) return true
+    if (place.isRoot && children.count === 0) return this.#hasNothing !== true
     return provisioning.isStarting || capacity.waitingCount > 0 || capacity.count > this.#roomElsewhere()
   }
 

@@ -51,6 +51,14 @@ export class Provisioning {
     return this.#stage.is === 'refusing' ? this.#stage.why : undefined
   }
 
+  /** We leave: whom we have started would find nobody to join. */
+  close(): void {
+    if (this.#stage.is !== 'starting') return
+    this.#parts.outbox.push({ type: 'abandon-start', attempt: this.#attempts })
+    this.#parts.startPermits.over()
+    this.#stage = { is: 'idle' }
+  }
+
   failed({ attempt, info }: ServerInputOf<'start-failed'>): void {
     if (this.#stage.is === 'starting' && attempt === this.#attempts) this.#fail(info)
   }

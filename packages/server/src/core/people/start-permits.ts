@@ -72,8 +72,8 @@ export class StartPermits {
     const { children, loads, time, options } = this.#parts
     const servers = Math.max(children.treeSize(), loads.totals.servers)
     const ok = servers < most && time.nowMs >= this.#takenUntilMs
-    // Whoever got it may die: then it is void when its server should have come.
-    if (ok) this.#takenUntilMs = time.nowMs + options.timing.startWithinMs
+    // Whoever got it may die: then it is void some time after its server should have come.
+    if (ok) this.#takenUntilMs = time.nowMs + 1.5 * options.timing.startWithinMs
     return { ok, servers }
   }
 
