@@ -10,6 +10,8 @@ export class IdleEnd {
   /** Times 1 to 1.5: several that were started do not leave in the same moment, each since there are the others. */
   readonly #patienceMs: number
   #sinceMs: number | undefined
+  /** As we saw it last. */
+  #servers = 0
   /** We began with nothing, and nobody has ever been with us: undefined before the first turn. */
   #hasNothing: boolean | undefined
 
@@ -22,13 +24,17 @@ export class IdleEnd {
   /** End of a turn. */
   advance(): void {
     if (this.#patienceMs === Infinity) return
-    const { time, leaving, outbox, capacity } = this.#parts
+    const { time, leaving, outbox, capacity, loads } = this.#parts
     this.#hasNothing = this.#hasNothing !== false && this.#isAloneWithNothing()
     if (leaving.isLeaving || this.#isNeeded()) {
       this.#sinceMs = undefined
       return
     }
     this.#sinceMs ??= time.nowMs
+    const { servers } = loads.totals
+    // Somebody has left, perhaps for the same reason: its clients have to find places first.
+    if (servers < this.#servers) this.#sinceMs = Math.max(this.#sinceMs, time.nowMs - this.#patienceMs / 2)
+    this.#servers = servers
     const forMs = time.nowMs - this.#sinceMs
     if (forMs < this.#patienceMs) return
     outbox.report({ event: 'idle', forMs, clients: capacity.count })
