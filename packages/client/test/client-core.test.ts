@@ -458,3 +458,17 @@ test('commands of newer servers are passed over', (t) => {
   bench.say({ command: 'PRESENCE', username: 'aaron', online: true })
   t.deepEqual(bench.take(), [])
 })
+
+test('a redirect to a server that is dead by now: on to the others at once', (t) => {
+  const bench = new CoreBench({ seeds: [serverAt(1), serverAt(2)] })
+  bench.logIn()
+  bench.advance(2_000)
+  bench.take()
+  bench.say({ command: 'REDIRECT', hostname: 'jwp.test', port: 77 })
+  t.deepEqual(dialledIn(bench.take()), [77])
+  bench.give({ type: 'connect-failed', info: 'refused' })
+  const [next] = dialledIn(bench.take())
+  t.true(next !== undefined && next !== 77, 'without a pause')
+  bench.give({ type: 'connected' })
+  t.like(lines(bench)[0], { command: 'LOGIN', resume: { publisher: 'me' } })
+})

@@ -39,6 +39,7 @@ export interface CoreSettings {
   readonly remote?: Address
   readonly incarnation?: string
   readonly limits?: Partial<Limits>
+  readonly balance?: boolean
   readonly clock?: ClockAddresses
 }
 
@@ -49,7 +50,7 @@ export class CoreAtHand {
   #nowMs = 1_800_000_000_000
 
   constructor(settings: CoreSettings = {}) {
-    const { restored, contacts = [], remote, incarnation = '1', limits } = settings
+    const { restored, contacts = [], remote, incarnation = '1', limits, balance } = settings
     const { clock = { host: 'c', port: 3 } } = settings
     this.core = new ServerCore(
       {
@@ -60,6 +61,7 @@ export class CoreAtHand {
         disk: restored === undefined ? {} : { restored },
         clock,
         seed: 1,
+        balance,
         timing: defaultTiming,
         limits: { ...defaultLimits, ...limits },
       },

@@ -18,6 +18,8 @@ const worthRedirecting = 2
 const worthMoving = 3
 /** Clients offered to one server at once: they all log in there within the time that they are expected for. */
 const mostAtOnce = 200
+/** Clients that others were promised room for at once: they are counted, and count for nothing if they never come. */
+const mostExpected = 1_000
 /** Servers asked in vain for those who have just logged in. */
 const mostRefusals = 2
 /** Who has come so recently, in milliseconds, is not moved: nobody is chased around. */
@@ -64,7 +66,7 @@ export class Balance {
   offered(link: LinkId, { clients, count, full = false }: ServerMessageOf<'OFFER'>): void {
     const { loads, place, links, options, capacity } = this.#parts
     const mayCome = (options.balance !== false || full) && !place.isOrphan
-    const room = (capacity.limit ?? Infinity) - loads.own
+    const room = Math.min((capacity.limit ?? Infinity) - loads.own, mostExpected - this.#expected.count)
     const share = full ? count : Math.floor((clients - loads.own) / 2)
     const taken = mayCome ? Math.max(0, Math.min(count, room, share)) : 0
     if (taken > 0) this.#expected.add(taken)
