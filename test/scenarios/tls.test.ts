@@ -56,6 +56,18 @@ test('servers, clock, clients and tools in TLS: they heal as ever', async (t) =>
   t.deepEqual(got, ['before', 'from a pipe', 'after the root', 'at another server'])
 })
 
+test('a server that is started because all are full speaks TLS, too', async (t) => {
+  const network = new RealNetwork(t)
+  network.authority = authority
+  await network.startClock()
+  const a = await network.startServer('a', undefined, ['--max-clients', '1', '--autoscale'])
+  const server = `localhost:${a.port}`
+  const connections = [1, 2].map(() => connect({ servers: [server], tls: { ca } }))
+  for (const connection of await Promise.all(connections)) t.teardown(() => connection.close({ now: true }))
+  t.is(network.started().length, 1)
+  t.is((await network.status('a'))!.clients, 1)
+})
+
 test('who speaks no TLS is told in words, in each protocol', async (t) => {
   const network = new RealNetwork(t)
   network.authority = authority
