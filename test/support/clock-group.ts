@@ -25,7 +25,8 @@ export class ClockGroup {
     return group
   }
 
-  private constructor(network: RealNetwork, etcdUrl: string, count: number) {
+  /** None is started yet. */
+  constructor(network: RealNetwork, etcdUrl: string, count: number) {
     this.#network = network
     this.#etcdUrl = etcdUrl
     this.names = Array.from({ length: count }, (_, k) => `c${k + 1}`)
@@ -40,9 +41,9 @@ export class ClockGroup {
   }
 
   /** A second call starts it again at the same place. */
-  async start(name: string): Promise<void> {
+  async start(name: string, more: readonly string[] = []): Promise<void> {
     const port = this.#processes.get(name)?.port ?? (await freePort())
-    const argv = ['clock', '-lp', String(port), '--peers', this.#etcdUrl]
+    const argv = ['clock', '-lp', String(port), '--peers', this.#etcdUrl, ...more]
     this.#processes.set(name, this.#network.start(name, port, argv))
     await eventually(`${name} answers`, () => this.status(name))
   }

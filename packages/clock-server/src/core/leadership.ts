@@ -57,7 +57,7 @@ export class Leadership {
   #view: LeaseView | undefined
   /** When we first saw this revision. */
   #seenSinceMs = 0
-  /** No ceiling that we ever saw was above it: a store that forgets must not make us forget. */
+  /** The highest ceiling that we ever saw or wrote: a store that forgets must not make us forget. */
   #floor: Timestamp = 0
   /** The last record in the store is ours, for all we know. */
   #reign: Reign | undefined
@@ -170,9 +170,9 @@ export class Leadership {
     const isDue = this.#now.steadyMs >= this.#nextCallMs
     if (this.#reign !== undefined) {
       const isUrgent = this.#ending === 'wanted' || this.#wanted > this.#reign.ceiling
-      if (isDue || (isUrgent && this.#hasStore)) this.#write(this.#reign.ceiling)
+      if (isDue || (isUrgent && this.#hasStore)) this.#write()
     } else if (this.#view !== undefined && this.#now.steadyMs >= this.#freeAtMs()) {
-      if (isDue || this.#hasStore) this.#write(Math.max(this.#floor, this.#view.record?.ceiling ?? 0))
+      if (isDue || this.#hasStore) this.#write()
     } else if (isDue) {
       this.#call = { kind: 'read' }
       this.#effects.push({ type: 'read-lease' })
@@ -188,11 +188,12 @@ export class Leadership {
     return this.#seenSinceMs + (record?.leaseMs ?? this.#options.leaseMs) * standbyFactor
   }
 
-  #write(above: Timestamp): void {
+  #write(): void {
     const { id, place, leaseMs } = this.#options
     // Room for one lease: who cannot write for longer does not lead any more. The next leader begins at the ceiling,
     // so more room would only make its timestamps run ahead of the time.
     const room = timestampAtUnixMs(this.#now.unixMs) + leaseMs * ticksPerMs
+    const above = this.#floor
     const released = this.#ending === 'wanted'
     const ceiling = released ? above : Math.max(above, this.#wanted, room)
     const record = { leader: id, place, leaseMs, ceiling, released }
@@ -228,7 +229,7 @@ export class Leadership {
     if (record?.leader === this.#options.id && !record.released) {
       // A write of ours whose answer was lost. The lease counts from the next one, whose sending we know.
       if (this.#reign === undefined) this.#reigns++
-      this.#reign = { until: longAgo, beganAt: record.ceiling, ...this.#reign, ceiling: record.ceiling }
+      this.#reign = { until: longAgo, beganAt: this.#floor, ...this.#reign, ceiling: record.ceiling }
       this.#nextCallMs = this.#now.steadyMs
       return
     }
