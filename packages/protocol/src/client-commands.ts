@@ -58,8 +58,8 @@ export type ClientCommand =
       /** With `ack`: the client's own counter, 1, 2, 3… */
       readonly id?: number
     }
-  /** With `resume`: everything up to `index` has been handled. */
-  | { readonly command: 'DELIVERED'; readonly index: LogIndex }
+  /** With `resume`: everything up to `index`, which is of this `epoch`, has been handled. */
+  | { readonly command: 'DELIVERED'; readonly index: LogIndex; readonly epoch?: Epoch }
   /** With any feature: answered by PONG. */
   | { readonly command: 'PING'; readonly nonce?: number }
   | { readonly command: 'INVALID_MESSAGE'; readonly info?: string }

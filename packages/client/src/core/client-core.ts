@@ -5,16 +5,21 @@
  */
 import {
   ackLevels,
+  anonymous,
   Random,
   type AckLevel,
   type ClientCommand,
+  type Epoch,
   type LogIndex,
   type Machine,
 } from '@jwp/protocol'
 import { copyActivity } from './activity-copy.js'
 import { Appetite } from './appetite.js'
+import { Confirmations } from './confirmations.js'
 import type { ClientEffect, ClientEvent, ClientStopError } from './effects.js'
+import { Handled } from './handled.js'
 import type { ClientInput, Ticket } from './inputs.js'
+import { OnlineUsers } from './online-users.js'
 import type { ClientOptions } from './options.js'
 import { OwnMessages, type Abandoned } from './own-messages.js'
 import { Patience } from './patience.js'
@@ -30,8 +35,11 @@ import {
   infoOf,
   isCount,
   lineageOf,
+  onlineListOf,
+  presenceOf,
   welcomeOf,
   type Fields,
+  type OnlineList,
 } from './server-lines.js'
 import { loginCommand, type Session } from './session.js'
 import { Vigilance } from './vigilance.js'
@@ -44,6 +52,9 @@ export class ClientCore implements Machine<ClientInput, ClientEffect> {
   readonly #route: Route
   readonly #own: OwnMessages
   readonly #seen: SeenLog
+  readonly #handled: Handled
+  readonly #confirmations: Confirmations
+  readonly #online = new OnlineUsers()
   readonly #vigilance: Vigilance
   #effects: ClientEffect[] = []
   #nowMs = 0
@@ -52,7 +63,6 @@ export class ClientCore implements Machine<ClientInput, ClientEffect> {
   #session: Session | undefined
   #closing = false
   readonly #appetite = new Appetite()
-  #unconfirmed = 0
   /** Length of the line that is being handled. */
   #lineBytes = 0
   readonly #patience = new Patience()
@@ -62,11 +72,23 @@ export class ClientCore implements Machine<ClientInput, ClientEffect> {
     this.#route = new Route(options.seeds, options.limits, new Random(options.seed))
     this.#own = new OwnMessages(options.limits)
     this.#seen = new SeenLog(options.limits.maxPublishers)
+    this.#handled = new Handled(this.#seen)
+    this.#confirmations = new Confirmations(options.limits, options.username !== anonymous)
     this.#vigilance = new Vigilance(options.limits)
   }
 
   get isOnline(): boolean {
     return this.#phase.is === 'online'
+  }
+
+  /** Users that are connected, as far as we were told. */
+  get online(): ReadonlySet<string> {
+    return this.#online.names
+  }
+
+  /** There are more than that. */
+  get onlineMore(): boolean {
+    return this.#online.isCut
   }
 
   handle(input: ClientInput, nowMs: number): readonly ClientEffect[] {
@@ -90,7 +112,7 @@ export class ClientCore implements Machine<ClientInput, ClientEffect> {
       case 'logging-in':
         return phase.deadlineMs
       case 'online': {
-        const deadlineMs = this.#vigilance.nextDeadlineMs()
+        const deadlineMs = Math.min(this.#vigilance.nextDeadlineMs(), this.#confirmations.nextDeadlineMs())
         return deadlineMs === Infinity ? undefined : deadlineMs
       }
       case 'idle':
@@ -119,6 +141,9 @@ export class ClientCore implements Machine<ClientInput, ClientEffect> {
         return this.#publish(input)
       case 'give-up':
         return this.#giveUp(input.ticket, input.info)
+      case 'handled':
+        this.#handled.done(input)
+        return this.#confirmIfDue()
       case 'reading':
         return this.#reading(input.paused)
       case 'close':
@@ -158,6 +183,7 @@ export class ClientCore implements Machine<ClientInput, ClientEffect> {
     else if ((phase.is === 'dialling' || phase.is === 'logging-in') && this.#nowMs >= phase.deadlineMs)
       this.#leave('no answer')
     else if (phase.is === 'online') {
+      this.#confirmIfDue()
       const verdict = this.#vigilance.verdict(this.#nowMs)
       if (verdict?.is === 'ping') this.#send({ command: 'PING' })
       else if (verdict?.is === 'leave') this.#leave(verdict.why)
@@ -193,6 +219,10 @@ export class ClientCore implements Machine<ClientInput, ClientEffect> {
         return this.#acknowledged(fields)
       case 'EPOCH':
         return this.#epoch(fields)
+      case 'PRESENCE':
+        return this.#options.presence ? this.#presence(fields) : undefined
+      case 'ONLINE':
+        return this.#listed(onlineListOf(fields))
       case 'LOGIN_SUCCESS':
         return this.#welcomed(fields)
       case 'LOGIN_FAILED':
@@ -224,10 +254,17 @@ export class ClientCore implements Machine<ClientInput, ClientEffect> {
     if (!this.#own.canResumeAt(welcome.expect)) return this.#serverIsBehind()
     this.#patience.serverIsUpToDate()
     this.#seen.startAt(welcome.lineage)
+    this.#handled.cutTo(this.#seen.end)
+    // Who resumes has shown what it has seen. What of that it has handled, only it can say.
+    this.#confirmations.begin(resumed ? 0 : this.#handled.end)
     this.#route.learned(welcome.servers)
     this.#phase = { is: 'online', endpoint: phase.endpoint, sinceMs: this.#nowMs }
     this.#vigilance.begin(this.#nowMs)
+    // What was kept for us while we were away was not kept long enough.
+    if (welcome.missed > 0) this.#report({ event: 'gap', from: 1, to: welcome.at, missed: welcome.missed })
     this.#report({ event: 'online', server: phase.endpoint, resumed })
+    this.#listed(welcome.online)
+    if (resumed && this.#options.username !== anonymous) this.#confirm()
     this.#own.resumeAt(welcome.expect)
     this.#reached('logged', welcome.expect - 1)
     this.#fillWindow()
@@ -259,18 +296,26 @@ export class ClientCore implements Machine<ClientInput, ClientEffect> {
     const { publisher, n, epoch, index, own } = broadcast
     if (this.#appetite.isFull) this.#appetite.skip()
     else {
-      this.#seen.reached(epoch, index)
-      if (this.#seen.isNew(publisher, n))
+      this.#arrivedAt({ epoch, index })
+      if (this.#seen.isNew(publisher, n)) {
+        this.#handled.handedOut(broadcast)
         this.#effects.push({ type: 'deliver', broadcast, bytes: this.#lineBytes })
-      this.#confirm(index)
+      } else this.#confirmIfDue()
     }
     if (own) this.#reached('logged', n)
   }
 
-  #confirm(index: LogIndex): void {
-    if (++this.#unconfirmed < this.#options.limits.confirmEvery) return
-    this.#unconfirmed = 0
-    this.#send({ command: 'DELIVERED', index })
+  #confirmIfDue(): void {
+    if (this.#phase.is === 'online' && this.#confirmations.isDue(this.#handled.end, this.#nowMs))
+      this.#confirm()
+  }
+
+  #confirm(): void {
+    const index = this.#handled.end
+    if (!this.#confirmations.isBehind(index)) return
+    this.#confirmations.told(index)
+    const epoch = this.#seen.epochAt(index)
+    this.#send({ command: 'DELIVERED', index, ...(epoch === undefined ? {} : { epoch }) })
   }
 
   #acknowledged({ id, level }: Fields): void {
@@ -281,7 +326,32 @@ export class ClientCore implements Machine<ClientInput, ClientEffect> {
   #epoch(fields: Fields): void {
     const place = epochOf(fields)
     if (place === undefined) return this.#leave('an epoch without its place')
-    if (!this.#appetite.hasSkipped) this.#seen.reached(place.epoch, place.index)
+    this.#arrivedAt(place)
+  }
+
+  #arrivedAt({ epoch, index }: { epoch: Epoch; index: LogIndex }): void {
+    if (this.#appetite.hasSkipped) return
+    if (index <= this.#seen.end) {
+      this.#handled.cutTo(index - 1)
+      this.#confirmations.cutTo(index - 1)
+    }
+    this.#seen.reached(epoch, index)
+  }
+
+  #presence(fields: Fields): void {
+    const line = presenceOf(fields)
+    if (line === undefined) return this.#leave('a presence without its place')
+    this.#arrivedAt(line)
+    const { username, online, timestamp } = line
+    if (this.#online.change(username, online))
+      this.#report({ event: 'presence', username, online, timestamp })
+  }
+
+  /** Who is connected, all of them as far as there was room. */
+  #listed(list: OnlineList | undefined): void {
+    if (list === undefined || !this.#options.presence) return
+    for (const [username, online] of this.#online.replace(list))
+      this.#report({ event: 'presence', username, online, timestamp: undefined })
   }
 
   #gap({ from, to, missed, lineage }: Fields): void {
@@ -375,7 +445,7 @@ export class ClientCore implements Machine<ClientInput, ClientEffect> {
     if (is === 'stopped') return
     if (is === 'online' && error === undefined) {
       // What we had need not be kept for our next login.
-      if (this.#unconfirmed > 0) this.#send({ command: 'DELIVERED', index: this.#seen.end })
+      this.#confirm()
       this.#send({ command: 'LOGOUT' })
     }
     if (is !== 'idle' && is !== 'pausing') this.#effects.push({ type: 'disconnect' })

@@ -58,6 +58,13 @@ export type ClientEvent =
   | { readonly event: 'redirected'; readonly to: Endpoint }
   /** Activities that are no longer kept anywhere: we missed these. */
   | { readonly event: 'gap'; readonly from: LogIndex; readonly to: LogIndex; readonly missed: number }
+  /** A user has come or gone; `timestamp` undefined: we learned it from a list, and cannot tell when that was. */
+  | {
+      readonly event: 'presence'
+      readonly username: string
+      readonly online: boolean
+      readonly timestamp: Timestamp | undefined
+    }
   | { readonly event: 'warning'; readonly info: string }
 
 export interface ClientStopError {

@@ -1,5 +1,5 @@
 /** Every fact that can change a client's core. */
-import type { Activity } from '@jwp/protocol'
+import type { Activity, Epoch, LogIndex } from '@jwp/protocol'
 
 /** The caller's own number for one message, so that it can be told what became of it. Later ones are higher. */
 export type Ticket = number
@@ -18,6 +18,8 @@ export type ClientInput =
   | { readonly type: 'publish'; readonly ticket: Ticket; readonly activity: Activity }
   /** Nobody waits for this message any longer. Answered by `failed`, unless it has settled. */
   | { readonly type: 'give-up'; readonly ticket: Ticket; readonly info: string }
+  /** The program is done with the broadcast at this place, and with all before it. Need not be said of each. */
+  | { readonly type: 'handled'; readonly epoch: Epoch; readonly index: LogIndex }
   /** `paused`: there is no room for more broadcasts. Answered by `hold` and `release`, as acknowledgements allow. */
   | { readonly type: 'reading'; readonly paused: boolean }
   /** `gracefully`: first wait until every message has settled. */

@@ -9,6 +9,8 @@ export interface ClientOptions {
   readonly secret: string | undefined
   /** When a message counts as safe. `logged` unless there is a reason. */
   readonly ackLevel: AckLevel
+  /** Be told who comes and goes. */
+  readonly presence: boolean
   /** Seeds jitter. */
   readonly seed: number
   readonly limits: ClientLimits
@@ -45,8 +47,16 @@ export interface ClientLimits {
   /** First pause after every known server was tried in vain, doubling up to `backoffMaxMs`, times 0.5 to 1.5. */
   readonly backoffMinMs: number
   readonly backoffMaxMs: number
-  /** How often what was handled is confirmed, in broadcasts. */
+  /**
+   * How often what was handled is confirmed, in places of the log: 256 by default. Raise: fewer lines. Lower: less comes
+   * twice to whoever logs in under our name after we were killed.
+   */
   readonly confirmEvery: number
+  /**
+   * The same in milliseconds, counted from the first that is not confirmed; for named users only, since nothing is kept
+   * for others. 500 by default. Raise: fewer lines, two per second and client while there is traffic. Lower: as above.
+   */
+  readonly confirmEveryMs: number
 }
 
 export const defaultClientLimits: ClientLimits = {
@@ -65,4 +75,5 @@ export const defaultClientLimits: ClientLimits = {
   backoffMinMs: 25,
   backoffMaxMs: 2_000,
   confirmEvery: 256,
+  confirmEveryMs: 500,
 }

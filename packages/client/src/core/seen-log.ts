@@ -37,6 +37,21 @@ export class SeenLog {
     return this.#hasBegun
   }
 
+  /** This place is in what we have seen, and was not cut. */
+  has(epoch: Epoch, index: LogIndex): boolean {
+    for (let k = this.#lineage.length - 1; k >= 0; k--) {
+      const [its, last] = this.#lineage[k]!
+      if (its === epoch) return index <= last && index > (this.#lineage[k - 1]?.[1] ?? 0)
+    }
+    return false
+  }
+
+  /** The reign of the place at `index`; undefined: we have not seen it. */
+  epochAt(index: LogIndex): Epoch | undefined {
+    if (index < 1) return undefined
+    return this.#lineage.find(([, last]) => index <= last)?.[0]
+  }
+
   /** The server's log up to where delivery begins. */
   startAt(lineage: Lineage): void {
     this.#hasBegun = true

@@ -7,6 +7,7 @@ import {
   type LogIndex,
   type PublisherId,
   type SessionToken,
+  type Timestamp,
 } from '@jwp/protocol'
 import type { Broadcast } from './effects.js'
 
@@ -26,11 +27,21 @@ export interface Welcome {
   readonly at: LogIndex
   readonly lineage: Lineage
   readonly servers: readonly Endpoint[]
+  /** Undefined: it tells nothing of who is connected. */
+  readonly online: OnlineList | undefined
+  /** Owed to us, and kept no longer. */
+  readonly missed: number
+}
+
+export interface OnlineList {
+  readonly names: readonly string[]
+  /** There are more than are listed. */
+  readonly isCut: boolean
 }
 
 /** Undefined: that server does not speak the features that we asked for. */
 export function welcomeOf(fields: Fields): Welcome | undefined {
-  const { session, publisher, expect, at } = fields
+  const { session, publisher, expect, at, missed } = fields
   const lineage = lineageOf(fields['lineage'])
   if (typeof session !== 'string' || typeof publisher !== 'string' || lineage === undefined) return undefined
   if (!isCount(expect) || expect < 1 || !isCount(at)) return undefined
@@ -41,6 +52,8 @@ export function welcomeOf(fields: Fields): Welcome | undefined {
     at,
     lineage,
     servers: endpointsOf(fields['servers']),
+    online: onlineListOf(fields),
+    missed: isCount(missed) ? missed : 0,
   }
 }
 
@@ -85,6 +98,27 @@ export function epochOf(fields: Fields): { epoch: Epoch; index: LogIndex } | und
   if (typeof epoch !== 'string' || epochNumber(epoch as Epoch) === 0 || !isCount(index) || index < 1)
     return undefined
   return { epoch: epoch as Epoch, index }
+}
+
+/** The names that a line lists as connected; undefined: it lists none. */
+export function onlineListOf({ online, onlineMore }: Fields): OnlineList | undefined {
+  if (!Array.isArray(online) || !online.every((name) => typeof name === 'string')) return undefined
+  return { names: online, isCut: onlineMore === true }
+}
+
+export interface PresenceLine {
+  readonly username: string
+  readonly online: boolean
+  readonly timestamp: Timestamp
+  readonly epoch: Epoch
+  readonly index: LogIndex
+}
+
+export function presenceOf(fields: Fields): PresenceLine | undefined {
+  const { username, online, timestamp } = fields
+  const place = epochOf(fields)
+  if (typeof username !== 'string' || typeof online !== 'boolean' || !isCount(timestamp)) return undefined
+  return place === undefined ? undefined : { username, online, timestamp, ...place }
 }
 
 export function isCount(value: unknown): value is number {

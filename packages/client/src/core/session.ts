@@ -10,7 +10,7 @@ export interface Session {
 
 /** `session` undefined: the server begins a new one. `lineage`: what we have seen of the log. */
 export function loginCommand(
-  { username, secret, ackLevel }: ClientOptions,
+  { username, secret, ackLevel, presence }: ClientOptions,
   session: Session | undefined,
   lineage: Lineage,
 ): ClientCommand {
@@ -18,7 +18,7 @@ export function loginCommand(
     command: 'LOGIN',
     username,
     ...(secret === undefined ? {} : { secret }),
-    features: ['ack', 'resume', 'servers'],
+    features: ['ack', 'resume', 'servers', ...(presence ? (['presence'] as const) : [])],
     ackLevel,
     ...(session === undefined
       ? {}

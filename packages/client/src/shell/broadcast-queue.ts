@@ -4,6 +4,9 @@ export class BroadcastQueue<Item> implements AsyncIterator<Item> {
   readonly #maxBytes: number
   readonly #pause: (paused: boolean) => void
   readonly #onReturn: () => void
+  readonly #onDone: (item: Item) => void
+  /** In the hands of the reader. */
+  #handedOut: Item | undefined
   #waiting: { readonly item: Item; readonly bytes: number }[] = []
   #bytes = 0
   #readers: { resolve(result: IteratorResult<Item>): void; reject(error: Error): void }[] = []
@@ -15,16 +18,19 @@ export class BroadcastQueue<Item> implements AsyncIterator<Item> {
     limits: { readonly maxWaiting: number; readonly maxBytes: number },
     pause: (paused: boolean) => void,
     onReturn: () => void,
+    onDone: (item: Item) => void,
   ) {
     this.#maxWaiting = limits.maxWaiting
     this.#maxBytes = limits.maxBytes
     this.#pause = pause
     this.#onReturn = onReturn
+    this.#onDone = onDone
   }
 
   push(item: Item, bytes: number): void {
     const reader = this.#readers.shift()
     if (reader !== undefined) {
+      this.#handedOut = item
       reader.resolve({ done: false, value: item })
       return
     }
@@ -42,8 +48,16 @@ export class BroadcastQueue<Item> implements AsyncIterator<Item> {
     }
   }
 
+  /** The reader is done with what it has. */
+  settle(): void {
+    const item = this.#handedOut
+    this.#handedOut = undefined
+    if (item !== undefined) this.#onDone(item)
+  }
+
   /** The reader has had enough (`break`): nothing is kept for it any more. */
   return(): Promise<IteratorResult<Item>> {
+    this.settle()
     this.#waiting = []
     this.#bytes = 0
     this.#setPaused(false)
@@ -52,11 +66,14 @@ export class BroadcastQueue<Item> implements AsyncIterator<Item> {
   }
 
   next(): Promise<IteratorResult<Item>> {
+    // Who asks for the next one is done with the last.
+    this.settle()
     const first = this.#waiting.shift()
     if (first !== undefined) {
       this.#bytes -= first.bytes
       if (this.#waiting.length <= this.#maxWaiting / 2 && this.#bytes <= this.#maxBytes / 2)
         this.#setPaused(false)
+      this.#handedOut = first.item
       return Promise.resolve({ done: false, value: first.item })
     }
     if (this.#error !== undefined) return Promise.reject(this.#error)

@@ -28,6 +28,14 @@ export class ClientDriver {
     return this.#core.isOnline
   }
 
+  get online(): ReadonlySet<string> {
+    return this.#core.online
+  }
+
+  get onlineMore(): boolean {
+    return this.#core.onlineMore
+  }
+
   handle(input: ClientInput): void {
     this.#inputs.push(input)
     if (this.#isHandling) return

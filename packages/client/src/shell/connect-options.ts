@@ -30,6 +30,8 @@ export interface ConnectOptions {
    * trusts. Needed if the servers speak TLS. Default: plain.
    */
   readonly tls?: ClientTls | undefined
+  /** Be told which users come and go: `'presence'` events, and `connection.online`. Default false: that costs nothing. */
+  readonly presence?: boolean | undefined
   /** For those who tune: see `ClientLimits`. */
   readonly limits?: Partial<ClientLimits> | undefined
 }

@@ -1,7 +1,14 @@
 /** What programs hold: a connection to the network that outlives its servers. */
 import { randomInt } from 'node:crypto'
 import { EventEmitter } from 'node:events'
-import { anonymous, unixMsOfTimestamp, type AckLevel, type Activity, type Endpoint } from '@jwp/protocol'
+import {
+  anonymous,
+  unixMsOfTimestamp,
+  type AckLevel,
+  type Activity,
+  type Endpoint,
+  type Epoch,
+} from '@jwp/protocol'
 import {
   defaultClientLimits,
   type Broadcast as PlacedBroadcast,
@@ -13,6 +20,7 @@ import { BroadcastQueue } from './broadcast-queue.js'
 import { ClientDriver } from './client-driver.js'
 import { inTime } from './deadline.js'
 import { credentialsFrom, dialTlsFrom, endpointsFrom, type ConnectOptions } from './connect-options.js'
+import { HandledMark } from './handled-mark.js'
 import { LoginFailed, MaybePublished, NotPublished, Refused } from './errors.js'
 
 /** One activity of the stream that every client sees in the same order. */
@@ -57,8 +65,11 @@ interface ConnectionEvents {
   /**
    * We were away, or did not read, for longer than the network keeps messages: `missed` activities, with an `index` from
    * `from` to `to`, are lost for us. Told as soon as it is known: broadcasts with a lower index may still wait to be read.
+   * Right after `connect`: so much of what was kept for this user is kept no longer.
    */
   gap: [{ from: number; to: number; missed: number }]
+  /** A user has come or gone; `time` undefined: at a time that we cannot tell. Needs `presence: true`. */
+  presence: [{ username: string; online: boolean; time: Date | undefined }]
   warning: [string]
   /** The end. With an error if it was not asked for. */
   closed: [Error | undefined]
@@ -75,10 +86,14 @@ export class Connection extends EventEmitter<ConnectionEvents> implements AsyncI
   readonly #driver: ClientDriver
   readonly #sends = new Map<Ticket, OpenSend>()
   readonly #queue: BroadcastQueue<Broadcast>
+  readonly #handled = new HandledMark<{ epoch: string; index: number }>(({ epoch, index }) => {
+    this.#driver.handle({ type: 'handled', epoch: epoch as Epoch, index })
+  })
   readonly username: string
   #iterating = false
   #nextTicket = 1
   #server: Endpoint | undefined
+  #isClosing = false
   #ended = false
   #error: Error | undefined
 
@@ -95,6 +110,9 @@ export class Connection extends EventEmitter<ConnectionEvents> implements AsyncI
       () => {
         this.#iterating = false
       },
+      (broadcast) => {
+        this.#handled.done(broadcast)
+      },
     )
     this.#driver = new ClientDriver(
       {
@@ -102,6 +120,7 @@ export class Connection extends EventEmitter<ConnectionEvents> implements AsyncI
         username,
         secret,
         ackLevel: options.ackLevel ?? 'logged',
+        presence: options.presence ?? false,
         seed: randomInt(2 ** 32),
         limits: { ...defaultClientLimits, ...options.limits },
       },
@@ -118,6 +137,19 @@ export class Connection extends EventEmitter<ConnectionEvents> implements AsyncI
   /** The server that we are connected to right now. */
   get server(): Endpoint | undefined {
     return this.#driver.isOnline ? this.#server : undefined
+  }
+
+  /**
+   * Users that are connected somewhere right now, with `presence: true`; 4,096 of them at most. One that has several
+   * connections is in it once.
+   */
+  get online(): ReadonlySet<string> {
+    return this.#driver.online
+  }
+
+  /** More users are connected than `online` holds. */
+  get onlineMore(): boolean {
+    return this.#driver.onlineMore
   }
 
   /** @internal */
@@ -161,6 +193,12 @@ export class Connection extends EventEmitter<ConnectionEvents> implements AsyncI
    */
   close({ now = false, withinMs = 30_000 }: { now?: boolean; withinMs?: number } = {}): Promise<void> {
     if (this.#ended) return Promise.resolve()
+    this.#isClosing = true
+    if (!now) {
+      // Who ends in order has had what it holds.
+      this.#queue.settle()
+      this.#handled.flush()
+    }
     return new Promise((resolve) => {
       const met = inTime(withinMs, () => {
         this.#driver.handle({ type: 'close', gracefully: false })
@@ -229,8 +267,10 @@ export class Connection extends EventEmitter<ConnectionEvents> implements AsyncI
       n,
       own,
     }
-    this.emit('broadcast', broadcast)
+    const isHeard = this.emit('broadcast', broadcast)
     if (this.#iterating) this.#queue.push(broadcast, bytes)
+    // What nobody wants to hear of is handled, too; but not what comes when the program is on its way out.
+    else if (isHeard || !this.#isClosing) this.#handled.done(broadcast)
   }
 
   #report(event: ClientEvent): void {
@@ -242,9 +282,19 @@ export class Connection extends EventEmitter<ConnectionEvents> implements AsyncI
       case 'offline':
         this.emit('disconnected', event.server, event.info)
         return
-      case 'gap':
-        this.emit('gap', { from: event.from, to: event.to, missed: event.missed })
+      case 'gap': {
+        const gap = { from: event.from, to: event.to, missed: event.missed }
+        if (this.#server !== undefined) this.emit('gap', gap)
+        // Whoever awaits the connection cannot listen yet.
+        else setImmediate(() => this.emit('gap', gap))
         return
+      }
+      case 'presence': {
+        const { username, online, timestamp } = event
+        const time = timestamp === undefined ? undefined : new Date(unixMsOfTimestamp(timestamp))
+        this.emit('presence', { username, online, time })
+        return
+      }
       case 'warning':
         this.emit('warning', event.info)
         return

@@ -15,6 +15,7 @@ export interface BenchOptions {
   readonly username?: string
   readonly secret?: string
   readonly ackLevel?: AckLevel
+  readonly presence?: boolean
   readonly limits?: Partial<ClientLimits>
 }
 
@@ -35,6 +36,7 @@ export class CoreBench {
       username: options.username ?? 'anonymous',
       secret: options.secret,
       ackLevel: options.ackLevel ?? 'logged',
+      presence: options.presence ?? false,
       seed: 7,
       limits: { ...defaultClientLimits, ...options.limits },
     }

@@ -181,7 +181,7 @@ export class ClientDesk {
 
   /** Confirmation of what the client has handled: nobody can have handled what was never sent. */
   #delivered(client: ClientState, fields: Fields): void {
-    const { index } = fields
+    const { index, epoch } = fields
     const sent = this.#parts.streams.position(client.id) ?? 0
     // A cut may have moved the stream back under a confirmation on its way: the log's end is the honest bound.
     if (
@@ -192,6 +192,8 @@ export class ClientDesk {
     ) {
       throw new InvalidCommand('DELIVERED tells an index that was never sent')
     }
+    // Said of a log that was cut meanwhile: what has this place now is not what the client has handled.
+    if (typeof epoch === 'string' && this.#parts.log.epochAt(index) !== epoch) return
     this.#parts.presenceDesk.confirmed(client.id, index)
     if (client.session !== undefined) this.#parts.persistence.confirmed(client.session.publisher, index)
   }

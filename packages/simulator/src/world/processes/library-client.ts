@@ -31,6 +31,7 @@ export class LibraryClient extends ClientProcess {
       username: 'anonymous',
       secret: undefined,
       ackLevel,
+      presence: false,
       seed: this.parts.random.below(2 ** 32),
       limits: defaultClientLimits,
     })
@@ -94,7 +95,8 @@ export class LibraryClient extends ClientProcess {
       case 'deliver': {
         const { activity, publisher, n, epoch, index, timestamp } = effect.broadcast
         const text = typeof activity['text'] === 'string' ? activity['text'] : ''
-        return this.delivered({ publisher, n, epoch, index, timestamp, text })
+        this.delivered({ publisher, n, epoch, index, timestamp, text })
+        return this.#handle({ type: 'handled', epoch, index })
       }
       case 'settled':
         if (effect.id !== effect.ticket) this.complain(`message ${effect.ticket} was numbered ${effect.id}`)
