@@ -123,6 +123,8 @@ export type ServerCommand =
       readonly epoch?: Epoch
       readonly index?: LogIndex
     }
+  /** With `presence`: who is connected now, after a gap or a healing. Like the list in LOGIN_SUCCESS. */
+  | { readonly command: 'ONLINE'; readonly online: readonly string[]; readonly onlineMore?: boolean }
   | { readonly command: 'PONG'; readonly nonce?: number }
 
 export interface ActivityBroadcast {

@@ -7,7 +7,7 @@ import { clearLine, createInterface, cursorTo, moveCursor } from 'node:readline'
 import { exitCodes } from '../failure/exit-codes.js'
 import { endRequests } from '../run/end-request.js'
 import { paletteFor } from '../terminal/palette.js'
-import { drawActivity } from './draw-activity.js'
+import { drawActivity, printable } from './draw-activity.js'
 import { activityOfTypedLine } from './typed-line.js'
 
 export async function converse(connection: Connection): Promise<void> {
@@ -45,6 +45,9 @@ export async function converse(connection: Connection): Promise<void> {
     isOnline = true
     note(`now at ${server.hostname}:${server.port}`)
   })
+  connection.on('presence', ({ username, online }) =>
+    note(`${printable(username)} has ${online ? 'come' : 'gone'}`),
+  )
   connection.on('gap', ({ missed }) =>
     note(`${missed} activities were missed: no server keeps them any more`),
   )
@@ -67,12 +70,21 @@ export async function converse(connection: Connection): Promise<void> {
 
   if (connection.server)
     note(`at ${connection.server.hostname}:${connection.server.port}. Type to publish; Ctrl-D ends.`)
+  if (connection.online.size > 0) note(`here: ${namesOf(connection)}`)
   await ended(connection, lines, () => {
     isEnding = true
     if (onTheirWay > 0)
       screen.write(palette('dim', `\n· waiting for ${onTheirWay} on their way (Ctrl-C: don't)\n`))
     else screen.write('\n')
   })
+}
+
+/** On a line or two: who wants all of them asks a program. */
+const mostNames = 40
+
+function namesOf({ online, onlineMore }: Connection): string {
+  const names = [...online].slice(0, mostNames).map(printable).join(', ')
+  return onlineMore || online.size > mostNames ? `${names} and more` : names
 }
 
 /** Ctrl-D, Ctrl-C, a signal, or the end of the connection. A further Ctrl-C ends at once. */

@@ -17,7 +17,7 @@ function wordsOf(activity: Activity): string {
 }
 
 /** Others' text must not steer our terminal: control characters are shown as what they are. */
-function printable(text: string): string {
+export function printable(text: string): string {
   return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, (character) => {
     return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
   })

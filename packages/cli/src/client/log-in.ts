@@ -15,6 +15,8 @@ import { exitCodes } from '../failure/exit-codes.js'
 import { reachServer } from './reach-server.js'
 
 export interface LoginSettings {
+  /** Be told who comes and goes. */
+  readonly presence: boolean
   readonly server: Endpoint
   /** Undefined: anonymous. */
   readonly username: string | undefined
@@ -40,7 +42,14 @@ export async function logIn(settings: LoginSettings): Promise<Connection> {
   try {
     const secret =
       settings.secret ?? (username === undefined ? undefined : await newSecretFor(username, address, tls))
-    return await connect({ servers: [address], username, secret, tls, signal: stop.signal })
+    return await connect({
+      presence: settings.presence,
+      servers: [address],
+      username,
+      secret,
+      tls,
+      signal: stop.signal,
+    })
   } catch (error) {
     throw limit.aborted ? notOnline(server) : explainLogin(error, username)
   } finally {

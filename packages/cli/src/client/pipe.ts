@@ -8,6 +8,7 @@ import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { exitCodes } from '../failure/exit-codes.js'
 import { endRequests } from '../run/end-request.js'
+import { printPresence } from './presence-lines.js'
 import { activityOfPipedLine, activityOfTypedLine } from './typed-line.js'
 
 export interface PipeSettings {
@@ -32,6 +33,7 @@ export async function pipe(
     complain(`${missed} activities were missed: no server keeps them any more`),
   )
 
+  printPresence(connection)
   const printed = print(connection, count, done)
   const { underWay, ownPublished } = await publishInput(connection, done.signal)
   if (!done.signal.aborted) {

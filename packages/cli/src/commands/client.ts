@@ -31,6 +31,7 @@ Exit codes: 0 everything acknowledged, 1 something was not, 2 usage, 4 refused (
       description: 'Publish one activity from a script',
       command: `echo '{"text":"hello"}' | jwp client -rp 3781`,
     },
+    { description: 'See who comes and goes', command: 'jwp client -rp 3781 --presence' },
     { description: 'Follow the network', command: 'jwp client -rp 3781 --listen </dev/null | jq .activity' },
   ]
 
@@ -61,6 +62,9 @@ Exit codes: 0 everything acknowledged, 1 something was not, 2 usage, 4 refused (
       helpValue: '<file>',
       summary: 'speak TLS, and trust servers with a certificate for their host that this CA (PEM) has signed',
     }),
+    presence: Flags.boolean({
+      summary: 'tell who comes and goes; in a pipe as lines {"presence": {"username", "online", "time"}}',
+    }),
     listen: Flags.boolean({ summary: 'stay after the end of the input, until a signal comes' }),
     count: countFlag({ summary: 'in a pipe: end after this many broadcasts' }),
   }
@@ -79,6 +83,7 @@ Exit codes: 0 everything acknowledged, 1 something was not, 2 usage, 4 refused (
           ? undefined
           : givenSecret({ flag: flags.s, file: flags['secret-file'], variable: 'JWP_CLIENT_SECRET' }),
       tls: flags['tls-ca'] !== undefined ? { ca: readPem(flags['tls-ca']) } : flags.tls ? {} : undefined,
+      presence: flags.presence,
       listen: flags.listen,
       count: flags.count,
     })

@@ -148,6 +148,14 @@ Exit codes: 0 left in order, 1 failed (the data folder cannot be used, the disk 
     'retention-bytes': bytesFlag({
       summary: 'keep no more than this of it, 256 bytes per message included (256MiB unless said)',
     }),
+    offline: Flags.option({ options: ['missed', 'all', 'none'] as const })({
+      summary:
+        'what a user who comes back is given: missed (unless said: what was sent while he was connected and did not reach him), all (also what was sent after he had gone) or none',
+    }),
+    'backlog-age': durationFlag({
+      summary:
+        'keep what users who are away are given for so long, within --retention-bytes (1d unless said); more costs memory, less means that who was away for longer is told how much was missed; the same for all servers',
+    }),
     'max-clients': countFlag({
       summary:
         'most clients that are logged in here at once (any number unless said); others are sent to servers with room',
@@ -228,6 +236,8 @@ Exit codes: 0 left in order, 1 failed (the data folder cannot be used, the disk 
       data: flags.data === undefined ? undefined : { path: flags.data, sync: flags['data-sync'] !== 'off' },
       retentionMs: flags['retention-age'],
       retentionBytes: flags['retention-bytes'],
+      offline: flags.offline,
+      backlogMs: flags['backlog-age'],
       maxClients: flags['max-clients'],
       autoscale: flags.autoscale
         ? {

@@ -1,5 +1,11 @@
 /** `jwp server`: one server for as long as this process lives. */
-import { startServer, type AutoscaleOptions, type DataOptions, type RunningServer } from '@jwp/server'
+import {
+  startServer,
+  type AutoscaleOptions,
+  type DataOptions,
+  type OfflinePolicy,
+  type RunningServer,
+} from '@jwp/server'
 import { isLoopbackHost, type ClockAddresses, type Endpoint } from '@jwp/protocol'
 import type { TlsIdentity } from '@jwp/transport'
 import { exitCodes } from '../failure/exit-codes.js'
@@ -35,6 +41,8 @@ export interface ServerSettings {
   readonly data: DataOptions | undefined
   readonly retentionMs: number | undefined
   readonly retentionBytes: number | undefined
+  readonly offline: OfflinePolicy | undefined
+  readonly backlogMs: number | undefined
   readonly maxClients: number | undefined
   readonly autoscale: AutoscaleOptions | undefined
   readonly endWhenIdleMs: number | undefined
@@ -89,6 +97,8 @@ async function start(settings: ServerSettings): Promise<RunningServer> {
       data: settings.data,
       retentionMs: settings.retentionMs,
       retentionBytes: settings.retentionBytes,
+      offline: settings.offline,
+      backlogMs: settings.backlogMs,
       maxClients: settings.maxClients,
       autoscale: settings.autoscale,
       endWhenIdleMs: settings.endWhenIdleMs,

@@ -2,6 +2,7 @@
 export { findSecret, listLocalServers, type LocalServer } from './keyring.js'
 export { readPrivateJson, removeFile, writePrivateJson } from './private-file.js'
 export { runtimeFolder } from './runtime-folder.js'
+export type { OfflinePolicy } from '@jwp/server/core'
 export type { ServerLogSettings } from './server-log.js'
 export {
   CannotStart,

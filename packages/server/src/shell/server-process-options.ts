@@ -1,5 +1,6 @@
 /** What a server process is told by whoever starts it: the command line, a test, or another program. */
 import type { ClockAddresses } from '@jwp/protocol'
+import type { OfflinePolicy } from '@jwp/server/core'
 import type { TlsIdentity } from '@jwp/transport'
 import type { ServerLogSettings } from './server-log.js'
 
@@ -56,6 +57,10 @@ export interface ServerProcessOptions {
   readonly retentionMs?: number | undefined
   /** See `Limits.retentionBytes` (`--retention-bytes`). Default 268,435,456. */
   readonly retentionBytes?: number | undefined
+  /** What a user who comes back is given (`--offline`). Default `missed`. The same for all servers of a network. */
+  readonly offline?: OfflinePolicy | undefined
+  /** See `Limits.backlogMs` (`--backlog-age`). Default 86,400,000. The same for all servers of a network. */
+  readonly backlogMs?: number | undefined
   /** See `GrowthOptions.maxClients` (`--max-clients`). Default: any number. */
   readonly maxClients?: number | undefined
   /** Start another server when all are full (`--autoscale`). Needs `maxClients`. Undefined: none is started. */

@@ -355,6 +355,8 @@ class ServerShell implements RunningServer {
         retentionMs: retentionMs ?? defaultLimits.retentionMs,
         retentionBytes: retentionBytes ?? defaultLimits.retentionBytes,
         failedLoginsPerMinute: this.#options.maxFailedLogins ?? defaultLimits.failedLoginsPerMinute,
+        offline: this.#options.offline ?? defaultLimits.offline,
+        backlogMs: this.#options.backlogMs ?? defaultLimits.backlogMs,
       },
       growth: {
         maxClients,

@@ -37,7 +37,7 @@ export class Cutting {
       sessions.cutApplied(newEnd, cutApplied)
       acknowledgements.cutTo(newEnd)
       directory.cutTo(newEnd)
-      presence.cutTo(newEnd)
+      if (presence.cutTo(newEnd)) streams.presenceWasCut()
       presenceDesk.cutTo(newEnd)
       streams.cutTo(newEnd, cutApplied)
     }

@@ -20,11 +20,9 @@ import {
   type Fields,
 } from './command-shapes.js'
 import type { Jobs } from './jobs.js'
+import { onlineList } from './online-list.js'
 import { countOwed, type Owed } from './owed.js'
 import { queueLimitEntries } from './publishing.js'
-
-/** Users that LOGIN_SUCCESS lists as connected: of 128 bytes each, still far from the longest line. */
-const maxListedOnline = 4_096
 
 interface Start extends Owed {
   /** Activities before it that are owed, and kept no longer. */
@@ -129,11 +127,13 @@ export class Login {
     }
     const lineage = features.has('resume') ? resume?.lineage : undefined
     const isNamed = member.username !== anonymous
+    if (resume !== undefined && numbered) this.#takeOver(client, resume, member)
     // Everybody must know of him, and we of what he has had, before he is told that he is in: then "connected when it was
     // sent" is exact. Who shows what he has seen need not wait for that.
     if (isNamed && !isKnown && lineage === undefined) return this.#arrive(client, member, fields)
     if (!isKnown) presenceDesk.leave(client.id)
-    if (isNamed && !isKnown) presenceDesk.arrive(client, member.username)
+    // It goes on where it was, so for what it is owed it was never away.
+    if (isNamed && !isKnown) presenceDesk.arrive(client, member.username, { again: true })
     clients.decided(client)
     this.#welcome(
       client,
@@ -159,22 +159,25 @@ export class Login {
     }
     const decision = client.deciding
     presenceDesk.leave(client.id)
-    presenceDesk.arrive(client, member.username, (owed) => {
-      if (client.deciding !== decision) return
-      // Whoever vouched for it: by now the log may have told us whose name it is.
-      const owner = directory.find(member.username)
-      if (owner !== undefined && owner.verifier !== member.verifier)
-        return this.#fail(client, `wrong secret for ${member.username}`)
-      clients.decided(client)
-      const confirmed = this.#confirmedBy(resumeOf(fields))
-      const start = confirmed === undefined ? owed : { after: confirmed, holes: [] }
-      this.#welcome(client, member, fields, this.#whatIsKept(start))
+    presenceDesk.arrive(client, member.username, {
+      whenLogged: (owed) => {
+        if (client.deciding !== decision) return
+        // Whoever vouched for it: by now the log may have told us whose name it is.
+        const owner = directory.find(member.username)
+        if (owner !== undefined && owner.verifier !== member.verifier)
+          return this.#fail(client, `wrong secret for ${member.username}`)
+        clients.decided(client)
+        const confirmed = this.#confirmedBy(resumeOf(fields))
+        const start = confirmed === undefined ? owed : { after: confirmed, holes: [] }
+        this.#welcome(client, member, fields, this.#whatIsKept(start))
+      },
     })
   }
 
   /** @param start where delivery begins; undefined: it goes on where it is */
   #welcome(client: ClientState, member: Member, fields: Fields, start: Start | undefined): void {
-    const { clients, outbox, streams, log, serverList, presenceDesk, balance } = this.#parts
+    const { clients, outbox, streams, log, serverList, presence, presenceDesk, balance, commitment } =
+      this.#parts
     const { features } = client
     client.member = member
     client.registered = undefined
@@ -196,17 +199,19 @@ export class Login {
           }),
       ...(features.has('resume') ? { at, lineage: log.lineageUpTo(at) } : {}),
       ...(features.has('servers') ? { servers: serverList.current() } : {}),
-      ...(features.has('presence') ? this.#whoIsOnline() : {}),
+      ...(features.has('presence') ? onlineList(presence) : {}),
       ...(missed > 0 ? { missed } : {}),
     })
     if (start !== undefined) {
       streams.join(client.id, {
         format: features.has('resume') ? 'placed' : 'plain',
-        tellsPresence: features.has('presence'),
+        presenceAfter: features.has('presence') ? commitment.applied : undefined,
         after: at,
         holes: start.holes,
       })
-      presenceDesk.begins(client.id, at)
+      // Who shows what it has seen need not have handled it: it says so itself.
+      if (!features.has('resume') || resumeOf(fields)?.lineage === undefined)
+        presenceDesk.begins(client.id, at)
       balance.arrived(client)
     }
     clients.nextLines(client)
@@ -220,13 +225,14 @@ export class Login {
     return { after: log.base, holes: holes.filter(([, end]) => end > log.base), missed }
   }
 
-  #whoIsOnline(): { online: string[]; onlineMore?: boolean } {
-    const online: string[] = []
-    for (const username of this.#parts.presence.online()) {
-      if (online.length >= maxListedOnline) return { online, onlineMore: true }
-      online.push(username)
-    }
-    return { online }
+  /**
+   * The connection that had the session before is dead, or about to be: its client is here now. Its logout comes first in
+   * the log, with all that it has not handled; beside a connection that seems alive, the new one would begin with what comes.
+   */
+  #takeOver(client: ClientState, { session }: Resume, { username }: Member): void {
+    const { sessions } = this.#parts
+    const before = sessions.ownerOf(this.#publisherOf(session, username))
+    if (before !== undefined && before !== client) sessions.hangUp(before)
   }
 
   #startSession(
@@ -239,9 +245,7 @@ export class Login {
     const publisher = this.#publisherOf(token, client.member!.username)
     const expect = sessions.appliedNumber(publisher) + 1
     client.session = { token, publisher, ackLevel, receivedUpTo: expect - 1, early: new Map(), earlyBytes: 0 }
-    // The connection that had the session before is dead, or about to be: its client is here now.
-    const before = sessions.bind(publisher, client)
-    if (before !== undefined) sessions.hangUp(before)
+    sessions.bind(publisher, client)
     acknowledgements.begin(client, expect)
   }
 

@@ -51,12 +51,21 @@ export class PresenceDesk {
     return this.#locals.size
   }
 
-  /** A user is connected. `whenLogged`: everybody will know, and what he is owed is certain. */
-  arrive(client: ClientState, username: string, whenLogged?: (owed: Owed) => void): void {
+  /**
+   * A user is connected.
+   * @param again it only changes its connection, and has missed nothing meanwhile
+   * @param whenLogged everybody will know, and what he is owed is certain
+   */
+  arrive(
+    client: ClientState,
+    username: string,
+    { again, whenLogged }: { again?: true; whenLogged?: (owed: Owed) => void } = {},
+  ): void {
     const number = ++this.#count
     const local: Local = { number, username, client, logged: false, confirmed: undefined }
     this.#locals.set(client.id, local)
-    this.#publish('login', { connections: [[number, username]] } satisfies LoginBody, (index) => {
+    const body: LoginBody = { connections: [[number, username]], ...(again === true ? { again } : {}) }
+    this.#publish('login', body, (index) => {
       local.logged = true
       whenLogged?.(this.#owed(local, index))
     })

@@ -101,11 +101,15 @@ export class Presence {
     this.#steps.add(this.#step)
   }
 
-  cutTo(end: LogIndex): void {
+  /** True: somebody came or went after `end`, and those who were told so should hear how it is now. */
+  cutTo(end: LogIndex): boolean {
+    let wasTold = false
     for (const step of this.#steps.cutTo(end)) {
+      wasTold ||= step.changes.length > 0
       for (const [username, row] of step.users.reverse()) this.#put(username, row)
       for (const [home, row] of step.homes.reverse()) this.#putHome(home, row)
     }
+    return wasTold
   }
 
   /** Entries up to here will not be cut, nor read again. */

@@ -134,7 +134,7 @@ export class Publishing {
         clients.decided(client)
         client.member = pair
         client.registered = undefined
-        streams.join(client.id, { format: 'plain', tellsPresence: false, after: commitment.applied })
+        streams.join(client.id, { format: 'plain', after: commitment.applied })
         presenceDesk.arrive(client, pair.username)
         this.#publishAsMember(client, fields)
         clients.nextLines(client)

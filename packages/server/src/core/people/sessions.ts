@@ -44,11 +44,9 @@ export class Sessions {
     return state
   }
 
-  /** The session goes on over this connection. Returns the connection that had it, if it is still here. */
-  bind(publisher: PublisherId, state: ClientState): ClientState | undefined {
-    const before = this.#byPublisher.get(publisher)
+  /** The session goes on over this connection. No other one here has it. */
+  bind(publisher: PublisherId, state: ClientState): void {
     this.#byPublisher.set(publisher, state)
-    return before === state ? undefined : before
   }
 
   ownerOf(publisher: PublisherId): ClientState | undefined {

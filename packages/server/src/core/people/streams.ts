@@ -9,6 +9,7 @@
 import type { ClientId, Epoch, LogEntry, LogIndex, PublisherId, ServerCommand } from '@jwp/protocol'
 import { maxBatchBytes, noPublisher } from '@jwp/protocol'
 import type { Parts } from '../parts.js'
+import { onlineList } from './online-list.js'
 import { countOwed } from './owed.js'
 
 /** Plain clients get finished lines; those with `resume` get each line with its place in the log. */
@@ -16,8 +17,8 @@ export type StreamFormat = 'plain' | 'placed'
 
 export interface Subscription {
   readonly format: StreamFormat
-  /** Is told who comes and goes. */
-  readonly tellsPresence: boolean
+  /** Is told who comes and goes after this place; undefined: is not told. */
+  readonly presenceAfter?: LogIndex | undefined
   /** Delivery begins after this place… */
   readonly after: LogIndex
   /** …and leaves these out: from after the one index to the other. */
@@ -26,8 +27,10 @@ export interface Subscription {
 
 interface Stream {
   readonly format: StreamFormat
-  /** Is told who comes and goes. */
-  readonly tellsPresence: boolean
+  /** Is told who comes and goes after this place, where it was given the whole list; undefined: is not told. */
+  presenceAfter: LogIndex | undefined
+  /** What it was told of that need not be true any more: it is to be given the list again. */
+  isListDue: boolean
   /** Everything up to here was delivered. */
   cursor: LogIndex
   /** Where the cursor was before the last write: if the socket was full, that is still in it. */
@@ -69,12 +72,13 @@ export class Streams {
     return count
   }
 
-  join(client: ClientId, { format, tellsPresence, after, holes = [] }: Subscription): void {
+  join(client: ClientId, { format, presenceAfter, after, holes = [] }: Subscription): void {
     this.leave(client)
     const clients = new Set([client])
     this.#add({
       format,
-      tellsPresence,
+      presenceAfter,
+      isListDue: false,
       cursor: after,
       before: after,
       holes,
@@ -123,11 +127,17 @@ export class Streams {
     return stream === undefined ? 0 : stream.blocked ? stream.before : stream.cursor
   }
 
+  /** Some of those who came or went, as clients were told, did not, or did so later. */
+  presenceWasCut(): void {
+    for (const stream of this.#streams) stream.isListDue = stream.presenceAfter !== undefined
+  }
+
   /** Applied entries were cut: those who had them must not get them twice, and must know where they stand. */
   cutTo(end: LogIndex, cut: readonly LogEntry[]): void {
     const epoch = this.#parts.log.epochAt(end)
     for (const stream of this.#streams) {
       stream.before = Math.min(stream.before, end)
+      if (stream.presenceAfter !== undefined) stream.presenceAfter = Math.min(stream.presenceAfter, end)
       stream.holes = stream.holes
         .filter(([from]) => from < end)
         .map(([from, to]) => [from, Math.min(to, end)] as const)
@@ -163,6 +173,7 @@ export class Streams {
       stream.cursor = Math.min(stream.cursor, common)
       stream.before = Math.min(stream.before, common)
       stream.holes = []
+      stream.isListDue = stream.presenceAfter !== undefined
     }
   }
 
@@ -179,7 +190,9 @@ export class Streams {
       this.#nextDeliveryMs = time.nowMs + options.timing.deliverEveryMs
     }
     for (const stream of [...this.#streams]) {
-      if (stream.blocked || stream.cursor >= commitment.applied) continue
+      if (stream.blocked) continue
+      if (stream.isListDue) this.#tellOnline(stream)
+      if (stream.cursor >= commitment.applied) continue
       this.#deliver(stream, commitment.applied)
       if (stream.cursor < commitment.applied) this.#hasMore = true
     }
@@ -252,11 +265,11 @@ export class Streams {
 
   /** What an entry that is no activity has to tell these clients. */
   #wordsOn(
-    { format, tellsPresence, cursor: index }: Stream,
+    { format, presenceAfter, cursor: index }: Stream,
     { kind, epoch, timestamp }: LogEntry,
   ): ServerCommand[] {
     if (kind === 'marker') return format === 'placed' ? [{ command: 'EPOCH', epoch, index }] : []
-    if (!tellsPresence) return []
+    if (presenceAfter === undefined || index <= presenceAfter) return []
     const place = format === 'placed' ? { epoch, index } : {}
     return this.#parts.presence
       .changesAt(index)
@@ -284,6 +297,17 @@ export class Streams {
     stream.holes = stream.holes.filter(([, to]) => to > base)
     stream.cursor = base
     this.#tellMissed(stream, from, missed)
+    // Who came and went in the gap is told nowhere.
+    if (stream.presenceAfter !== undefined) this.#tellOnline(stream)
+  }
+
+  /** As it is now. Changes before that are not told any more, wherever the stream stands. */
+  #tellOnline(stream: Stream): void {
+    const { platform, presence, commitment } = this.#parts
+    stream.isListDue = false
+    stream.presenceAfter = commitment.applied
+    const command: ServerCommand = { command: 'ONLINE', ...onlineList(presence) }
+    this.#write(stream, [platform.encodeUtf8(`${JSON.stringify(command)}\n`)])
   }
 
   /** A place in the log that stands for messages which nobody keeps any more. */
@@ -325,7 +349,8 @@ export class Streams {
     const shared = new Map<string, Stream>()
     const apart = this.#streams.filter((stream) => {
       if (stream.blocked || stream.had !== undefined || stream.holes.length > 0) return true
-      const key = `${stream.format} ${stream.tellsPresence} ${stream.cursor}`
+      if (stream.isListDue || (stream.presenceAfter ?? 0) > stream.cursor) return true
+      const key = `${stream.format} ${stream.presenceAfter !== undefined} ${stream.cursor}`
       const first = shared.get(key)
       if (first === undefined) {
         shared.set(key, stream)

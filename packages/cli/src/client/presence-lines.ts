@@ -1,0 +1,22 @@
+/** Who comes and goes, as lines of JSON in a pipe. Whoever reads slowly gets the last of each user. */
+import type { Connection } from '@jwp/client'
+
+export function printPresence(connection: Connection): void {
+  const { stdout } = process
+  const waiting = new Map<string, string>()
+  const write = (): void => {
+    for (const [username, line] of waiting) {
+      if (stdout.writableNeedDrain) {
+        stdout.once('drain', write)
+        return
+      }
+      waiting.delete(username)
+      stdout.write(line)
+    }
+  }
+  connection.on('presence', (presence) => {
+    const isWaiting = waiting.size > 0
+    waiting.set(presence.username, `${JSON.stringify({ presence })}\n`)
+    if (!isWaiting) write()
+  })
+}
