@@ -4,10 +4,15 @@
  */
 import { dialLink, type Link } from '@jwp/transport'
 import type { ExecutionContext } from 'ava'
-import type { ClockMessage } from '@jwp/protocol'
+import { timestampAtUnixMs, type ClockMessage } from '@jwp/protocol'
 
 const count = 16
 const askEveryMs = 2
+/**
+ * The first question asks for numbers that are so far ahead: from then on the clocks count from there. With numbers of
+ * the time the ceiling alone would stop a leader whose lease is over, and nobody would see whether it minds its lease.
+ */
+const aheadMs = 60_000
 /** A clock that hangs is not asked ever more. */
 const maxOpen = 50
 
@@ -65,6 +70,7 @@ export class TimestampHunter {
       )
       this.#stops.push(() => attempt.cancel())
     }
+    const ahead = timestampAtUnixMs(Date.now() + aheadMs)
     const timer = setInterval(() => {
       if (link === undefined) {
         if (!isDialling) dial()
@@ -73,7 +79,7 @@ export class TimestampHunter {
       if (open.size >= maxOpen) return
       const nonce = ++this.#nonce
       open.set(nonce, this.#highest)
-      link.send({ type: 'TIME', nonce, count, atLeast: 0 })
+      link.send({ type: 'TIME', nonce, count, atLeast: this.#highest === 0 ? ahead : 0 })
       link.flush()
     }, askEveryMs)
     this.#stops.push(() => {
