@@ -39,6 +39,8 @@ function plan({ seed, clients, failing = 0, balance = true, maxServers = 6 }: Cr
       startAtMs: 500 + Math.floor(random.between(0, 2_000)),
       ackLevel: 'logged',
       publishEveryMs: i % 4 === 0 ? 300 : undefined,
+      // Plain ones: every other registers a name first.
+      ...(i % 6 === 2 ? { username: `user${i}` } : {}),
     })),
     faults: [],
     network: { latencyMs: [5, 15], jitter: 0.2 },

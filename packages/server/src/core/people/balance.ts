@@ -31,6 +31,8 @@ export class Balance {
   readonly #expected: Expected
   /** Logged in a moment ago, and not considered yet. */
   readonly #newcomers = new Set<ClientState>()
+  /** Of those whom we expected: they have a place here, and are being logged in. */
+  readonly #came = new WeakSet<ClientState>()
   /** Servers that took nobody, since the last that did. */
   #refusals = 0
   /** When those who are here already are to be looked at; undefined: nothing has changed since the last time. */
@@ -57,9 +59,14 @@ export class Balance {
     return this.#expected.count
   }
 
+  /** A client that may log in has got a place: from now on it counts as here, and is not on its way any more. */
+  placed(client: ClientState): void {
+    if (this.#expected.arrived()) this.#came.add(client)
+  }
+
   /** A client has logged in. */
   arrived(client: ClientState): void {
-    if (!this.#expected.arrived() && this.#isActive) this.#newcomers.add(client)
+    if (!this.#came.delete(client) && this.#isActive) this.#newcomers.add(client)
   }
 
   /** Another server wants to give us some of its clients. */

@@ -53,7 +53,7 @@ export class Capacity {
 
   ask(request: PlaceRequest): void {
     const { client, replaces } = request
-    if (replaces !== undefined && this.#placed.delete(replaces)) this.#placed.add(client)
+    if (replaces !== undefined && this.#placed.delete(replaces)) this.#take(client)
     if (this.#placed.has(client)) return request.admit()
     // Those who wait come first, or they would wait for ever.
     if (this.#waiting.size === 0 && !this.isFull) return this.#admit(request)
@@ -105,8 +105,13 @@ export class Capacity {
   }
 
   #admit(request: PlaceRequest): void {
-    this.#placed.add(request.client)
+    this.#take(request.client)
     request.admit()
+  }
+
+  #take(client: ClientState): void {
+    this.#placed.add(client)
+    this.#parts.balance.placed(client)
   }
 
   /** Several servers may be asked at once, each for as many as it seems to have room for. */

@@ -19,6 +19,9 @@ interface OpenQuestion {
 /** Questions on their way up through us. Each asker has one at a time; more than this nobody means. */
 const maxOpen = 1_024
 
+/** News of a new server is everywhere within this, in milliseconds, unless `syncEveryMs` is long. */
+const leastNewsMs = 500
+
 export class StartPermits {
   readonly #parts: Parts
   readonly #open = new Map<number, OpenQuestion>()
@@ -62,9 +65,11 @@ export class StartPermits {
 
   /** What we, or somebody below, had permission to start has come, or will not. */
   over(): void {
-    const { place, links } = this.#parts
+    const { place, links, time, options } = this.#parts
     const parent = place.parentLink
-    if (place.isRoot) this.#takenUntilMs = 0
+    // Others who wait must have heard of the new server, or they would start one more at once.
+    const newsTakesMs = Math.max(leastNewsMs, 3 * options.timing.syncEveryMs)
+    if (place.isRoot) this.#takenUntilMs = Math.min(this.#takenUntilMs, time.nowMs + newsTakesMs)
     else if (parent !== undefined) links.send(parent, { type: 'GROW_OVER' })
   }
 
