@@ -28,6 +28,8 @@ export const defaultAdmissionLimits: AdmissionLimits = {
   clients: undefined,
 }
 
+/** Addresses without a connection that are remembered while they rest. Beyond, the one that left first is forgotten. */
+const maxQuiet = 50_000
 /** Longer than this nobody is kept waiting for its turn, in milliseconds. */
 const longestWaitMs = 5_000
 
@@ -44,7 +46,10 @@ interface Visitor {
 
 export class Admission {
   readonly #limits: AdmissionLimits
+  /** Those with something open. */
   readonly #visitors = new Map<string, Visitor>()
+  /** Those that have closed everything, and do not have their whole burst again; who left last is last. */
+  readonly #quiet = new Map<string, Visitor>()
   #clients = 0
 
   constructor(limits: AdmissionLimits) {
@@ -53,7 +58,7 @@ export class Admission {
 
   /** Addresses that are remembered. */
   get size(): number {
-    return this.#visitors.size
+    return this.#visitors.size + this.#quiet.size
   }
 
   get clients(): number {
@@ -83,9 +88,8 @@ export class Admission {
     if (visitor === undefined) return
     visitor.open--
     if (visitor.open > 0) return
-    // The last to be left open is last, so that the quiet ones are found at the front.
     this.#visitors.delete(group)
-    if (!this.#isRested(visitor, nowMs)) this.#visitors.set(group, visitor)
+    this.#quiet.set(group, visitor)
     this.#forgetRested(nowMs)
   }
 
@@ -104,11 +108,11 @@ export class Admission {
 
   #visitorAt(host: string, nowMs: number): Visitor {
     const group = addressGroup(host)
-    let visitor = this.#visitors.get(group)
-    if (visitor === undefined) {
-      visitor = { open: 0, tokens: this.#limits.burstPerAddress, atMs: nowMs }
-      this.#visitors.set(group, visitor)
-    }
+    const known = this.#visitors.get(group)
+    if (known !== undefined) return known
+    const visitor = this.#quiet.get(group) ?? { open: 0, tokens: this.#limits.burstPerAddress, atMs: nowMs }
+    this.#quiet.delete(group)
+    this.#visitors.set(group, visitor)
     return visitor
   }
 
@@ -118,12 +122,11 @@ export class Admission {
     return tokens + ((nowMs - atMs) * newPerSecondPerAddress) / 1_000 >= burstPerAddress
   }
 
-  /** A few at a time: each that leaves takes two with it, so that their number falls. */
+  /** One that is not rested hides those behind it, for as long as a whole burst takes to come back at most. */
   #forgetRested(nowMs: number): void {
-    let looked = 0
-    for (const [group, visitor] of this.#visitors) {
-      if (looked++ >= 4) return
-      if (visitor.open === 0 && this.#isRested(visitor, nowMs)) this.#visitors.delete(group)
+    for (const [group, visitor] of this.#quiet) {
+      if (this.#quiet.size <= maxQuiet && !this.#isRested(visitor, nowMs)) return
+      this.#quiet.delete(group)
     }
   }
 }

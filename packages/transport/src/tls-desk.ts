@@ -1,4 +1,5 @@
 /** The TLS side of the shared port: handshakes, so many at once and no longer than they may take. */
+import { constants } from 'node:crypto'
 import type { Socket } from 'node:net'
 import { createServer, type Server, type TLSSocket } from 'node:tls'
 import type { TlsIdentity } from './tls.js'
@@ -25,6 +26,8 @@ export class TlsDesk {
         requestCert: true,
         rejectUnauthorized: false,
         handshakeTimeout: handshakeLimitMs,
+        // In TLS 1.3 Node takes whoever resumes a session for authorized, even if no certificate was ever shown.
+        secureOptions: constants.SSL_OP_NO_TICKET,
       },
       (socket) => {
         this.#ended()
@@ -64,13 +67,12 @@ export class TlsDesk {
 
 /** Undefined: it has proved to belong to this network. Else what is missing, in words. */
 export function flawOfPeer(socket: TLSSocket): string | undefined {
+  const hasShownNone = Object.keys(socket.getPeerCertificate()).length === 0
+  if (hasShownNone) return 'a certificate of this network is needed (--tls-cert, --tls-key)'
   if (socket.authorized) return undefined
   // Node calls it an Error and gives its code.
   switch (String(socket.authorizationError)) {
     case 'UNABLE_TO_GET_ISSUER_CERT':
-      return Object.keys(socket.getPeerCertificate()).length === 0
-        ? 'a certificate of this network is needed (--tls-cert, --tls-key)'
-        : 'your certificate is not signed by the CA of this network'
     case 'UNABLE_TO_VERIFY_LEAF_SIGNATURE':
     case 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY':
     case 'DEPTH_ZERO_SELF_SIGNED_CERT':

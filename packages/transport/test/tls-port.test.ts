@@ -1,8 +1,10 @@
 /** The shared port with TLS: the same three protocols inside, and clear words for everybody else. */
-import { connect } from 'node:net'
+import { connect, createServer } from 'node:net'
+import { connect as connectTls } from 'node:tls'
 import { asClient, asServer, type LineConnection, type SharedPortHandlers } from '@jwp/transport'
 import test, { type ExecutionContext } from 'ava'
 import { identityFrom, TestAuthority } from './support/certificates.js'
+import { handshake, message } from './support/net-ipc-words.js'
 import { RawClient } from './support/raw-client.js'
 import { ask, dial, echoLines, echoLink, localhost, testPort } from './support/test-port.js'
 import { until } from './support/until.js'
@@ -38,7 +40,6 @@ test('links, lines of both dialects and HTTP side by side', async (t) => {
 test('a handshake that comes byte by byte, as some networks deliver it', async (t) => {
   const { port } = await secure(t)
   // Everything that the client sends goes through here in pieces of one byte.
-  const { createServer } = await import('node:net')
   const slow = createServer((near) => {
     const far = connect({ host: localhost, port, noDelay: true })
     near.on('data', (chunk: Buffer) => {
@@ -97,6 +98,26 @@ test('a link without a certificate of the CA is refused, and nothing that it say
     'your certificate is not signed by the CA of this network',
     'your certificate has expired',
   ])
+})
+
+test('a session that is resumed proves nothing: Node takes its ticket for a certificate', async (t) => {
+  const refused: string[] = []
+  const { port } = await secure(t, {
+    onLink: () => t.fail('it was let in'),
+    onRefusedLink: (_link, info) => refused.push(info),
+  })
+  let session: Buffer | undefined
+  for (let i = 1; i <= 3; i++) {
+    const socket = connectTls({ host: localhost, port, rejectUnauthorized: false, session })
+    t.teardown(() => socket.destroy())
+    socket.on('session', (ticket: Buffer) => (session = ticket))
+    socket.on('error', () => undefined)
+    socket.resume()
+    socket.write(Buffer.concat([handshake, message('let me in')]))
+    await until(() => refused.length === i)
+    session ??= socket.getSession()
+  }
+  t.deepEqual([...new Set(refused)], ['a certificate of this network is needed (--tls-cert, --tls-key)'])
 })
 
 test('a plain port that is spoken to in TLS says so at once', async (t) => {
