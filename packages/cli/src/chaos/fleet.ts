@@ -21,8 +21,8 @@ export interface FleetOptions {
   readonly folder: string
   /** Every server and the clock keep their state on disk. */
   readonly data: boolean
-  /** Servers move clients to those that have fewer. Default false: silence is measured of clients that stay. */
-  readonly balance?: boolean
+  /** Servers move clients to those that have fewer. */
+  readonly balance: boolean
   /** Further flags for every server. */
   readonly serverFlags?: readonly string[]
   /** A line of a server's JSON log. */
@@ -184,7 +184,7 @@ export class Fleet {
       ...(this.cutsKnowSpeakers ? ['--bind', listens.hostname] : []),
       ...['--clock', place(this.#member(clockName).advertised)],
       ...(parent ? ['-rh', parent.advertised.hostname, '-rp', String(parent.advertised.port)] : []),
-      ...(this.#options.balance === true ? [] : ['--no-balance']),
+      ...(this.#options.balance ? [] : ['--no-balance']),
       ...(this.#options.data ? ['--data', this.#dataFolder(name)] : []),
       ...(this.#options.serverFlags ?? []),
       '--json',

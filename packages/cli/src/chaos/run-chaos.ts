@@ -37,6 +37,8 @@ export interface ChaosSettings {
   readonly perSecond: number
   readonly families: readonly FaultFamily[]
   readonly data: boolean
+  /** Servers move clients to those that have fewer. */
+  readonly balance: boolean
   readonly json: boolean
 }
 
@@ -57,6 +59,7 @@ export async function runChaos(settings: ChaosSettings): Promise<void> {
     ...schedule,
     folder,
     data: settings.data,
+    balance: settings.balance,
     onLine: (name, line) => book.read(name, line, scenes.current?.wasPaused.has(name) ?? false),
     onUnexpectedEnd: (name) => {
       unexpectedEnds.push(name)

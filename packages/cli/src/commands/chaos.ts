@@ -50,6 +50,10 @@ Exit codes: 0 every promise held; 1 one was broken, and logs and deliveries are 
     data: Flags.boolean({
       summary: 'give every server a disk; then all servers and the clock are killed at once, too',
     }),
+    balance: Flags.boolean({
+      summary:
+        'let servers move clients to those that have fewer; silence is that of moving clients, too, then',
+    }),
     json: Flags.boolean({ summary: 'print one JSON object at the end, and nothing else' }),
   }
 
@@ -66,6 +70,7 @@ Exit codes: 0 every promise held; 1 one was broken, and logs and deliveries are 
       perSecond: flags.rate,
       families: flags.faults ?? faultFamilies,
       data: flags.data,
+      balance: flags.balance,
       json: flags.json,
     })
   }

@@ -27,6 +27,7 @@ export class FleetUnderTest {
       parents: [undefined, 0, 0, 1, 3, 3],
       folder,
       data: options.data ?? false,
+      balance: false,
       onLine: (name, line) => books[0]?.read(name, line, false),
       onUnexpectedEnd: (name) => t.log(`${name} has ended`),
     })
