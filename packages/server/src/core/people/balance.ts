@@ -72,7 +72,7 @@ export class Balance {
   /** Another server wants to give us some of its clients. */
   offered(link: LinkId, { clients, count, full = false }: ServerMessageOf<'OFFER'>): void {
     const { loads, place, links, options, capacity } = this.#parts
-    const mayCome = (options.balance !== false || full) && !place.isOrphan
+    const mayCome = (options.balance !== false || full) && !place.isOrphan && loads.isReady
     const room = Math.min((capacity.limit ?? Infinity) - loads.own, mostExpected - this.#expected.count)
     const share = full ? count : Math.floor((clients - loads.own) / 2)
     const taken = mayCome ? Math.max(0, Math.min(count, room, share)) : 0

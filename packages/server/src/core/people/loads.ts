@@ -8,7 +8,7 @@
  *
  * What is announced is a hint and may be old by some intervals: who acts on it asks the server itself.
  */
-import type { Address, LinkId, ServerLoad, ServerMessageOf } from '@jwp/protocol'
+import type { Address, LinkId, LogIndex, ServerLoad, ServerMessageOf } from '@jwp/protocol'
 import { maxAnnouncedLoads, sameEndpoint } from '@jwp/protocol'
 import type { Parts } from '../parts.js'
 
@@ -47,6 +47,12 @@ export class Loads {
   #lookedMs = -Infinity
   /** When everything was told, and not only what is urgent. */
   #toldAllMs = -Infinity
+  #isCaughtUpAt: LogIndex = Infinity
+  /**
+   * We have once had all that the tree had. A server that has just begun is no place to be sent to: it knows less of the
+   * log than who comes, and might give it what was said before its time.
+   */
+  isReady = false
   /** Another number: something has changed, here or elsewhere. */
   version = 0
 
@@ -100,9 +106,13 @@ export class Loads {
     this.#changed()
   }
 
-  /** It knows nothing of us yet, and hears of us at once: clients may come to it in the next moment. */
-  parentFound(): void {
+  /**
+   * It knows nothing of us yet, and hears of us at once: clients may come to it in the next moment.
+   * @param rootEnd where the root's log ends
+   */
+  parentFound(rootEnd: LogIndex): void {
     this.#above = undefined
+    this.#isCaughtUpAt = rootEnd
     this.#lookedMs = -Infinity
     this.childrenChanged()
   }
@@ -115,6 +125,11 @@ export class Loads {
   tick(): void {
     const { time } = this.#parts
     const { own } = this
+    if (!this.isReady && this.#hasCaughtUp()) {
+      this.isReady = true
+      this.#lookedMs = -Infinity
+      this.#changed()
+    }
     if (own !== this.#ownSeen) this.#changed()
     this.#ownSeen = own
     if (this.#dueMs === undefined || time.nowMs < this.#dueMs) return
@@ -162,6 +177,11 @@ export class Loads {
     return true
   }
 
+  #hasCaughtUp(): boolean {
+    const { place, commitment } = this.#parts
+    return place.isRoot || (!place.isOrphan && commitment.applied >= this.#isCaughtUpAt)
+  }
+
   #subtree(): Announcement {
     let { servers, clients } = this.#announcesItself ? { servers: 1, clients: this.own } : nothing
     for (const below of this.#below.values()) {
@@ -193,6 +213,7 @@ export class Loads {
   /** Who moves no clients and takes none is not counted either. */
   get #announcesItself(): boolean {
     const { options, capacity, leaving } = this.#parts
+    if (!this.isReady) return false
     // Who finds no place at a full server must learn of others, balance or not.
     return (options.balance !== false || capacity.limit !== undefined) && !leaving.isLeaving
   }

@@ -1,5 +1,6 @@
 /** Taking a parent, hearing of changes above, and losing it. */
 import type { Address, LinkId, ServerMessageOf } from '@jwp/protocol'
+import { lineageEnd } from '@jwp/protocol'
 import type { Parts } from '../parts.js'
 
 export class Attachment {
@@ -57,7 +58,7 @@ export class Attachment {
     down.tellPath()
     up.parentFound()
     stability.parentFound(message.everywhere)
-    loads.parentFound()
+    loads.parentFound(lineageEnd(message.rootLineage))
     heartbeats.greet(peer)
     // Our former parent may be dead with nobody above it who knew: the root had better ask.
     if (log.last > 0) this.#parts.rollCall.somebodyLeft()
