@@ -20,13 +20,14 @@ export interface Inspection {
   readonly pendingCount: number
   /** Clients with a place here, and those who wait for one. */
   readonly places: { readonly taken: number; readonly waiting: number }
+  readonly knowsUser: (username: string) => boolean
   readonly entryAt: (index: LogIndex) => LogEntry | undefined
   /** What it has heard of others' clients. */
   readonly loads: () => { readonly totals: LoadTotals; readonly known: readonly ServerLoad[] }
 }
 
 export function inspectionOf(parts: Parts): Inspection {
-  const { place, log, commitment, children, queue, stability, deadpool, loads } = parts
+  const { place, log, commitment, children, queue, stability, deadpool, directory, loads } = parts
   return {
     role: place.now.role,
     parent: place.now.role === 'child' ? place.now.parentId : undefined,
@@ -44,6 +45,7 @@ export function inspectionOf(parts: Parts): Inspection {
     everywhere: stability.everywhere,
     pendingCount: queue.size,
     places: { taken: parts.capacity.count, waiting: parts.capacity.waitingCount },
+    knowsUser: (username) => directory.find(username) !== undefined,
     entryAt: (index) => log.at(index),
     loads: () => ({ totals: loads.totals, known: loads.known() }),
   }

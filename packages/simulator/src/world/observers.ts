@@ -7,6 +7,7 @@ import type { ServerEvent } from '@jwp/server/core'
 import type { ClientProcess } from './processes/client-process.js'
 import type { PlainClient } from './processes/plain-client.js'
 import type { Delivery } from './processes/delivery.js'
+import type { Visit } from './processes/visitor-client.js'
 import type { ServerProcess } from './processes/server-process.js'
 
 export interface Observer {
@@ -35,6 +36,9 @@ export interface Observer {
   plainDelivered?(client: PlainClient, text: string): void
   accountOwned?(client: PlainClient): void
   accountLost?(client: PlainClient, info: string): void
+  /** A visitor has sent its LOGIN; it has got this answer. */
+  visitBegins?(visit: Visit): void
+  visitAnswered?(visit: Visit, answer: ServerCommand): void
   clientComplains?(client: ClientProcess, info: string): void
   /** A fault of the schedule strikes, in words. */
   faultStruck?(text: string): void
@@ -89,6 +93,9 @@ export class Observers {
   accountOwned = (client: PlainClient): void => this.#each('accountOwned', (o) => o.accountOwned!(client))
   accountLost = (client: PlainClient, info: string): void =>
     this.#each('accountLost', (o) => o.accountLost!(client, info))
+  visitBegins = (visit: Visit): void => this.#each('visitBegins', (o) => o.visitBegins!(visit))
+  visitAnswered = (visit: Visit, answer: ServerCommand): void =>
+    this.#each('visitAnswered', (o) => o.visitAnswered!(visit, answer))
   clientComplains = (client: ClientProcess, info: string): void =>
     this.#each('clientComplains', (o) => o.clientComplains!(client, info))
   faultStruck = (text: string): void => this.#each('faultStruck', (o) => o.faultStruck!(text))

@@ -21,13 +21,19 @@ import { Provisioner } from './processes/provisioner.js'
 import { ServerProcess } from './processes/server-process.js'
 import { StrangerClient } from './processes/stranger-client.js'
 import { simulatedTiming } from './simulated-timing.js'
+import { VisitorClient } from './processes/visitor-client.js'
 import type { WorldParts } from './world-parts.js'
 
 /** 2026-01-01: invented time begins at a time that timestamps can hold. */
 const worldStartMs = 1_767_225_600_000
 const firstPort = 4_000
 const usualDiskPaceMs: DiskPace = [0.5, 3]
-const programs = { library: LibraryClient, stranger: StrangerClient, plain: PlainClient } as const
+const programs = {
+  library: LibraryClient,
+  stranger: StrangerClient,
+  plain: PlainClient,
+  visitor: VisitorClient,
+} as const
 
 /** How a server that was dead is started again. */
 interface StartOptions {

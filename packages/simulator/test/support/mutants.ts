@@ -130,4 +130,18 @@ export const mutants: readonly Mutant[] = [
     to: 'queue.add(entry)',
     in: 'processes',
   },
+  {
+    title: 'whatever verifier is asked about, the name is let in',
+    file: 'server/dist/core/people/login-flood.js',
+    from: 'question.salt === salt && isSameSecret',
+    to: 'question.salt === salt',
+    in: 'who-logs-in-where-the-log-lags.json',
+  },
+  {
+    title: 'who is not known here is denied before anybody is asked',
+    file: 'server/dist/core/people/authentication.js',
+    from: 'this.#checkHeard(asked, heard);\n        else\n            this.#inquire(asked);',
+    to: 'this.#checkHeard(asked, heard);\n        else\n            asked.wrong("is not registered");',
+    in: 'who-logs-in-where-the-log-lags.json',
+  },
 ]

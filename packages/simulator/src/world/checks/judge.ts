@@ -19,6 +19,7 @@ import { Redirects } from './redirects.js'
 import { Settled } from './settled.js'
 import { TotalOrder } from './total-order.js'
 import { TreeShape } from './tree-shape.js'
+import { Visits } from './visits.js'
 import type { Violation } from './violation.js'
 import { whyNotWhole } from './wholeness.js'
 
@@ -86,6 +87,7 @@ export class Judge {
         accuse,
       ),
       new ClockHonesty(accuse),
+      new Visits(world, accuse),
       new Composure(accuse),
     ]
   }

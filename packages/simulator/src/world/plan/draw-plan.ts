@@ -33,7 +33,7 @@ export function drawPlan(seed: number, families: readonly FaultFamily[]): WorldP
   return {
     seed,
     servers,
-    clients: [...clients, ...crowd],
+    clients: [...clients, ...crowd, ...drawVisitors(seed, servers)],
     ...(crowd.length > 0 ? { balance: true } : {}),
     faults: drawFaults(random, { servers, clients, fromMs: 1_500, toMs: harmMs, partings, disks }, families),
     network: {
@@ -151,6 +151,21 @@ function drawCrowd(seed: number, servers: readonly ServerPlan[]): ClientPlan[] {
       ...(program === 'plain' && random.chance(0.5) ? { username: `user${i}` } : {}),
     }
   })
+}
+
+/** In some worlds users drop in everywhere. Drawn apart, so that the others are what they were without them. */
+function drawVisitors(seed: number, servers: readonly ServerPlan[]): ClientPlan[] {
+  const random = new Random(seed ^ 0x1091)
+  if (!random.chance(0.2)) return []
+  const names = servers.map((server) => server.name)
+  return ['v1', 'v2'].slice(random.below(2)).map((name) => ({
+    name,
+    program: 'visitor',
+    servers: names,
+    startAtMs: Math.floor(random.between(200, 3_000)),
+    ackLevel: 'logged',
+    publishEveryMs: undefined,
+  }))
 }
 
 /** Some worlds have clients of the old protocol, too; some of those want a name, perhaps the same one. */

@@ -23,8 +23,11 @@ export interface ServerPlan {
 
 export interface ClientPlan {
   readonly name: string
-  /** Uses `@jwp/client`, was written from docs/protocol.md by a stranger (default), or knows no features at all. */
-  readonly program?: 'library' | 'stranger' | 'plain'
+  /**
+   * Uses `@jwp/client`, was written from docs/protocol.md by a stranger (default), knows no features at all, or only logs in,
+   * everywhere.
+   */
+  readonly program?: 'library' | 'stranger' | 'plain' | 'visitor'
   /** Plain clients only: the name that it registers first. Absent: anonymous. */
   readonly username?: string
   /** Names of the servers that it knows from the start. */
