@@ -6,6 +6,7 @@ import test from 'ava'
 import { connect } from '@jwp/client'
 import { Audience, textsOf } from '../support/audience.js'
 import { eventually } from '../support/eventually.js'
+import { kill, NamedClients, printedTexts, untilOnline, untilPrinted } from '../support/named-clients.js'
 import { RealNetwork } from '../support/real-network.js'
 
 test('F4: what is sent while the tree is apart reaches everybody once it is whole', async (t) => {
@@ -38,4 +39,39 @@ test('F4: what is sent while the tree is apart reaches everybody once it is whol
     )
     t.is(textsOf(member).filter((text) => text === 'while apart').length, 1)
   }
+})
+
+test('F4: a registered user whose server and program die logs in elsewhere, and has missed nothing', async (t) => {
+  const network = new RealNetwork(t)
+  await network.startClock()
+  await network.startServer('a')
+  await network.startServer('b', 'a')
+  await network.startServer('c', 'b', ['-time_before_reconnect', '10000'])
+  const clients = new NamedClients(t, network)
+  const atA = await clients.observeAt('a')
+  const atC = await clients.observeAt('c')
+  const heardAtC: string[] = []
+  atC.on('broadcast', ({ activity }) => heardAtC.push(activity['text'] as string))
+  await clients.register('ann', 'b')
+  const first = await clients.start('ann', 'b', atA)
+  await atA.send({ text: 'before' })
+  await untilPrinted(first, 'before')
+
+  first.child.kill('SIGSTOP')
+  await network.kill('b')
+  await kill(first)
+  await atA.send({ text: 'while apart' })
+  t.is((await network.status('c'))?.role, 'orphan', 'c waits as it was told')
+  await untilOnline(atA, 'ann', false)
+  const next = await clients.start('ann', 'a', atA)
+  await untilPrinted(next, 'while apart')
+  await network.untilShape('a c<a')
+  await atA.send({ text: 'whole again' })
+  await untilPrinted(next, 'whole again')
+  await eventually('c has it all', () => (heardAtC.includes('whole again') ? true : undefined))
+  t.deepEqual(
+    printedTexts(next).filter((text, k) => k > 0 || text !== 'before'),
+    ['while apart', 'whole again'],
+  )
+  t.deepEqual(heardAtC, ['before', 'while apart', 'whole again'])
 })
