@@ -1,6 +1,7 @@
 /** Plays the commands of a transcript in a small world and returns what was told. */
 import { nodePlatform } from '@jwp/simulator'
 import { Judge, whyNotWhole, World, type WorldPlan } from '@jwp/simulator/world'
+import { LineSocket } from '#dist/world/processes/line-socket.js'
 import type { ServerProcess } from '#dist/world/processes/server-process.js'
 import { listOf, parseTree, type Command } from './story-script.js'
 import { shortName, Storyteller, topics, type Topic } from './storyteller.js'
@@ -74,6 +75,7 @@ class Stage {
   readonly #world: World
   readonly #teller: Storyteller
   #heal: (() => void) | undefined
+  #drain: (() => void) | undefined
 
   constructor(world: World, teller: Storyteller) {
     this.#world = world
@@ -100,6 +102,15 @@ class Stage {
         return this.#startClient(first, third)
       case 'say':
         return this.#client(first).publish(rest.slice(rest.indexOf('"') + 1, rest.lastIndexOf('"')))
+      case 'register':
+        return this.#ask(third, first, 'REGISTER', 'right')
+      case 'login':
+        return this.#ask(third, first, 'LOGIN', /"(.*)"/.exec(rest)?.[1] ?? '')
+      case 'stall':
+        this.#drain = world.stall(first)
+        return
+      case 'drain':
+        return this.#drain?.()
       case 'crash':
         for (const name of listOf(rest)) {
           if (name === 'clock') this.#teller.say('clock', 'crashed')
@@ -134,6 +145,26 @@ class Stage {
     const others = this.#world.alive().map((server) => server.host)
     const servers = [at, ...others.filter((other) => other !== at)]
     this.#world.startClient({ name, servers, startAtMs: 0, ackLevel: 'logged', publishEveryMs: undefined })
+  }
+
+  /** One line of a client without features, and what it is told. */
+  #ask(at: string, username: string, command: 'LOGIN' | 'REGISTER', secret: string): void {
+    const { host, port } = this.#world.addressOf(at)
+    this.#world.network.dial(username, `${host}:${port}`, 'client', {
+      opened: (connection) => {
+        const socket = new LineSocket(connection, 'dialler', nodePlatform, {
+          line: (text) => {
+            this.#teller.say(username, `is told ${text}`)
+            socket.close()
+          },
+          closed: (info) => this.#teller.say(username, `is hung up on: ${info}`),
+        })
+        socket.writeLine(JSON.stringify({ command, username, secret }))
+        socket.flush()
+        return socket
+      },
+      failed: (why) => this.#teller.say(username, `finds nobody: ${why}`),
+    })
   }
 
   #server(name: string): ServerProcess {

@@ -5,6 +5,10 @@
  *   start    g under a                one more server ("start g alone" founds a tree of its own)
  *   client   x at e                   logs in there; it knows the other servers, too
  *   say      x "hello"
+ *   register ann at b                 as a user of that name would, and hangs up; the secret is "right"
+ *   login    ann at e with "right"    so does this
+ *   stall    b                        its links to other servers are full: the log waits, short messages pass
+ *   drain                             they are empty again
  *   crash    b                        SIGKILL ("crash b, d": both at once; "crash clock")
  *   restart  b under a                a new run of a dead server ("restart clock")
  *   leave    b                        SIGTERM
