@@ -17,5 +17,13 @@ export * from './process-lock.js'
 export * from './relay.js'
 export { type Flow } from './relayed-connection.js'
 export * from './shared-port.js'
-export { asClient, asServer, contextOf, type ClientTls, type DialTls, type TlsIdentity } from './tls.js'
+export {
+  asClient,
+  asServer,
+  certificateWarning,
+  contextOf,
+  type ClientTls,
+  type DialTls,
+  type TlsIdentity,
+} from './tls.js'
 export * from './write-utf-splitter.js'

@@ -1,4 +1,5 @@
 /** TLS as this network uses it: who shows a certificate to whom, and what is checked about it. */
+import { X509Certificate } from 'node:crypto'
 import { createSecureContext, type ConnectionOptions, type SecureContext } from 'node:tls'
 
 /** PEM, as text or bytes. */
@@ -42,6 +43,17 @@ export const asClient = ({ ca }: ClientTls): DialTls => ({
   context: createSecureContext(ca === undefined ? {} : { ca }),
   checksHost: true,
 })
+
+/** So long before its end a certificate is worth a word, in milliseconds: two weeks. */
+const wornOutMs = 14 * 86_400_000
+
+/** What an administrator should know of a certificate while it can still be replaced; undefined: nothing. */
+export function certificateWarning({ cert }: TlsIdentity, unixMs: number): string | undefined {
+  const { validTo } = new X509Certificate(cert)
+  const leftMs = Date.parse(validTo) - unixMs
+  if (leftMs <= 0) return `our certificate has expired (${validTo}): no server and no client will trust it`
+  return leftMs < wornOutMs ? `our certificate expires soon (${validTo})` : undefined
+}
 
 /** What `tls.connect` is told. */
 export function tlsOptionsOf({ context, checksHost }: DialTls): ConnectionOptions {

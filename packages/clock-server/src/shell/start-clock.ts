@@ -2,7 +2,13 @@
 import { randomBytes } from 'node:crypto'
 import { defaultLeaseMs, maxLeaseMs, minLeaseMs } from '@jwp/clock-server/core'
 import type { ClockAddress } from '@jwp/protocol'
-import { contextOf, defaultAdmissionLimits, SharedPort, type TlsIdentity } from '@jwp/transport'
+import {
+  certificateWarning,
+  contextOf,
+  defaultAdmissionLimits,
+  SharedPort,
+  type TlsIdentity,
+} from '@jwp/transport'
 import type { Logger } from 'winston'
 import { AskerDesk } from './asker-desk.js'
 import { CeilingFileError } from './ceiling-file.js'
@@ -102,6 +108,9 @@ class ClockShell implements RunningClock {
     this.#port = await this.#listen()
     if (peers !== undefined) this.#joinPeers(peers)
     else await this.#openFile(file ?? defaultCeilingPath(this.port))
+    const { tls } = this.#options
+    const worry = tls && certificateWarning(tls, Date.now())
+    if (worry !== undefined) this.#log.warn(worry)
     this.#log.info(`listening on port ${this.port}`, { port: this.port, ...this.#engine?.about })
   }
 

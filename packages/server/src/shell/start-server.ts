@@ -9,7 +9,13 @@ import {
   type ServerEvent,
   type ServerOptions,
 } from '@jwp/server/core'
-import { asServer, defaultAdmissionLimits, SharedPort, type DialManner } from '@jwp/transport'
+import {
+  asServer,
+  certificateWarning,
+  defaultAdmissionLimits,
+  SharedPort,
+  type DialManner,
+} from '@jwp/transport'
 import { ClientShell } from './client-shell.js'
 import { ClockLine } from './clock-line.js'
 import { ContactsFile } from './contacts-file.js'
@@ -191,6 +197,9 @@ class ServerShell implements RunningServer {
       clock: coreOptions.clock,
     })
     this.#log.info(`listening on port ${port}`, { port, id: `${this.#self.name}#${coreOptions.incarnation}` })
+    const { tls } = this.#options
+    const worry = tls && certificateWarning(tls, Date.now())
+    if (worry !== undefined) this.#log.warn(worry)
     this.#driver.handle({ type: 'start' })
   }
 
