@@ -1,6 +1,7 @@
 /** Columns say what the entries said, in runs; columns that do not fit together are refused before they cost anything. */
 import {
   asPublisherId,
+  entryKinds,
   MalformedBlock,
   packLog,
   packPending,
@@ -71,7 +72,7 @@ const good = () => packLog([{ ...steady(1), epoch: '1.a#1' as never, timestamp: 
 for (const [what, spoil] of [
   ['a count that nobody could hold', { runs: [['p', 0, 1, 2 ** 52]] }],
   ['runs that cover fewer', { runs: [] }],
-  ['a kind that does not exist', { runs: [['p', 9, 1, 1]] }],
+  ['a kind that does not exist', { runs: [['p', entryKinds.length, 1, 1]] }],
   ['a kind that is a property of lists', { runs: [['p', 'length', 1, 1]] }],
   ['numbers past what is exact', { runs: [['p', 0, Number.MAX_SAFE_INTEGER, 1]] }],
   ['an activity of nobody', { runs: [['', 0, 1, 1]] }],

@@ -4,6 +4,7 @@ import {
   asPublisherId,
   asServerId,
   asServerName,
+  entryKinds,
   maxAnnouncedLoads,
   noPublisher,
   notInSuccession,
@@ -44,6 +45,30 @@ const why = fc.constantFrom('cycle', 'orphan', 'busy', 'senior', 'full', 'taken'
 const asker = { id, name, hostname: text, port, length: count, size: count, sinceMs: finite, root: flag }
 
 const publisher = fc.constantFrom('p1', 'p2', 'localhost:3781#x').map(asPublisherId)
+const presence = fc.record({
+  users: fc.array(
+    fc.tuple(
+      text,
+      fc.record({
+        cursor: count,
+        windows: fc.array(fc.tuple(count, count), { maxLength: 3 }),
+        connections: fc.array(fc.tuple(publisher, count, count), { maxLength: 3 }),
+      }),
+    ),
+    { maxLength: 3 },
+  ),
+  homes: fc.array(
+    fc.tuple(
+      publisher,
+      fc.record({
+        covers: count,
+        delivered: count,
+        behind: fc.array(fc.tuple(count, count), { maxLength: 3 }),
+      }),
+    ),
+    { maxLength: 3 },
+  ),
+})
 const body = fc.uint8Array({ maxLength: 30 })
 /** Small numbers, so that runs come about; now and then a huge one. */
 const rising = fc.oneof(
@@ -54,7 +79,7 @@ const rising = fc.oneof(
 export const pendingEntry: Arbitrary<PendingEntry> = fc.record({
   publisher,
   n: rising,
-  kind: fc.constantFrom('activity', 'register', 'barrier'),
+  kind: fc.constantFrom(...entryKinds.filter((kind) => kind !== 'marker')),
   body,
 })
 const marker: Arbitrary<PendingEntry> = fc.record({
@@ -91,6 +116,7 @@ const status = fc.record(
     }),
     pending: count,
     users: count,
+    online: count,
     contacts: count,
     clock: fc.record({ host: text, port, mode: fc.constantFrom('clock', 'hybrid', 'not-root') }),
     leaving: flag,
@@ -150,7 +176,11 @@ const fields = {
     marks: fc.array(fc.tuple(publisher, count), { maxLength: 4 }),
     others: fc.array(count, { maxLength: 5 }),
     users: fc.array(user, { maxLength: 3 }),
+    presence,
   }),
+  LOST: fc.constant({}),
+  ROLL_CALL: fc.record({ number: count }),
+  ROLL_ANSWER: fc.record({ number: count, homes: fc.array(publisher, { maxLength: 3 }) }),
   ACK: fc.record({ index: count }),
   UP: fc.record({ batch: count, entries: fc.array(pendingEntry, { maxLength: 30 }) }),
   HELD: fc.record({ batch: count }),
