@@ -168,6 +168,7 @@ export class StrangerClient extends ClientProcess {
         if (message.info.startsWith('not decided')) return
         return this.complain(JSON.stringify(message))
       case 'PRESENCE':
+      case 'ONLINE':
       case 'REGISTER_SUCCESS':
       case 'REGISTER_FAILED':
       case 'AUTHENTICATION_FAIL':
