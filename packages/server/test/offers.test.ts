@@ -1,8 +1,17 @@
 /** Asking a server to take clients, and what it answers: to those who may ask, and to those who may not. */
 import test from 'ava'
-import { asClientId, asLinkId, asSessionToken, type ServerMessage } from '@jwp/protocol'
+import {
+  asClientId,
+  asEpoch,
+  asLinkId,
+  asServerId,
+  asSessionToken,
+  noPublisher,
+  type LogEntry,
+  type ServerMessage,
+} from '@jwp/protocol'
 import type { ServerEffect } from '@jwp/server/core'
-import { CoreAtHand, type CoreSettings } from './support/core-at-hand.js'
+import { address, CoreAtHand, type CoreSettings } from './support/core-at-hand.js'
 
 const link = asLinkId(2)
 
@@ -77,4 +86,48 @@ test('a promise that nobody asked for closes the link, and moves nobody', (t) =>
   t.like(answerIn(effects), { type: 'AUTHENTICATION_FAIL' })
   t.true(effects.some(({ type }) => type === 'close'))
   t.false(effects.some((effect) => effect.type === 'tell'))
+})
+
+test('who has just joined takes nobody before it has what the tree had then', (t) => {
+  const parent = address('parent')
+  const server = new Asked({ remote: parent })
+  const parentLink = asLinkId(1)
+  const told = (message: ServerMessage): unknown =>
+    server.turn({ type: 'link-message', link: parentLink, message })
+  const id = asServerId('parent#1')
+  const epoch = asEpoch('1.parent#1')
+  server.turn({ type: 'link-opened', link: parentLink })
+  told({ type: 'REFUSE', why: 'rooted' })
+  told({
+    type: 'AUTHENTICATION_SUCCESS',
+    id,
+    path: [{ id, address: parent }],
+    succession: [],
+    rootLineage: [[epoch, 2]],
+    epochNumber: 1,
+    everywhere: 0,
+    contacts: [],
+    clock: { host: 'c', port: 3 },
+    you: address('me'),
+  })
+  t.is(server.core.status().role, 'child')
+  const marker: LogEntry = {
+    epoch,
+    timestamp: 1,
+    publisher: noPublisher,
+    n: 0,
+    kind: 'marker',
+    body: new Uint8Array(0),
+  }
+  const log = (from: number): ServerMessage => ({
+    type: 'LOG',
+    from,
+    entries: [{ ...marker, timestamp: from }],
+    commit: from,
+    ack: true,
+  })
+  told(log(1))
+  t.like(server.offer(10, 3), { count: 0 })
+  told(log(2))
+  t.like(server.offer(10, 3), { count: 3 })
 })

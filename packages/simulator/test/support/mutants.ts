@@ -144,4 +144,11 @@ export const mutants: readonly Mutant[] = [
     to: 'this.#checkHeard(asked, heard);\n        else\n            asked.wrong("is not registered");',
     in: 'who-logs-in-where-the-log-lags.json',
   },
+  {
+    title: 'whoever is asked takes all that are offered, not half of the difference',
+    file: 'server/dist/core/people/balance.js',
+    from: 'Math.floor((clients - loads.own) / 2)',
+    to: 'count',
+    in: 'processes',
+  },
 ]
