@@ -1,0 +1,171 @@
+/**
+ * The table of who is connected is a pure function of the applied log: whatever was applied, cut and applied again
+ * meanwhile, it is what the final log makes it.
+ */
+import test from 'ava'
+import fc from 'fast-check'
+import { asEpoch, asPublisherId, type EntryKind, type LogEntry, type PresenceTable } from '@jwp/protocol'
+import { Presence } from '#dist/core/people/presence.js'
+import type { Parts } from '#dist/core/parts.js'
+
+const platform = {
+  encodeUtf8: (text: string) => new TextEncoder().encode(text),
+  decodeUtf8: (bytes: Uint8Array) => new TextDecoder().decode(bytes),
+}
+const epoch = asEpoch('1.root#1')
+const homes = ['x', 'y', 'z'].map(asPublisherId)
+
+/** All that the table asks of the rest of a server: one reign, in which every place is known. */
+function fresh(): Presence {
+  const parts = {
+    platform,
+    log: { lastOf: (its: string, within: number) => (its === epoch ? within : undefined) },
+    rollCall: { heardOf: () => undefined },
+    ownEntries: { publisher: asPublisherId('nobody') },
+    presenceDesk: { saidGone: () => undefined },
+  }
+  return new Presence(parts as unknown as Parts)
+}
+
+function entryOf(publisher: number, kind: EntryKind, body: object): LogEntry {
+  const text = platform.encodeUtf8(JSON.stringify(body))
+  return { publisher: homes[publisher]!, n: 1, kind, body: text, epoch, timestamp: 1 }
+}
+
+const home = fc.nat(2)
+const number = fc.integer({ min: 1, max: 4 })
+const name = fc.constantFrom('ann', 'bob', 'cid')
+const place = fc.oneof(
+  fc.constant([]),
+  fc.nat(60).map((index) => [[epoch, index]] as const),
+  fc.nat(60).map((index) => [['9.lost#1', index]] as const),
+)
+const entry: fc.Arbitrary<LogEntry> = fc.oneof(
+  fc
+    .tuple(home, fc.array(fc.tuple(number, name), { maxLength: 3 }), fc.boolean())
+    .map(([at, connections, again]) => entryOf(at, 'login', { connections, ...(again ? { again } : {}) })),
+  fc.tuple(home, number, place).map(([at, connection, up]) => entryOf(at, 'logout', { connection, at: up })),
+  fc.tuple(home, home).map(([at, server]) => entryOf(at, 'gone', { server: homes[server]! })),
+  fc
+    .tuple(home, number, place, fc.array(fc.tuple(number, place), { maxLength: 2 }))
+    .map(([by, upTo, at, behind]) => entryOf(by, 'delivered', { upTo, at, behind })),
+  home.map((at) => entryOf(at, 'activity', {})),
+  // What is no login says nothing, everywhere alike.
+  home.map((at) => entryOf(at, 'login', { connections: 'none' })),
+)
+const entries = fc.array(entry, { maxLength: 30 })
+
+function applyAll(presence: Presence, log: readonly LogEntry[], after = 0): Presence {
+  log.forEach((each, k) => {
+    presence.apply(each, after + k + 1)
+  })
+  return presence
+}
+
+const sorted = ({ users, homes: rows }: PresenceTable): unknown => ({
+  users: new Map(users),
+  homes: new Map(rows),
+})
+const tableOf = (log: readonly LogEntry[]): unknown => sorted(applyAll(fresh(), log).tableAt(log.length))
+
+/** What is derived from the rows must follow them. */
+function derived(presence: Presence): unknown {
+  const online = [...presence.online()].sort()
+  const at = homes.flatMap((each) =>
+    [1, 2, 3, 4].filter((n) => presence.isConnected(each, n)).map((n) => `${each}${n}`),
+  )
+  return { online, count: presence.onlineCount, at, homes: [...presence.homes()].sort() }
+}
+
+test('cutting and applying other entries equals applying the final log', (t) => {
+  fc.assert(
+    fc.property(entries, entries, fc.nat(30), fc.nat(30), (first, second, keep, settled) => {
+      const end = Math.min(keep, first.length)
+      const presence = applyAll(fresh(), first)
+      presence.settle(Math.min(settled, end))
+      presence.cutTo(end)
+      applyAll(presence, second, end)
+      const final = [...first.slice(0, end), ...second]
+      t.deepEqual(sorted(presence.tableAt(final.length)), tableOf(final))
+      t.deepEqual(derived(presence), derived(applyAll(fresh(), final)))
+    }),
+  )
+})
+
+test('the table is known as it was at every place that is still kept', (t) => {
+  fc.assert(
+    fc.property(entries, fc.nat(30), (log, at) => {
+      const settled = Math.min(at, log.length)
+      const presence = applyAll(fresh(), log)
+      presence.settle(settled)
+      for (let index = settled; index <= log.length; index++)
+        t.deepEqual(sorted(presence.tableAt(index)), tableOf(log.slice(0, index)), `at ${index}`)
+    }),
+  )
+})
+
+test('what a snapshot holds goes on like the log that it stands for', (t) => {
+  fc.assert(
+    fc.property(entries, entries, (before, after) => {
+      const presence = applyAll(fresh(), after)
+      presence.restart(applyAll(fresh(), before).tableAt(before.length))
+      applyAll(presence, after, before.length)
+      const all = [...before, ...after]
+      t.deepEqual(sorted(presence.tableAt(all.length)), tableOf(all))
+      t.deepEqual(derived(presence), derived(applyAll(fresh(), all)))
+    }),
+  )
+})
+
+test('rows that are stored bit by bit are the table', (t) => {
+  fc.assert(
+    fc.property(entries, fc.array(fc.nat(30)), (log, steps) => {
+      const presence = applyAll(fresh(), log)
+      const users = new Map<string, unknown>()
+      const rows = new Map<string, unknown>()
+      const store = (into: Map<string, unknown>, [key, row]: readonly [string, unknown]): void => {
+        if (row === undefined) into.delete(key)
+        else into.set(key, row)
+      }
+      let last = 0
+      for (const step of [...steps.sort((a, b) => a - b), log.length]) {
+        const index = Math.min(step, log.length)
+        if (index < last) continue
+        last = index
+        const changes = presence.changesUpTo(index)
+        for (const change of changes.users) store(users, change)
+        for (const change of changes.homes) store(rows, change)
+        presence.settle(index)
+        t.deepEqual({ users, homes: rows }, tableOf(log.slice(0, index)))
+      }
+    }),
+  )
+})
+
+test('who comes and goes is told where he did, and by that alone it is known who is online', (t) => {
+  fc.assert(
+    fc.property(entries, (log) => {
+      const presence = applyAll(fresh(), log)
+      const online = new Set<string>()
+      for (let index = 1; index <= log.length; index++) {
+        for (const change of presence.changesAt(index)) {
+          t.not(online.has(change.username), change.online, 'only what changes is told')
+          if (change.online) online.add(change.username)
+          else online.delete(change.username)
+        }
+      }
+      t.deepEqual([...online].sort(), [...presence.online()].sort())
+    }),
+  )
+})
+
+test('a cut says whether anybody must be told how it is now', (t) => {
+  const presence = applyAll(fresh(), [
+    entryOf(0, 'activity', {}),
+    entryOf(0, 'login', { connections: [[1, 'ann']] }),
+    entryOf(0, 'delivered', { upTo: 1, at: [[epoch, 1]], behind: [] }),
+  ])
+  t.false(presence.cutTo(2))
+  t.true(presence.cutTo(1))
+  t.is(presence.onlineCount, 0)
+})
