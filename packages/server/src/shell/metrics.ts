@@ -106,6 +106,7 @@ export class Metrics {
       ({ figures }) => figures.unstoredBytes,
     )
     this.#gauge('jwp_users', 'Registered users', ({ status }) => status.users)
+    this.#gauge('jwp_users_online', 'Users that are connected somewhere', ({ status }) => status.online)
     this.#gauge('jwp_publishers', 'Sessions that the log remembers', ({ status }) => status.publishers)
   }
 
