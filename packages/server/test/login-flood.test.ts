@@ -54,6 +54,15 @@ test('who knows the name tells its salt; who knows the pair allows it; another s
   t.deepEqual([...server.floodTo(parent), ...server.floodTo(right)], [], 'nobody else is bothered')
 })
 
+test('an account that no server has made is told to nobody: the answer would be no message', (t) => {
+  const { hop: server, left, parent } = hop()
+  server.learns({ username: 'ann', salt: 'not hex', verifier: 'neither' })
+  server.forgetSent()
+  server.hears(left, { type: 'LOGIN_REQUEST', nonce: 1, username: 'ann' })
+  t.deepEqual(server.floodTo(left), [])
+  t.is(server.floodTo(parent)[0]?.type, 'LOGIN_REQUEST')
+})
+
 test('LOGIN_ALLOWED goes back at once, and is stored on the way', (t) => {
   const { hop: server, parent, left, right } = hop()
   server.hears(left, { type: 'LOGIN_REQUEST', nonce: 5, ...ann })

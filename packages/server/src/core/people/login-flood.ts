@@ -45,6 +45,7 @@ interface OpenFlood extends LoginQuestion {
   readonly answered: Answered
 }
 
+const hexBytes = /^(?:[0-9a-f]{2})+$/
 const nobody: LoginAnswer = { account: undefined, salts: [], busy: false }
 
 export class LoginFlood {
@@ -167,7 +168,8 @@ export class LoginFlood {
     const { username } = question
     const user = directory.find(username)
     const known = user ?? heardAccounts.find(username)
-    if (known === undefined) return undefined
+    // An entry of the log may hold any text; nobody can log in with that, and no neighbour would take it for an answer.
+    if (known === undefined || !hexBytes.test(known.salt) || !hexBytes.test(known.verifier)) return undefined
     const { salt, verifier } = known
     if (question.verifier === undefined) return { ...nobody, salts: [salt] }
     if (isAbout(question, known)) return { ...nobody, account: { username, salt, verifier } }
