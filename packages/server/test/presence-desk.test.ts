@@ -1,0 +1,162 @@
+/** What a server says in the log of the users that are connected to it. */
+import test from 'ava'
+import {
+  asClientId,
+  asPublisherId,
+  maxBehind,
+  type ClientId,
+  type Lineage,
+  type PublisherId,
+} from '@jwp/protocol'
+import type { Parts } from '#dist/core/parts.js'
+import type { ClientState } from '#dist/core/people/client-state.js'
+import { PresenceDesk } from '#dist/core/people/presence-desk.js'
+
+const self: PublisherId = asPublisherId('self')
+
+/** A desk, and a log that is one reign, of activities only. */
+class Bench {
+  nowMs = 0
+  readonly written = new Map<ClientId, number>()
+  readonly connected = new Set<number>()
+  said: (readonly [kind: string, body: Record<string, unknown>])[] = []
+  #whenApplied: ((index: number) => void)[] = []
+  readonly desk: PresenceDesk
+
+  constructor() {
+    const bench = (): Bench => this
+    const parts = {
+      time: {
+        get nowMs() {
+          return bench().nowMs
+        },
+      },
+      options: { timing: { confirmEveryMs: 1_000 }, limits: { offline: 'missed' } },
+      deadpool: { members: [] },
+      platform: { encodeUtf8: (text: string) => text },
+      log: {
+        lineageUpTo: (index: number): Lineage => [['1.r#1' as never, index]],
+        activitiesBetween: (after: number, upTo: number) => Math.max(0, upTo - after),
+      },
+      streams: { writtenUpTo: (client: ClientId) => this.written.get(client) ?? 0 },
+      presence: {
+        isConnected: (_: PublisherId, number: number) => this.connected.has(number),
+        row: () => undefined,
+      },
+      ownEntries: {
+        publisher: self,
+        publish: (kind: string, body: string, whenApplied?: (index: number) => void) => {
+          this.said.push([kind, JSON.parse(body) as Record<string, unknown>])
+          if (whenApplied !== undefined) this.#whenApplied.push(whenApplied)
+        },
+      },
+    }
+    this.desk = new PresenceDesk(parts as unknown as Parts)
+  }
+
+  /** A user comes, with the log written to it up to here. */
+  come(id: number, writtenUpTo: number, ...features: string[]): ClientId {
+    const client = asClientId(id)
+    this.written.set(client, writtenUpTo)
+    this.desk.arrive({ id: client, features: new Set(features) } as unknown as ClientState, `user${id}`)
+    return client
+  }
+
+  applyAll(): void {
+    for (const whenApplied of this.#whenApplied.splice(0)) whenApplied(1)
+    this.connected.clear()
+    for (const [kind, { connections }] of this.said)
+      if (kind === 'login')
+        for (const [number] of connections as [number, string][]) this.connected.add(number)
+  }
+
+  confirm(): Record<string, unknown> | undefined {
+    this.said = []
+    this.desk.activityApplied()
+    this.nowMs += 1_000
+    this.desk.tick()
+    return this.said.find(([kind]) => kind === 'delivered')?.[1]
+  }
+}
+
+const at = (index: number): unknown => [['1.r#1', index]]
+
+test('one mark stands for all whose login is in the log, and says nothing twice', (t) => {
+  const bench = new Bench()
+  bench.come(1, 40)
+  bench.come(2, 30)
+  bench.applyAll()
+  bench.come(3, 50)
+  t.deepEqual(bench.confirm(), { upTo: 2, at: at(30), behind: [] })
+  t.is(bench.confirm(), undefined)
+  bench.written.set(asClientId(2), 45)
+  t.deepEqual(bench.confirm(), { upTo: 2, at: at(40), behind: [] })
+})
+
+test('who is far behind is named, and holds back nobody', (t) => {
+  const bench = new Bench()
+  bench.come(1, 5_000)
+  bench.come(2, 4_500)
+  bench.come(3, 7)
+  bench.applyAll()
+  t.deepEqual(bench.confirm(), { upTo: 3, at: at(4_500), behind: [[3, at(7)]] })
+})
+
+test('an entry names a bounded number of those who are far behind', (t) => {
+  const bench = new Bench()
+  bench.come(1, 500_000)
+  for (let id = 2; id <= maxBehind + 20; id++) bench.come(id, id * 10)
+  bench.applyAll()
+  const { at: mark, behind } = bench.confirm()!
+  t.is((behind as unknown[]).length, maxBehind)
+  t.deepEqual(mark, at((maxBehind + 2) * 10), 'the first that is not named holds the mark')
+})
+
+test('who can confirm counts as far as it has confirmed, and as it was written to', (t) => {
+  const bench = new Bench()
+  const client = bench.come(1, 40, 'resume')
+  bench.applyAll()
+  t.is(bench.confirm(), undefined, 'nothing yet')
+  bench.desk.confirmed(client, 25)
+  t.deepEqual(bench.confirm(), { upTo: 1, at: at(25), behind: [] })
+  bench.desk.confirmed(client, 90)
+  bench.said = []
+  bench.desk.leave(client)
+  t.deepEqual(bench.said, [['logout', { connection: 1, at: at(40) }]])
+})
+
+test('what was cut is confirmed no longer', (t) => {
+  const bench = new Bench()
+  const client = bench.come(1, 40, 'resume')
+  bench.applyAll()
+  bench.desk.confirmed(client, 40)
+  t.deepEqual(bench.confirm(), { upTo: 1, at: at(40), behind: [] })
+  bench.desk.cutTo(20)
+  bench.desk.confirmed(client, 30)
+  t.deepEqual(bench.confirm(), { upTo: 1, at: at(30), behind: [] })
+})
+
+test('whoever reads that it is gone says who is there: those in the log, and not those who still come', (t) => {
+  const bench = new Bench()
+  bench.come(1, 1)
+  bench.come(2, 1)
+  bench.applyAll()
+  bench.come(3, 1)
+  bench.connected.delete(1)
+  bench.said = []
+  bench.desk.applied()
+  t.deepEqual(bench.said, [], 'nobody has said so')
+  bench.desk.saidGone()
+  bench.desk.applied()
+  t.deepEqual(bench.said, [['login', { connections: [[1, 'user1']], again: true }]])
+  bench.said = []
+  bench.desk.applied()
+  t.deepEqual(bench.said, [])
+})
+
+test('who goes on with a session was never away', (t) => {
+  const bench = new Bench()
+  const client = { id: asClientId(1), features: new Set(['resume']) } as unknown as ClientState
+  bench.desk.arrive(client, 'ann', { again: true })
+  t.deepEqual(bench.said, [['login', { connections: [[1, 'ann']], again: true }]])
+})
