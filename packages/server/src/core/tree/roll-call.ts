@@ -29,8 +29,8 @@ export class RollCall {
   #dueMs: number | undefined
   /** A loss that the root has to be told of. */
   #isLossUntold = false
-  /** Said by us to be gone. Whoever is heard of again makes us ask again. */
-  readonly #declared = new Set<PublisherId>()
+  /** Root: answered when we asked last, with users connected there. */
+  #present: ReadonlySet<PublisherId> = new Set()
 
   constructor(parts: Parts) {
     this.#parts = parts
@@ -49,12 +49,16 @@ export class RollCall {
   parentLost(): void {
     this.#call = undefined
     this.#dueMs = undefined
-    this.#declared.clear()
+    this.#present = new Set()
   }
 
-  /** A user is connected there, says the log. */
+  /**
+   * A user is connected there, says the log. That may have been said long ago, by somebody who died since, in a tree that
+   * has only now come to ours, or on a disk: whoever has not answered yet is asked for.
+   */
   heardOf(home: PublisherId): void {
-    if (this.#declared.delete(home)) this.somebodyLeft()
+    const { place, ownEntries } = this.#parts
+    if (place.isRoot && home !== ownEntries.publisher && !this.#present.has(home)) this.somebodyLeft()
   }
 
   /** Our parent asks. */
@@ -127,12 +131,12 @@ export class RollCall {
       links.send(asker, { type: 'ROLL_ANSWER', number, homes: [...present] })
       return
     }
+    this.#present = present
     for (const home of expected) if (!present.has(home) && presence.isHome(home)) this.#declareGone(home)
   }
 
   #declareGone(home: PublisherId): void {
     const { ownEntries, platform, outbox } = this.#parts
-    this.#declared.add(home)
     const body: GoneBody = { server: home }
     outbox.report({ event: 'users-gone', server: home })
     ownEntries.publish('gone', platform.encodeUtf8(JSON.stringify(body)))
