@@ -108,7 +108,7 @@ test('what a snapshot holds goes on like the log that it stands for', (t) => {
   fc.assert(
     fc.property(entries, entries, (before, after) => {
       const presence = applyAll(fresh(), after)
-      presence.restart(applyAll(fresh(), before).tableAt(before.length))
+      presence.restart(applyAll(fresh(), before).tableAt(before.length), before.length)
       applyAll(presence, after, before.length)
       const all = [...before, ...after]
       t.deepEqual(sorted(presence.tableAt(all.length)), tableOf(all))

@@ -81,7 +81,7 @@ export class Persistence {
     if (state !== undefined) {
       log.restart(state.base)
       directory.restart(state.base.users, state.base.index)
-      presence.restart(state.base.presence)
+      presence.restart(state.base.presence, state.base.index)
       sessions.restartNumbers(state.base.marks)
       commitment.restartAt(state.base.index)
       for (const entry of state.entries) log.append(entry)

@@ -75,7 +75,7 @@ export class LogDown {
     const { users, presence } = message
     persistence.restarted({ ...log.baseline(), users, presence })
     const accounts = directory.restart(users, message.index)
-    this.#parts.presence.restart(presence)
+    this.#parts.presence.restart(presence, message.index)
     clients.registration.restarted()
     sessions.restartNumbers(message.marks)
     commitment.restartAt(message.index)

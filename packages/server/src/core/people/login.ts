@@ -176,8 +176,7 @@ export class Login {
 
   /** @param start where delivery begins; undefined: it goes on where it is */
   #welcome(client: ClientState, member: Member, fields: Fields, start: Start | undefined): void {
-    const { clients, outbox, streams, log, serverList, presence, presenceDesk, balance, commitment } =
-      this.#parts
+    const { clients, outbox, streams, log, serverList, presence, presenceDesk, balance } = this.#parts
     const { features } = client
     client.member = member
     client.registered = undefined
@@ -205,7 +204,7 @@ export class Login {
     if (start !== undefined) {
       streams.join(client.id, {
         format: features.has('resume') ? 'placed' : 'plain',
-        presenceAfter: features.has('presence') ? commitment.applied : undefined,
+        presenceAfter: features.has('presence') ? presence.at : undefined,
         after: at,
         holes: start.holes,
       })

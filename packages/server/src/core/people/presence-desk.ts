@@ -12,6 +12,7 @@ import {
   type DeliveredBody,
   type LogoutBody,
   type Place,
+  type PresenceRow,
 } from '@jwp/protocol'
 import type { Parts } from '../parts.js'
 import type { ClientState } from './client-state.js'
@@ -35,6 +36,7 @@ interface Local {
 export class PresenceDesk {
   readonly #parts: Parts
   readonly #locals = new Map<ClientId, Local>()
+  readonly #byNumber = new Map<number, Local>()
   #count = 0
   #nextConfirmMs = 0
   /** An activity was applied since we last looked how far everybody is. */
@@ -64,6 +66,7 @@ export class PresenceDesk {
     const number = ++this.#count
     const local: Local = { number, username, client, logged: false, confirmed: undefined }
     this.#locals.set(client.id, local)
+    this.#byNumber.set(number, local)
     const body: LoginBody = { connections: [[number, username]], ...(again === true ? { again } : {}) }
     this.#publish('login', body, (index) => {
       local.logged = true
@@ -75,6 +78,7 @@ export class PresenceDesk {
     const local = this.#locals.get(client)
     if (local === undefined) return
     this.#locals.delete(client)
+    this.#byNumber.delete(local.number)
     const at = this.#placeOf(this.#positionOf(local))
     this.#publish('logout', { connection: local.number, at } satisfies LogoutBody)
   }
@@ -143,7 +147,7 @@ export class PresenceDesk {
     return options.timing.confirmEveryMs + confirmPerServerMs * deadpool.members.length
   }
 
-  /** One mark for all, but for those far behind. */
+  /** One mark for all, but for those far behind, or behind what was said before of the others. */
   #confirm(): void {
     const { log } = this.#parts
     const logged = [...this.#locals.values()].filter((local) => local.logged)
@@ -152,7 +156,10 @@ export class PresenceDesk {
       .sort(([, a], [, b]) => b - a)
     if (places.length === 0) return
     const first = places[0]![1]
-    const near = places.filter(([, at], k) => first - at <= farBehindEntries || k < places.length - maxBehind)
+    const near = places.filter(
+      ([, at], k) =>
+        (first - at <= farBehindEntries && at >= this.#said) || k < places.length - maxBehind || k === 0,
+    )
     const mark = near.at(-1)![1]
     if (near.length < places.length || mark < first) this.#due = true
     if (log.activitiesBetween(this.#said, mark) === 0) return
@@ -182,7 +189,18 @@ export class PresenceDesk {
     const connection = row?.connections.find(([home, its]) => home === ownEntries.publisher && its === number)
     // Too many connections of one name: this one is served from here on, and not listed.
     if (row === undefined || connection === undefined) return { after: index, holes: [] }
-    return owedAfter(row, connection[2], index, options.limits.offline)
+    return owedAfter(row, Math.max(connection[2], this.#hadHere(row)), index, options.limits.offline)
+  }
+
+  /** What the connections of this user to us have had: the log may not tell yet. */
+  #hadHere({ connections }: PresenceRow): LogIndex {
+    const { ownEntries } = this.#parts
+    let had = 0
+    for (const [home, number] of connections) {
+      const local = home === ownEntries.publisher ? this.#byNumber.get(number) : undefined
+      if (local !== undefined) had = Math.max(had, this.#positionOf(local))
+    }
+    return had
   }
 
   #publish(

@@ -27,6 +27,10 @@ export class PresenceSteps {
   /** Rising by index. */
   #steps: PresenceStep[] = []
 
+  get count(): number {
+    return this.#steps.length
+  }
+
   clear(): void {
     this.#steps = []
   }

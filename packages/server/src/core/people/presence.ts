@@ -36,6 +36,7 @@ export class Presence {
   readonly #usersAt = new Map<PublisherId, Map<number, string>>()
   readonly #steps = new PresenceSteps()
   #online = 0
+  #at: LogIndex = 0
   #step: PresenceStep = { index: 0, users: [], homes: [], changes: [] }
 
   constructor(parts: Parts) {
@@ -45,6 +46,16 @@ export class Presence {
   /** Users that are connected somewhere. */
   get onlineCount(): number {
     return this.#online
+  }
+
+  /** The place in the log at which this is so: while entries are being applied, not the last of them. */
+  get at(): LogIndex {
+    return this.#at
+  }
+
+  /** Entries whose doing could be taken back. */
+  get stepCount(): number {
+    return this.#steps.count
   }
 
   *online(): Generator<string> {
@@ -78,6 +89,7 @@ export class Presence {
   }
 
   apply(entry: LogEntry, index: LogIndex): void {
+    this.#at = index
     const said = presenceEntryOf(entry, this.#parts.platform)
     if (said === undefined) return
     this.#step = { index, users: [], homes: [], changes: [] }
@@ -104,6 +116,7 @@ export class Presence {
   /** True: somebody came or went after `end`, and those who were told so should hear how it is now. */
   cutTo(end: LogIndex): boolean {
     let wasTold = false
+    this.#at = Math.min(this.#at, end)
     for (const step of this.#steps.cutTo(end)) {
       wasTold ||= step.changes.length > 0
       for (const [username, row] of step.users.reverse()) this.#put(username, row)
@@ -139,7 +152,8 @@ export class Presence {
     }
   }
 
-  restart({ users, homes }: PresenceTable): void {
+  restart({ users, homes }: PresenceTable, index: LogIndex): void {
+    this.#at = index
     this.#steps.clear()
     for (const username of [...this.#users.keys()]) this.#put(username, undefined)
     this.#homes.clear()
@@ -160,9 +174,8 @@ export class Presence {
         continue
       }
       if (before.connections.length >= maxConnectionsPerUser) continue
-      // Another connection to the same server is alive for certain, and gets what comes: this one begins here.
-      const isHere = before.connections.some(([other]) => other === home)
-      const from = isHere ? index : this.#cursorOf(before)
+      // Other connections of his may be dead, and nobody has noticed: what they have had for certain is all that counts.
+      const from = this.#cursorOf(before)
       this.#change(username, {
         cursor: before.cursor,
         windows: before.connections.length > 0 ? before.windows : opened(before, again === true, index),
@@ -185,10 +198,10 @@ export class Presence {
     if (!this.#usersAt.has(home)) return
     const before = this.#homes.get(home)
     // Unknown: that reign was cut. What was delivered of it is delivered again, rather than never.
-    const delivered = this.#resolve(at, index)
     this.#changeHome(home, {
       covers: Math.max(upTo, before?.covers ?? 0),
-      delivered: Math.max(delivered, before?.delivered ?? 0),
+      // Not the highest that was ever said: connections that are newly spoken of may not have got that far.
+      delivered: this.#resolve(at, index),
       behind: behind.map(([number, place]) => [number, this.#resolve(place, index)] as const),
     })
   }

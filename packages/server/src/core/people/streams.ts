@@ -303,9 +303,9 @@ export class Streams {
 
   /** As it is now. Changes before that are not told any more, wherever the stream stands. */
   #tellOnline(stream: Stream): void {
-    const { platform, presence, commitment } = this.#parts
+    const { platform, presence } = this.#parts
     stream.isListDue = false
-    stream.presenceAfter = commitment.applied
+    stream.presenceAfter = presence.at
     const command: ServerCommand = { command: 'ONLINE', ...onlineList(presence) }
     this.#write(stream, [platform.encodeUtf8(`${JSON.stringify(command)}\n`)])
   }
