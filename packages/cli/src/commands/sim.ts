@@ -29,7 +29,7 @@ Exit codes: 0 every promise held, 1 one was broken, 2 usage.`)
       summary: 'run this one seed only',
       exclusive: ['seeds', 'first'],
     }),
-    faults: Flags.option({ options: ['none', 'processes', 'last-words', 'disk', 'all'] as const })({
+    faults: Flags.option({ options: ['none', 'processes', 'people', 'last-words', 'disk', 'all'] as const })({
       default: 'processes',
       summary:
         'what goes wrong: nothing; crashes of servers and clock; a client and its server right after an acknowledgement; crashes of everybody at once with disks that remain; all that and the network, pauses, clocks',

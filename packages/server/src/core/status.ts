@@ -1,5 +1,13 @@
 /** What a server tells of itself to `/status`, `jwp tree` and checkers. */
-import type { LogEntry, Lineage, LogIndex, ServerId, ServerLoad, ServerStatus } from '@jwp/protocol'
+import type {
+  LogEntry,
+  Lineage,
+  LogIndex,
+  PresenceTable,
+  ServerId,
+  ServerLoad,
+  ServerStatus,
+} from '@jwp/protocol'
 import type { Parts } from './parts.js'
 import type { LoadTotals } from './people/loads.js'
 
@@ -22,12 +30,16 @@ export interface Inspection {
   readonly places: { readonly taken: number; readonly waiting: number }
   readonly knowsUser: (username: string) => boolean
   readonly entryAt: (index: LogIndex) => LogEntry | undefined
+  /** Who is connected where, as of what is applied. */
+  readonly presence: () => PresenceTable
+  /** Entries whose doing in that table could be taken back. */
+  readonly presenceSteps: number
   /** What it has heard of others' clients. */
   readonly loads: () => { readonly totals: LoadTotals; readonly known: readonly ServerLoad[] }
 }
 
 export function inspectionOf(parts: Parts): Inspection {
-  const { place, log, commitment, children, queue, stability, deadpool, directory, loads } = parts
+  const { place, log, commitment, children, queue, stability, deadpool, directory, presence, loads } = parts
   return {
     role: place.now.role,
     parent: place.now.role === 'child' ? place.now.parentId : undefined,
@@ -47,6 +59,8 @@ export function inspectionOf(parts: Parts): Inspection {
     places: { taken: parts.capacity.count, waiting: parts.capacity.waitingCount },
     knowsUser: (username) => directory.find(username) !== undefined,
     entryAt: (index) => log.at(index),
+    presence: () => presence.tableAt(commitment.applied),
+    presenceSteps: presence.stepCount,
     loads: () => ({ totals: loads.totals, known: loads.known() }),
   }
 }

@@ -3,6 +3,7 @@ export {
   allFaults,
   diskFaults,
   lastWordsFaults,
+  peopleFaults,
   processFaults,
   type FaultFamily,
 } from './faults/draw-faults.js'
@@ -10,7 +11,7 @@ export { describeFault } from './faults/strike-fault.js'
 export type { Fault } from './faults/fault.js'
 export type { Observer } from './observers.js'
 export { drawPlan } from './plan/draw-plan.js'
-export type { ClientPlan, ServerPlan, WorldPlan } from './plan/world-plan.js'
+export type { ClientPlan, ServerPlan, UserPlan, VisitPlan, WorldPlan } from './plan/world-plan.js'
 export { shrinkPlan } from './plan/shrink-plan.js'
 export { runPlan, runSeed, type RunResult } from './run-seed.js'
 export { Judge } from './checks/judge.js'

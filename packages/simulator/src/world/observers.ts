@@ -16,6 +16,8 @@ export interface Observer {
   serverTurnEnded?(server: ServerProcess): void
   serverSends?(server: ServerProcess, link: LinkId, message: ServerMessage): void
   serverTells?(server: ServerProcess, client: ClientId, command: ServerCommand): void
+  /** Writes lines of activities, or of presence, into the socket of this client. */
+  serverDelivers?(server: ServerProcess, client: ClientId, lines: readonly Uint8Array[]): void
   serverReports?(server: ServerProcess, event: ServerEvent): void
   /** It crashed, left or stopped; `server.endInfo` tells how. */
   serverEnded?(server: ServerProcess): void
@@ -66,6 +68,8 @@ export class Observers {
     this.#each('serverSends', (o) => o.serverSends!(server, link, message))
   serverTells = (server: ServerProcess, client: ClientId, command: ServerCommand): void =>
     this.#each('serverTells', (o) => o.serverTells!(server, client, command))
+  serverDelivers = (server: ServerProcess, client: ClientId, lines: readonly Uint8Array[]): void =>
+    this.#each('serverDelivers', (o) => o.serverDelivers!(server, client, lines))
   serverReports = (server: ServerProcess, event: ServerEvent): void =>
     this.#each('serverReports', (o) => o.serverReports!(server, event))
   serverEnded = (server: ServerProcess): void => this.#each('serverEnded', (o) => o.serverEnded!(server))

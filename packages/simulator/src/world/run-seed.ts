@@ -3,6 +3,7 @@ import type { Platform } from '@jwp/protocol'
 import { introduceStrangers } from './acquaintance.js'
 import { Judge, type Verdict } from './checks/judge.js'
 import { whyNotWhole } from './checks/wholeness.js'
+import { whyPresenceIsWrong } from './checks/who-is-online.js'
 import type { FaultFamily } from './faults/draw-faults.js'
 import type { Observer } from './observers.js'
 import { drawPlan } from './plan/draw-plan.js'
@@ -24,6 +25,8 @@ const steadyWithRetentionMs = 3_000
 /** Whoever would still move clients does within this. */
 const calmMs = 3_000
 const underWayMs = 3_000
+/** Who is connected is known within a silence limit and a roll call, when all is whole. */
+const presenceWithinMs = 1_500
 /** After this long every fragment has founded its tree: fresh ones wait longest. */
 const foundingMs = 9_000
 
@@ -62,11 +65,13 @@ export function runPlan(plan: WorldPlan, platform: Platform, watch?: (world: Wor
     isSteady = world.advanceUntil(() => whyNotWhole(world) === undefined, underWayMs, 10)
   }
   const healedInMs = world.elapsedMs - healsFromMs
+  if (world.users.length > 0 && isSteady) watchPresence(world, judge)
   if (plan.balance === true && isSteady) {
     judge.expectCalm()
     world.advance(calmMs)
-    world.advanceUntil(() => whyNotWhole(world) === undefined, underWayMs, 10)
   }
+  // Silent sessions are kept by an entry now and then: one of those may be on its way just now.
+  if (isSteady) world.advanceUntil(() => whyNotWhole(world) === undefined, underWayMs, 10)
   judge.judgeEnd()
   return {
     ...judge.verdict(),
@@ -75,6 +80,19 @@ export function runPlan(plan: WorldPlan, platform: Platform, watch?: (world: Wor
     healedInMs,
     elapsedMs: world.elapsedMs,
   }
+}
+
+/** Who is connected is known, and then nobody says anything more of it. */
+function watchPresence(world: World, judge: Judge): void {
+  world.advanceUntil(() => whyPresenceIsWrong(world) === undefined, presenceWithinMs)
+  world.advance(presenceWithinMs)
+  const before = world.alive().map((server) => server.core.inspect().lastIndex)
+  world.advance(presenceWithinMs)
+  const why = whyPresenceIsWrong(world)
+  if (why !== undefined) judge.accuse('the log tells who is connected', why)
+  const after = world.alive().map((server) => server.core.inspect().lastIndex)
+  if (world.plan.limits?.sessionLifetimeMs === undefined && before.join() !== after.join())
+    judge.accuse('the log falls silent', `it grew from ${before.join(' ')} to ${after.join(' ')}`)
 }
 
 function introduce(world: World): number {

@@ -11,7 +11,8 @@ import { strikeFault } from './faults/strike-fault.js'
 import { findTarget, type Target } from './faults/target.js'
 import { Network } from './network/network.js'
 import { Observers, type Observer } from './observers.js'
-import type { ClientPlan, ServerPlan, WorldPlan } from './plan/world-plan.js'
+import type { ClientPlan, ServerPlan, VisitPlan, WorldPlan } from './plan/world-plan.js'
+import type { Account } from './processes/account.js'
 import type { ClientProcess } from './processes/client-process.js'
 import { ClockProcess } from './processes/clock-process.js'
 import { Disk, type DiskPace } from './processes/disk.js'
@@ -20,6 +21,8 @@ import { PlainClient } from './processes/plain-client.js'
 import { Provisioner } from './processes/provisioner.js'
 import { ServerProcess } from './processes/server-process.js'
 import { StrangerClient } from './processes/stranger-client.js'
+import { User } from './processes/user.js'
+import { VisitClient } from './processes/visit-client.js'
 import { simulatedTiming } from './simulated-timing.js'
 import { VisitorClient } from './processes/visitor-client.js'
 import type { WorldParts } from './world-parts.js'
@@ -53,6 +56,7 @@ export class World implements FaultScene {
   /** Every run of every server, the dead ones too, in the order in which they started. */
   readonly servers: ServerProcess[] = []
   readonly clients: ClientProcess[] = []
+  readonly users: readonly User[]
   readonly #parts: WorldParts
   readonly #observers = new Observers()
   readonly #serverPlans = new Map<string, ServerPlan>()
@@ -82,6 +86,9 @@ export class World implements FaultScene {
     for (const server of plan.servers) this.#serverPlans.set(server.name, server)
     for (const server of plan.servers) this.queue.after(server.startAtMs, () => this.startServer(server.name))
     for (const client of plan.clients) this.queue.after(client.startAtMs, () => this.startClient(client))
+    this.users = (plan.users ?? []).map(
+      (user) => new User(this.#parts, user, (account, visit, name) => this.#startVisit(account, visit, name)),
+    )
     for (const fault of plan.faults) {
       if (fault.atMs < plan.harmMs) this.queue.after(fault.atMs, () => strikeFault(this, fault))
     }
@@ -118,6 +125,7 @@ export class World implements FaultScene {
     for (const end of endings) end()
     this.clock.start()
     for (const client of this.clients) client.stopPublishing()
+    for (const user of this.users) user.settle()
   }
 
   /** Starts a server for the first time, or again as a new incarnation that remembers its contacts. */
@@ -178,11 +186,7 @@ export class World implements FaultScene {
   }
 
   startClient({ name, servers, ackLevel, publishEveryMs, program, username }: ClientPlan): ClientProcess {
-    const locate = (): string[] =>
-      servers.map((server) => {
-        const { host, port } = this.addressOf(server)
-        return `${host}:${port}`
-      })
+    const locate = (): string[] => this.#endpointsOf(servers)
     const Program = programs[program ?? 'stranger']
     const client = new Program(this.#parts, {
       name,
@@ -197,6 +201,29 @@ export class World implements FaultScene {
     this.clients.push(client)
     client.start()
     return client
+  }
+
+  #startVisit(account: Account, { servers, program }: VisitPlan, name: string): VisitClient {
+    const locate = (): string[] => this.#endpointsOf(servers)
+    const options = {
+      name,
+      get servers() {
+        return locate()
+      },
+      ackLevel: 'logged',
+      publishEveryMs: undefined,
+    } as const
+    const client = new VisitClient(this.#parts, options, account, program === 'careful')
+    this.clients.push(client)
+    client.start()
+    return client
+  }
+
+  #endpointsOf(servers: readonly string[]): string[] {
+    return servers.map((server) => {
+      const { host, port } = this.addressOf(server)
+      return `${host}:${port}`
+    })
   }
 
   addressOf(name: string): Address {

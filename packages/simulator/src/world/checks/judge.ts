@@ -5,6 +5,7 @@ import { simulatedTiming } from '../simulated-timing.js'
 import type { World } from '../world.js'
 import { Accounts } from './accounts.js'
 import { AcknowledgedSurvive } from './acknowledged.js'
+import { Backlog } from './backlog.js'
 import { ClockHonesty } from './clock-honesty.js'
 import { Completeness } from './completeness.js'
 import { Composure } from './composure.js'
@@ -15,6 +16,7 @@ import { MemoryBounds } from './memory.js'
 import { Missed } from './missed.js'
 import { OrderPrecondition, type OrderPromise } from './order-precondition.js'
 import { PlainDelivery } from './plain-delivery.js'
+import { PresenceTables } from './presence-tables.js'
 import { Redirects } from './redirects.js'
 import { Settled } from './settled.js'
 import { TotalOrder } from './total-order.js'
@@ -38,6 +40,8 @@ export interface Verdict {
   readonly gaps: number
   /** Entries that everybody had applied at some moment, and whose place was judged. */
   readonly settled: number
+  /** Of users who come and go: what they were owed, what they were not, and what they must not get again. */
+  readonly backlog: { readonly owed: number; readonly notOwed: number; readonly once: number }
 }
 
 export class Judge {
@@ -54,6 +58,8 @@ export class Judge {
   readonly #settled: Settled
   readonly #redirects: Redirects
   readonly #memory: MemoryBounds
+  readonly #presence: PresenceTables
+  readonly #backlog: Backlog
   readonly #accounts = new Accounts((promise, what) => this.accuse(promise, what))
   #orderBrokenElsewhere = false
 
@@ -67,6 +73,8 @@ export class Judge {
     this.#acknowledged = new AcknowledgedSurvive(world, this.#shadow, accuse)
     this.#settled = new Settled(world, this.#shadow, () => this.#precondition.hasCoreDied, accuse)
     this.#redirects = new Redirects(world, accuse)
+    this.#presence = new PresenceTables(world, this.#shadow, accuse)
+    this.#backlog = new Backlog(world, this.#shadow, () => this.#isOneHistory(), accuse)
     this.#memory = new MemoryBounds(world, accuse)
     this.#deliveryOrder = new DeliveryOrder(this.#missed, accuse)
     this.observers = [
@@ -79,6 +87,7 @@ export class Judge {
       this.#completeness,
       this.#acknowledged,
       this.#redirects,
+      this.#backlog,
       new GrowthBounds(world, accuse),
       new TreeShape(world, accuse),
       this.#accounts,
@@ -96,6 +105,7 @@ export class Judge {
     this.#world = world
     this.#settled.watch()
     this.#memory.watch()
+    this.#presence.watch()
   }
 
   accuse(promise: string, what: string): void {
@@ -127,6 +137,8 @@ export class Judge {
     this.#completeness.judge(finalIndex, accounted)
     this.#acknowledged.judge(accounted)
     this.#memory.judge()
+    this.#presence.judge()
+    this.#backlog.judge(log)
     // Trees that were founded apart have nothing in common, and the longer log wins.
     if (!this.#precondition.isFoundedApart && !cameBackApart(world.plan.faults))
       this.#settled.judge(finalIndex)
@@ -139,6 +151,11 @@ export class Judge {
     else this.#orderBrokenElsewhere = true
   }
 
+  /** Nothing that was applied anywhere was cut, or lost with a server. */
+  #isOneHistory(): boolean {
+    return this.#shadow.cutApplied === 0 && this.#precondition.promise() === 'holds'
+  }
+
   verdict(): Verdict {
     return {
       violations: this.violations,
@@ -149,6 +166,7 @@ export class Judge {
       acknowledgedNotPromised: this.#acknowledged.notPromised,
       gaps: this.#missed.count,
       settled: this.#settled.count,
+      backlog: { owed: this.#backlog.judged, notOwed: this.#backlog.notOwed, once: this.#backlog.once },
     }
   }
 }

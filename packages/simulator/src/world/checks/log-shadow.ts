@@ -20,6 +20,8 @@ interface ShadowEntry {
   /** Of an `expire` entry: who is forgotten, unless it went beyond this number. */
   readonly expires: readonly (readonly [string, number])[]
   readonly registers: RegisterBody | undefined
+  readonly kind: LogEntry['kind']
+  readonly body: Uint8Array
   readonly isActivity: boolean
 }
 
@@ -157,7 +159,8 @@ function shadowOf({ publisher, n, epoch, timestamp, kind, body }: LogEntry): Sha
   const skips = kind === 'skip' ? marks() : []
   const expires = kind === 'expire' ? marks() : []
   const registers = kind === 'register' ? (JSON.parse(text()) as RegisterBody) : undefined
-  return { key, epoch, timestamp, publisher, n, skips, expires, registers, isActivity: kind === 'activity' }
+  const isActivity = kind === 'activity'
+  return { key, epoch, timestamp, publisher, n, skips, expires, registers, kind, body, isActivity }
 }
 
 /** What the entry at `index` passes over, if it is one that does. */

@@ -40,12 +40,17 @@ export class MemoryBounds {
     // Where silent sessions are kept by entries now and then, the latest of those has not been dropped yet; and after a
     // clock that was behind it is old from the beginning.
     const isJudged = limits?.sessionLifetimeMs === undefined
+    // What is owed to who is away is kept longer there.
+    const isOwedLonger = (limits?.backlogMs ?? 0) > 0
     const isRetentionDrawn =
-      isJudged && (limits?.retentionMs !== undefined || limits?.retentionBytes !== undefined)
+      isJudged && !isOwedLonger && (limits?.retentionMs !== undefined || limits?.retentionBytes !== undefined)
     let clients = 0
     for (const server of world.alive()) {
       const status = server.core.status()
       clients += status.clients
+      const rows = server.core.inspect().presence().users.length
+      if (rows > status.users)
+        this.#complain(server, `has ${rows} rows of presence, for ${status.users} users`)
       if (status.publishers > publishers)
         this.#complain(server, `numbers ${status.publishers} publishers, there were ${publishers} in all`)
       if (isRetentionDrawn) this.#judgeLog(server)

@@ -19,6 +19,9 @@ interface ToldGap {
   keys: readonly string[]
 }
 
+/** Hosts of users who come and go, and those that broke the connection while they were held. */
+const isVisit = (host: string): boolean => host.startsWith('visitor') || host === '?'
+
 export class Missed implements Observer {
   readonly #shadow: LogShadow
   readonly #accuse: Accuse
@@ -44,6 +47,8 @@ export class Missed implements Observer {
   serverTells(server: ServerProcess, client: ClientId, command: ServerCommand): void {
     if (command.command !== 'GAP') return
     const { from, to, missed } = command
+    // Over what was sent while this user was away: it is judged where backlogs are.
+    if (missed === 0 && to >= server.core.status().log.first && isVisit(server.peerOfClient(client))) return
     const kept = server.core.status().log.first
     const isSkip = from === to && server.core.inspect().entryAt(to)?.kind === 'skip'
     if (from > to || (to >= kept && !isSkip))

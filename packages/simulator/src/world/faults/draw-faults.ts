@@ -34,6 +34,8 @@ const draws = {
   jump: drawJumps,
   'disk-full': drawFullDisks,
   blackout: drawBlackouts,
+  // Not a fault: it makes every world one with users who come and go (draw-users.ts).
+  visits: () => [],
 } satisfies Record<string, (random: Random, ground: FaultGround) => readonly Fault[]>
 
 export type FaultFamily = keyof typeof draws
@@ -70,3 +72,6 @@ export function drawFaults(random: Random, ground: FaultGround, families: readon
   if (ground.partings !== 'brief') return faults
   return withBriefPartings(faults, new Set(ground.servers.map((server) => server.name)), longestPartingMs)
 }
+
+/** Users come and go in every world, servers die under them, and the network parts. */
+export const peopleFaults: readonly FaultFamily[] = [...processFaults, 'partition', 'visits']

@@ -3,6 +3,7 @@ import { Random, type AckLevel } from '@jwp/protocol'
 import type { Limits, Timing } from '@jwp/server/core'
 import { drawFaults, type FaultFamily } from '../faults/draw-faults.js'
 import type { DiskPace } from '../processes/disk.js'
+import { drawPeople } from './draw-users.js'
 import type { ClientPlan, ServerPlan, WorldPlan } from './world-plan.js'
 
 /** Fast, as most; and slower than the network, so that what is claimed before it is written shows. */
@@ -14,6 +15,9 @@ const diskPacesMs: readonly DiskPace[] = [
 ]
 
 const ackLevels: readonly AckLevel[] = ['held', 'logged', 'everywhere']
+
+/** Of the worlds of any mix. */
+const usualShareWithUsers = 0.25
 
 export function drawPlan(seed: number, families: readonly FaultFamily[]): WorldPlan {
   const random = new Random(Math.imul(seed, 0x9e3779b1) ^ 0x5eed)
@@ -30,10 +34,17 @@ export function drawPlan(seed: number, families: readonly FaultFamily[]): WorldP
   const partings = random.chance(0.7) ? 'brief' : random.chance(0.9) ? 'any' : 'long'
   const harmMs = partings === 'long' ? 20_000 + random.below(3) * 5_000 : 5_000 + random.below(4) * 1_000
   const forgets = partings === 'brief' && drawForgetting(seed)
+  const people = drawPeople(
+    seed,
+    servers,
+    families.includes('visits') ? 1 : usualShareWithUsers,
+    harmMs - 500,
+  )
   return {
     seed,
     servers,
     clients: [...clients, ...crowd, ...drawVisitors(seed, servers)],
+    ...(people.users.length > 0 ? { users: people.users } : {}),
     ...(crowd.length > 0 ? { balance: true } : {}),
     faults: drawFaults(random, { servers, clients, fromMs: 1_500, toMs: harmMs, partings, disks }, families),
     network: {
@@ -46,6 +57,7 @@ export function drawPlan(seed: number, families: readonly FaultFamily[]): WorldP
       ...drawLimits(random),
       ...(random.chance(0.12) ? { batchEntries: random.pick([2, 7]) } : {}),
       ...(forgets ? { sessionLifetimeMs } : {}),
+      ...people.limits,
     },
     ...(disks === 'nobody' ? {} : { diskPaceMs: random.pick(diskPacesMs) }),
     codec: random.chance(0.1),

@@ -2,7 +2,7 @@
  * Makes a failing run smaller while it still fails: fewer faults, then fewer clients, then fewer servers. What is
  * left tells its story in a page instead of a book.
  */
-import type { WorldPlan } from './world-plan.js'
+import type { UserPlan, WorldPlan } from './world-plan.js'
 
 /**
  * @param fails whether a run of this plan still breaks the promise in question
@@ -23,12 +23,27 @@ export function shrinkPlan(plan: WorldPlan, fails: (plan: WorldPlan) => boolean,
     const before = smallest
     dropPieces(smallest.faults, (faults) => tryPlan({ ...smallest, faults }))
     dropPieces(smallest.clients, (clients) => clients.length > 0 && tryPlan({ ...smallest, clients }))
+    dropPieces(visitsOf(smallest.users), (visits) => tryPlan({ ...smallest, users: usersOf(visits) }))
     dropPieces(smallest.servers, (servers) => {
       const candidate = withServers(smallest, servers)
       return candidate !== undefined && tryPlan(candidate)
     })
     if (smallest === before || runs >= maxRuns) return smallest
   }
+}
+
+type Visit = readonly [user: string, visit: UserPlan['visits'][number]]
+
+function visitsOf(users: readonly UserPlan[] = []): Visit[] {
+  return users.flatMap(({ name, visits }) => visits.map((visit): Visit => [name, visit]))
+}
+
+function usersOf(visits: readonly Visit[]): UserPlan[] {
+  const names = [...new Set(visits.map(([name]) => name))]
+  return names.map((name) => ({
+    name,
+    visits: visits.filter(([other]) => other === name).map(([, visit]) => visit),
+  }))
 }
 
 /** Tries to do without halves, quarters and so on, down to single items. */
@@ -53,6 +68,11 @@ function withServers(plan: WorldPlan, servers: WorldPlan['servers']): WorldPlan 
     ...client,
     servers: client.servers.filter((name) => names.has(name)),
   }))
-  if (clients.some((client) => client.servers.length === 0)) return undefined
-  return { ...plan, servers, clients }
+  const visits = visitsOf(plan.users).map(([user, visit]): Visit => [
+    user,
+    { ...visit, servers: visit.servers.filter((name) => names.has(name)) },
+  ])
+  if ([...clients, ...visits.map(([, visit]) => visit)].some((goer) => goer.servers.length === 0))
+    return undefined
+  return { ...plan, servers, clients, ...(plan.users === undefined ? {} : { users: usersOf(visits) }) }
 }

@@ -49,10 +49,31 @@ export interface GrowthPlan {
   readonly failing: number
 }
 
+export interface VisitPlan {
+  /** Speaks the old protocol, or asks for places and presence and confirms what it has had. */
+  readonly program: 'plain' | 'careful'
+  /** Names of the servers that it tries, in this order. */
+  readonly servers: readonly string[]
+  readonly startAtMs: number
+  /** Undefined: stays. */
+  readonly staysMs?: number
+  /** LOGOUT, or SIGKILL. */
+  readonly ends: 'logout' | 'kill'
+}
+
+/** Somebody with a name, who comes and goes; each time as a process that knows nothing of the last one. */
+export interface UserPlan {
+  readonly name: string
+  /** May overlap: two connections of one name at once. */
+  readonly visits: readonly VisitPlan[]
+}
+
 export interface WorldPlan {
   readonly seed: number
   readonly servers: readonly ServerPlan[]
   readonly clients: readonly ClientPlan[]
+  /** Default nobody. */
+  readonly users?: readonly UserPlan[]
   readonly faults: readonly Fault[]
   readonly network: NetworkShape
   readonly maxChildren: number

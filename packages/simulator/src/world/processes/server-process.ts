@@ -72,6 +72,7 @@ export class ServerProcess implements Listener {
   contacts: readonly Address[]
   /** Newest first: what the process told with its last breath. */
   endInfo = ''
+  endedAtMs: number | undefined
   isAskedToLeave = false
   /** The run after this one, if it found on its disk what this one had written. */
   continuedBy: ServerProcess | undefined
@@ -276,7 +277,10 @@ export class ServerProcess implements Listener {
       case 'close':
         return this.#closeLink(effect.link)
       case 'deliver':
-        for (const client of effect.clients) this.#clients.get(client)?.writeChunks(effect.lines)
+        for (const client of effect.clients) {
+          observers.serverDelivers(this, client, effect.lines)
+          this.#clients.get(client)?.writeChunks(effect.lines)
+        }
         return
       case 'tell':
         observers.serverTells(this, effect.client, effect.command)
@@ -409,6 +413,7 @@ export class ServerProcess implements Listener {
     if (!how.startsWith('crashed')) this.#flush()
     this.state = 'ended'
     this.endInfo = how
+    this.endedAtMs = this.#parts.queue.nowMs
     for (const cancel of this.#dialling.values()) cancel()
     for (const { connection, side } of this.#links.values()) endConnection(connection, side)
     for (const client of this.#clients.values()) endConnection(client.connection, 'acceptor')

@@ -171,6 +171,8 @@ export class StrangerClient extends ClientProcess {
       case 'ONLINE':
       case 'REGISTER_SUCCESS':
       case 'REGISTER_FAILED':
+      case 'PRESENCE':
+      case 'ONLINE':
       case 'AUTHENTICATION_FAIL':
       case 'INVALID_MESSAGE':
         return this.complain(JSON.stringify(message))

@@ -1,0 +1,226 @@
+/**
+ * What users who come and go have got, judged by the final log: with `missed` everything that was sent while they were
+ * connected, as the log tells when that was, and nothing else of what was sent before they came; with `all` what was sent
+ * in between, too. Of what a client has confirmed nothing comes again.
+ *
+ * A plain client has what was written to its socket: nobody can know how much of that it has read when it is killed. One that
+ * confirms has what it has read.
+ */
+import type { ClientId, ServerCommand } from '@jwp/protocol'
+import type { Observer } from '../observers.js'
+import type { ServerProcess } from '../processes/server-process.js'
+import type { User } from '../processes/user.js'
+import type { World } from '../world.js'
+import type { LogShadow, ShadowLog } from './log-shadow.js'
+import { PresenceModel, type ModelUser } from './presence-model.js'
+import type { Accuse } from './violation.js'
+
+/** One login of one visit. */
+interface Sitting {
+  readonly server: ServerProcess
+  readonly visit: string
+  readonly beganMs: number
+  /** What the server had applied when it let him in: all before was a backlog. */
+  readonly appliedUpTo: number
+  /** Keys, or texts for those who do not ask for places, in the order in which they were written. */
+  readonly written: string[]
+}
+
+export class Backlog implements Observer {
+  readonly #world: () => World
+  readonly #shadow: LogShadow
+  readonly #isOneHistory: () => boolean
+  readonly #accuse: Accuse
+  readonly #open = new Map<ServerProcess, Map<ClientId, Sitting>>()
+  readonly #sittings: Sitting[] = []
+  /** By visit: keys that it was told are kept no longer. */
+  readonly #excused = new Map<string, Set<string>>()
+  /** What was owed, and was judged. */
+  judged = 0
+  /** What was not owed, and was judged. */
+  notOwed = 0
+  /** Confirmed deliveries whose return would have shown. */
+  once = 0
+
+  /** @param isOneHistory nothing that was applied anywhere was ever cut, or lost */
+  constructor(world: () => World, shadow: LogShadow, isOneHistory: () => boolean, accuse: Accuse) {
+    this.#world = world
+    this.#shadow = shadow
+    this.#isOneHistory = isOneHistory
+    this.#accuse = accuse
+  }
+
+  serverTells(server: ServerProcess, client: ClientId, command: ServerCommand): void {
+    const visit = server.peerOfClient(client)
+    if (!isVisit(visit)) return
+    if (command.command === 'LOGIN_SUCCESS') this.#began(server, client, visit)
+    const isLoss =
+      (command.command === 'LOGIN_SUCCESS' && command.info.includes(', missed ')) ||
+      (command.command === 'GAP' && command.missed > 0) ||
+      (command.command === 'INVALID_MESSAGE' && command.info.startsWith('missed '))
+    if (isLoss) this.#excuse(server, visit)
+  }
+
+  serverDelivers(server: ServerProcess, client: ClientId, lines: readonly Uint8Array[]): void {
+    const sitting = this.#open.get(server)?.get(client)
+    if (sitting === undefined) return
+    const text = lines.map((line) => String.fromCharCode(...line)).join('')
+    for (const line of text.split('\n')) {
+      if (line === '') continue
+      const said = JSON.parse(line) as Extract<ServerCommand, { command: 'ACTIVITY_BROADCAST' }>
+      if (said.command !== 'ACTIVITY_BROADCAST') continue
+      const { publisher, n, activity } = said
+      sitting.written.push(publisher === undefined ? textOf(activity) : `${publisher}:${n}`)
+    }
+  }
+
+  /** To be called when the world is whole. */
+  judge(log: ShadowLog): void {
+    const { users, plan } = this.#world()
+    if (users.length === 0) return
+    const policy = plan.limits?.offline ?? 'missed'
+    const model = new PresenceModel(log, log.entries.length)
+    const byText = new Map<string, string>()
+    for (const { isActivity, key, body } of log.entries)
+      if (isActivity) byText.set(textOf(activityOf(body)), key)
+    for (const user of users) {
+      const row = model.users.get(user.account.username)
+      if (row === undefined || !user.visits.some((visit) => visit.isAlive)) continue
+      if (policy !== 'none') this.#judgeOwed(user, row, log, byText, policy)
+      if (this.#isOneHistory()) {
+        if (policy !== 'all') this.#judgeNotOwed(user, model, log, byText, policy)
+        if (this.#isConnected()) this.#judgeOnce(user)
+      }
+    }
+  }
+
+  /** What is said is heard at once, more or less: else a confirmation may come after the next login, elsewhere. */
+  #isConnected(): boolean {
+    const harmless = /^(crash|restart|leave|clock-.*|client-crash|jump)$/
+    return this.#world().plan.faults.every(({ kind }) => harmless.test(kind))
+  }
+
+  #began(server: ServerProcess, client: ClientId, visit: string): void {
+    const { applied } = server.core.inspect()
+    const beganMs = this.#world().queue.nowMs
+    const sitting: Sitting = { server, visit, beganMs, appliedUpTo: applied, written: [] }
+    const open = this.#open.get(server) ?? new Map<ClientId, Sitting>()
+    this.#open.set(server, open.set(client, sitting))
+    this.#sittings.push(sitting)
+  }
+
+  /** Of what the server keeps no longer we believe it that this user has missed it. */
+  #excuse(server: ServerProcess, visit: string): void {
+    const name = userOf(visit)
+    const excused = this.#excused.get(name) ?? new Set<string>()
+    this.#excused.set(name, excused)
+    const { first } = server.core.status().log
+    for (const { key } of this.#shadow.of(server).entries.slice(0, first - 1)) excused.add(key)
+  }
+
+  #judgeOwed(
+    user: User,
+    { windows }: ModelUser,
+    log: ShadowLog,
+    byText: ReadonlyMap<string, string>,
+    policy: string,
+  ): void {
+    const name = user.account.username
+    const has = new Set<string>()
+    for (const visit of user.visits) for (const { key } of visit.had) has.add(key)
+    for (const { visit, written } of this.#sittings)
+      if (userOf(visit) === name && !this.#isCareful(user, visit))
+        for (const text of written) has.add(byText.get(text) ?? text)
+    const due = policy === 'all' ? [{ after: windows[0]!.after, upTo: Infinity }] : windows
+    for (const { after, upTo } of due)
+      for (let index = after + 1; index <= Math.min(upTo, log.entries.length); index++) {
+        const { key, isActivity } = log.entries[index - 1]!
+        if (!isActivity || this.#excused.get(name)?.has(key) === true) continue
+        this.judged++
+        if (has.has(key)) continue
+        this.#accuse(
+          'who was connected gets it',
+          `${name}, there from ${after} to ${upTo}, lacks ${key} at ${index}`,
+        )
+        return
+      }
+  }
+
+  #judgeNotOwed(
+    user: User,
+    { users, logins }: PresenceModel,
+    log: ShadowLog,
+    byText: ReadonlyMap<string, string>,
+    policy: string,
+  ): void {
+    const name = user.account.username
+    const { windows } = users.get(name)!
+    for (const { server, visit, written, appliedUpTo } of this.#sittings) {
+      if (userOf(visit) !== name) continue
+      const cameAt = logins.findLast(
+        (login) => login.name === name && login.home === server.id && login.index <= appliedUpTo,
+      )?.index
+      if (cameAt === undefined) continue
+      // With `none` the times that were over when he came count for nothing.
+      const counting = windows.filter(({ upTo }) => policy === 'missed' || upTo > cameAt)
+      for (const said of written) {
+        const index = log.indexByKey.get(byText.get(said) ?? said)
+        if (index === undefined || index > cameAt) continue
+        this.notOwed++
+        if (counting.some(({ after, upTo }) => index > after && index <= upTo)) continue
+        this.#accuse(
+          'who was away does not get it',
+          `${visit} got ${said} at ${index}, there ${JSON.stringify(windows)}`,
+        )
+        return
+      }
+    }
+  }
+
+  /** A confirmation that was sent long enough before the end was heard by a server, and is in the log unless that dies. */
+  #judgeOnce(user: User): void {
+    for (const visit of user.visits) {
+      const sitting = this.#sittings.filter((other) => other.visit === visit.host)
+      if (!visit.isCareful || sitting.length !== 1 || visit.endedAtMs === undefined) continue
+      const [{ server, beganMs }] = sitting as [Sitting]
+      if (server.endedAtMs !== undefined && server.endedAtMs < visit.endedAtMs + heardWithinMs) continue
+      // It may have been sent on before.
+      const endedMs = Math.min(visit.endedAtMs, visit.lostAtMs ?? Infinity)
+      const confirmed = visit.confirmed.findLast(({ atMs }) => atMs + heardWithinMs < endedMs)?.index ?? 0
+      const had = new Set(visit.had.filter(({ index }) => index <= confirmed).map(({ key }) => key))
+      this.once += had.size
+      const [again] = this.#sittings
+        .filter((other) => userOf(other.visit) === user.account.username)
+        .filter((other) => other.beganMs > endedMs + heardWithinMs && other.beganMs > beganMs)
+        .flatMap((other) =>
+          other.written.filter((key) => had.has(key)).map((key) => `${key} to ${other.visit}`),
+        )
+      if (again === undefined) continue
+      this.#accuse(
+        'nothing confirmed comes again',
+        `${visit.host} had confirmed ${confirmed}; came again: ${again}`,
+      )
+      return
+    }
+  }
+
+  #isCareful(user: User, host: string): boolean {
+    return user.visits.some((visit) => visit.host === host && visit.isCareful)
+  }
+}
+
+/** What was sent is heard within this, in a network that is not parted, and the end of a connection noticed. */
+const heardWithinMs = 250
+
+const isVisit = (host: string): boolean => host.startsWith('visitor')
+const userOf = (visit: string): string => visit.slice(0, visit.indexOf('.'))
+
+function activityOf(body: Uint8Array): unknown {
+  const line = JSON.parse(String.fromCharCode(...body)) as { readonly activity: unknown }
+  return line.activity
+}
+
+function textOf(activity: unknown): string {
+  const { text } = activity as { readonly text?: unknown }
+  return typeof text === 'string' ? text : ''
+}

@@ -1,0 +1,55 @@
+/** A named user: registers at his first visit, and comes and goes as his plan tells, at other servers, as other processes. */
+import type { UserPlan, VisitPlan } from '../plan/world-plan.js'
+import type { WorldParts } from '../world-parts.js'
+import { Account } from './account.js'
+import type { VisitClient } from './visit-client.js'
+
+/** Whoever cannot come yet, or go yet, looks again after this. */
+const lookAgainMs = 200
+
+export type StartVisit = (account: Account, plan: VisitPlan, name: string) => VisitClient
+
+export class User {
+  readonly account: Account
+  readonly plan: UserPlan
+  readonly visits: VisitClient[] = []
+  readonly #parts: WorldParts
+  readonly #start: StartVisit
+  #isHarmOver = false
+
+  constructor(parts: WorldParts, plan: UserPlan, start: StartVisit) {
+    this.account = new Account(plan.name)
+    this.plan = plan
+    this.#parts = parts
+    this.#start = start
+    for (const [k, visit] of plan.visits.entries())
+      parts.queue.after(visit.startAtMs, () => this.#comeWhenRegistered(visit, k))
+  }
+
+  /** Whoever has not come by then stays away, and whoever is there stays. */
+  settle(): void {
+    this.#isHarmOver = true
+  }
+
+  #comeWhenRegistered(visit: VisitPlan, k: number): void {
+    if (this.#isHarmOver) return
+    // One process at a time registers him.
+    if (k > 0 && this.account.state !== 'owned' && this.visits.some((other) => other.isAlive)) {
+      this.#parts.queue.after(lookAgainMs, () => this.#comeWhenRegistered(visit, k))
+      return
+    }
+    const client = this.#start(this.account, visit, `${this.plan.name}.${k}`)
+    this.visits.push(client)
+    if (visit.staysMs !== undefined) this.#parts.queue.after(visit.staysMs, () => this.#go(client, visit))
+  }
+
+  #go(client: VisitClient, visit: VisitPlan): void {
+    if (this.#isHarmOver || !client.isAlive) return
+    if (this.account.state !== 'owned') {
+      this.#parts.queue.after(lookAgainMs, () => this.#go(client, visit))
+      return
+    }
+    if (visit.ends === 'logout') client.logOut()
+    else client.crash()
+  }
+}

@@ -1,0 +1,257 @@
+/**
+ * One visit of a named user: a fresh process that knows nothing of earlier ones. `plain` speaks the old protocol;
+ * `careful` asks for places and presence, and confirms what it has had. Neither remembers a session: what it gets after
+ * a login is what the network thinks that the user is owed.
+ */
+import type { LogIndex, PublisherId, ServerCommand } from '@jwp/protocol'
+import type { Connection, ConnectionEnd } from '../network/connection.js'
+import type { WorldParts } from '../world-parts.js'
+import type { Account } from './account.js'
+import { ClientProcess, type ClientProcessOptions } from './client-process.js'
+import { LineSocket } from './line-socket.js'
+
+const retryMs = 150
+/** Broadcasts between two confirmations. */
+const confirmEvery = 4
+const pingEveryMs = 1_000
+const silenceLimitMs = 2_500
+
+type Heard<Name extends ServerCommand['command']> = Extract<ServerCommand, { command: Name }>
+
+export interface Had {
+  readonly key: string
+  readonly index: LogIndex
+}
+
+export class VisitClient extends ClientProcess {
+  readonly account: Account
+  readonly isCareful: boolean
+  /** Careful: everything that it has got, and where that stood then, over all its connections. */
+  readonly had: Had[] = []
+  /** Careful: what it has confirmed, and when, over all its connections. */
+  readonly confirmed: { readonly index: LogIndex; readonly atMs: number }[] = []
+  /** Careful: who is connected, as it was told since its last login; undefined: the list was too long. */
+  online: Set<string> | undefined
+  endedAtMs: number | undefined
+  /** When it was last without a server that had let it in. */
+  lostAtMs: number | undefined
+  #socket: LineSocket | undefined
+  #cancelDialling: (() => void) | undefined
+  #attempt = 0
+  #life = 0
+  #heardMs = 0
+  #redirect: string | undefined
+  #unconfirmed = 0
+  /** Since its last login: the highest number of each, and whether the log was cut under it. */
+  #highest = new Map<PublisherId, number>()
+  #wasCut = false
+  #presenceAt: LogIndex = 0
+
+  constructor(parts: WorldParts, options: ClientProcessOptions, account: Account, isCareful: boolean) {
+    super(parts, options)
+    this.account = account
+    this.isCareful = isCareful
+  }
+
+  override get unacknowledged(): number {
+    return 0
+  }
+
+  override whyWaiting(visible: LogIndex): string | undefined {
+    if (!this.isLoggedIn) return 'is not logged in'
+    return this.isCareful && this.position < visible ? `has got ${this.position} of ${visible}` : undefined
+  }
+
+  /** Logs out in order, if it is logged in; else it is as if it were killed. */
+  logOut(): void {
+    if (!this.isLoggedIn) return this.crash()
+    if (this.isCareful && this.#unconfirmed > 0) this.#confirm()
+    this.#say({ command: 'LOGOUT' })
+    this.#socket?.close()
+    this.#socket = undefined
+    this.crash()
+  }
+
+  override crash(): void {
+    this.endedAtMs ??= this.parts.queue.nowMs
+    super.crash()
+  }
+
+  protected override get socket(): LineSocket | undefined {
+    return this.#socket
+  }
+
+  protected override begin(): void {
+    this.#connect()
+  }
+
+  protected override end(): void {
+    this.#life++
+    this.#cancelDialling?.()
+    this.#socket?.connection.crashFrom('dialler')
+    this.#socket = undefined
+  }
+
+  protected override say(): void {
+    // Users listen. Others have enough to say.
+  }
+
+  #connect(): void {
+    const { servers } = this.options
+    const endpoint = this.#redirect ?? servers[this.#attempt++ % servers.length]!
+    this.#redirect = undefined
+    const life = ++this.#life
+    this.#cancelDialling = this.parts.network.dial(this.host, endpoint, 'client', {
+      opened: (connection) => this.#opened(connection, endpoint, life),
+      failed: () => this.#connectLater(life),
+    })
+  }
+
+  #connectLater(life: number): void {
+    if (life !== this.#life) return
+    this.#life++
+    this.#socket = undefined
+    if (this.isLoggedIn) this.lostAtMs = this.parts.queue.nowMs
+    this.endpoint = undefined
+    this.parts.queue.after(this.parts.random.between(0.5, 1.5) * retryMs, () => {
+      if (this.isAlive && this.#socket === undefined) this.#connect()
+    })
+  }
+
+  #opened(connection: Connection, endpoint: string, life: number): ConnectionEnd {
+    const socket = new LineSocket(connection, 'dialler', this.parts.platform, {
+      line: (text) => {
+        if (life === this.#life) this.#heard(JSON.parse(text) as ServerCommand, endpoint)
+      },
+      closed: () => {
+        if (life !== this.#life) return
+        if (this.account.state === 'wanted') this.account.state = 'asked'
+        this.#connectLater(life)
+      },
+    })
+    this.#socket = socket
+    this.#heardMs = this.parts.queue.nowMs
+    if (this.account.state === 'owned') this.#logIn()
+    else this.#say({ command: 'REGISTER', ...this.#credentials() })
+    if (this.isCareful) this.#watch(life)
+    return socket
+  }
+
+  /** Leaves a server that has fallen silent. A plain program cannot ask. */
+  #watch(life: number): void {
+    this.parts.queue.after(pingEveryMs, () => {
+      if (life !== this.#life || !this.isAlive) return
+      if (this.isLoggedIn && this.parts.queue.nowMs - this.#heardMs > silenceLimitMs) {
+        this.#socket?.close()
+        return this.#connectLater(life)
+      }
+      if (this.isLoggedIn) this.#say({ command: 'PING' })
+      this.#watch(life)
+    })
+  }
+
+  #logIn(): void {
+    const features = this.isCareful ? { features: ['resume', 'presence'] } : {}
+    this.#say({ command: 'LOGIN', ...this.#credentials(), ...features })
+  }
+
+  #credentials(): { username: string; secret: string } {
+    const { username, secret } = this.account
+    return { username, secret }
+  }
+
+  #heard(message: ServerCommand, endpoint: string): void {
+    this.#heardMs = this.parts.queue.nowMs
+    switch (message.command) {
+      case 'REGISTER_SUCCESS':
+        this.account.state = 'owned'
+        return this.#logIn()
+      case 'LOGIN_SUCCESS':
+        return this.#loggedIn(message, endpoint)
+      case 'ACTIVITY_BROADCAST':
+        return this.isCareful ? this.#received(message) : undefined
+      case 'EPOCH':
+        if (message.index <= this.position) this.#wasCut = true
+        this.#presenceAt = Math.min(this.#presenceAt, message.index)
+        this.position = message.index
+        return
+      case 'GAP':
+        this.position = message.to
+        return
+      case 'ONLINE':
+        // As it is now, wherever this client stands: nothing of before is told any more.
+        this.online = message.onlineMore === true ? undefined : new Set(message.online)
+        return
+      case 'PRESENCE':
+        return this.#toldOf(message)
+      case 'PONG':
+        return
+      case 'REDIRECT':
+        this.#redirect = `${message.hostname}:${message.port}`
+        this.#socket?.close()
+        return this.#connectLater(this.#life)
+      case 'REGISTER_FAILED':
+      case 'LOGIN_FAILED':
+        return this.#denied(message)
+      case 'INVALID_MESSAGE':
+        if (message.info.startsWith('missed ')) return
+        return this.complain(JSON.stringify(message))
+      default:
+        return this.complain(JSON.stringify(message))
+    }
+  }
+
+  #loggedIn({ at, online, onlineMore }: Heard<'LOGIN_SUCCESS'>, endpoint: string): void {
+    if (this.isCareful && (at === undefined || online === undefined))
+      return this.complain('LOGIN_SUCCESS lacks what was asked for')
+    this.position = at ?? 0
+    this.online = onlineMore === true ? undefined : new Set(online)
+    this.#highest = new Map()
+    this.#wasCut = false
+    this.#presenceAt = 0
+    this.#unconfirmed = 0
+    this.endpoint = endpoint
+    this.parts.observers.clientLoggedIn(this)
+  }
+
+  #received({ publisher, n, index, epoch }: Heard<'ACTIVITY_BROADCAST'>): void {
+    if (publisher === undefined || n === undefined || index === undefined || epoch === undefined)
+      return this.complain('a broadcast without its place')
+    if (index <= this.position) this.complain(`${publisher}:${n} at ${index} after ${this.position}`)
+    this.position = index
+    if (n > (this.#highest.get(publisher) ?? 0)) this.had.push({ key: `${publisher}:${n}`, index })
+    else if (!this.#wasCut) this.complain(`${publisher}:${n} twice in one connection, or out of order`)
+    this.#highest.set(publisher, Math.max(n, this.#highest.get(publisher) ?? 0))
+    if (++this.#unconfirmed >= confirmEvery) this.#confirm()
+  }
+
+  #toldOf({ username, online, index }: Heard<'PRESENCE'>): void {
+    // What lies ahead of what it has got may be corrected: the log was cut there.
+    if (index !== undefined && index < this.#presenceAt && index <= this.position)
+      this.complain(`PRESENCE of ${index} after ${this.#presenceAt}`)
+    this.#presenceAt = index ?? 0
+    if (online) this.online?.add(username)
+    else this.online?.delete(username)
+  }
+
+  #confirm(): void {
+    this.#unconfirmed = 0
+    this.confirmed.push({ index: this.position, atMs: this.parts.queue.nowMs })
+    this.#say({ command: 'DELIVERED', index: this.position })
+  }
+
+  /** The server closes, and we come back. */
+  #denied({ command, info }: Heard<'LOGIN_FAILED' | 'REGISTER_FAILED'>): void {
+    if (info.startsWith('not decided')) return
+    // Nobody else wants this name: if it is taken, an earlier try of ours has got through.
+    if (command === 'REGISTER_FAILED') this.account.state = 'owned'
+    // It was registered where nobody lived on, or where we are not heard of yet.
+    else if (info.includes('not registered')) this.account.state = 'wanted'
+    else this.complain(info)
+  }
+
+  #say(command: unknown): void {
+    this.#socket?.writeLine(JSON.stringify(command))
+    this.#socket?.flush()
+  }
+}
