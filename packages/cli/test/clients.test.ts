@@ -1,5 +1,6 @@
 /** `jwp client` in pipes, on real servers. */
 import test, { type ExecutionContext } from 'ava'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { freePorts } from '#dist/network/free-ports.js'
 import { JwpSession } from './support/jwp-session.js'
 
@@ -99,3 +100,27 @@ test.serial(
     t.is(linesOf(mixed.stdout).length, 1)
   },
 )
+
+test.serial('--presence prints who comes and goes as lines of their own', async (t) => {
+  const [jwp, port] = await oneServer(t)
+  const follower = jwp.start(`client -rp ${port} --listen --presence`)
+  await jwp.runUntil('tree', /1 client/)
+  t.is((await jwp.run(`client -rp ${port} -u aaron`, {}, '{"text":"hello"}\n')).exitCode, 0)
+  const startedMs = performance.now()
+  while (!follower.printed().includes('"online":false')) {
+    if (performance.now() - startedMs > 30_000) throw new Error(`only ${follower.printed()}`)
+    await sleep(20)
+  }
+  const lines = linesOf(follower.printed()) as (Line & { presence?: { username: string; online: boolean } })[]
+  t.deepEqual(
+    lines.flatMap(({ presence }) => (presence ? [[presence.username, presence.online]] : [])),
+    [
+      ['aaron', true],
+      ['aaron', false],
+    ],
+  )
+  t.deepEqual(
+    lines.flatMap(({ presence, activity }) => (presence ? [] : [activity['text']])),
+    ['hello'],
+  )
+})
