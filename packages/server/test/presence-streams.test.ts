@@ -45,6 +45,9 @@ class Bench {
       presence: {
         changesAt: (index: number) => [{ username: `user${index}`, online: true }],
         online: () => this.online,
+        get at() {
+          return bench().applied
+        },
       },
       outbox: {
         tell: (_: unknown, command: object) => {
