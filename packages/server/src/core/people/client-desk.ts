@@ -1,7 +1,7 @@
 /** Where clients' lines come in: chooses who handles them, and keeps them in order while a decision is under way. */
 import { addressGroup, type ClientId } from '@jwp/protocol'
 import type { ServerInputOf } from '../inputs.js'
-import type { Parts } from '../parts.js'
+import { earliest, type Parts } from '../parts.js'
 import type { ClientState, Decision } from './client-state.js'
 import { commandOf, InvalidCommand, type Fields } from './command-shapes.js'
 import { Jobs, type JobResult } from './jobs.js'
@@ -134,11 +134,13 @@ export class ClientDesk {
   /** End of a turn. */
   flush(): void {
     this.#publishing.flush()
+    this.#login.flush()
   }
 
   nextDeadlineMs(): number | undefined {
     // All have the same time, so the first to ask is the first to hear.
-    for (const { deciding } of this.#deciding) if (deciding !== undefined) return deciding.deadlineMs
+    for (const { deciding } of this.#deciding)
+      if (deciding !== undefined) return earliest(deciding.deadlineMs, this.#login.nextDeadlineMs())
     return undefined
   }
 

@@ -125,7 +125,7 @@ export class Loads {
   tick(): void {
     const { time } = this.#parts
     const { own } = this
-    if (!this.isReady && this.#hasCaughtUp()) {
+    if (!this.isReady && this.hasCaughtUp()) {
       this.isReady = true
       this.#lookedMs = -Infinity
       this.#changed()
@@ -177,8 +177,10 @@ export class Loads {
     return true
   }
 
-  #hasCaughtUp(): boolean {
+  /** We have, or once had, all that the tree had. */
+  hasCaughtUp(): boolean {
     const { place, commitment } = this.#parts
+    if (this.isReady) return true
     return place.isRoot || (!place.isOrphan && commitment.applied >= this.#isCaughtUpAt)
   }
 

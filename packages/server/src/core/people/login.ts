@@ -9,7 +9,8 @@ import {
 } from '@jwp/protocol'
 import type { Parts } from '../parts.js'
 import { Authentication } from './authentication.js'
-import type { ClientState, Member } from './client-state.js'
+import { CatchingUp } from './catching-up.js'
+import type { ClientState, Decision, Member } from './client-state.js'
 import {
   ackLevelOf,
   featuresOf,
@@ -32,10 +33,12 @@ interface Start extends Owed {
 export class Login {
   readonly #parts: Parts
   readonly #authentication: Authentication
+  readonly #catchingUp: CatchingUp
 
   constructor(parts: Parts, jobs: Jobs) {
     this.#parts = parts
     this.#authentication = new Authentication(parts, jobs)
+    this.#catchingUp = new CatchingUp(parts)
   }
 
   /** @throws InvalidCommand */
@@ -66,20 +69,11 @@ export class Login {
       this.#fail(client, whyNot)
       return
     }
-    const { clients, time, options } = this.#parts
-    clients.decide(client, {
-      deadlineMs: time.nowMs + options.timing.decideWithinMs,
-      onDeadline: () =>
-        this.#fail(
-          client,
-          `not decided: the network did not answer within ${options.timing.decideWithinMs} ms, try again`,
-        ),
-    })
-    const { deciding } = client
+    const decision = this.#decide(client)
     this.#authentication.check({
       username,
       secret,
-      isAlive: () => client.deciding === deciding,
+      isAlive: () => client.deciding === decision,
       right: (verifier) => this.#seat(client, { username, secret, verifier }, fields),
       wrong: (info) => {
         this.#parts.loginGuard.failed(client)
@@ -111,7 +105,7 @@ export class Login {
 
   /** There is a place for it. */
   #admit(client: ClientState, member: Member, fields: Fields): void {
-    const { clients, presenceDesk } = this.#parts
+    const { presenceDesk } = this.#parts
     const resume = resumeOf(fields)
     const isKnown = client.member?.username === member.username
     if (client.member === undefined) client.features = featuresOf(fields)
@@ -131,16 +125,45 @@ export class Login {
     // Everybody must know of him, and we of what he has had, before he is told that he is in: then "connected when it was
     // sent" is exact. Who shows what he has seen need not wait for that.
     if (isNamed && !isKnown && lineage === undefined) return this.#arrive(client, member, fields)
-    if (!isKnown) presenceDesk.leave(client.id)
-    // It goes on where it was, so for what it is owed it was never away.
-    if (isNamed && !isKnown) presenceDesk.arrive(client, member.username, { again: true })
-    clients.decided(client)
-    this.#welcome(
+    if (isKnown) return this.#enter(client, member, fields, undefined)
+    this.#catchingUp.wait(
       client,
-      member,
-      fields,
-      isKnown ? undefined : { after: this.#placeOf(client, resume), holes: [] },
+      lineage,
+      () => this.#decide(client),
+      () => {
+        presenceDesk.leave(client.id)
+        // It goes on where it was, so for what it is owed it was never away.
+        if (isNamed) presenceDesk.arrive(client, member.username, { again: true })
+        this.#enter(client, member, fields, { after: this.#placeOf(client, resume), holes: [] })
+      },
     )
+  }
+
+  #enter(client: ClientState, member: Member, fields: Fields, start: Start | undefined): void {
+    this.#parts.clients.decided(client)
+    this.#welcome(client, member, fields, start)
+  }
+
+  /** Until it has ended, the client's further lines wait. */
+  #decide(client: ClientState): Decision {
+    const { clients, time, options } = this.#parts
+    const { decideWithinMs } = options.timing
+    const decision: Decision = {
+      deadlineMs: time.nowMs + decideWithinMs,
+      onDeadline: () =>
+        this.#fail(client, `not decided: the network did not answer within ${decideWithinMs} ms, try again`),
+    }
+    clients.decide(client, decision)
+    return decision
+  }
+
+  /** End of a turn. */
+  flush(): void {
+    this.#catchingUp.advance()
+  }
+
+  nextDeadlineMs(): number | undefined {
+    return this.#catchingUp.nextDeadlineMs()
   }
 
   /** Where delivery begins for who is owed nothing but what he shows not to have seen. */
