@@ -29,6 +29,7 @@ interface Sitting {
 export class Backlog implements Observer {
   readonly #world: () => World
   readonly #shadow: LogShadow
+  readonly #isFoundedApart: () => boolean
   readonly #isOneHistory: () => boolean
   readonly #accuse: Accuse
   readonly #open = new Map<ServerProcess, Map<ClientId, Sitting>>()
@@ -42,11 +43,21 @@ export class Backlog implements Observer {
   /** Confirmed deliveries whose return would have shown. */
   once = 0
 
-  /** @param isOneHistory nothing that was applied anywhere was ever cut, or lost */
-  constructor(world: () => World, shadow: LogShadow, isOneHistory: () => boolean, accuse: Accuse) {
+  /**
+   * @param isFoundedApart trees had histories of their own: the other one has let the user in by what it knew of him, and of
+   * those of whom it has told him higher numbers he drops the lower ones, as docs/protocol.md says
+   * @param isOneHistory nothing that was applied anywhere was ever cut, or lost
+   */
+  constructor(
+    world: () => World,
+    shadow: LogShadow,
+    history: { readonly isFoundedApart: () => boolean; readonly isOneHistory: () => boolean },
+    accuse: Accuse,
+  ) {
     this.#world = world
     this.#shadow = shadow
-    this.#isOneHistory = isOneHistory
+    this.#isFoundedApart = history.isFoundedApart
+    this.#isOneHistory = history.isOneHistory
     this.#accuse = accuse
   }
 
@@ -86,7 +97,7 @@ export class Backlog implements Observer {
     for (const user of users) {
       const row = model.users.get(user.account.username)
       if (row === undefined || !user.visits.some((visit) => visit.isAlive)) continue
-      if (policy !== 'none') this.#judgeOwed(user, row, log, byText, policy)
+      if (policy !== 'none' && !this.#isFoundedApart()) this.#judgeOwed(user, row, log, byText, policy)
       if (this.#isOneHistory()) {
         if (policy !== 'all') this.#judgeNotOwed(user, model, log, byText, policy)
         if (this.#isConnected()) this.#judgeOnce(user)

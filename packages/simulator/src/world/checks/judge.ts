@@ -74,7 +74,11 @@ export class Judge {
     this.#settled = new Settled(world, this.#shadow, () => this.#precondition.hasCoreDied, accuse)
     this.#redirects = new Redirects(world, accuse)
     this.#presence = new PresenceTables(world, this.#shadow, accuse)
-    this.#backlog = new Backlog(world, this.#shadow, () => this.#isOneHistory(), accuse)
+    const history = {
+      isFoundedApart: () => this.#precondition.isFoundedApart,
+      isOneHistory: () => this.#isOneHistory(),
+    }
+    this.#backlog = new Backlog(world, this.#shadow, history, accuse)
     this.#memory = new MemoryBounds(world, accuse)
     this.#deliveryOrder = new DeliveryOrder(this.#missed, accuse)
     this.observers = [
