@@ -83,6 +83,8 @@ export class ServerProcess implements Listener {
   #nextAcceptedLink = 2
   #nextClient = 1
   #inbox: ServerInput[] = []
+  #isInTurn = false
+  #afterTurn: ServerInput[] = []
   #wakeAtMs: number | undefined
   #wakeVersion = 0
   #ticksAtOnce = 0
@@ -201,11 +203,24 @@ export class ServerProcess implements Listener {
   }
 
   receive(input: ServerInput): void {
-    if (this.state === 'running') this.#burst([input])
+    if (this.#isInTurn) this.#afterTurn.push(input)
+    else if (this.state === 'running') this.#burst([input])
     else if (this.state === 'paused') this.#inbox.push(input)
   }
 
+  /** What a client that is read again had sent comes after the turn, as from a real socket, and not in the middle of it. */
   #burst(inputs: readonly ServerInput[]): void {
+    this.#isInTurn = true
+    this.#turn(inputs)
+    this.#isInTurn = false
+    const next = this.#afterTurn
+    this.#afterTurn = []
+    if (next.length === 0) return
+    if (this.state === 'running') this.#burst(next)
+    else if (this.state === 'paused') this.#inbox.push(...next)
+  }
+
+  #turn(inputs: readonly ServerInput[]): void {
     const { nowMs } = this
     this.#parts.observers.serverTurnBegins(this)
     try {
