@@ -2,7 +2,13 @@
 import test from 'ava'
 import fc from 'fast-check'
 import { openEnd, type PresenceRow } from '@jwp/protocol'
-import { countOwed, firstOwed, offlinePolicies, owedAfter, type Owed } from '#dist/core/people/owed.js'
+import {
+  countOwed,
+  firstOwed,
+  offlinePolicies,
+  owedAfter,
+  type Owed,
+} from '#dist/core/people/presence/owed.js'
 
 const length = 40
 

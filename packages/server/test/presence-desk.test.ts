@@ -10,7 +10,7 @@ import {
 } from '@jwp/protocol'
 import type { Parts } from '#dist/core/parts.js'
 import type { ClientState } from '#dist/core/people/client-state.js'
-import { PresenceDesk } from '#dist/core/people/presence-desk.js'
+import { PresenceDesk } from '#dist/core/people/presence/presence-desk.js'
 
 const self: PublisherId = asPublisherId('self')
 

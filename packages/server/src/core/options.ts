@@ -2,7 +2,7 @@
 import type { Address, ClockAddresses } from '@jwp/protocol'
 import { maxBatchEntries } from '@jwp/protocol'
 import type { StoredState } from './disk/store-change.js'
-import type { OfflinePolicy } from './people/owed.js'
+import type { OfflinePolicy } from './people/presence/owed.js'
 
 export interface ServerOptions {
   /** Who we are and where others reach us. */

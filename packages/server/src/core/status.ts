@@ -9,7 +9,7 @@ import type {
   ServerStatus,
 } from '@jwp/protocol'
 import type { Parts } from './parts.js'
-import type { LoadTotals } from './people/loads.js'
+import type { LoadTotals } from './people/places/loads.js'
 
 /** Everything a checker needs, and nothing that it could break. */
 export interface Inspection {

@@ -6,7 +6,7 @@
 import type { Address, LinkId, LogIndex, ServerMessageOf } from '@jwp/protocol'
 import { maxReportedStrangers, maxSampledMembers, sameEndpoint, unixMsOfTimestamp } from '@jwp/protocol'
 import { earliest, type Parts } from '../parts.js'
-import { firstOwed } from '../people/owed.js'
+import { firstOwed } from '../people/presence/owed.js'
 import { entryOverheadBytes } from './log.js'
 
 /** Servers in a tree, at most: what a child claims must stay a number that we can add to. */

@@ -4,10 +4,10 @@ import type { ServerInputOf } from '../inputs.js'
 import { earliest, type Parts } from '../parts.js'
 import type { ClientState, Decision } from './client-state.js'
 import { commandOf, InvalidCommand, type Fields } from './command-shapes.js'
-import { Jobs, type JobResult } from './jobs.js'
-import { Login } from './login.js'
+import { Jobs, type JobResult } from './accounts/jobs.js'
+import { Login } from './accounts/login.js'
 import { Publishing } from './publishing.js'
-import { Registration } from './registration.js'
+import { Registration } from './accounts/registration.js'
 
 /** Lines that may wait for a decision. What is in the socket when we stop reading it fits well. */
 const maxWaitingLines = 4_096

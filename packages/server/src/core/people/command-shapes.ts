@@ -9,7 +9,7 @@ import {
   maxUsernameBytes,
 } from '@jwp/protocol'
 import type { Epoch } from '@jwp/protocol'
-import { utf8Length } from './name-rules.js'
+import { utf8Length } from './accounts/name-rules.js'
 
 export class InvalidCommand extends Error {}
 

@@ -9,8 +9,8 @@
 import type { ClientId, Epoch, LogEntry, LogIndex, PublisherId, ServerCommand } from '@jwp/protocol'
 import { maxBatchBytes, noPublisher } from '@jwp/protocol'
 import type { Parts } from '../parts.js'
-import { onlineList } from './online-list.js'
-import { countOwed } from './owed.js'
+import { onlineList } from './presence/online-list.js'
+import { countOwed } from './presence/owed.js'
 
 /** Plain clients get finished lines; those with `resume` get each line with its place in the log. */
 export type StreamFormat = 'plain' | 'placed'

@@ -4,8 +4,8 @@
  */
 import type { Address } from '@jwp/protocol'
 import type { Parts } from '../parts.js'
-import { FreePlaces } from '../people/free-places.js'
-import { redirect } from '../people/redirecting.js'
+import { FreePlaces } from '../people/places/free-places.js'
+import { redirect } from '../people/places/redirecting.js'
 
 export interface LeaveReason {
   readonly exitCode: number

@@ -8,7 +8,7 @@
  * compared with a list of hashes made beforehand.
  */
 import { maxOfferedSalts, type RegisterBody } from '@jwp/protocol'
-import type { Parts } from '../parts.js'
+import type { Parts } from '../../parts.js'
 import type { Barrier } from './barrier.js'
 import type { Jobs } from './jobs.js'
 import type { LoginAnswer } from './login-flood.js'

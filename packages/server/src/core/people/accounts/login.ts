@@ -7,10 +7,10 @@ import {
   type Resume,
   type SessionToken,
 } from '@jwp/protocol'
-import type { Parts } from '../parts.js'
+import type { Parts } from '../../parts.js'
 import { Authentication } from './authentication.js'
-import { CatchingUp } from './catching-up.js'
-import type { ClientState, Decision, Member } from './client-state.js'
+import { CatchingUp } from '../catching-up.js'
+import type { ClientState, Decision, Member } from '../client-state.js'
 import {
   ackLevelOf,
   featuresOf,
@@ -19,11 +19,11 @@ import {
   secretOf,
   usernameOf,
   type Fields,
-} from './command-shapes.js'
+} from '../command-shapes.js'
 import type { Jobs } from './jobs.js'
-import { onlineList } from './online-list.js'
-import { countOwed, type Owed } from './owed.js'
-import { queueLimitEntries } from './publishing.js'
+import { onlineList } from '../presence/online-list.js'
+import { countOwed, type Owed } from '../presence/owed.js'
+import { queueLimitEntries } from '../publishing.js'
 
 interface Start extends Owed {
   /** Activities before it that are owed, and kept no longer. */

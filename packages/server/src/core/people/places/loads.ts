@@ -10,7 +10,7 @@
  */
 import type { Address, LinkId, LogIndex, ServerLoad, ServerMessageOf } from '@jwp/protocol'
 import { maxAnnouncedLoads, sameEndpoint } from '@jwp/protocol'
-import type { Parts } from '../parts.js'
+import type { Parts } from '../../parts.js'
 
 /** Servers in a tree, and clients of a server, at most: what others claim must stay numbers that we can add to. */
 const maxServers = 1_000_000

@@ -3,8 +3,8 @@
  * room, or to one that is started for them. Who is in stays in, however the limit came to be exceeded.
  */
 import type { LinkId, ServerMessageOf } from '@jwp/protocol'
-import type { Parts } from '../parts.js'
-import type { ClientState } from './client-state.js'
+import type { Parts } from '../../parts.js'
+import type { ClientState } from '../client-state.js'
 import { Offers, type Offer } from './offers.js'
 import { redirect } from './redirecting.js'
 

@@ -2,7 +2,7 @@
  * Clients that we have promised to take, and that are on their way here: counted as if they were here already, or
  * everybody who is asked by many at once would be flooded. Who does not come within a while is not expected any more.
  */
-import type { Parts } from '../parts.js'
+import type { Parts } from '../../parts.js'
 
 /** A redirected client connects and logs in within this, in milliseconds; a login may wait for a hash. */
 const expectedForMs = 2_000

@@ -16,7 +16,7 @@ import {
   type PresenceTable,
   type PublisherId,
 } from '@jwp/protocol'
-import type { Parts } from '../parts.js'
+import type { Parts } from '../../parts.js'
 import { presenceEntryOf } from './presence-entries.js'
 import { overlaid, PresenceSteps, type PresenceChange, type PresenceStep } from './presence-steps.js'
 

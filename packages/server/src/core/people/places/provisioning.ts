@@ -2,8 +2,8 @@
  * Starting further servers when all are full. The root allows one start at a time in the whole tree; whoever finds no
  * place meanwhile, here or elsewhere, waits for the same server. It has come when there is one more than there was.
  */
-import type { ServerInputOf } from '../inputs.js'
-import type { Parts } from '../parts.js'
+import type { ServerInputOf } from '../../inputs.js'
+import type { Parts } from '../../parts.js'
 import { isFull } from './loads.js'
 import type { Permission } from './start-permits.js'
 

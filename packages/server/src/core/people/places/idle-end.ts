@@ -3,7 +3,7 @@
  * clients, or when the others have room for them and would still have a place each. That place in hand, and the time that
  * all this must last, keep servers from coming and going all the time.
  */
-import type { Parts } from '../parts.js'
+import type { Parts } from '../../parts.js'
 
 export class IdleEnd {
   readonly #parts: Parts

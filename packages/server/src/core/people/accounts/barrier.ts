@@ -3,7 +3,7 @@
  * is under way share the next: however many logins storm in, and however long the network takes, two of them at most are
  * in the log's way.
  */
-import type { Parts } from '../parts.js'
+import type { Parts } from '../../parts.js'
 
 /** Who has gone meanwhile is forgotten whenever so many wait. */
 const pruneEvery = 1_024

@@ -7,8 +7,8 @@
  * and has not answered, so that nothing old, guessed or misdirected is believed.
  */
 import { maxOfferedSalts, type LinkId, type RegisterBody, type ServerMessageOf } from '@jwp/protocol'
-import { equalInConstantTime } from '../equal-in-constant-time.js'
-import type { Parts } from '../parts.js'
+import { equalInConstantTime } from '../../equal-in-constant-time.js'
+import type { Parts } from '../../parts.js'
 
 /** Questions under way at one server. More are denied as busy: about 500 bytes each are kept. */
 const maxOpen = 1_024

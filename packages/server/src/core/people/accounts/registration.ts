@@ -3,10 +3,10 @@
  * the first entry has the name. No locks, no votes, and after a partition the answer is the same everywhere.
  */
 import type { RegisterBody } from '@jwp/protocol'
-import type { Parts } from '../parts.js'
-import type { ClientState } from './client-state.js'
-import { queueLimitEntries } from './publishing.js'
-import { InvalidCommand, secretOf, usernameOf, type Fields } from './command-shapes.js'
+import type { Parts } from '../../parts.js'
+import type { ClientState } from '../client-state.js'
+import { queueLimitEntries } from '../publishing.js'
+import { InvalidCommand, secretOf, usernameOf, type Fields } from '../command-shapes.js'
 import type { RegisterOutcome } from './directory.js'
 import type { Jobs } from './jobs.js'
 import { whyNoName, whyNoSecret } from './name-rules.js'

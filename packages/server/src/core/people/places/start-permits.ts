@@ -3,7 +3,7 @@
  * wants the network to have. Everybody else passes the question up, hop by hop, as with CHECK.
  */
 import type { LinkId, ServerMessageOf } from '@jwp/protocol'
-import type { Parts } from '../parts.js'
+import type { Parts } from '../../parts.js'
 
 export interface Permission {
   readonly ok: boolean

@@ -6,8 +6,8 @@
  * move makes the difference between two servers smaller, and moves come to an end. Who was sent to us at its login stays.
  */
 import { anonymous, type LinkId, type ServerMessageOf } from '@jwp/protocol'
-import { earliest, type Parts } from '../parts.js'
-import type { ClientState } from './client-state.js'
+import { earliest, type Parts } from '../../parts.js'
+import type { ClientState } from '../client-state.js'
 import { Expected } from './expected.js'
 import { Offers, type Candidate, type Offer } from './offers.js'
 import { redirect } from './redirecting.js'

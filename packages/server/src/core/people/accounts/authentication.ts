@@ -4,7 +4,7 @@
  * cut off still lets in whom its neighbours know.
  */
 import type { RegisterBody } from '@jwp/protocol'
-import type { Parts } from '../parts.js'
+import type { Parts } from '../../parts.js'
 import { Barrier } from './barrier.js'
 import type { Jobs } from './jobs.js'
 import { LoginInquiry, type Finding } from './login-inquiry.js'

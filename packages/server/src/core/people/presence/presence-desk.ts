@@ -14,8 +14,8 @@ import {
   type Place,
   type PresenceRow,
 } from '@jwp/protocol'
-import type { Parts } from '../parts.js'
-import type { ClientState } from './client-state.js'
+import type { Parts } from '../../parts.js'
+import type { ClientState } from '../client-state.js'
 import { owedAfter, type Owed } from './owed.js'
 
 /** Who is further behind the others than this does not hold back the mark for all: it is named by itself. */

@@ -2,8 +2,8 @@
  * Whoever guesses secrets is slowed down, and whoever asks for many hashes at once leaves some to others: both by the
  * address that it comes from. Addresses that have done nothing lately are forgotten.
  */
-import type { Parts } from '../parts.js'
-import type { ClientState } from './client-state.js'
+import type { Parts } from '../../parts.js'
+import type { ClientState } from '../client-state.js'
 
 /** Addresses that are remembered. Beyond, the one that failed longest ago is forgotten. */
 const maxAddresses = 10_000

@@ -4,8 +4,8 @@
  * whom it has promised to take already: what is announced may be old, and many may ask at once.
  */
 import type { Address, LinkId, ServerLoad, ServerMessageOf } from '@jwp/protocol'
-import { earliest, type Parts } from '../parts.js'
-import { endpointKey } from '../tree/deadpool.js'
+import { earliest, type Parts } from '../../parts.js'
+import { endpointKey } from '../../tree/deadpool.js'
 
 /** Servers asked at once. */
 const maxTalks = 8

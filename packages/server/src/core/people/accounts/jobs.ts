@@ -1,6 +1,6 @@
 /** Work that the shell does for us, outside the event loop's turn: hashing. Each job is answered once. */
-import type { ServerInputOf } from '../inputs.js'
-import type { Outbox } from '../outbox.js'
+import type { ServerInputOf } from '../../inputs.js'
+import type { Outbox } from '../../outbox.js'
 
 export type JobResult =
   ServerInputOf<'secret-hashed'> | ServerInputOf<'secret-checked'> | ServerInputOf<'job-failed'>

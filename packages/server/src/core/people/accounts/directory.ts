@@ -3,7 +3,7 @@
  * position. A name belongs to the register entry that comes first.
  */
 import { maxUsernameBytes, type LogEntry, type LogIndex, type RegisterBody } from '@jwp/protocol'
-import type { Parts } from '../parts.js'
+import type { Parts } from '../../parts.js'
 
 /** Of salt and verifier; ours have 32 and 64. */
 const maxHexLength = 1_024
