@@ -188,7 +188,7 @@ export class Login {
         // Whoever vouched for it: by now the log may have told us whose name it is.
         const owner = directory.find(member.username)
         if (owner !== undefined && owner.verifier !== member.verifier)
-          return this.#fail(client, `wrong secret for ${member.username}`)
+          return this.#fail(client, `not decided: ${member.username} is another account now, try again`)
         clients.decided(client)
         const confirmed = this.#confirmedBy(resumeOf(fields))
         const start = confirmed === undefined ? owed : { after: confirmed, holes: [] }
