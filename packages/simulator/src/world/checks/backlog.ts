@@ -34,6 +34,8 @@ export class Backlog implements Observer {
   readonly #accuse: Accuse
   readonly #open = new Map<ServerProcess, Map<ClientId, Sitting>>()
   readonly #sittings: Sitting[] = []
+  /** Visits that were told of a loss in the turn that is not over: the book-keeping of logs is brought up to date after it. */
+  #told: string[] = []
   /** By visit: keys that it was told are kept no longer. */
   readonly #excused = new Map<string, Set<string>>()
   /** What was owed, and was judged. */
@@ -44,6 +46,7 @@ export class Backlog implements Observer {
   once = 0
 
   /**
+   * To be called after the shadow in the list of observers.
    * @param isFoundedApart trees had histories of their own: the other one has let the user in by what it knew of him, and of
    * those of whom it has told him higher numbers he drops the lower ones, as docs/protocol.md says
    * @param isOneHistory nothing that was applied anywhere was ever cut, or lost
@@ -69,7 +72,12 @@ export class Backlog implements Observer {
       (command.command === 'LOGIN_SUCCESS' && command.info.includes(', missed ')) ||
       (command.command === 'GAP' && command.missed > 0) ||
       (command.command === 'INVALID_MESSAGE' && command.info.startsWith('missed '))
-    if (isLoss) this.#excuse(server, visit)
+    if (isLoss) this.#told.push(visit)
+  }
+
+  serverTurnEnded(server: ServerProcess): void {
+    for (const visit of this.#told) this.#excuse(server, visit)
+    this.#told = []
   }
 
   serverDelivers(server: ServerProcess, client: ClientId, lines: readonly Uint8Array[]): void {
