@@ -184,18 +184,18 @@ export class ClientDesk {
   /** Confirmation of what the client has handled: nobody can have handled what was never sent. */
   #delivered(client: ClientState, fields: Fields): void {
     const { index, epoch } = fields
-    const sent = this.#parts.streams.position(client.id) ?? 0
-    // A cut may have moved the stream back under a confirmation on its way: the log's end is the honest bound.
+    const { streams, log } = this.#parts
     if (
       typeof index !== 'number' ||
       !Number.isSafeInteger(index) ||
       index < 0 ||
-      index > Math.max(sent, this.#parts.log.last)
+      index > streams.furthest(client.id)
     ) {
       throw new InvalidCommand('DELIVERED tells an index that was never sent')
     }
     // Said of a log that was cut meanwhile: what has this place now is not what the client has handled.
-    if (typeof epoch === 'string' && this.#parts.log.epochAt(index) !== epoch) return
+    if (index > (streams.position(client.id) ?? 0)) return
+    if (typeof epoch === 'string' && log.epochAt(index) !== epoch) return
     this.#parts.presenceDesk.confirmed(client.id, index)
     if (client.session !== undefined) this.#parts.persistence.confirmed(client.session.publisher, index)
   }

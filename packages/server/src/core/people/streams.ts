@@ -35,6 +35,8 @@ interface Stream {
   cursor: LogIndex
   /** Where the cursor was before the last write: if the socket was full, that is still in it. */
   before: LogIndex
+  /** The furthest that the cursor has been: the log may have been cut since. */
+  furthest: LogIndex
   /** What these clients are not owed: from after the one index to the other, rising. */
   holes: readonly (readonly [from: LogIndex, to: LogIndex])[]
   /**
@@ -81,6 +83,7 @@ export class Streams {
       isListDue: false,
       cursor: after,
       before: after,
+      furthest: after,
       holes,
       had: undefined,
       clients,
@@ -121,6 +124,12 @@ export class Streams {
     return this.#byClient.get(client)?.cursor
   }
 
+  /** The highest place that this client was ever served, in a log that may have been cut since. */
+  furthest(client: ClientId): LogIndex {
+    const stream = this.#byClient.get(client)
+    return stream === undefined ? 0 : Math.max(stream.furthest, stream.cursor)
+  }
+
   /** As `position`, without what is known to wait in its socket. 0: it has no stream. */
   writtenUpTo(client: ClientId): LogIndex {
     const stream = this.#byClient.get(client)
@@ -142,6 +151,7 @@ export class Streams {
         .filter(([from]) => from < end)
         .map(([from, to]) => [from, Math.min(to, end)] as const)
       if (stream.cursor <= end) continue
+      stream.furthest = Math.max(stream.furthest, stream.cursor)
       if (stream.format === 'plain') {
         const had = new Map(stream.had)
         for (const { publisher, n } of cut.slice(0, stream.cursor - end)) {
@@ -170,6 +180,7 @@ export class Streams {
           had.set(publisher, Math.max(n, had.get(publisher) ?? 0))
         stream.had = had
       }
+      stream.furthest = Math.max(stream.furthest, stream.cursor)
       stream.cursor = Math.min(stream.cursor, common)
       stream.before = Math.min(stream.before, common)
       stream.holes = []
@@ -358,6 +369,7 @@ export class Streams {
       }
       for (const client of stream.clients) {
         first.clients.add(client)
+        first.furthest = Math.max(first.furthest, stream.furthest)
         this.#byClient.set(client, first)
       }
       return false

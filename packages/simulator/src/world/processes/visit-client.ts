@@ -3,7 +3,7 @@
  * `careful` asks for places and presence, and confirms what it has had. Neither remembers a session: what it gets after
  * a login is what the network thinks that the user is owed.
  */
-import type { LogIndex, PublisherId, ServerCommand } from '@jwp/protocol'
+import type { Epoch, LogIndex, PublisherId, ServerCommand } from '@jwp/protocol'
 import type { Connection, ConnectionEnd } from '../network/connection.js'
 import type { WorldParts } from '../world-parts.js'
 import type { Account } from './account.js'
@@ -41,6 +41,8 @@ export class VisitClient extends ClientProcess {
   #life = 0
   #heardMs = 0
   #redirect: string | undefined
+  /** Of the entry at `position`: a place says nothing without it. */
+  #epoch: Epoch | undefined
   #unconfirmed = 0
   /** Since its last login: the highest number of each, and whether the log was cut under it. */
   #highest = new Map<PublisherId, number>()
@@ -174,9 +176,11 @@ export class VisitClient extends ClientProcess {
         if (message.index <= this.position) this.#wasCut = true
         this.#presenceAt = Math.min(this.#presenceAt, message.index)
         this.position = message.index
+        this.#epoch = message.epoch
         return
       case 'GAP':
         this.position = message.to
+        this.#epoch = message.lineage.at(-1)?.[0]
         return
       case 'ONLINE':
         // As it is now, wherever this client stands: nothing of before is told any more.
@@ -201,10 +205,11 @@ export class VisitClient extends ClientProcess {
     }
   }
 
-  #loggedIn({ at, online, onlineMore }: Heard<'LOGIN_SUCCESS'>, endpoint: string): void {
+  #loggedIn({ at, lineage, online, onlineMore }: Heard<'LOGIN_SUCCESS'>, endpoint: string): void {
     if (this.isCareful && (at === undefined || online === undefined))
       return this.complain('LOGIN_SUCCESS lacks what was asked for')
     this.position = at ?? 0
+    this.#epoch = lineage?.at(-1)?.[0]
     this.online = onlineMore === true ? undefined : new Set(online)
     this.#highest = new Map()
     this.#wasCut = false
@@ -219,6 +224,7 @@ export class VisitClient extends ClientProcess {
       return this.complain('a broadcast without its place')
     if (index <= this.position) this.complain(`${publisher}:${n} at ${index} after ${this.position}`)
     this.position = index
+    this.#epoch = epoch
     if (n > (this.#highest.get(publisher) ?? 0)) this.had.push({ key: `${publisher}:${n}`, index })
     else if (!this.#wasCut) this.complain(`${publisher}:${n} twice in one connection, or out of order`)
     this.#highest.set(publisher, Math.max(n, this.#highest.get(publisher) ?? 0))
@@ -237,7 +243,7 @@ export class VisitClient extends ClientProcess {
   #confirm(): void {
     this.#unconfirmed = 0
     this.confirmed.push({ index: this.position, atMs: this.parts.queue.nowMs })
-    this.#say({ command: 'DELIVERED', index: this.position })
+    this.#say({ command: 'DELIVERED', index: this.position, epoch: this.#epoch })
   }
 
   /** The server closes, and we come back. */
