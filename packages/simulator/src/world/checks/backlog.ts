@@ -105,8 +105,9 @@ export class Backlog implements Observer {
     for (const user of users) {
       const row = model.users.get(user.account.username)
       if (row === undefined || !user.visits.some((visit) => visit.isAlive)) continue
-      if (policy !== 'none' && !this.#isFoundedApart()) this.#judgeOwed(user, row, log, byText, policy)
+      // What was cut comes again in another order: a message of before his login may then lie after it, and was not owed.
       if (this.#isOneHistory()) {
+        if (policy !== 'none' && !this.#isFoundedApart()) this.#judgeOwed(user, row, log, byText, policy)
         if (policy !== 'all') this.#judgeNotOwed(user, model, log, byText, policy)
         if (this.#isConnected()) this.#judgeOnce(user)
       }
@@ -211,6 +212,7 @@ export class Backlog implements Observer {
       const [again] = this.#sittings
         .filter((other) => userOf(other.visit) === user.account.username)
         .filter((other) => other.beganMs > endedMs + heardWithinMs && other.beganMs > beganMs)
+        .filter((other) => !this.#anyEnded(endedMs - loggedWithinMs, other.beganMs))
         .flatMap((other) =>
           other.written.filter((key) => had.has(key)).map((key) => `${key} to ${other.visit}`),
         )
@@ -223,6 +225,11 @@ export class Backlog implements Observer {
     }
   }
 
+  /** While a tree heals, his logout may still be on its way when he is let in again: then he seems to have been there all along. */
+  #anyEnded(fromMs: number, toMs: number): boolean {
+    return this.#world().servers.some(({ endedAtMs = Infinity }) => endedAtMs >= fromMs && endedAtMs <= toMs)
+  }
+
   #isCareful(user: User, host: string): boolean {
     return user.visits.some((visit) => visit.host === host && visit.isCareful)
   }
@@ -230,6 +237,8 @@ export class Backlog implements Observer {
 
 /** What was sent is heard within this, in a network that is not parted, and the end of a connection noticed. */
 const heardWithinMs = 250
+/** What a server has heard has its place in the log within this, unless somebody dies. */
+const loggedWithinMs = 1_000
 
 const isVisit = (host: string): boolean => host.startsWith('visitor')
 const userOf = (visit: string): string => visit.slice(0, visit.indexOf('.'))

@@ -63,7 +63,9 @@ export class Missed implements Observer {
       const entries = log.entries.slice(gap.from - 1, gap.to)
       const count = entries.filter((entry) => entry.isActivity).length
       // What a server passes over for others is counted by whoever dropped it.
-      if (entries.every((entry) => entry.skips.length === 0) && gap.missed !== count)
+      // Of what went by while a user was away he has missed nothing.
+      const isWrong = isVisit(gap.host) ? gap.missed > count : gap.missed !== count
+      if (entries.every((entry) => entry.skips.length === 0) && isWrong)
         this.#accuse(
           'a gap tells how much it held',
           `${server.id} tells of ${gap.missed} in ${gap.from} to ${gap.to}, there were ${count}`,

@@ -11,8 +11,11 @@ import type { Accuse } from './violation.js'
 
 /** A death is noticed within this, and the answer of who died just then was under way. */
 const noticedWithinMs = simulatedTiming.silenceLimitMs
-/** At its login, perhaps once more, and once more if what was sent there is found to be too many. */
-const mostInARow = 3
+/**
+ * At its login, perhaps once more, and once more if what was sent there is found to be too many; and as servers join or die
+ * just then, twice more.
+ */
+const mostInARow = 5
 const rowMs = 1_000
 
 export class Redirects implements Observer {
