@@ -11,11 +11,10 @@ import type { Accuse } from './violation.js'
 
 /** A death is noticed within this, and the answer of who died just then was under way. */
 const noticedWithinMs = simulatedTiming.silenceLimitMs
-/**
- * At its login, perhaps once more, and once more if what was sent there is found to be too many; and as servers join or die
- * just then, twice more.
- */
-const mostInARow = 5
+/** At its login, perhaps once more, and once more if what was sent there is found to be too many. */
+const mostInARow = 3
+/** When servers die or come back just then, twice more. */
+const mostInAStorm = 5
 const rowMs = 1_000
 
 export class Redirects implements Observer {
@@ -51,7 +50,12 @@ export class Redirects implements Observer {
       this.#complain(`${server.id} sends ${name} to ${target}, dead for ${Math.round(deadForMs)} ms`)
     const told = [...(this.#toldMs.get(name) ?? []), nowMs].filter((ms) => nowMs - ms < rowMs)
     this.#toldMs.set(name, told)
-    if (told.length > mostInARow) this.#complain(`${name} is sent on ${told.length} times within ${rowMs} ms`)
+    const most = this.#isStorm(nowMs) ? mostInAStorm : mostInARow
+    if (told.length > most) this.#complain(`${name} is sent on ${told.length} times within ${rowMs} ms`)
+  }
+
+  #isStorm(nowMs: number): boolean {
+    return [...this.#endedMs.values()].some((endedMs) => nowMs - endedMs < 2 * rowMs)
   }
 
   #complain(what: string): void {
