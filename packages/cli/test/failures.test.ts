@@ -87,6 +87,27 @@ for (const command of ['server', 'clock', 'client', 'tree', 'up', 'demo', 'sim']
   })
 }
 
+test('an autoscale command that would do nothing is refused', async (t) => {
+  const ended = await runJwp([
+    'server',
+    '-lp',
+    '3781',
+    '--max-clients',
+    '1',
+    '--autoscale',
+    '--autoscale-command',
+    ' ',
+  ])
+  t.is(ended.exitCode, 2)
+  t.regex(ended.stderr, /^error: --autoscale-command: a command is needed\ntry: jwp server --help\n$/)
+})
+
+test('what a secret file stands for does not depend on where --help sorts it', async (t) => {
+  const { stdout } = await runJwp(['server', '--help'])
+  t.regex(stdout, /--parent-secret-file=<file>\s+the secret of -s,/)
+  t.regex(stdout, /--secret-file=<file>\s+the secret of -ms,/)
+})
+
 test('jwp alone lists the commands', async (t) => {
   const ended = await runJwp([])
   t.is(ended.exitCode, 0)

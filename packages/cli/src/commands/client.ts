@@ -53,7 +53,7 @@ Exit codes: 0 everything acknowledged, 1 something was not, 2 usage, 4 refused (
     }),
     'secret-file': secretFileFlag({
       dependsOn: ['u'],
-      summary: 'the same as the first line of a file that only its owner may read',
+      summary: 'the secret of -s, as the first line of a file that only its owner may read',
     }),
     tls: Flags.boolean({
       summary: 'speak TLS, and trust servers whom this system trusts; needed if the servers speak TLS',

@@ -88,7 +88,7 @@ Exit codes: 0 left in order, 1 failed (the data folder cannot be used, the disk 
         'secret of the server to join, or JWP_PARENT_SECRET in the environment; on one machine it is found without',
     }),
     'parent-secret-file': secretFileFlag({
-      summary: 'the same as the first line of a file that only its owner may read',
+      summary: 'the secret of -s, as the first line of a file that only its owner may read',
     }),
     ms: Flags.string({
       helpLabel: '-ms',
@@ -97,7 +97,7 @@ Exit codes: 0 left in order, 1 failed (the data folder cannot be used, the disk 
         'secret that this server asks of those who join it, or JWP_SECRET in the environment; a random one unless said',
     }),
     'secret-file': secretFileFlag({
-      summary: 'the same as the first line of a file that only its owner may read',
+      summary: 'the secret of -ms, as the first line of a file that only its owner may read',
     }),
     clock: endpointsFlag({
       summary:
@@ -175,6 +175,9 @@ Exit codes: 0 left in order, 1 failed (the data folder cannot be used, the disk 
     'autoscale-command': Flags.string({
       helpValue: '<command>',
       dependsOn: ['autoscale'],
+      // The shell would do nothing, and call it a success.
+      parse: (line) =>
+        line.trim() === '' ? Promise.reject(new Error('a command is needed')) : Promise.resolve(line),
       summary:
         'start servers with this line for the shell, not as processes on this machine; JWP_PARENT_HOST, JWP_PARENT_PORT and more are in its environment (docs/operations.md)',
     }),

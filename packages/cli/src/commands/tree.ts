@@ -36,7 +36,7 @@ Exit codes: 0 drawn, 2 usage, 4 wrong secret, 5 no server found.`)
         'secret of the server asked first, or JWP_PARENT_SECRET in the environment; found in the keyring on one machine',
     }),
     'secret-file': secretFileFlag({
-      summary: 'the same as the first line of a file that only its owner may read',
+      summary: 'the secret of -s, as the first line of a file that only its owner may read',
     }),
     watch: Flags.boolean({ char: 'w', summary: 'draw again and again, until Ctrl-C' }),
     ...tlsFlags,
