@@ -53,12 +53,22 @@ test('M4: clients of the old protocol are moved, too, and get all that their ser
     const closed = clients.filter((client) => client.closed)
     return closed.length >= 3 ? closed : undefined
   })
-  for (const client of moved) {
+  const follow = async (client: LineClient): Promise<void> => {
     const { activity } = await client.take('ACTIVITY_BROADCAST')
     t.is((activity as { text?: unknown }).text, 'before')
     t.is((await client.take('REDIRECT'))['port'], network.server('b').port)
     const again = new LineClient(t, network.server('b').port)
     t.is((await again.ask({ command: 'LOGIN', username: 'anonymous' }))['command'], 'LOGIN_SUCCESS')
   }
+  for (const client of moved) await follow(client)
+  await eventually('no more are moved', async () => {
+    const late = clients.filter((client) => client.closed && !moved.includes(client))
+    for (const client of late) {
+      moved.push(client)
+      await follow(client)
+    }
+    const at = await network.status('a')
+    return at?.clients === clients.length - moved.length ? true : undefined
+  })
   await untilEven(network, ['a', 'b'], 8)
 })

@@ -139,7 +139,11 @@ test('beyond the retention each is told the exact number of what it missed', asy
   await eventually('who was away reads on behind the gap', () =>
     back.got.at(-1) === published ? true : undefined,
   )
-  t.is(back.said.find((line) => line['command'] === 'GAP')!['missed'], published - back.got.length)
+  // That server may still be dropping what the retention does not keep: then a second gap follows the first.
+  const missed = back.said
+    .filter((line) => line['command'] === 'GAP')
+    .reduce((sum, line) => sum + Number(line['missed']), 0)
+  t.is(missed, published - back.got.length)
 
   const taken: number[] = []
   while (taken.at(-1) !== published) {
