@@ -9,7 +9,7 @@ import { createInterface } from 'node:readline'
 import { eventually } from '../support/eventually.js'
 import { flood } from '../support/flood.js'
 import { LineClient } from '../support/line-client.js'
-import { PausableReader, run } from '../support/pausable-reader.js'
+import { inRuns, PausableReader, run } from '../support/pausable-reader.js'
 import { RealNetwork } from '../support/real-network.js'
 
 const mebibyte = 1_048_576
@@ -28,10 +28,15 @@ async function twoServers(t: ExecutionContext, ...more: string[]): Promise<RealN
 
 /** Everything published so far has been delivered at b, as far as its readers read. */
 async function untilApplied(network: RealNetwork, activities: number): Promise<void> {
-  await eventually(`b has applied ${activities} activities`, async () => {
-    const { log } = (await network.status('b'))!
-    return log.applied > activities && log.applied === log.last ? true : undefined
-  })
+  let seen: unknown
+  await eventually(
+    () => `b has applied ${activities} activities, not ${JSON.stringify(seen)}`,
+    async () => {
+      const { log } = (await network.status('b'))!
+      seen = log
+      return log.applied > activities && log.applied === log.last ? true : undefined
+    },
+  )
 }
 
 test('clients that stop reading under load cost a bounded memory and get everything in order', async (t) => {
@@ -70,16 +75,16 @@ test('clients that stop reading under load cost a bounded memory and get everyth
 
   for (const reader of readers) reader.readAgain()
   process.child.kill('SIGCONT')
-  const everything = run(1, count)
+  const everything = `1-${count}`
   for (const reader of readers) {
     await eventually('a reader has caught up', () => (reader.got.length >= count ? true : undefined))
-    t.deepEqual(reader.got, everything)
+    t.is(inRuns(reader.got), everything)
     t.false(reader.closed)
   }
   await eventually('the stopped process has caught up', () =>
     process.got.length >= count ? true : undefined,
   )
-  t.deepEqual(process.got, everything)
+  t.is(inRuns(process.got), everything)
   const { jwp_blocked_clients: stillBlocked, jwp_gaps_told_total: gaps } = await network.metrics('b')
   t.deepEqual([stillBlocked, gaps], [0, 0])
 })
@@ -118,18 +123,27 @@ test('beyond the retention each is told the exact number of what it missed', asy
   await eventually('a client reads on behind the gap', () =>
     placed.got.at(-1) === published ? true : undefined,
   )
-  const gap = placed.said.find((line) => line['command'] === 'GAP')!
-  const firstKept = gap.after + Number(gap['missed']) + 1
-  t.deepEqual(placed.got, [...run(1, gap.after), ...run(firstKept, published)])
-  t.true(Number(gap['to']) - Number(gap['from']) + 1 > Number(gap['missed']), 'registrations are not counted')
+  // The system's buffers may take some more meanwhile: then a second gap follows the first.
+  const told = placed.said.filter((line) => line['command'] === 'GAP')
+  const kept: number[] = []
+  let missedInAll = 0
+  for (const [i, gap] of told.entries()) {
+    kept.push(...run(kept.length + missedInAll + 1, gap.after + missedInAll))
+    missedInAll += Number(gap['missed'])
+    t.is(kept.length, gap.after, `gap ${i} is told in its place`)
+  }
+  t.is(inRuns(placed.got), inRuns([...kept, ...run(kept.length + missedInAll + 1, published)]))
+  const skipped = told.reduce((sum, gap) => sum + Number(gap['to']) - Number(gap['from']) + 1, 0)
+  t.true(skipped > missedInAll, 'registrations are not counted')
 
   plain.readAgain()
   await eventually('a plain client is let go', () => (plain.closed ? true : undefined))
-  t.deepEqual(plain.got, run(1, plain.got.length), 'what was in its socket comes first, in order')
-  t.like(plain.said.at(-1), {
-    command: 'INVALID_MESSAGE',
-    info: `missed ${firstKept - 1 - plain.got.length} activities`,
-  })
+  t.is(inRuns(plain.got), `1-${plain.got.length}`, 'what was in its socket comes first, in order')
+  const { command, info } = plain.said.at(-1)!
+  const [, missedByPlain] = /^missed (\d+) activities$/.exec(String(info)) ?? []
+  t.is(command, 'INVALID_MESSAGE')
+  // Where it is told is up to the system's buffers; that what follows was still kept is not.
+  t.true(Number(missedByPlain) > 0 && plain.got.length + Number(missedByPlain) < published, String(info))
 
   const { session, publisher, lineage } = away.welcome
   const back = await PausableReader.login(t, network.server('a').port, {
@@ -140,18 +154,21 @@ test('beyond the retention each is told the exact number of what it missed', asy
     back.got.at(-1) === published ? true : undefined,
   )
   // That server may still be dropping what the retention does not keep: then a second gap follows the first.
-  const missed = back.said
+  const missedByBack = back.said
     .filter((line) => line['command'] === 'GAP')
     .reduce((sum, line) => sum + Number(line['missed']), 0)
-  t.is(missed, published - back.got.length)
+  t.is(missedByBack, published - back.got.length)
 
   const taken: number[] = []
   while (taken.at(-1) !== published) {
     const { activity } = ((await iterator.next()) as { value: Broadcast }).value
     taken.push(Number(activity['k']))
   }
-  t.is(gaps.length, 1)
-  t.is(gaps[0]!.missed, published - taken.length)
+  t.true(gaps.length > 0)
+  t.is(
+    gaps.reduce((sum, { missed }) => sum + missed, 0),
+    published - taken.length,
+  )
 })
 
 /** `jwp client`, and the numbers of what it has printed. */

@@ -6,10 +6,10 @@ const lookEveryMs = 15
 
 /**
  * Resolves with the first value that is not undefined.
- * @throws Error naming what never came.
+ * @throws Error naming what never came; a function names it when the patience is at its end.
  */
 export async function eventually<Value>(
-  what: string,
+  what: string | (() => string),
   look: () => Value | undefined | Promise<Value | undefined>,
   limitMs = patienceMs,
 ): Promise<Value> {
@@ -17,7 +17,8 @@ export async function eventually<Value>(
   for (;;) {
     const value = await look()
     if (value !== undefined) return value
-    if (performance.now() > end) throw new Error(`in vain for ${limitMs} ms: ${what}`)
+    if (performance.now() > end)
+      throw new Error(`in vain for ${limitMs} ms: ${typeof what === 'string' ? what : what()}`)
     await sleep(lookEveryMs)
   }
 }

@@ -60,3 +60,14 @@ export class PausableReader {
 export function run(from: number, to: number): number[] {
   return Array.from({ length: to - from + 1 }, (_, i) => from + i)
 }
+
+/** The numbers as the runs they are made of: `1-120 29000-30000`. What should be thousands in order reads well when it is not. */
+export function inRuns(numbers: readonly number[]): string {
+  const runs: string[] = []
+  for (let from = 0, to = 0; from < numbers.length; from = to) {
+    to = from + 1
+    while (to < numbers.length && numbers[to] === numbers[to - 1]! + 1) to++
+    runs.push(to === from + 1 ? `${numbers[from]}` : `${numbers[from]}-${numbers[to - 1]}`)
+  }
+  return runs.join(' ')
+}
