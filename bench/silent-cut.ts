@@ -4,8 +4,8 @@
  * sockets (`healing`), this only by its silence.
  */
 import { connect, type Connection } from '@jwp/client'
-import { Relay, type Flow } from '@jwp/transport'
-import { BenchNetwork, freePort, pause, statusOf, until } from './processes.js'
+import { freePort, Relay, type Flow } from '@jwp/transport'
+import { BenchNetwork, pause, statusOf, until } from './processes.js'
 import { quantile, spreadOf, type Spread } from './spread.js'
 
 const messagesPerSecond = 200

@@ -1,9 +1,10 @@
 /** D3: a whole network that is ended in order and started again with `jwp up --data` goes on where it ended. */
 import { join } from 'node:path'
+import { freePort } from '@jwp/transport'
 import test from 'ava'
 import { eventually } from '../support/eventually.js'
 import { LineClient } from '../support/line-client.js'
-import { freePort, RealNetwork } from '../support/real-network.js'
+import { RealNetwork } from '../support/real-network.js'
 
 test('D3: a user of a network knows its secret after all of it was ended and started again', async (t) => {
   const network = new RealNetwork(t)

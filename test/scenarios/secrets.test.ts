@@ -1,10 +1,11 @@
 /** No secret leaves the processes that know it: not in logs, status, metrics, drawings or lists of processes. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { freePort } from '@jwp/transport'
 import test from 'ava'
 import { eventually } from '../support/eventually.js'
 import { LineClient } from '../support/line-client.js'
-import { freePort, RealNetwork, type JwpProcess } from '../support/real-network.js'
+import { RealNetwork, type JwpProcess } from '../support/real-network.js'
 
 /** Told to servers as flags of nobody: by environment. Long enough that none turns up by chance. */
 const secrets = {

@@ -4,11 +4,12 @@ import { connect } from '@jwp/client'
 import { fromWire, toWire, type ServerMessage } from '@jwp/protocol'
 import { asClient, asServer, dialLink, type DialTls } from '@jwp/transport'
 import { identityFrom, TestAuthority } from '#certificates'
+import { freePort } from '@jwp/transport'
 import test from 'ava'
 import { ask } from '../support/ask-http.js'
 import { eventually } from '../support/eventually.js'
 import { LineClient } from '../support/line-client.js'
-import { freePort, RealNetwork } from '../support/real-network.js'
+import { RealNetwork } from '../support/real-network.js'
 
 const authority = new TestAuthority('the CA of the network')
 const another = new TestAuthority('the CA of somebody else')

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { eventually } from './eventually.js'
-import { freePort } from './real-network.js'
+import { freePort } from '@jwp/transport'
 
 export class EtcdProcess {
   readonly #folder = mkdtempSync(join(tmpdir(), 'jwp-etcd-'))

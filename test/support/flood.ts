@@ -1,11 +1,14 @@
-/** As many messages as a socket takes, from a client that speaks the plain protocol. */
+/** As many messages as a socket takes, and certainty that all of them are in the log. */
 import { connect } from 'node:net'
+import { createInterface } from 'node:readline'
 
 const messagesPerWrite = 100
+/** With `resume` whoever falls behind the retention is told of a gap. Without it he is let go, with what he has just said. */
+const login = { command: 'LOGIN', username: 'anonymous', features: ['ack', 'resume'] }
 
 /**
- * Publishes `count` activities {k, text}, k rising from `first`, with texts of `textBytes`. Resolves when the system has
- * taken the last of them; a server that slows its publishers makes that later.
+ * Publishes `count` activities {k, text}, k rising from `first`, with texts of `textBytes`. Resolves when the last of them
+ * is in the log; a server that slows its publishers makes that later.
  */
 export async function flood(
   port: number,
@@ -19,15 +22,23 @@ export async function flood(
     })
   })
   failed.catch(() => undefined)
-  socket.resume()
-  socket.write('{"command":"LOGIN","username":"anonymous"}\n')
+  const logged = new Promise<void>((resolve) => {
+    createInterface({ input: socket }).on('line', (line) => {
+      if (line.startsWith('{"command":"ACTIVITY_ACK"') && (JSON.parse(line) as { id: number }).id >= count)
+        resolve()
+    })
+  })
+  socket.write(`${JSON.stringify(login)}\n`)
   const text = 'x'.repeat(textBytes)
-  for (let k = first; k < first + count;) {
+  for (let id = 1; id <= count;) {
     let lines = ''
-    for (let i = 0; i < messagesPerWrite && k < first + count; i++, k++)
-      lines += `${JSON.stringify({ command: 'ACTIVITY_MESSAGE', activity: { k, text } })}\n`
+    for (let i = 0; i < messagesPerWrite && id <= count; i++, id++) {
+      const activity = { k: first + id - 1, text }
+      lines += `${JSON.stringify({ command: 'ACTIVITY_MESSAGE', id, activity })}\n`
+    }
     if (!socket.write(lines))
       await Promise.race([failed, new Promise((resolve) => socket.once('drain', resolve))])
   }
-  await Promise.race([failed, new Promise<void>((resolve) => socket.end(resolve))])
+  await Promise.race([failed, logged])
+  await new Promise<void>((resolve) => socket.end(resolve))
 }

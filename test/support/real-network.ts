@@ -1,11 +1,11 @@
 /** A network of real `jwp` processes for one test: named by letters, on free ports, gone at the end however it ends. */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
-import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { ServerStatus } from '@jwp/protocol'
+import { freePort } from '@jwp/transport'
 import type { CertificateFiles } from '#certificates'
 import type { ExecutionContext } from 'ava'
 import { eventually } from './eventually.js'
@@ -267,17 +267,4 @@ export function isRunning(pid: number): boolean {
   } catch {
     return false
   }
-}
-
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer()
-    probe.once('error', reject)
-    probe.listen(0, '127.0.0.1', () => {
-      const { port } = probe.address() as AddressInfo
-      probe.close(() => {
-        resolve(port)
-      })
-    })
-  })
 }

@@ -1,7 +1,7 @@
 /** `jwp client` in pipes, on real servers. */
 import test, { type ExecutionContext } from 'ava'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { freePorts } from '#dist/network/free-ports.js'
+import { freePorts } from '@jwp/transport'
 import { JwpSession } from './support/jwp-session.js'
 
 /** A session with one server; gives its port too. */

@@ -1,7 +1,7 @@
 /** `jwp` as people run it: real processes on free ports, a keyring of their own. */
 import test, { type ExecutionContext } from 'ava'
 import { createServer } from 'node:net'
-import { freePorts } from '#dist/network/free-ports.js'
+import { freePorts } from '@jwp/transport'
 import { JwpSession } from './support/jwp-session.js'
 
 const session = (t: ExecutionContext): JwpSession => {

@@ -36,3 +36,18 @@ test('an echo that lay in the socket while we slept says nothing about the way',
   heartbeats.beat(peer, { type: 'HEARTBEAT', sentMs: 1, echoMs: nextMs })
   t.is(peer.latencies.medianMs(), 5)
 })
+
+test('part of a message is a sign of life from a peer, but not from a stranger', (t) => {
+  const { heartbeats, peer, time } = heartbeatsWithOnePeer()
+  peer.heardMs = time.nowMs
+  for (const purpose of ['child', 'parent'] as const) {
+    peer.purpose = purpose
+    time.nowMs += 900
+    heartbeats.progressed(peer)
+    t.is(peer.heardMs, time.nowMs)
+  }
+  peer.purpose = 'stranger'
+  time.nowMs += 900
+  heartbeats.progressed(peer)
+  t.is(peer.heardMs, time.nowMs - 900)
+})

@@ -7,6 +7,8 @@ export interface Link {
   readonly remoteHost: string
   /** More waits in the send buffer than its high-water mark: send nothing long before `onDrained`. */
   readonly blocked: boolean
+  /** Grows with whatever comes in, also with part of a frame: long ones take a while on slow lines. No unit is promised. */
+  readonly progress: number
 
   /**
    * Queues a message for the next `flush`. Nothing is kept or reported after the link has closed.

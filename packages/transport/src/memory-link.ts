@@ -16,6 +16,7 @@ export class MemoryLink implements Link {
   /** On its way to this end. */
   #arriving: InFlight[] = []
   #arrivingMessages = 0
+  #delivered = 0
   #isDelivering = false
   #isStalled = false
   #blocked = false
@@ -35,6 +36,10 @@ export class MemoryLink implements Link {
 
   get blocked(): boolean {
     return this.#blocked
+  }
+
+  get progress(): number {
+    return this.#delivered
   }
 
   trust(): void {
@@ -107,6 +112,7 @@ export class MemoryLink implements Link {
       if (frame === 'end') this.#end()
       else {
         this.#arrivingMessages -= frame.length
+        this.#delivered += frame.length
         this.onMessages?.(frame)
       }
     }

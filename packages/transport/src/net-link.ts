@@ -54,6 +54,10 @@ export class NetLink implements Link {
     return this.#blocked
   }
 
+  get progress(): number {
+    return this.#socket.bytesRead
+  }
+
   trust(): void {
     this.#peer.maxFrameBytes = this.#limits.maxFrameBytes
   }

@@ -77,6 +77,24 @@ for (const [kind, pair] of [
     t.deepEqual(rest, expected)
   })
 
+  test(`${kind}: progress grows with what comes, and with nothing else`, async (t) => {
+    const { near, far } = await pair(t)
+    const atFar = recorder(far)
+    const before = far.progress
+    far.send('back')
+    far.flush()
+    t.is(far.progress, before)
+    near.send('x'.repeat(1_000))
+    near.flush()
+    await until(() => atFar.frames.length === 1)
+    const after = far.progress
+    t.true(after > before)
+    near.send('y')
+    near.flush()
+    await until(() => atFar.frames.length === 2)
+    t.true(far.progress > after)
+  })
+
   test(`${kind}: close sends what was queued, tells the other end once, and reports nothing here`, async (t) => {
     const { near, far } = await pair(t)
     const [atNear, atFar] = [recorder(near), recorder(far)]

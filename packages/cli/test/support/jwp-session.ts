@@ -4,7 +4,7 @@ import { createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { freePorts } from '#dist/network/free-ports.js'
+import { freePorts } from '@jwp/transport'
 import { runJwp, startJwp, type Ended, type Running } from './run-jwp.js'
 
 /** Generous: a loaded machine is no failure. */

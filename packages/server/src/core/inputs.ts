@@ -27,6 +27,8 @@ export type ServerInput =
   /** An open link is gone (also after a frame that was no message). Not sent for links that we closed ourselves. */
   | { readonly type: 'link-closed'; readonly link: LinkId; readonly info: string }
   | { readonly type: 'link-message'; readonly link: LinkId; readonly message: ServerMessage }
+  /** Part of a message has come, and before the rest of it nobody else can say anything on that link. */
+  | { readonly type: 'link-progress'; readonly link: LinkId }
   /** The link's send buffer is above its high-water mark: send nothing long until `link-drained`. */
   | { readonly type: 'link-blocked'; readonly link: LinkId }
   | { readonly type: 'link-drained'; readonly link: LinkId }

@@ -153,6 +153,8 @@ export class ServerCore implements Machine<ServerInput, ServerEffect> {
         return this.#links.closed(input.link, input.info)
       case 'link-message':
         return this.#links.message(input.link, input.message)
+      case 'link-progress':
+        return this.#links.progressed(input.link)
       case 'link-blocked':
         return this.#links.blocked(input.link, true)
       case 'link-drained':

@@ -11,6 +11,7 @@ const longestTimerMs = 2_147_483_647
 export class CoreDriver {
   readonly #core: ServerCore
   readonly #carryOut: (effects: readonly ServerEffect[]) => void
+  readonly #beforeTick: () => void
   readonly #turnEnded: () => void
   readonly #failed: (error: unknown, input: ServerInput) => void
   #timer: NodeJS.Timeout | undefined
@@ -24,11 +25,13 @@ export class CoreDriver {
   constructor(
     options: ServerOptions,
     carryOut: (effects: readonly ServerEffect[]) => void,
+    beforeTick: () => void,
     turnEnded: () => void,
     failed: (error: unknown, input: ServerInput) => void,
   ) {
     this.#core = new ServerCore(options, nodePlatform)
     this.#carryOut = carryOut
+    this.#beforeTick = beforeTick
     this.#turnEnded = turnEnded
     this.#failed = failed
   }
@@ -121,7 +124,10 @@ export class CoreDriver {
     this.#timer = undefined
     const deadlineMs = this.#core.nextDeadlineMs()
     if (deadlineMs !== undefined && nowMs() < deadlineMs) this.#setTimer()
-    else this.handle({ type: 'tick' })
+    else {
+      this.#beforeTick()
+      this.handle({ type: 'tick' })
+    }
   }
 }
 

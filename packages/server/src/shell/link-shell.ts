@@ -10,6 +10,7 @@ export class LinkShell {
   readonly #dialling = new Map<LinkId, DialAttempt>()
   /** Links with messages that wait for the end of the turn. */
   readonly #unflushed = new Set<Link>()
+  readonly #progress = new WeakMap<Link, number>()
   /** Accepted links are even, dialled ones odd (the core numbers those). */
   #nextAccepted = 2
 
@@ -52,10 +53,26 @@ export class LinkShell {
   send({ link: id, message }: ServerEffectOf<'send'>): void {
     const link = this.#links.get(id)
     if (link === undefined) return
-    // Until here it was a stranger, and strangers' frames are kept short.
-    if (message.type === 'AUTHENTICATION_SUCCESS') link.trust()
     link.send(toWire(message), approximateBytes(message))
-    this.#unflushed.add(link)
+    if (message.type === 'AUTHENTICATION_SUCCESS') this.#welcome(link)
+    else this.#unflushed.add(link)
+  }
+
+  /** A peer whose deadline is near waits for this answer. In one frame with the log that follows it would come too late. */
+  #welcome(link: Link): void {
+    // Until here it was a stranger, and strangers' frames are kept short.
+    link.trust()
+    link.flush()
+  }
+
+  /** Before deadlines are looked at: on whose links something has come since the last time. */
+  reportProgress(): void {
+    for (const [id, link] of this.#links) {
+      const { progress } = link
+      if (this.#progress.get(link) === progress) continue
+      this.#progress.set(link, progress)
+      this.#handle({ type: 'link-progress', link: id })
+    }
   }
 
   close({ link: id }: ServerEffectOf<'close'>): void {

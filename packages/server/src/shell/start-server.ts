@@ -212,6 +212,9 @@ class ServerShell implements RunningServer {
           for (const effect of effects) this.#carryOut(effect)
         },
         () => {
+          this.#links.reportProgress()
+        },
+        () => {
           this.#links.flush()
         },
         (error, input) => {

@@ -1,7 +1,7 @@
 /**
  * Notices silent peers, and measures how far away they are.
  *
- * Only silence in what we receive counts. A server whose own timers came late (it was paused, or collected
+ * Only silence in what we receive counts, and of that every byte: a megabyte of log takes seconds on a slow line. A server whose own timers came late (it was paused, or collected
  * garbage) suspects itself first: what its peers sent may still lie unread in its sockets, so it gives everybody a
  * new limit before it accuses anyone.
  */
@@ -38,6 +38,11 @@ export class Heartbeats {
 
   heard(peer: PeerLink): void {
     peer.heardMs = this.#parts.time.nowMs
+  }
+
+  /** Its heartbeats wait behind what is on its way. A stranger who sends byte after byte is no peer for that. */
+  progressed(peer: PeerLink): void {
+    if (isTreeLink(peer)) this.heard(peer)
   }
 
   beat(peer: PeerLink, message: ServerMessageOf<'HEARTBEAT'>): void {

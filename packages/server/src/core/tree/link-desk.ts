@@ -75,6 +75,11 @@ export class LinkDesk {
     }
   }
 
+  progressed(link: LinkId): void {
+    const peer = this.#parts.links.get(link)
+    if (peer !== undefined) this.#parts.heartbeats.progressed(peer)
+  }
+
   blocked(link: LinkId, blocked: boolean): void {
     const peer = this.#parts.links.get(link)
     if (peer !== undefined) peer.blockedSinceMs = blocked ? this.#parts.time.nowMs : undefined

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import type { Address, ClockAddresses } from '@jwp/protocol'
 import type { ServerEffectOf, ServerInput } from '@jwp/server/core'
 import type { AutoscaleOptions } from '../server-process-options.js'
-import { freePort } from './free-port.js'
+import { freePort } from '@jwp/transport'
 import { environmentOf, type NewServer } from './new-server.js'
 import { startProcess, type StartedProcess, type StartOrder } from './start-process.js'
 
