@@ -56,6 +56,17 @@ const table: readonly {
   { typed: 'clock --lease 1s', exitCode: 2, says: /--peers/, advises: /--help/ },
   { typed: 'clock --peers http://a --lease 50ms', exitCode: 2, says: /200 to 60000 ms/, advises: /--help/ },
   { typed: 'clock --data here --file there', exitCode: 2, says: /--data/, advises: /jwp clock --help/ },
+  // What belongs to one server cannot be said to all that it starts.
+  { typed: 'up --name x', exitCode: 2, says: /Nonexistent flag: --name/, advises: /jwp up --help/ },
+  {
+    typed: 'up --max-clients 1 --autoscale --autoscale-command x',
+    exitCode: 2,
+    says: /Nonexistent flag: --autoscale-command/,
+    advises: /jwp up --help/,
+  },
+  { typed: 'up --autoscale', exitCode: 2, says: /--max-clients/, advises: /jwp up --help/ },
+  { typed: 'up --tls-cert x', exitCode: 2, says: /--tls-key/, advises: /jwp up --help/ },
+  { typed: 'up --data-sync off', exitCode: 2, says: /--data/, advises: /jwp up --help/ },
   { typed: 'client', exitCode: 2, says: /Missing required flag rp/, advises: /jwp client --help/ },
   { typed: 'client -rp 3781 -s secret', exitCode: 2, says: /-u/, advises: /--help/ },
   { typed: 'up --servers 0', exitCode: 2, says: /at least 1/, advises: /jwp up --help/ },

@@ -1,7 +1,7 @@
 /** `jwp` as people run it: real processes on free ports, a keyring of their own. */
 import test, { type ExecutionContext } from 'ava'
 import { createServer } from 'node:net'
-import { freePorts } from '@jwp/transport'
+import { freePortRange, freePorts } from '@jwp/transport'
 import { JwpSession } from './support/jwp-session.js'
 
 const session = (t: ExecutionContext): JwpSession => {
@@ -122,7 +122,7 @@ test.serial('a name that is taken, an unknown host, a secret that is missing acr
 
 test.serial('jwp up ends everything in order on Ctrl-C', async (t) => {
   const jwp = session(t)
-  const base = await jwp.freeRange(4)
+  const base = await freePortRange(4)
   const up = await jwp.startUntil(
     `up --servers 3 --clock-port ${base} --port-base ${base + 1}`,
     /3 servers up/,
@@ -135,9 +135,22 @@ test.serial('jwp up ends everything in order on Ctrl-C', async (t) => {
   t.regex(ended.stdout, /clock.*stopped/)
 })
 
+test.serial('jwp up --json: each line of clock and servers is JSON', async (t) => {
+  const jwp = session(t)
+  const base = await freePortRange(2)
+  const up = await jwp.startUntil(
+    `up --servers 1 --clock-port ${base} --port-base ${base + 1} --json`,
+    /root of the tree/,
+  )
+  up.child.kill('SIGINT')
+  const { stdout, exitCode } = await up.ended
+  t.is(exitCode, 0)
+  for (const line of stdout.trimEnd().split('\n')) t.notThrows(() => JSON.parse(line) as unknown, line)
+})
+
 test.serial('nobody outlives a jwp up that was killed', async (t) => {
   const jwp = session(t)
-  const base = await jwp.freeRange(3)
+  const base = await freePortRange(3)
   const up = await jwp.startUntil(
     `up --servers 2 --clock-port ${base} --port-base ${base + 1}`,
     /2 servers up/,
@@ -152,7 +165,7 @@ test.serial('nobody outlives a jwp up that was killed', async (t) => {
 
 test.serial('jwp up: a port in use ends everybody with the number of that failure', async (t) => {
   const jwp = session(t)
-  const base = await jwp.freeRange(4)
+  const base = await freePortRange(4)
   await jwp.startUntil(`server -lp ${base + 2}`, /root of the tree/)
   const up = await jwp.run(`up --servers 3 --clock-port ${base} --port-base ${base + 1}`)
   t.is(up.exitCode, 3)

@@ -18,7 +18,7 @@ export async function freePorts(wanted: number, host?: string): Promise<number[]
     while (holders.length < wanted) holders.push(await holdOne(host))
     return holders.map((holder) => (holder.address() as AddressInfo).port)
   } finally {
-    await Promise.all(holders.map((holder) => new Promise((resolve) => holder.close(resolve))))
+    await letGo(holders)
   }
 }
 
@@ -27,15 +27,39 @@ export async function freePort(host?: string): Promise<number> {
   return port!
 }
 
-async function holdOne(host: string | undefined): Promise<Server> {
+/** The first of so many ports in a row. */
+export async function freePortRange(wanted: number): Promise<number> {
   for (let attempt = 1; ; attempt++) {
-    const holder = createServer()
+    const first = lowest + Math.floor(Math.random() * (count - wanted))
+    const holders: Server[] = []
     try {
-      holder.listen(attempt > maxAttempts ? 0 : lowest + Math.floor(Math.random() * count), host)
-      await once(holder, 'listening')
-      return holder
+      for (let port = first; port < first + wanted; port++) holders.push(await hold(port, undefined))
+      return first
     } catch (error) {
-      if (attempt > maxAttempts || (error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error
+      if (attempt > maxAttempts || !isTaken(error)) throw error
+    } finally {
+      await letGo(holders)
     }
   }
 }
+
+async function holdOne(host: string | undefined): Promise<Server> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await hold(attempt > maxAttempts ? 0 : lowest + Math.floor(Math.random() * count), host)
+    } catch (error) {
+      if (attempt > maxAttempts || !isTaken(error)) throw error
+    }
+  }
+}
+
+async function hold(port: number, host: string | undefined): Promise<Server> {
+  const holder = createServer().listen(port, host)
+  await once(holder, 'listening')
+  return holder
+}
+
+const letGo = (holders: readonly Server[]): Promise<unknown> =>
+  Promise.all(holders.map((holder) => new Promise((resolve) => holder.close(resolve))))
+
+const isTaken = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === 'EADDRINUSE'

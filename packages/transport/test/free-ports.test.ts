@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { createServer, type AddressInfo } from 'node:net'
-import { freePorts } from '@jwp/transport'
+import { freePortRange, freePorts } from '@jwp/transport'
 import test from 'ava'
 
 test('ports that can be listened on, none twice, none of those that outgoing connections get', async (t) => {
@@ -13,6 +13,13 @@ test('ports that can be listened on, none twice, none of those that outgoing con
     listening.map((server) => (server.address() as AddressInfo).port),
     ports,
   )
+  for (const server of listening) server.close()
+})
+
+test('ports in a row, all of them free', async (t) => {
+  const first = await freePortRange(10)
+  const listening = Array.from({ length: 10 }, (_, at) => createServer().listen(first + at))
+  await t.notThrowsAsync(Promise.all(listening.map((server) => once(server, 'listening'))))
   for (const server of listening) server.close()
 })
 

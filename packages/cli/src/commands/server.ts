@@ -1,10 +1,10 @@
 import { Command } from '@oclif/core/command'
 import * as Flags from '@oclif/core/flags'
 import { prose } from '../flags/prose.js'
-import { bytesFlag, durationFlag } from '../flags/amount-flags.js'
-import { countFlag, endpointFlag, endpointsFlag, millisecondsFlag, portFlag } from '../flags/network-flags.js'
+import { durationFlag } from '../flags/amount-flags.js'
+import { endpointFlag, endpointsFlag, portFlag } from '../flags/network-flags.js'
+import { networkWideFlags } from '../flags/network-wide-flags.js'
 import { secretFileFlag } from '../flags/secret-file-flag.js'
-import { tlsFlags } from '../flags/tls-flags.js'
 
 export default class ServerCommand extends Command {
   static override summary = 'Start one server: the first of a network, or one that joins another.'
@@ -104,73 +104,9 @@ Exit codes: 0 left in order, 1 failed (the data folder cannot be used, the disk 
         'clock server, or several with commas (localhost:3779 unless said); a server that joins learns it from its parent',
     }),
     name: Flags.string({ helpValue: '<name>', summary: 'name of this server, its host:port unless said' }),
-    balance: Flags.boolean({
-      default: true,
-      allowNo: true,
-      summary:
-        'send clients on to servers that have at least two fewer (on unless said); --no-balance: they stay where they log in',
-    }),
-    time_before_reconnect: millisecondsFlag({
-      helpLabel: '-time_before_reconnect',
-      summary: 'wait this long after losing the parent before looking for another (0 unless said: at once)',
-    }),
-    sync_interval: millisecondsFlag({
-      helpLabel: '-sync_interval',
-      summary: 'least time between two announcements of load and members (100 unless said)',
-    }),
-    activity_check_interval: millisecondsFlag({
-      helpLabel: '-activity_check_interval',
-      summary: 'deliver what has come in this often (0 unless said: at once)',
-    }),
-    heartbeat: durationFlag({
-      summary: 'a link with nothing to say speaks this often (250 unless said); the same for all servers',
-    }),
-    'silence-limit': durationFlag({
-      summary:
-        'a server that says nothing for so long is given up (1s unless said, at least two heartbeats); more heals silent failures later, less abandons busy servers; the same for all servers',
-    }),
-    'max-children': countFlag({
-      summary: 'most servers directly below this one (8 unless said); others are sent on',
-    }),
     data: Flags.string({
       helpValue: '<folder>',
       summary: 'keep log, users and sessions in this folder; nothing outlives the process unless said',
-    }),
-    'data-sync': Flags.option({ options: ['on', 'off'] as const })({
-      dependsOn: ['data'],
-      summary:
-        'on (unless said): what is acknowledged survives a loss of power, and waits for the disk to flush; off: it survives the end of all processes only, and the disk delays nobody',
-    }),
-    'retention-age': durationFlag({
-      summary:
-        'keep what everybody has for so long, for those who return (10min unless said); more costs memory, less means that who was away for longer is told how much was missed',
-    }),
-    'retention-bytes': bytesFlag({
-      summary: 'keep no more than this of it, 256 bytes per message included (256MiB unless said)',
-    }),
-    offline: Flags.option({ options: ['missed', 'all', 'none'] as const })({
-      summary:
-        'what a user who comes back is given: missed (unless said: what was sent while he was connected and did not reach him), all (also what was sent after he had gone) or none',
-    }),
-    'backlog-age': durationFlag({
-      summary:
-        'keep what users who are away are given for so long, within --retention-bytes (1d unless said); more costs memory, less means that who was away for longer is told how much was missed; the same for all servers',
-    }),
-    'max-clients': countFlag({
-      summary:
-        'most clients that are logged in here at once (any number unless said); others are sent to servers with room',
-    }),
-    autoscale: Flags.boolean({
-      dependsOn: ['max-clients'],
-      summary: 'when all servers are full, start another one and send clients there',
-    }),
-    'autoscale-max': countFlag({
-      dependsOn: ['autoscale'],
-      summary: 'start none when the whole network has so many servers (16 unless said)',
-    }),
-    'autoscale-idle': durationFlag({
-      dependsOn: ['autoscale'],
-      summary: 'what is started ends by itself when it was not needed for so long (1min unless said)',
     }),
     'autoscale-command': Flags.string({
       helpValue: '<command>',
@@ -189,23 +125,7 @@ Exit codes: 0 left in order, 1 failed (the data folder cannot be used, the disk 
       env: 'JWP_HTTP_TOKEN',
       summary: 'lets other machines read /status and /metrics, with "Authorization: Bearer <token>"',
     }),
-    'max-connections': countFlag({
-      summary:
-        'most clients that are connected, logged in or not (as many as the system allows, unless said); others are told to try another server',
-    }),
-    'max-connections-per-address': countFlag({
-      summary:
-        'most connections from one address, and most new ones at once (4096 unless said; then 200 a second); less keeps out more of those behind one address',
-    }),
-    'max-failed-logins': countFlag({
-      summary:
-        'failed logins a minute from one address, and as many at once (60 unless said); more makes guessing faster, less keeps more waiting behind one address',
-    }),
-    'max-rate': countFlag({
-      summary:
-        'messages a second that are read from one client (as fast as they come, unless said); who is faster is slowed, not closed',
-    }),
-    ...tlsFlags,
+    ...networkWideFlags,
     json: Flags.boolean({ summary: 'log JSON lines' }),
   }
 

@@ -1,7 +1,11 @@
 import { Command } from '@oclif/core/command'
 import * as Flags from '@oclif/core/flags'
 import { prose } from '../flags/prose.js'
+import { knownFlagsOf } from '../argv/known-flags.js'
+import { wordsThatSet } from '../argv/words-that-set.js'
 import { countFlag, portFlag } from '../flags/network-flags.js'
+import { networkWideFlags } from '../flags/network-wide-flags.js'
+import { tlsFlags } from '../flags/tls-flags.js'
 
 export default class UpCommand extends Command {
   static override summary = 'Start a whole network on this machine: a clock and a tree of servers.'
@@ -9,7 +13,10 @@ export default class UpCommand extends Command {
   static override description =
     prose(`Every server is a process of its own. Their logs appear with the port of each in
 front, and on a terminal the tree is drawn below them. Ctrl-C ends everything in order, a second Ctrl-C at once;
-no process stays behind, however this one ends.
+no process stays behind, however this one ends, not even those that --autoscale has started.
+
+The flags of every server are handed on as they are; docs/operations.md tells more of them. With TLS all share one
+certificate, which must name localhost.
 
 Exit codes: 0 ended in order, 1 a server died, 2 usage, 3 a port is in use.`)
 
@@ -20,6 +27,10 @@ Exit codes: 0 ended in order, 1 a server died, 2 usage, 3 a port is in use.`)
     { description: 'Seven servers, three below each', command: 'jwp up --servers 7 --fan-out 3' },
     { description: 'A network that goes on where it ended', command: 'jwp up --data ./network' },
     { description: 'Beside another network', command: 'jwp up --clock-port 4779 --port-base 4781' },
+    {
+      description: 'A network that grows when its servers are full',
+      command: 'jwp up --max-clients 200 --autoscale',
+    },
   ]
 
   static override flags = {
@@ -31,19 +42,33 @@ Exit codes: 0 ended in order, 1 a server died, 2 usage, 3 a port is in use.`)
       helpValue: '<folder>',
       summary: 'keep everything in folders below this one, and go on from there the next time',
     }),
-    json: Flags.boolean({ summary: 'servers log JSON lines; nothing is drawn' }),
+    json: Flags.boolean({ summary: 'clock and servers log JSON lines; nothing is drawn' }),
+    ...inHelpGroup('every server', networkWideFlags),
   }
 
   async run(): Promise<void> {
     const { flags } = await this.parse(UpCommand)
+    const { tlsIdentityFrom } = await import('../secrets/tls-files.js')
     const { runUp } = await import('../up/run-up.js')
+    const json = flags.json ? ['--json'] : []
     await runUp({
       count: flags.servers,
       clockPort: flags['clock-port'],
       firstPort: flags['port-base'],
       fanOut: flags['fan-out'],
       data: flags.data,
+      serverFlags: [...wordsThatSet(knownFlagsOf({ flags: networkWideFlags }), this.argv), ...json],
+      clockFlags: [...wordsThatSet(knownFlagsOf({ flags: tlsFlags }), this.argv), ...json],
+      autoscale: flags.autoscale,
+      tls: tlsIdentityFrom(flags),
       json: flags.json,
     })
   }
+}
+
+/** `--help` shows them below a headline of their own, so that they do not bury the others. */
+function inHelpGroup<Known extends Readonly<Record<string, object>>>(helpGroup: string, flags: Known): Known {
+  return Object.fromEntries(
+    Object.entries(flags).map(([name, flag]) => [name, { ...flag, helpGroup }]),
+  ) as Known
 }

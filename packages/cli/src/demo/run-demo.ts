@@ -40,7 +40,7 @@ export async function runDemo(settings: DemoSettings): Promise<void> {
   const stage = await openDemoStage(settings.json)
   const folder = await mkdtemp(join(tmpdir(), 'jwp-demo-'))
   // Its story is told of one client at each server: nobody but the killed servers' moves.
-  const plan = { ...sixServerPlan(await freePorts(7)), runtimeFolder: folder, balance: false }
+  const plan = { ...sixServerPlan(await freePorts(7)), runtimeFolder: folder, serverFlags: ['--no-balance'] }
   const network = new LocalNetwork(plan, {
     onUnexpectedEnd: (label) => stage.say(`server ${label} has ended, though nobody asked it to`),
   })

@@ -6,7 +6,7 @@ import { JwpProcess } from './jwp-process.js'
 import type { NetworkPlan, ServerPlan } from './network-plan.js'
 
 /** A server that leaves hands its entries on first; this is more than it allows itself. */
-const leavePatienceMs = 5_000
+export const leavePatienceMs = 5_000
 
 export interface LocalNetworkEvents {
   readonly onLine?: (label: string, line: string) => void
@@ -36,7 +36,8 @@ export class LocalNetwork {
       })
       return child
     }
-    const clockArgv = ['clock', '-lp', String(plan.clockPort), ...dataArgv(plan, 'clock')]
+    const clockFlags = [...dataArgv(plan, 'clock'), ...(plan.clockFlags ?? [])]
+    const clockArgv = ['clock', '-lp', String(plan.clockPort), ...clockFlags]
     this.#clock = started('clock', clockArgv, runtimeEnvironment(plan))
     this.#servers = plan.servers.map((server) =>
       started(server.name, serverArgv(plan, server), serverEnvironment(plan, server)),
@@ -95,8 +96,8 @@ function serverArgv(plan: NetworkPlan, server: ServerPlan): string[] {
     ...['-lp', String(server.port), '-lh', plan.host, '--name', server.name],
     ...['--clock', `${plan.host}:${plan.clockPort}`],
     ...(parent ? ['-rh', plan.host, '-rp', String(parent.port)] : []),
-    ...(plan.balance === false ? ['--no-balance'] : []),
     ...dataArgv(plan, `server-${server.port}`),
+    ...(plan.serverFlags ?? []),
   ]
 }
 
@@ -106,7 +107,12 @@ const dataArgv = ({ dataFolder }: NetworkPlan, name: string): string[] =>
 function serverEnvironment(plan: NetworkPlan, server: ServerPlan): Record<string, string> {
   const parent = parentOf(plan, server)
   // An inherited parent secret would be taken for ours: always set it.
-  return { ...runtimeEnvironment(plan), JWP_SECRET: server.secret, JWP_PARENT_SECRET: parent?.secret ?? '' }
+  return {
+    ...runtimeEnvironment(plan),
+    ...plan.serverEnvironment,
+    JWP_SECRET: server.secret,
+    JWP_PARENT_SECRET: parent?.secret ?? '',
+  }
 }
 
 function parentOf(plan: NetworkPlan, server: ServerPlan): ServerPlan | undefined {

@@ -20,8 +20,11 @@ export interface NetworkPlan {
   readonly runtimeFolder?: string
   /** Folder with a data folder for each of them; undefined: nothing outlives the processes. */
   readonly dataFolder?: string | undefined
-  /** Servers send clients on to those that have fewer. Default true. */
-  readonly balance?: boolean
+  /** Further words of the command line of every server, and of the clock. */
+  readonly serverFlags?: readonly string[]
+  readonly clockFlags?: readonly string[]
+  /** Further variables in the environment of every server. */
+  readonly serverEnvironment?: Readonly<Record<string, string>>
   readonly servers: readonly ServerPlan[]
 }
 

@@ -1,4 +1,5 @@
 /** Looks at a network of ours through what its servers say of themselves. */
+import type { DialTls } from '@jwp/transport'
 import type { NetworkView } from '../tree/network-view.js'
 import { StatusLines } from '../tree/status-lines.js'
 import { walkNetwork, type StatusTarget } from '../tree/walk-network.js'
@@ -6,10 +7,12 @@ import type { LocalNetwork } from './local-network.js'
 
 export class NetworkWatch {
   readonly #network: LocalNetwork
-  readonly #lines = new StatusLines()
+  readonly #lines: StatusLines
 
-  constructor(network: LocalNetwork) {
+  /** @param tls undefined: plain */
+  constructor(network: LocalNetwork, tls?: DialTls) {
     this.#network = network
+    this.#lines = new StatusLines(tls)
   }
 
   /** Asks every server that has not been killed, and all that these name. Never rejects. */

@@ -1,11 +1,12 @@
 /**
  * When a long-running command has to end: a signal, the end of the process that supervises it (`jwp up`,
- * `jwp demo`), which shows as a closed IPC channel even if that process was killed with SIGKILL, or the end of
- * whoever reads its output (`jwp tree --watch | head`).
+ * `jwp demo`), which shows as a closed IPC channel or lifeline even if that process was killed with SIGKILL, or the
+ * end of whoever reads its output (`jwp tree --watch | head`).
  *
  * The first request asks for an orderly end. A second Ctrl-C means "now": the process ends at once.
  */
 import { exitCodes } from '../failure/exit-codes.js'
+import { holdLifeline } from './lifeline.js'
 
 export type EndRequest = 'SIGINT' | 'SIGTERM' | 'SIGHUP' | 'supervisor gone' | 'reader gone'
 
@@ -35,8 +36,9 @@ export function endRequests(onFirst?: (request: EndRequest) => void): EndRequest
 
   const listeners = signals.map((signal) => [signal, () => ask(signal)] as const)
   for (const [signal, listener] of listeners) process.on(signal, listener)
-  const onDisconnect = (): void => ask('supervisor gone')
-  if (process.channel) process.on('disconnect', onDisconnect)
+  const onSupervisorGone = (): void => ask('supervisor gone')
+  if (process.channel) process.on('disconnect', onSupervisorGone)
+  holdLifeline(onSupervisorGone)
   const onOutputError = (): void => ask('reader gone')
   process.stdout.on('error', onOutputError)
 
@@ -44,7 +46,7 @@ export function endRequests(onFirst?: (request: EndRequest) => void): EndRequest
     first,
     ignore() {
       for (const [signal, listener] of listeners) process.off(signal, listener)
-      process.off('disconnect', onDisconnect)
+      process.off('disconnect', onSupervisorGone)
       process.stdout.off('error', onOutputError)
     },
   }

@@ -1,9 +1,11 @@
 /** `jwp up`: a local network for as long as this process lives. */
+import { asServer, type TlsIdentity } from '@jwp/transport'
 import { CliFailure } from '../failure/cli-failure.js'
 import { exitCodes } from '../failure/exit-codes.js'
-import { LocalNetwork } from '../network/local-network.js'
+import { leavePatienceMs, LocalNetwork } from '../network/local-network.js'
 import { levelledPlan } from '../network/network-plan.js'
 import { endRequests } from '../run/end-request.js'
+import { Lifeline } from '../run/lifeline.js'
 import { openLiveRegion, type LiveRegion } from '../terminal/live-region.js'
 import { paletteFor, type Palette, type Style } from '../terminal/palette.js'
 import { counted } from '../terminal/readable-numbers.js'
@@ -18,6 +20,13 @@ export interface UpSettings {
   readonly fanOut: number
   /** Folder that keeps what clock and servers know, each in one of its own; undefined: nothing is kept. */
   readonly data: string | undefined
+  /** What every server is told besides, and the clock: words of their command lines. */
+  readonly serverFlags: readonly string[]
+  readonly clockFlags: readonly string[]
+  /** Servers start others when all are full. */
+  readonly autoscale: boolean
+  /** Whom the servers trust, to draw them; undefined: they speak plain. */
+  readonly tls: TlsIdentity | undefined
   readonly json: boolean
 }
 
@@ -33,7 +42,14 @@ export async function runUp(settings: UpSettings): Promise<void> {
       exitCode: exitCodes.usage,
     })
   }
-  const plan = levelledPlan(settings)
+  const lifeline = settings.autoscale ? await Lifeline.open() : undefined
+  const { serverFlags, clockFlags } = settings
+  const plan = {
+    ...levelledPlan(settings),
+    serverFlags,
+    clockFlags,
+    serverEnvironment: lifeline?.environment ?? {},
+  }
   const palette = paletteFor(process.stdout, process.env)
   const region = await openLiveRegion(process.stdout)
   const prefix = prefixes(['clock', ...plan.servers.map((server) => server.name)], palette)
@@ -52,7 +68,7 @@ export async function runUp(settings: UpSettings): Promise<void> {
   // A second Ctrl-C ends this process without further words; nobody may be left behind then.
   process.once('exit', () => network.endAtOnce())
 
-  const watch = new NetworkWatch(network)
+  const watch = new NetworkWatch(network, settings.tls && asServer(settings.tls))
   let drawing: NodeJS.Timeout | undefined
   try {
     const started = network.listening().then(() => 'listening' as const)
@@ -65,6 +81,8 @@ export async function runUp(settings: UpSettings): Promise<void> {
   } finally {
     clearInterval(drawing)
     watch.close()
+    // They hang below ours, and have what the clock's end would leave without a place in the log.
+    await lifeline?.letGo(leavePatienceMs)
     await network.end()
     region.end('clear')
     requests.ignore()

@@ -1,10 +1,8 @@
 /** Some `jwp` processes that see each other and nobody else, and are all gone at the end. */
 import { mkdtempSync, rmSync } from 'node:fs'
-import { createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { freePorts } from '@jwp/transport'
 import { runJwp, startJwp, type Ended, type Running } from './run-jwp.js'
 
 /** Generous: a loaded machine is no failure. */
@@ -55,35 +53,9 @@ export class JwpSession {
     }
   }
 
-  /** The first of `count` ports in a row that nobody listens on. */
-  async freeRange(count: number): Promise<number> {
-    for (let attempt = 0; attempt < 50; attempt++) {
-      const [first] = await freePorts(1)
-      if (await areFree(first!, count)) return first!
-    }
-    throw new Error(`no ${count} free ports in a row`)
-  }
-
   async close(): Promise<void> {
     for (const { child } of this.#running) child.kill('SIGKILL')
     await Promise.all(this.#running.map(({ ended }) => ended))
     rmSync(this.folder, { recursive: true, force: true })
-  }
-}
-
-async function areFree(first: number, count: number): Promise<boolean> {
-  if (first + count > 65_535) return false
-  const held: Server[] = []
-  try {
-    for (let port = first; port < first + count; port++) {
-      const server = createServer()
-      await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, resolve))
-      held.push(server)
-    }
-    return true
-  } catch {
-    return false
-  } finally {
-    await Promise.all(held.map((server) => new Promise((resolve) => server.close(resolve))))
   }
 }
