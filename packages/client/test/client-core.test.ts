@@ -91,6 +91,23 @@ test('after a lost connection the next server is the nearest that the last one n
   t.deepEqual(dialledIn(bench.take()), [2], 'then the seeds; the lost server is the last of the round')
 })
 
+test('a server that was learned of, and names only others, is tried again when those are gone', (t) => {
+  const bench = new CoreBench({ seeds: [serverAt(1)] })
+  bench.logIn({ servers: [serverAt(11)] })
+  bench.give({ type: 'disconnected' })
+  bench.give({ type: 'connected' })
+  bench.say(welcomeLine({ servers: [serverAt(12)] }))
+  bench.give({ type: 'disconnected' })
+  bench.take()
+  const tried: number[] = []
+  for (let step = 0; step < 40; step++) {
+    bench.give({ type: 'connect-failed', info: 'refused' })
+    bench.advance(1_000)
+    tried.push(...dialledIn(bench.take()))
+  }
+  t.deepEqual([...new Set(tried)].sort(), [1, 11, 12])
+})
+
 test('when all have failed there is a pause, and it grows', (t) => {
   const bench = new CoreBench({ seeds: [serverAt(1)] })
   bench.give({ type: 'start' })

@@ -228,7 +228,7 @@ export class ClientCore implements Machine<ClientInput, ClientEffect> {
       case 'LOGIN_FAILED':
         return this.#loginFailed(infoOf(fields))
       case 'SERVERS':
-        return this.#route.learned(endpointsOf(fields['servers']))
+        return this.#route.learned(endpointsOf(fields['servers']), this.#phase.endpoint)
       case 'REDIRECT':
         return this.#redirected(fields)
       case 'GAP':
@@ -257,7 +257,7 @@ export class ClientCore implements Machine<ClientInput, ClientEffect> {
     this.#handled.cutTo(this.#seen.end)
     // Who resumes has shown what it has seen. What of that it has handled, only it can say.
     this.#confirmations.begin(resumed ? 0 : this.#handled.end)
-    this.#route.learned(welcome.servers)
+    this.#route.learned(welcome.servers, phase.endpoint)
     this.#phase = { is: 'online', endpoint: phase.endpoint, sinceMs: this.#nowMs }
     this.#vigilance.begin(this.#nowMs)
     // What was kept for us while we were away was not kept long enough.

@@ -1,6 +1,6 @@
 /**
- * Which server to try next: those that the last one told us, nearest first, then those we began with; the one that
- * was just lost comes last. Each is tried once in a round, at once; between rounds is a pause that doubles, so that
+ * Which server to try next: those that the last one told us, nearest first, then those we began with, then the one that
+ * told us; the one that was just lost comes last. Each is tried once in a round, at once; between rounds is a pause that doubles, so that
  * neither a dead network nor a server that lets us in and throws us out is hammered.
  */
 import { isLoopbackHost, type Endpoint, type Random } from '@jwp/protocol'
@@ -14,6 +14,8 @@ export class Route {
   readonly #limits: ClientLimits
   readonly #random: Random
   #learned: readonly Endpoint[] = []
+  /** It names all but itself, and may be the only one that comes back. */
+  #teller: Endpoint | undefined
   /** Tried in this round. */
   readonly #tried = new Set<string>()
   #lost: Endpoint | undefined
@@ -26,9 +28,10 @@ export class Route {
     this.#random = random
   }
 
-  /** Where to go when this server is lost, in its own words. */
-  learned(servers: readonly Endpoint[]): void {
+  /** Where to go when `teller` is lost, in its own words. */
+  learned(servers: readonly Endpoint[], teller: Endpoint): void {
     this.#learned = servers.slice(0, maxLearned)
+    this.#teller = teller
   }
 
   /** `wasStable`: it served us for a while, so a new round begins, at once. Otherwise this round goes on. */
@@ -62,6 +65,7 @@ export class Route {
 
   #candidates(): readonly Endpoint[] {
     const all = [...this.#learned, ...this.#seeds]
+    if (this.#teller !== undefined) all.push(this.#teller)
     const lost = this.#lost
     return lost === undefined ? all : [...all.filter((each) => keyOf(each) !== keyOf(lost)), lost]
   }
