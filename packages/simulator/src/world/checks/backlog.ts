@@ -11,7 +11,7 @@ import type { Observer } from '../observers.js'
 import type { ServerProcess } from '../processes/server-process.js'
 import type { User } from '../processes/user.js'
 import type { World } from '../world.js'
-import type { LogShadow, ShadowLog } from './log-shadow.js'
+import { placesByKey, type LogShadow, type ShadowLog } from './log-shadow.js'
 import { PresenceModel, type ModelUser } from './presence-model.js'
 import type { Accuse } from './violation.js'
 
@@ -99,6 +99,7 @@ export class Backlog implements Observer {
     if (users.length === 0) return
     const policy = plan.limits?.offline ?? 'missed'
     const model = new PresenceModel(log, log.entries.length)
+    const places = placesByKey(log)
     const byText = new Map<string, string>()
     for (const { isActivity, key, body } of log.entries)
       if (isActivity) byText.set(textOf(activityOf(body)), key)
@@ -108,7 +109,7 @@ export class Backlog implements Observer {
       // What was cut comes again in another order: a message of before his login may then lie after it, and was not owed.
       if (this.#isOneHistory()) {
         if (policy !== 'none' && !this.#isFoundedApart()) this.#judgeOwed(user, row, log, byText, policy)
-        if (policy !== 'all') this.#judgeNotOwed(user, model, log, byText, policy)
+        if (policy !== 'all') this.#judgeNotOwed(user, model, places, byText, policy)
         if (this.#isConnected()) this.#judgeOnce(user)
       }
     }
@@ -156,6 +157,8 @@ export class Backlog implements Observer {
       for (let index = after + 1; index <= Math.min(upTo, log.entries.length); index++) {
         const { key, isActivity } = log.entries[index - 1]!
         if (!isActivity || this.#excused.get(name)?.has(key) === true) continue
+        // Sent again by somebody who was forgotten: whoever has had more of him drops it.
+        if (log.indexByKey.get(key) !== index) continue
         this.judged++
         if (has.has(key)) continue
         this.#accuse(
@@ -169,7 +172,7 @@ export class Backlog implements Observer {
   #judgeNotOwed(
     user: User,
     { users, logins }: PresenceModel,
-    log: ShadowLog,
+    places: ReadonlyMap<string, readonly number[]>,
     byText: ReadonlyMap<string, string>,
     policy: string,
   ): void {
@@ -184,13 +187,13 @@ export class Backlog implements Observer {
       // With `none` the times that were over when he came count for nothing.
       const counting = windows.filter(({ upTo }) => policy === 'missed' || upTo > cameAt)
       for (const said of written) {
-        const index = log.indexByKey.get(byText.get(said) ?? said)
-        if (index === undefined || index > cameAt) continue
+        const at = places.get(byText.get(said) ?? said) ?? []
+        if (at.length === 0 || at.at(-1)! > cameAt) continue
         this.notOwed++
-        if (counting.some(({ after, upTo }) => index > after && index <= upTo)) continue
+        if (at.some((index) => counting.some(({ after, upTo }) => index > after && index <= upTo))) continue
         this.#accuse(
           'who was away does not get it',
-          `${visit} got ${said} at ${index}, there ${JSON.stringify(windows)}`,
+          `${visit} got ${said} at ${at.join(', ')}, there ${JSON.stringify(windows)}`,
         )
         return
       }

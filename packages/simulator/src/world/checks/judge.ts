@@ -11,7 +11,7 @@ import { Completeness } from './completeness.js'
 import { Composure } from './composure.js'
 import { DeliveryOrder } from './delivery-order.js'
 import { GrowthBounds } from './growth-bounds.js'
-import { LogShadow, skippedKeys } from './log-shadow.js'
+import { LogShadow, placesByKey, skippedKeys } from './log-shadow.js'
 import { MemoryBounds } from './memory.js'
 import { Missed } from './missed.js'
 import { OrderPrecondition, type OrderPromise } from './order-precondition.js'
@@ -79,7 +79,7 @@ export class Judge {
       isOneHistory: () => this.#isOneHistory(),
     }
     this.#backlog = new Backlog(world, this.#shadow, history, accuse)
-    this.#memory = new MemoryBounds(world, accuse)
+    this.#memory = new MemoryBounds(world, this.#shadow, accuse)
     this.#deliveryOrder = new DeliveryOrder(this.#missed, accuse)
     this.observers = [
       this.#shadow,
@@ -144,11 +144,10 @@ export class Judge {
     this.#presence.judge()
     this.#backlog.judge(log)
     // Trees that were founded apart have nothing in common, and the longer log wins.
-    if (!this.#precondition.isFoundedApart && !cameBackApart(world.plan.faults))
-      this.#settled.judge(finalIndex)
+    if (!this.#precondition.isFoundedApart && !cameBackApart(world.plan.faults)) this.#settled.judge(log)
     this.#accounts.judge(log.entries, (text) => world.platform.sha256Hex(text))
     for (const what of this.#accounts.claimedTwice()) this.accuse('F3 a name has one owner', what)
-    const disagreements = [...this.#totalOrder.disagreements(finalIndex), ...this.#accounts.lost]
+    const disagreements = [...this.#totalOrder.disagreements(placesByKey(log)), ...this.#accounts.lost]
     if (disagreements.length === 0) return
     if (this.#precondition.promise() === 'holds')
       for (const what of disagreements) this.accuse('I3 one order', what)

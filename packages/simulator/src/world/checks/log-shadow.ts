@@ -27,6 +27,7 @@ interface ShadowEntry {
 
 export interface ShadowLog {
   readonly entries: ShadowEntry[]
+  /** The first place of each: who was forgotten, and begins again at 1, sends the same once more. */
   readonly indexByKey: Map<string, number>
   readonly numbers: Map<string, number>
   /** By index of a `skip` or `expire` entry: the numbers before it. */
@@ -110,7 +111,7 @@ export class LogShadow implements Observer {
         log.numbers.set(other, before)
       log.beforeJumps.delete(log.entries.length)
       const { key, publisher, n } = log.entries.pop()!
-      log.indexByKey.delete(key)
+      if (log.indexByKey.get(key) === log.entries.length + 1) log.indexByKey.delete(key)
       if (publisher !== '') log.numbers.set(publisher, n - 1)
     }
   }
@@ -147,7 +148,7 @@ export class LogShadow implements Observer {
       this.#accuse('one epoch, one entry', `${server.id}: ${here}, elsewhere ${known.key} ${known.timestamp}`)
     }
     log.entries.push(entry)
-    log.indexByKey.set(key, index)
+    if (!log.indexByKey.has(key)) log.indexByKey.set(key, index)
   }
 }
 
@@ -161,6 +162,17 @@ function shadowOf({ publisher, n, epoch, timestamp, kind, body }: LogEntry): Sha
   const registers = kind === 'register' ? (JSON.parse(text()) as RegisterBody) : undefined
   const isActivity = kind === 'activity'
   return { key, epoch, timestamp, publisher, n, skips, expires, registers, kind, body, isActivity }
+}
+
+/** All places of each, rising. More than one has only what somebody sent again who was forgotten in between. */
+export function placesByKey(log: ShadowLog): Map<string, number[]> {
+  const places = new Map<string, number[]>()
+  log.entries.forEach(({ key }, k) => {
+    const known = places.get(key)
+    if (known === undefined) places.set(key, [k + 1])
+    else known.push(k + 1)
+  })
+  return places
 }
 
 /** What the entry at `index` passes over, if it is one that does. */

@@ -6,6 +6,7 @@
 import { maxContacts, unixMsOfTimestamp } from '@jwp/protocol'
 import type { ServerProcess } from '../processes/server-process.js'
 import type { World } from '../world.js'
+import type { LogShadow } from './log-shadow.js'
 import type { Accuse } from './violation.js'
 
 /** What a server takes in before it stops reading its publishers, and as much again that was under way to it. */
@@ -17,10 +18,12 @@ const lookEveryMs = 1_000
 
 export class MemoryBounds {
   readonly #world: () => World
+  readonly #shadow: LogShadow
   readonly #accuse: Accuse
 
-  constructor(world: () => World, accuse: Accuse) {
+  constructor(world: () => World, shadow: LogShadow, accuse: Accuse) {
     this.#world = world
+    this.#shadow = shadow
     this.#accuse = accuse
   }
 
@@ -34,7 +37,7 @@ export class MemoryBounds {
   /** To be called when the world has been whole for a while; where little is kept, for longer than `dropLagMs`. */
   judge(): void {
     const world = this.#world()
-    const publishers = world.servers.length + world.clients.length
+    const processes = world.servers.length + world.clients.length
     const living = world.clients.filter((client) => client.isAlive).length
     const { limits } = world.plan
     // Where silent sessions are kept by entries now and then, the latest of those has not been dropped yet; and after a
@@ -51,12 +54,24 @@ export class MemoryBounds {
       const rows = server.core.inspect().presence().users.length
       if (rows > status.users)
         this.#complain(server, `has ${rows} rows of presence, for ${status.users} users`)
-      if (status.publishers > publishers)
-        this.#complain(server, `numbers ${status.publishers} publishers, there were ${publishers} in all`)
+      this.#judgePublishers(server, processes)
       if (isRetentionDrawn) this.#judgeLog(server)
     }
     if (clients > living)
       this.#accuse('memory is bounded', `servers hold ${clients} clients, ${living} are alive`)
+  }
+
+  /** Those whom the log names and has not forgotten, and no others. Each is one process, or one `skip` entry. */
+  #judgePublishers(server: ServerProcess, processes: number): void {
+    const { publishers } = server.core.status()
+    const { numbers, entries } = this.#shadow.of(server)
+    const named = [...numbers].filter(([, n]) => n > 0).map(([publisher]) => publisher)
+    if (publishers !== named.length)
+      this.#complain(server, `numbers ${publishers} publishers, its log names ${named.length}`)
+    const skipping = new Set(entries.filter(({ kind }) => kind === 'skip').map(({ publisher }) => publisher))
+    const most = processes + named.filter((publisher) => skipping.has(publisher)).length
+    if (publishers > most)
+      this.#complain(server, `numbers ${publishers} publishers, there were ${most} in all`)
   }
 
   #look(server: ServerProcess): void {

@@ -7,7 +7,7 @@ import { epochAt, type Lineage, type LogIndex } from '@jwp/protocol'
 import type { Observer } from '../observers.js'
 import type { ServerProcess } from '../processes/server-process.js'
 import type { World } from '../world.js'
-import type { LogShadow } from './log-shadow.js'
+import type { LogShadow, ShadowLog } from './log-shadow.js'
 import type { Accuse } from './violation.js'
 
 /** Often enough to settle most of what a run orders, and seldom enough to cost little. */
@@ -54,13 +54,13 @@ export class Settled implements Observer {
   }
 
   /** To be called when the world is whole. */
-  judge(finalIndex: ReadonlyMap<string, number>): void {
-    const moved = this.#keys.findIndex((key, k) => finalIndex.get(key) !== k + 1)
+  judge({ entries, indexByKey }: ShadowLog): void {
+    const moved = this.#keys.findIndex((key, k) => entries[k]?.key !== key)
     if (moved < 0) return
     const key = this.#keys[moved]!
     this.#accuse(
       'I3 what everybody has applied keeps its place',
-      `${key} was at ${moved + 1} everywhere, and in the end at ${finalIndex.get(key) ?? 'no place'}`,
+      `${key} was at ${moved + 1} everywhere, and in the end at ${indexByKey.get(key) ?? 'no place'}`,
     )
   }
 

@@ -12,21 +12,22 @@ export class TotalOrder implements Observer {
     sequence.push(`${publisher}:${n}`)
   }
 
-  /** @param finalIndex the index of each entry in the final log. Returns who saw what in another order. */
-  disagreements(finalIndex: ReadonlyMap<string, number>): string[] {
+  /** @param finalPlaces where each entry is in the final log, rising. Returns who saw what in another order. */
+  disagreements(finalPlaces: ReadonlyMap<string, readonly number[]>): string[] {
     const found: string[] = []
     for (const [client, sequence] of this.#sequences) {
       let highest = 0
       let highestKey = ''
       for (const key of sequence) {
-        const index = finalIndex.get(key)
-        if (index === undefined) {
+        const places = finalPlaces.get(key)
+        if (places === undefined) {
           found.push(`${client.options.name} got ${key}, which is not in the final log`)
           break
         }
-        if (index < highest) {
+        const index = places.find((place) => place >= highest)
+        if (index === undefined) {
           found.push(
-            `${client.options.name} got ${key} (final ${index}) after ${highestKey} (final ${highest})`,
+            `${client.options.name} got ${key} (final ${places.join(', ')}) after ${highestKey} (final ${highest})`,
           )
           break
         }
