@@ -7,10 +7,11 @@ import {
   type Address,
   type LinkId,
   type ServerMessage,
-  type ServerMessageOf,
 } from '@jwp/protocol'
 import { asSeenFrom } from '#dist/core/tree/seen-addresses.js'
-import { address, CoreAtHand } from './support/core-at-hand.js'
+import { authenticate } from './support/authenticate.js'
+import { CoreAtHand } from './support/core-at-hand.js'
+import { address } from './support/make-core.js'
 
 const accepted = asLinkId(2)
 const at = (name: string, host: string, port: number, secret = name): Address => ({
@@ -18,27 +19,6 @@ const at = (name: string, host: string, port: number, secret = name): Address =>
   host,
   port,
   secret,
-})
-
-const authenticate = (
-  from: Address,
-  more: Partial<ServerMessageOf<'AUTHENTICATE'>> = {},
-): ServerMessageOf<'AUTHENTICATE'> => ({
-  type: 'AUTHENTICATE',
-  secret: 'me',
-  mysecret: from.secret,
-  name: from.name,
-  hostname: from.host,
-  port: from.port,
-  id: asServerId(`${from.name}#1`),
-  lineage: [],
-  base: 0,
-  length: 0,
-  size: 1,
-  sinceMs: 0,
-  root: false,
-  dry: false,
-  ...more,
 })
 
 function accept(server: CoreAtHand, link: LinkId, remoteHost: string, message: ServerMessage): void {

@@ -1,36 +1,12 @@
 /** A storm of logins under names that nobody knows, at a server that waits for its network. */
 import test from 'ava'
-import { asClientId, asServerName, asSessionToken, type Address } from '@jwp/protocol'
-import {
-  defaultLimits,
-  defaultTiming,
-  ServerCore,
-  type ServerEffect,
-  type ServerInput,
-} from '@jwp/server/core'
-
-const platform = {
-  encodeUtf8: (text: string) => new TextEncoder().encode(text),
-  decodeUtf8: (bytes: Uint8Array) => new TextDecoder().decode(bytes),
-  sha256Hex: (text: string) => text,
-}
-const address = (name: string): Address => ({ name: asServerName(name), host: name, port: 1, secret: name })
+import { asClientId, asSessionToken } from '@jwp/protocol'
+import { defaultTiming, type ServerEffect, type ServerInput } from '@jwp/server/core'
+import { makeCore } from './support/make-core.js'
 
 /** A lone root whose clock answers when the test says so. */
 class Root {
-  readonly core = new ServerCore(
-    {
-      self: address('me'),
-      incarnation: '1',
-      remote: undefined,
-      contacts: [],
-      clock: { host: 'c', port: 3 },
-      seed: 1,
-      timing: { ...defaultTiming, clockTimeoutMs: 3_600_000 },
-      limits: defaultLimits,
-    },
-    platform,
-  )
+  readonly core = makeCore({ timing: { clockTimeoutMs: 3_600_000 } })
   nowMs = 1_800_000_000_000
   #clients = 0
   #asked: Extract<ServerEffect, { type: 'ask-clock' }> | undefined

@@ -1,29 +1,16 @@
 /** A server that takes a few clients only: who gets in, who waits, what those are told who find no place. */
 import test from 'ava'
+import { asClientId, asSessionToken, type Address, type ClientId, type LinkId } from '@jwp/protocol'
 import {
-  asClientId,
-  asServerName,
-  asSessionToken,
-  type Address,
-  type ClientId,
-  type LinkId,
-} from '@jwp/protocol'
-import {
-  defaultLimits,
   defaultTiming,
-  ServerCore,
+  type ServerCore,
   type GrowthOptions,
   type ServerEffect,
   type ServerEffectOf,
   type ServerInput,
 } from '@jwp/server/core'
+import { address, makeCore } from './support/make-core.js'
 
-const platform = {
-  encodeUtf8: (text: string) => new TextEncoder().encode(text),
-  decodeUtf8: (bytes: Uint8Array) => new TextDecoder().decode(bytes),
-  sha256Hex: (text: string) => text,
-}
-const address = (name: string): Address => ({ name: asServerName(name), host: name, port: 1, secret: name })
 const { decideWithinMs, startWithinMs, startPauseMs } = defaultTiming
 
 /** A lone root with hybrid time. */
@@ -34,20 +21,7 @@ class Root {
   readonly #dialled: LinkId[] = []
 
   constructor(growth: GrowthOptions, remote?: Address) {
-    this.core = new ServerCore(
-      {
-        self: address('me'),
-        incarnation: '1',
-        remote,
-        contacts: [],
-        clock: { host: 'c', port: 3 },
-        seed: 1,
-        timing: defaultTiming,
-        limits: defaultLimits,
-        growth,
-      },
-      platform,
-    )
+    this.core = makeCore({ remote, growth })
     this.turn({ type: 'start' })
     this.pass(1_000)
   }

@@ -11,7 +11,8 @@ import {
   type ServerMessage,
 } from '@jwp/protocol'
 import type { ServerEffect } from '@jwp/server/core'
-import { address, CoreAtHand, type CoreSettings } from './support/core-at-hand.js'
+import { CoreAtHand, type CoreSettings } from './support/core-at-hand.js'
+import { address } from './support/make-core.js'
 
 const link = asLinkId(2)
 

@@ -11,18 +11,13 @@ import {
   type ServerMessage,
   emptyPresence,
 } from '@jwp/protocol'
-import { defaultLimits, defaultTiming, ServerCore, type ServerEffect } from '@jwp/server/core'
+import type { ServerCore, ServerEffect } from '@jwp/server/core'
+import { makeCore } from './support/make-core.js'
 
 const parent: Address = { name: asServerName('p:1'), host: 'p', port: 1, secret: 'p' }
 const self: Address = { name: asServerName('me:2'), host: 'me', port: 2, secret: 'm' }
 const parentId = asServerId('p:1#1')
 const reign = asEpoch(`1.${parentId}`)
-
-const platform = {
-  encodeUtf8: (text: string) => new TextEncoder().encode(text),
-  decodeUtf8: (bytes: Uint8Array) => new TextDecoder().decode(bytes),
-  sha256Hex: (text: string) => text,
-}
 
 const marker: LogEntry = {
   epoch: reign,
@@ -42,19 +37,7 @@ const entry = (publisher: string, n: number, epoch = reign): LogEntry => ({
 
 /** A core that has just become the child of `parent`, and how to tell it something from there. */
 function child(): { core: ServerCore; tell: (message: ServerMessage) => readonly ServerEffect[] } {
-  const core = new ServerCore(
-    {
-      self,
-      incarnation: '1',
-      remote: parent,
-      contacts: [],
-      clock: { host: 'c', port: 3 },
-      seed: 1,
-      timing: defaultTiming,
-      limits: defaultLimits,
-    },
-    platform,
-  )
+  const core = makeCore({ self, remote: parent })
   let nowMs = 1_000_000
   const dialled = core.handle({ type: 'start' }, nowMs).find((effect) => effect.type === 'dial')
   if (dialled?.type !== 'dial') throw new Error('it asks nobody')

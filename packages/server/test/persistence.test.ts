@@ -2,7 +2,8 @@
 import test from 'ava'
 import { asServerName, type ServerMessage } from '@jwp/protocol'
 import { applyChange, nothingStored, type ServerEffect } from '@jwp/server/core'
-import { address, CoreAtHand } from './support/core-at-hand.js'
+import { CoreAtHand } from './support/core-at-hand.js'
+import { address } from './support/make-core.js'
 
 const message = (id: number): object => ({ command: 'ACTIVITY_MESSAGE', id, activity: { id } })
 const told = (effects: readonly ServerEffect[]): string[] =>

@@ -3,7 +3,9 @@ import test from 'ava'
 import { asLinkId, asServerId, type LinkId, type ServerMessage } from '@jwp/protocol'
 import type { ServerEffect } from '@jwp/server/core'
 import { equalInConstantTime } from '#dist/core/equal-in-constant-time.js'
-import { address, CoreAtHand } from './support/core-at-hand.js'
+import { authenticate } from './support/authenticate.js'
+import { CoreAtHand } from './support/core-at-hand.js'
+import { address } from './support/make-core.js'
 
 /** The server at hand is called `me`, and so is its secret. */
 const secret = 'wrong'
@@ -11,22 +13,7 @@ const stranger = { ...address('stranger'), secret: 'theirs' }
 
 /** Everything that a stranger may ask, and things that it may not even say. Each tells much about the stranger. */
 const questions: Readonly<Record<string, ServerMessage>> = {
-  AUTHENTICATE: {
-    type: 'AUTHENTICATE',
-    secret,
-    mysecret: stranger.secret,
-    name: stranger.name,
-    hostname: stranger.host,
-    port: stranger.port,
-    id: asServerId('stranger#1'),
-    lineage: [],
-    base: 0,
-    length: 1_000,
-    size: 50,
-    sinceMs: 0,
-    root: true,
-    dry: false,
-  },
+  AUTHENTICATE: authenticate(stranger, { secret, length: 1_000, size: 50, root: true }),
   PROBE: {
     type: 'PROBE',
     secret,

@@ -1,28 +1,10 @@
 /** A server among others that are slower than its publishers: what it keeps for them is bounded. */
 import test from 'ava'
-import {
-  asClientId,
-  asLinkId,
-  asServerId,
-  asServerName,
-  asSessionToken,
-  type Address,
-  type ServerMessage,
-} from '@jwp/protocol'
-import {
-  defaultLimits,
-  defaultTiming,
-  ServerCore,
-  type ServerEffect,
-  type ServerInput,
-} from '@jwp/server/core'
+import { asClientId, asLinkId, asSessionToken, type ServerMessage } from '@jwp/protocol'
+import type { ServerEffect, ServerInput } from '@jwp/server/core'
+import { authenticate } from './support/authenticate.js'
+import { address, makeCore } from './support/make-core.js'
 
-const platform = {
-  encodeUtf8: (text: string) => new TextEncoder().encode(text),
-  decodeUtf8: (bytes: Uint8Array) => new TextDecoder().decode(bytes),
-  sha256Hex: (text: string) => text,
-}
-const address = (name: string): Address => ({ name: asServerName(name), host: name, port: 1, secret: name })
 const ann = asClientId(1)
 const link = asLinkId(2)
 const mebibyte = 1_048_576
@@ -33,19 +15,7 @@ const oneMore = mebibyte + 65_536
 
 /** A root, one client that publishes, and a child that says what the test lets it say. */
 class Root {
-  readonly core = new ServerCore(
-    {
-      self: address('me'),
-      incarnation: '1',
-      remote: undefined,
-      contacts: [],
-      clock: { host: 'c', port: 3 },
-      seed: 1,
-      timing: defaultTiming,
-      limits: { ...defaultLimits, retentionBytes },
-    },
-    platform,
-  )
+  readonly core = makeCore({ limits: { retentionBytes } })
   nowMs = 1_800_000_000_000
   isHeld = false
   /** What the child was sent last of all. */
@@ -82,22 +52,7 @@ class Root {
 
   adopt(): void {
     this.turn({ type: 'link-accepted', link, remoteHost: '10.0.0.2' })
-    this.hear({
-      type: 'AUTHENTICATE',
-      secret: 'me',
-      mysecret: 'child',
-      name: asServerName('child'),
-      hostname: 'child',
-      port: 1,
-      id: asServerId('child#1'),
-      lineage: [],
-      base: 0,
-      length: 0,
-      size: 1,
-      sinceMs: 0,
-      root: false,
-      dry: false,
-    })
+    this.hear(authenticate(address('child')))
   }
 
   /** Publishes a mebibyte at a time until the client is held, or so much has been published. */

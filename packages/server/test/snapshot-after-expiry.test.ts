@@ -11,7 +11,8 @@ import {
   emptyPresence,
 } from '@jwp/protocol'
 import { nothingStored } from '@jwp/server/core'
-import { address, CoreAtHand } from './support/core-at-hand.js'
+import { CoreAtHand } from './support/core-at-hand.js'
+import { address } from './support/make-core.js'
 
 const parent = address('p')
 const parentId = asServerId('p#1')

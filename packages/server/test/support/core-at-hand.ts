@@ -1,46 +1,20 @@
 /** A core without a shell: the turns it is put through, and what it wants done and written. */
-import {
-  asClientId,
-  asServerName,
-  asSessionToken,
-  timestampAtUnixMs,
-  type Address,
-  type ClockAddresses,
-} from '@jwp/protocol'
+import { asClientId, asSessionToken, timestampAtUnixMs } from '@jwp/protocol'
 import {
   applyChange,
-  defaultLimits,
-  defaultTiming,
   nothingStored,
-  ServerCore,
-  type Limits,
+  type ServerCore,
   type ServerEffect,
   type ServerInput,
   type StoreChange,
   type StoredState,
 } from '@jwp/server/core'
+import { makeCore, type CoreOptions } from './make-core.js'
 
-const platform = {
-  encodeUtf8: (text: string) => new TextEncoder().encode(text),
-  decodeUtf8: (bytes: Uint8Array) => new TextDecoder().decode(bytes),
-  sha256Hex: (text: string) => text,
-}
-export const address = (name: string): Address => ({
-  name: asServerName(name),
-  host: name,
-  port: 1,
-  secret: name,
-})
 export const ann = asClientId(1)
 
-export interface CoreSettings {
+export interface CoreSettings extends CoreOptions {
   readonly restored?: StoredState
-  readonly contacts?: readonly Address[]
-  readonly remote?: Address
-  readonly incarnation?: string
-  readonly limits?: Partial<Limits>
-  readonly balance?: boolean
-  readonly clock?: ClockAddresses
 }
 
 export class CoreAtHand {
@@ -49,24 +23,8 @@ export class CoreAtHand {
   effects: ServerEffect[] = []
   #nowMs = 1_800_000_000_000
 
-  constructor(settings: CoreSettings = {}) {
-    const { restored, contacts = [], remote, incarnation = '1', limits, balance } = settings
-    const { clock = { host: 'c', port: 3 } } = settings
-    this.core = new ServerCore(
-      {
-        self: address('me'),
-        incarnation,
-        remote,
-        contacts,
-        disk: restored === undefined ? {} : { restored },
-        clock,
-        seed: 1,
-        balance,
-        timing: defaultTiming,
-        limits: { ...defaultLimits, ...limits },
-      },
-      platform,
-    )
+  constructor({ restored, ...options }: CoreSettings = {}) {
+    this.core = makeCore({ disk: restored === undefined ? {} : { restored }, ...options })
   }
 
   /** These inputs as one turn; returns what it wants done. */

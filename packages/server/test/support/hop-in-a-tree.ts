@@ -13,44 +13,22 @@ import {
   type ServerCommand,
   type ServerMessage,
 } from '@jwp/protocol'
-import {
-  defaultLimits,
-  defaultTiming,
-  ServerCore,
-  type ServerEffect,
-  type ServerInput,
-} from '@jwp/server/core'
-import { address } from './core-at-hand.js'
+import type { ServerEffect, ServerInput } from '@jwp/server/core'
+import { authenticate } from './authenticate.js'
+import { address, clock, makeCore, platform as plain } from './make-core.js'
 
-const platform = {
-  encodeUtf8: (text: string) => new TextEncoder().encode(text),
-  decodeUtf8: (bytes: Uint8Array) => new TextDecoder().decode(bytes),
-  sha256Hex: (text: string) => Buffer.from(text).toString('hex'),
-}
+const platform = { ...plain, sha256Hex: (text: string) => Buffer.from(text).toString('hex') }
 const parentId = asServerId('p#1')
 const reign = asEpoch(`1.${parentId}`)
 const marker: LogEntry = {
   ...{ epoch: reign, timestamp: 1, publisher: noPublisher, n: 0, kind: 'marker', body: new Uint8Array(0) },
 }
-const clock = { host: 'c', port: 3 }
 
 /** What a secret hashes to, in these tests. */
 export const verifierOf = (secret: string, salt: string): string => platform.sha256Hex(`${salt} ${secret}`)
 
 export class Hop {
-  readonly core = new ServerCore(
-    {
-      self: address('me'),
-      incarnation: '1',
-      remote: address('p'),
-      contacts: [],
-      clock,
-      seed: 1,
-      timing: defaultTiming,
-      limits: { ...defaultLimits, maxChildren: 1_000 },
-    },
-    platform,
-  )
+  readonly core = makeCore({ remote: address('p'), limits: { maxChildren: 1_000 } }, platform)
   parent!: LinkId
   nowMs = 1_800_000_000_000
   /** Hashes are answered at once; else they wait here. */
@@ -93,22 +71,7 @@ export class Hop {
     const link = asLinkId(2 * ++this.#links)
     const name = `child${this.#links}`
     this.turn({ type: 'link-accepted', link, remoteHost: name })
-    this.hears(link, {
-      type: 'AUTHENTICATE',
-      secret: 'me',
-      mysecret: name,
-      name: address(name).name,
-      hostname: name,
-      port: 1,
-      id: asServerId(`${name}#1`),
-      lineage: [],
-      base: 0,
-      length: 0,
-      size: 1,
-      sinceMs: 0,
-      root: false,
-      dry: false,
-    })
+    this.hears(link, authenticate(address(name)))
     const check = this.sentTo(this.parent, 'CHECK').at(-1)
     if (check?.type !== 'CHECK') throw new Error('it does not ask above')
     const { nonce } = check
