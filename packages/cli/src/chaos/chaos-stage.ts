@@ -1,6 +1,7 @@
 /** How chaos is shown: a live picture on a terminal, plain lines in a pipe, silence with `--json`. */
 import type { AudienceMember } from '../demo/audience-member.js'
 import { trafficLine } from '../demo/demo-stage.js'
+import { keepDrawing } from '../terminal/keep-drawing.js'
 import { openLiveRegion } from '../terminal/live-region.js'
 import { paletteFor } from '../terminal/palette.js'
 import { drawNetwork } from '../tree/draw-network.js'
@@ -88,15 +89,11 @@ async function visibleStage(): Promise<ChaosStage> {
     },
     watch(watch, audience) {
       if (!region.isLive) return
-      let isAsking = false
-      drawing = setInterval(() => {
-        if (isAsking) return
-        isAsking = true
-        void watch
-          .look()
-          .then((view) => region.show(['', ...drawNetwork(view, palette), '', trafficLine(audience)]))
-          .finally(() => (isAsking = false))
-      }, redrawEveryMs)
+      drawing = keepDrawing(
+        redrawEveryMs,
+        () => watch.look(),
+        (view) => region.show(['', ...drawNetwork(view, palette), '', trafficLine(audience)]),
+      )
     },
     report(report) {
       stop()

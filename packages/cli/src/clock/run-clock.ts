@@ -3,8 +3,7 @@ import { CannotStartClock, startClock, type ClockPeersOptions, type RunningClock
 import type { TlsIdentity } from '@jwp/transport'
 import { CliFailure } from '../failure/cli-failure.js'
 import { exitCodes, type ExitCode } from '../failure/exit-codes.js'
-import { endRequests } from '../run/end-request.js'
-import { tellSupervisor } from '../run/supervision.js'
+import { runUntilEnded } from '../run/run-until-ended.js'
 
 export interface ClockSettings {
   /** Address to listen on; undefined: all of this machine. */
@@ -21,19 +20,11 @@ export interface ClockSettings {
 
 /** @throws CliFailure when the clock cannot start, or had to stop. */
 export async function runClock(settings: ClockSettings): Promise<void> {
-  const requests = endRequests()
-  try {
-    const clock = await Promise.race([start(settings), requests.first])
-    // Nothing has begun yet that could be ended in order.
-    if (typeof clock === 'string') process.exit(exitCodes.ok)
-    void requests.first.then(() => clock.stop())
-    tellSupervisor({ type: 'listening', port: clock.port })
-    const { exitCode, info } = await clock.stopped
-    if (exitCode !== 0) throw new CliFailure(info, { exitCode: exitCode as ExitCode })
-  } finally {
-    // Listening for the end of a supervisor would keep this process alive for as long as that lives.
-    requests.ignore()
-  }
+  const { exitCode, info } = await runUntilEnded(
+    () => start(settings),
+    (clock) => clock.stop(),
+  )
+  if (exitCode !== 0) throw new CliFailure(info, { exitCode: exitCode as ExitCode })
 }
 
 async function start({ host, port, file, peers, tls, json }: ClockSettings): Promise<RunningClock> {

@@ -1,5 +1,6 @@
 /** How the demo is shown: a live picture on a terminal, plain lines in a pipe, silence with `--json`. */
 import type { NetworkWatch } from '../network/network-watch.js'
+import { keepDrawing } from '../terminal/keep-drawing.js'
 import { openLiveRegion } from '../terminal/live-region.js'
 import { paletteFor } from '../terminal/palette.js'
 import { grouped } from '../terminal/readable-numbers.js'
@@ -73,15 +74,11 @@ async function visibleStage(): Promise<DemoStage> {
     },
     watch(watch, audience) {
       if (!region.isLive) return
-      let isAsking = false
-      drawing = setInterval(() => {
-        if (isAsking) return
-        isAsking = true
-        void watch
-          .look()
-          .then((view) => region.show(['', ...drawNetwork(view, palette), '', trafficLine(audience)]))
-          .finally(() => (isAsking = false))
-      }, redrawEveryMs)
+      drawing = keepDrawing(
+        redrawEveryMs,
+        () => watch.look(),
+        (view) => region.show(['', ...drawNetwork(view, palette), '', trafficLine(audience)]),
+      )
     },
     report(report) {
       stop()

@@ -8,9 +8,7 @@ import {
 } from '@jwp/server'
 import { isLoopbackHost, type ClockAddresses, type Endpoint } from '@jwp/protocol'
 import type { TlsIdentity } from '@jwp/transport'
-import { exitCodes } from '../failure/exit-codes.js'
-import { endRequests } from '../run/end-request.js'
-import { tellSupervisor } from '../run/supervision.js'
+import { runUntilEnded } from '../run/run-until-ended.js'
 import { awaitLocalSecret } from './await-local-secret.js'
 import { checkHost } from './check-host.js'
 import { explainStart, explainStop } from './explain-start.js'
@@ -58,19 +56,11 @@ export interface ServerSettings {
 
 /** @throws CliFailure when the server cannot start. Later ends set the exit code of the process. */
 export async function runServer(settings: ServerSettings): Promise<void> {
-  const requests = endRequests()
-  try {
-    const server = await Promise.race([start(settings), requests.first])
-    // Nothing has begun yet that could be ended in order.
-    if (typeof server === 'string') process.exit(exitCodes.ok)
-    void requests.first.then(() => server.leave())
-    tellSupervisor({ type: 'listening', port: server.port })
-    const { exitCode, info } = await server.stopped
-    if (exitCode !== 0) throw explainStop(exitCode, info, settings)
-  } finally {
-    // Listening for the end of a supervisor would keep this process alive for as long as that lives.
-    requests.ignore()
-  }
+  const { exitCode, info } = await runUntilEnded(
+    () => start(settings),
+    (server) => server.leave(),
+  )
+  if (exitCode !== 0) throw explainStop(exitCode, info, settings)
 }
 
 async function start(settings: ServerSettings): Promise<RunningServer> {

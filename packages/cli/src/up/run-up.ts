@@ -6,7 +6,8 @@ import { leavePatienceMs, LocalNetwork } from '../network/local-network.js'
 import { levelledPlan } from '../network/network-plan.js'
 import { endRequests } from '../run/end-request.js'
 import { Lifeline } from '../run/lifeline.js'
-import { openLiveRegion, type LiveRegion } from '../terminal/live-region.js'
+import { keepDrawing } from '../terminal/keep-drawing.js'
+import { openLiveRegion } from '../terminal/live-region.js'
 import { paletteFor, type Palette, type Style } from '../terminal/palette.js'
 import { counted } from '../terminal/readable-numbers.js'
 import { drawNetwork } from '../tree/draw-network.js'
@@ -74,7 +75,13 @@ export async function runUp(settings: UpSettings): Promise<void> {
     const started = network.listening().then(() => 'listening' as const)
     if ((await Promise.race([started, requests.first])) === 'listening') {
       if (!settings.json) region.say(`${counted(plan.servers.length, 'server')} up. Ctrl-C ends them.`)
-      if (region.isLive && !settings.json) drawing = drawLive(watch, region, palette)
+      if (region.isLive && !settings.json) {
+        drawing = keepDrawing(
+          redrawEveryMs,
+          () => watch.look(),
+          (view) => region.show(drawNetwork(view, palette)),
+        )
+      }
       await requests.first
     }
     started.catch(() => undefined)
@@ -92,18 +99,6 @@ export async function runUp(settings: UpSettings): Promise<void> {
       exitCode: exitCodes.failed,
     })
   }
-}
-
-function drawLive(watch: NetworkWatch, region: LiveRegion, palette: Palette): NodeJS.Timeout {
-  let isAsking = false
-  return setInterval(() => {
-    if (isAsking) return
-    isAsking = true
-    void watch
-      .look()
-      .then((view) => region.show(drawNetwork(view, palette)))
-      .finally(() => (isAsking = false))
-  }, redrawEveryMs)
 }
 
 const prefixStyles: readonly Style[] = ['cyan', 'magenta', 'yellow', 'green', 'blue', 'red']

@@ -1,0 +1,35 @@
+/** What `jwp server` and `jwp clock` have in common: they stay until somebody asks them to end, or they have to. */
+import { exitCodes } from '../failure/exit-codes.js'
+import { endRequests } from './end-request.js'
+import { tellSupervisor } from './supervision.js'
+
+interface Service {
+  readonly port: number
+  /** Resolves when it has ended, however it came to that. */
+  readonly stopped: Promise<StopReason>
+}
+
+export interface StopReason {
+  /** 0: in order. */
+  readonly exitCode: number
+  readonly info: string
+}
+
+/** Starts it, tells the supervisor, and lets it `leave` in order when that is asked for. Resolves when it has ended. */
+export async function runUntilEnded<Started extends Service>(
+  start: () => Promise<Started>,
+  leave: (service: Started) => unknown,
+): Promise<StopReason> {
+  const requests = endRequests()
+  try {
+    const service = await Promise.race([start(), requests.first])
+    // Nothing has begun yet that could be ended in order.
+    if (typeof service === 'string') process.exit(exitCodes.ok)
+    void requests.first.then(() => leave(service))
+    tellSupervisor({ type: 'listening', port: service.port })
+    return await service.stopped
+  } finally {
+    // Listening for the end of a supervisor would keep this process alive for as long as that lives.
+    requests.ignore()
+  }
+}
