@@ -10,7 +10,15 @@ import { removeStaleFiles } from './stale-files.js'
 /** Contacts change in bursts while a tree heals; only the last word needs to reach the disk. */
 const settleMs = 200
 
-export class ContactsFile {
+/** Where other servers are remembered for the next start. */
+export interface ContactsKeeper {
+  readonly contacts: readonly Address[]
+  remember(contacts: readonly Address[]): void
+  /** What was not written yet. */
+  close(): Promise<void>
+}
+
+export class ContactsFile implements ContactsKeeper {
   readonly #path: string
   readonly #queue = new PQueue({ concurrency: 1 })
   #latest: readonly Address[] | undefined

@@ -1,34 +1,27 @@
 /** A server process: makes the pieces of the shell, starts the core, and hands its effects out. */
 import { randomBytes } from 'node:crypto'
-import { isIP } from 'node:net'
-import { asServerName, isLoopbackHost, type Address, type ServerStatus, maxStandbys } from '@jwp/protocol'
-import {
-  defaultLimits,
-  defaultTiming,
-  type ServerEffect,
-  type ServerEvent,
-  type ServerOptions,
-} from '@jwp/server/core'
-import {
-  asServer,
-  certificateWarning,
-  defaultAdmissionLimits,
-  SharedPort,
-  type DialManner,
-} from '@jwp/transport'
+import { asServerName, type Address, type ServerStatus } from '@jwp/protocol'
+import type { ServerEvent, ServerOptions } from '@jwp/server/core'
+import { certificateWarning, type SharedPort } from '@jwp/transport'
+import { carryOut, type Hands } from './carry-out.js'
+import { checkOptions } from './check-options.js'
 import { ClientShell } from './client-shell.js'
 import { ClockLine } from './clock-line.js'
-import { ContactsFile } from './contacts-file.js'
+import { ContactsFile, type ContactsKeeper } from './contacts-file.js'
 import { CoreDriver, nowMs } from './core-driver.js'
+import { coreOptionsOf } from './core-options.js'
+import { dialMannerOf, sourceOf } from './dial-manner.js'
 import { DiskStore } from './disk/disk-store.js'
-import { defaultMaxServers, ServerStarter } from './growth/server-starter.js'
+import { ServerStarter } from './growth/server-starter.js'
 import { HttpDesk } from './http-desk.js'
-import { enterKeyring, findSecret, leaveKeyring } from './keyring.js'
+import { enterKeyring, leaveKeyring } from './keyring.js'
 import { LinkShell } from './link-shell.js'
+import { listen } from './listen.js'
 import type { Metrics } from './metrics.js'
+import { addressOfRemote } from './remote-address.js'
 import { SecretHashing } from './secret-hashing.js'
 import { ServerLog } from './server-log.js'
-import { CannotStart, type RemoteServer, type ServerProcessOptions } from './server-process-options.js'
+import type { ServerProcessOptions } from './server-process-options.js'
 
 export interface RunningServer {
   /** Where others reach it. */
@@ -59,14 +52,6 @@ export async function startServer(options: ServerProcessOptions): Promise<Runnin
   return shell
 }
 
-/** Where other servers are remembered for the next start. */
-interface ContactsKeeper {
-  readonly contacts: readonly Address[]
-  remember(contacts: readonly Address[]): void
-  /** What was not written yet. */
-  close(): Promise<void>
-}
-
 /** How long a server that ends waits for its peers to take its last words. */
 const lastWordsMs = 500
 
@@ -76,8 +61,6 @@ class ServerShell implements RunningServer {
   readonly #links: LinkShell
   readonly #clock: ClockLine
   readonly #hashing: SecretHashing
-  /** Undefined: we start no servers. */
-  #starter: ServerStarter | undefined
   #log!: ServerLog
   #port!: SharedPort
   #listenPort = 0
@@ -119,13 +102,8 @@ class ServerShell implements RunningServer {
   }
 
   async start(): Promise<void> {
+    checkOptions(this.#options)
     const { remote } = this.#options
-    if (remote !== undefined && isOurselves(remote, this.#options)) {
-      throw new CannotStart('bad-option', `a server cannot join itself: -rp ${remote.port} is its own port`)
-    }
-    checkSilence(this.#options)
-    checkClocks(this.#options)
-    checkGrowth(this.#options)
     const parent = remote === undefined ? undefined : addressOfRemote(remote)
     const http = new HttpDesk({
       status: () => this.status(),
@@ -181,13 +159,15 @@ class ServerShell implements RunningServer {
     const starts = this.#disk?.begin(this.#self, (input) => {
       this.#driver.handle(input)
     })
-    const coreOptions = this.#coreOptions(
-      parent,
+    const coreOptions = coreOptionsOf(this.#options, {
+      self: this.#self,
       // The number of starts is new even when the wall clock was set back.
-      `${starts === undefined ? '' : `${starts}-`}${time}${randomBytes(3).toString('hex')}`,
-    )
+      incarnation: `${starts === undefined ? '' : `${starts}-`}${time}${randomBytes(3).toString('hex')}`,
+      remote: parent,
+      contacts: this.#contacts.contacts,
+      disk: this.#disk?.takeRestored(),
+    })
     this.#driver = this.#makeDriver(coreOptions)
-    this.#starter = this.#makeStarter(coreOptions)
     enterKeyring({
       port,
       pid: process.pid,
@@ -205,11 +185,24 @@ class ServerShell implements RunningServer {
 
   /** @throws CannotStart when what the disk holds is no log */
   #makeDriver(options: ServerOptions): CoreDriver {
+    const hands: Hands = {
+      links: this.#links,
+      clients: this.#clients,
+      clock: this.#clock,
+      hashing: this.#hashing,
+      contacts: this.#contacts,
+      disk: this.#disk,
+      starter: this.#makeStarter(options),
+      report: ({ event }) => {
+        this.#report(event)
+      },
+      end: ({ exitCode, info }) => void this.#end({ exitCode, info }),
+    }
     try {
       return new CoreDriver(
         options,
         (effects) => {
-          for (const effect of effects) this.#carryOut(effect)
+          for (const effect of effects) carryOut(effect, hands)
         },
         () => {
           this.#links.reportProgress()
@@ -267,45 +260,6 @@ class ServerShell implements RunningServer {
     })
   }
 
-  #carryOut(effect: ServerEffect): void {
-    switch (effect.type) {
-      case 'dial':
-        return this.#links.dial(effect)
-      case 'send':
-        return this.#links.send(effect)
-      case 'close':
-        return this.#links.close(effect)
-      case 'ask-clock':
-        return this.#clock.ask(effect)
-      case 'tell':
-        return this.#clients.tell(effect)
-      case 'hang-up':
-        return this.#clients.hangUp(effect)
-      case 'deliver':
-        return this.#clients.deliver(effect)
-      case 'hold-client':
-        return this.#clients.hold(effect)
-      case 'release-client':
-        return this.#clients.release(effect)
-      case 'hash-secret':
-        return this.#hashing.hash(effect)
-      case 'check-secret':
-        return this.#hashing.check(effect)
-      case 'start-server':
-        return this.#starter!.start(effect)
-      case 'abandon-start':
-        return this.#starter!.abandon(effect)
-      case 'remember-contacts':
-        return this.#contacts.remember(effect.contacts)
-      case 'store':
-        return this.#disk!.store(effect.change)
-      case 'report':
-        return this.#report(effect.event)
-      case 'stop':
-        return void this.#end({ exitCode: effect.exitCode, info: effect.info })
-    }
-  }
-
   async #end(reason: StopReason): Promise<void> {
     this.#links.flush()
     this.#driver.stop()
@@ -338,138 +292,5 @@ class ServerShell implements RunningServer {
   #report(event: ServerEvent): void {
     this.#events.set(event.event, (this.#events.get(event.event) ?? 0) + 1)
     this.#log.event(event)
-  }
-
-  #coreOptions(parent: Address | undefined, incarnation: string): ServerOptions {
-    const { timeBeforeReconnectMs, syncEveryMs, deliverEveryMs, clock } = this.#options
-    const { maxChildren, retentionMs, retentionBytes, heartbeatEveryMs, silenceLimitMs } = this.#options
-    const { maxClients, autoscale, endWhenIdleMs } = this.#options
-    return {
-      self: this.#self,
-      incarnation,
-      remote: parent,
-      contacts: this.#contacts.contacts,
-      disk: this.#disk?.takeRestored(),
-      clock: clock ?? { host: 'localhost', port: 3779 },
-      seed: randomBytes(4).readUInt32LE(),
-      balance: this.#options.balance,
-      timing: {
-        ...defaultTiming,
-        ...(heartbeatEveryMs === undefined ? {} : { heartbeatEveryMs }),
-        ...(silenceLimitMs === undefined ? {} : { silenceLimitMs }),
-        ...(timeBeforeReconnectMs === undefined ? {} : { timeBeforeReconnectMs }),
-        ...(syncEveryMs === undefined ? {} : { syncEveryMs, reportEveryMs: Math.max(1, syncEveryMs) }),
-        ...(deliverEveryMs === undefined ? {} : { deliverEveryMs }),
-      },
-      limits: {
-        ...defaultLimits,
-        maxChildren: maxChildren ?? defaultLimits.maxChildren,
-        retentionMs: retentionMs ?? defaultLimits.retentionMs,
-        retentionBytes: retentionBytes ?? defaultLimits.retentionBytes,
-        failedLoginsPerMinute: this.#options.maxFailedLogins ?? defaultLimits.failedLoginsPerMinute,
-        offline: this.#options.offline ?? defaultLimits.offline,
-        backlogMs: this.#options.backlogMs ?? defaultLimits.backlogMs,
-      },
-      growth: {
-        maxClients,
-        maxServers: autoscale && (autoscale.maxServers ?? defaultMaxServers),
-        endWhenIdleMs,
-      },
-    }
-  }
-}
-
-function isOurselves(remote: RemoteServer, options: ServerProcessOptions): boolean {
-  const { listenPort, advertisedHost, advertisedPort = listenPort } = options
-  if (remote.host === advertisedHost && remote.port === advertisedPort) return true
-  return remote.port === listenPort && isLoopbackHost(remote.host)
-}
-
-/** @throws CannotStart when one lost heartbeat would look like a death. */
-function checkSilence(options: ServerProcessOptions): void {
-  const { heartbeatEveryMs = defaultTiming.heartbeatEveryMs, silenceLimitMs = defaultTiming.silenceLimitMs } =
-    options
-  if (heartbeatEveryMs > 0 && silenceLimitMs >= 2 * heartbeatEveryMs) return
-  throw new CannotStart(
-    'bad-option',
-    `a silence limit of ${silenceLimitMs} ms is too short for heartbeats every ${heartbeatEveryMs} ms: at least twice that`,
-  )
-}
-
-/** @throws CannotStart when there are more clocks than a child may be told. */
-function checkClocks({ clock }: ServerProcessOptions): void {
-  if ((clock?.standbys?.length ?? 0) <= maxStandbys) return
-  throw new CannotStart('bad-option', `at most ${maxStandbys + 1} clocks`)
-}
-
-/** @throws CannotStart when servers would be started in vain, or never. */
-function checkGrowth({ autoscale, maxClients, advertisedPort }: ServerProcessOptions): void {
-  if (autoscale === undefined) return
-  if (maxClients === undefined) {
-    throw new CannotStart(
-      'bad-option',
-      'a server that any number of clients may use is never full: --autoscale needs --max-clients',
-    )
-  }
-  // Nobody forwards a port to a process that was not there when the ports were chosen.
-  if (advertisedPort !== undefined && autoscale.command === undefined) {
-    throw new CannotStart(
-      'bad-option',
-      'a server behind a forwarded port (--advertise) cannot start others that are reachable: use --autoscale-command',
-    )
-  }
-}
-
-/** @throws CannotStart when certificate and key are none, or not each other's. */
-function dialMannerOf(options: ServerProcessOptions): DialManner {
-  const from = sourceOf(options)
-  if (options.tls === undefined) return { from }
-  try {
-    return { from, tls: asServer(options.tls) }
-  } catch (error) {
-    throw new CannotStart('tls', `TLS cannot be spoken with these files: ${(error as Error).message}`)
-  }
-}
-
-/** Who listens on one address of this machine only is to be seen under it, too. */
-function sourceOf({ bindHost }: ServerProcessOptions): string | undefined {
-  const isOneAddress = bindHost !== undefined && isIP(bindHost) !== 0 && !['0.0.0.0', '::'].includes(bindHost)
-  return isOneAddress ? bindHost : undefined
-}
-
-/** @throws CannotStart when there is no secret to be found. */
-function addressOfRemote({ host, port, secret }: RemoteServer): Address {
-  const known = secret ?? (isLoopbackHost(host) ? findSecret(port) : undefined)
-  if (known === undefined) {
-    const hint = isLoopbackHost(host)
-      ? `no server of yours is running on port ${port} of this machine (or it is still starting)`
-      : `the secret of a server on another machine cannot be found here`
-    throw new CannotStart(
-      'secret-missing',
-      `cannot join ${host}:${port}: ${hint}; start it first, or give its secret (-s)`,
-    )
-  }
-  return { name: asServerName(`${host}:${port}`), host, port, secret: known }
-}
-
-async function listen(
-  options: ServerProcessOptions,
-  handlers: Parameters<typeof SharedPort.listen>[1],
-): Promise<SharedPort> {
-  const { listenPort, bindHost, tls, maxConnections, maxConnectionsPerAddress } = options
-  const admission = {
-    ...defaultAdmissionLimits,
-    ...(maxConnections === undefined ? {} : { clients: maxConnections }),
-    ...(maxConnectionsPerAddress === undefined
-      ? {}
-      : { connectionsPerAddress: maxConnectionsPerAddress, burstPerAddress: maxConnectionsPerAddress }),
-  }
-  try {
-    return await SharedPort.listen({ port: listenPort, host: bindHost, tls, admission }, handlers)
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException
-    if (code === 'EADDRINUSE')
-      throw new CannotStart('port-in-use', `port ${listenPort} is in use: choose another one with -lp`)
-    throw new CannotStart('cannot-listen', `cannot listen on port ${listenPort}: ${message}`)
   }
 }

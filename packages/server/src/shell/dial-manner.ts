@@ -1,0 +1,21 @@
+/** How a server shows itself to those that it dials. */
+import { isIP } from 'node:net'
+import { asServer, type DialManner } from '@jwp/transport'
+import { CannotStart, type ServerProcessOptions } from './server-process-options.js'
+
+/** @throws CannotStart when certificate and key are none, or not each other's. */
+export function dialMannerOf(options: ServerProcessOptions): DialManner {
+  const from = sourceOf(options)
+  if (options.tls === undefined) return { from }
+  try {
+    return { from, tls: asServer(options.tls) }
+  } catch (error) {
+    throw new CannotStart('tls', `TLS cannot be spoken with these files: ${(error as Error).message}`)
+  }
+}
+
+/** Who listens on one address of this machine only is to be seen under it, too. */
+export function sourceOf({ bindHost }: ServerProcessOptions): string | undefined {
+  const isOneAddress = bindHost !== undefined && isIP(bindHost) !== 0 && !['0.0.0.0', '::'].includes(bindHost)
+  return isOneAddress ? bindHost : undefined
+}
