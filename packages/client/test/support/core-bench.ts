@@ -140,3 +140,18 @@ export function eventsIn(effects: readonly ClientEffect[]): ClientEvent[] {
 export function dialledIn(effects: readonly ClientEffect[]): number[] {
   return effects.filter((effect) => effect.type === 'dial').map((effect) => effect.endpoint.port)
 }
+
+/** What was sent since the last look; those that publish; their numbers. */
+export const lines = (bench: CoreBench) => linesIn(bench.take())
+export const messages = (bench: CoreBench) =>
+  lines(bench).filter(({ command }) => command === 'ACTIVITY_MESSAGE')
+export const ids = (bench: CoreBench) => messages(bench).map(({ id }) => id)
+
+/** Goes on at the next server, which says `welcome`. Returns the LOGIN line. */
+export function moveOn(bench: CoreBench, welcome: object): Record<string, unknown> {
+  bench.give({ type: 'disconnected' })
+  bench.give({ type: 'connected' })
+  const login = linesIn(bench.take()).find(({ command }) => command === 'LOGIN')!
+  bench.say(welcomeLine(welcome))
+  return login
+}
