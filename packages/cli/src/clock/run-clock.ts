@@ -4,6 +4,7 @@ import type { TlsIdentity } from '@jwp/transport'
 import { CliFailure } from '../failure/cli-failure.js'
 import { exitCodes, type ExitCode } from '../failure/exit-codes.js'
 import { runUntilEnded } from '../run/run-until-ended.js'
+import { tlsAdvice } from '../secrets/tls-files.js'
 
 export interface ClockSettings {
   /** Address to listen on; undefined: all of this machine. */
@@ -47,7 +48,7 @@ async function start({ host, port, file, peers, tls, json }: ClockSettings): Pro
         throw new CliFailure(error.message, { advice: 'jwp clock --help', exitCode: exitCodes.usage })
       case 'tls':
         throw new CliFailure(error.message, {
-          advice: 'docs/security.md shows how the three files are made',
+          advice: tlsAdvice,
           exitCode: exitCodes.usage,
         })
       case 'file':

@@ -10,6 +10,8 @@ export interface TlsFiles {
   readonly 'tls-ca'?: string | undefined
 }
 
+export const tlsAdvice = 'docs/security.md shows how the three files are made'
+
 /** A group may read it: that is how systems hand keys to services. */
 const everybodyMayReadOrWrite = 0o007
 
@@ -22,7 +24,7 @@ export function tlsIdentityFrom(files: TlsFiles): TlsIdentity | undefined {
     contextOf(identity)
   } catch (error) {
     throw new CliFailure(`TLS cannot be spoken with ${cert}, ${key} and ${ca}: ${(error as Error).message}`, {
-      advice: 'docs/security.md shows how the three files are made',
+      advice: tlsAdvice,
       exitCode: exitCodes.usage,
     })
   }

@@ -3,6 +3,7 @@ import { isLoopbackHost, type Endpoint } from '@jwp/protocol'
 import { CannotStart } from '@jwp/server'
 import { CliFailure } from '../failure/cli-failure.js'
 import { exitCodes, type ExitCode } from '../failure/exit-codes.js'
+import { tlsAdvice } from '../secrets/tls-files.js'
 
 interface JoinSettings {
   readonly port: number
@@ -38,7 +39,7 @@ export function explainStart(error: unknown, { port, remote }: JoinSettings): un
       return new CliFailure(error.message, { exitCode: exitCodes.failed })
     case 'tls':
       return new CliFailure(error.message, {
-        advice: 'docs/security.md shows how the three files are made',
+        advice: tlsAdvice,
         exitCode: exitCodes.usage,
       })
     case 'bad-option':
