@@ -175,7 +175,7 @@ export class Login {
   }
 
   #arrive(client: ClientState, member: Member, fields: Fields): void {
-    const { clients, directory, presenceDesk, queue } = this.#parts
+    const { clients, directory, heardAccounts, presenceDesk, queue } = this.#parts
     if (queue.size >= queueLimitEntries) {
       this.#fail(client, 'not decided: the network is too slow now, try again')
       return
@@ -189,6 +189,10 @@ export class Login {
         const owner = directory.find(member.username)
         if (owner !== undefined && owner.verifier !== member.verifier)
           return this.#fail(client, `not decided: ${member.username} is another account now, try again`)
+        // Or it knows nothing of the name, though the registration was there before: those died who had it.
+        const heard = heardAccounts.find(member.username)
+        if (owner === undefined && heard !== undefined && heard.verifier === member.verifier)
+          clients.registration.enterAgain(heard)
         clients.decided(client)
         const confirmed = this.#confirmedBy(resumeOf(fields))
         const start = confirmed === undefined ? owed : { after: confirmed, holes: [] }

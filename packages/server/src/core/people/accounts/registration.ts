@@ -56,7 +56,7 @@ export class Registration {
     })
   }
 
-  /** An account that the log we now have has never heard of, after a parting longer than the retention. */
+  /** An account that the log we now have has never heard of: after a parting longer than the retention, or deaths. */
   enterAgain(account: RegisterBody): void {
     const { ownEntries, platform } = this.#parts
     ownEntries.publish('register', platform.encodeUtf8(JSON.stringify(account)))
