@@ -36,5 +36,10 @@ export const unprovedLinkLimitMs = 5_000
 /** A connection that has said nothing for this long is closed, in milliseconds. */
 export const firstByteTimeoutMs = 60_000
 
+/** Rows of one table that a part of a snapshot carries, at most. */
+export const maxSnapshotRows = 4_096
+/** Rows of all parts of a snapshot, in bytes of memory, roughly: some 1.4 million users. Raise: a parent can make us hold more. */
+export const maxSnapshotBytes = 536_870_912
+
 /** Places of dropped log entries that were no activities, as a server remembers them and a snapshot carries them. */
 export const maxRememberedOthers = 100_000

@@ -112,8 +112,3 @@ export const homeRowShape: Check<HomeRow> = record({
   delivered: count,
   behind: list(pair(count, count), maxBehind),
 })
-
-export const presenceTableShape: Check<PresenceTable> = record({
-  users: list(pair(username, presenceRowShape), 1_000_000),
-  homes: list(pair(server, homeRowShape), 100_000),
-})

@@ -6,10 +6,10 @@
  */
 import type { Address } from './address.js'
 import type { ClockAddresses } from './clock-messages.js'
-import type { LogEntry, PendingEntry, RegisterBody } from './entry.js'
+import type { LogEntry, PendingEntry } from './entry.js'
 import type { Epoch, LogIndex, PublisherId, ServerId, ServerName, Timestamp } from './ids.js'
 import type { Lineage } from './lineage.js'
-import type { PresenceTable } from './presence.js'
+import type { SnapshotRows } from './snapshot-rows.js'
 
 /**
  * How much of the log an orphan holds, for "who takes over": higher epoch number, then higher index, then
@@ -142,22 +142,25 @@ export type ServerMessage =
       /** Without entries: the sender's log was cut and ends at `from - 1`; what the receiver has beyond is stale. */
       readonly cut?: boolean
     }
-  | {
-      /** P→C, right after AUTHENTICATION_SUCCESS when the common prefix is no longer kept: start over from here. */
+  | ({
+      /**
+       * P→C, before the first LOG when the common prefix is no longer kept: start over from here. The log up to `index`
+       * is not sent, but these tables, as they were there.
+       */
       readonly type: 'SNAPSHOT'
-      /** The log up to here is not sent… */
       readonly index: LogIndex
       readonly lineage: Lineage
       readonly lastTimestamp: Timestamp
-      /** …but these tables, as they were at `index`: each publisher's last number, */
-      readonly marks: readonly PublisherMark[]
-      /** where the log held something else than activities (the newest of those places), */
-      readonly others: readonly LogIndex[]
-      /** who is registered, */
-      readonly users: readonly RegisterBody[]
-      /** who is connected, and what each user has got. */
-      readonly presence: PresenceTable
-    }
+      /** The rows in here are the last ones: so many SNAPSHOT_PARTs have brought those before them. */
+      readonly parts: number
+    } & SnapshotRows)
+  | ({
+      /** P→C: rows of the SNAPSHOT that follows, when there are too many for one message. By themselves they say nothing. */
+      readonly type: 'SNAPSHOT_PART'
+      readonly index: LogIndex
+      /** 0, 1, 2… */
+      readonly part: number
+    } & SnapshotRows)
   /** Root's child → root: my log equals yours up to `index`. */
   | { readonly type: 'ACK'; readonly index: LogIndex }
   /** C→P: entries without a place yet. `batch` rises by one per message of this link. */
@@ -329,6 +332,3 @@ export interface ServerStatus {
   /** Publishers the log knows; for the curious. */
   readonly publishers: number
 }
-
-/** Publisher and number of an entry, for tables on the wire. */
-export type PublisherMark = readonly [PublisherId, number]

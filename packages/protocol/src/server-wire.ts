@@ -11,13 +11,11 @@ import {
   maxContacts,
   maxHexDigits,
   maxOfferedSalts,
-  maxRememberedOthers,
   maxReportedStrangers,
   maxHomes,
   maxSampledMembers,
   maxUsernameBytes,
 } from './limits.js'
-import { presenceTableShape } from './presence.js'
 import type { RefusalReason, ServerMessage, ServerMessageType } from './server-messages.js'
 import {
   count,
@@ -34,6 +32,7 @@ import {
   text,
   type Check,
 } from './shape.js'
+import { snapshotRowsFields } from './snapshot-rows.js'
 
 /** What goes into a frame. */
 export type WireMessage = Readonly<Record<string, unknown>>
@@ -78,7 +77,6 @@ const clockAddress = record({ host, port })
 const clock = record({ host, port, standbys: maybe(list(clockAddress, maxStandbys)) })
 const refusals: readonly RefusalReason[] = ['cycle', 'orphan', 'busy', 'senior', 'full', 'taken', 'rooted']
 const why = oneOf(refusals)
-const userRecord = record({ username: text(1_024), salt: text(1_024), verifier: text(1_024) })
 const username = text(maxUsernameBytes)
 const digits = hex(maxHexDigits)
 const asker = { id, name, hostname: host, port, length: count, size: count, sinceMs: finite, root: flag }
@@ -136,15 +134,8 @@ const checks: Checks = {
     rootLineage: maybe(lineage),
     epochNumber: count,
   }),
-  SNAPSHOT: record({
-    index: count,
-    lineage,
-    lastTimestamp: count,
-    marks: list(pair(text(320), count), 1_000_000),
-    others: list(count, maxRememberedOthers),
-    users: list(userRecord, 1_000_000),
-    presence: presenceTableShape,
-  }),
+  SNAPSHOT: record({ index: count, lineage, lastTimestamp: count, parts: count, ...snapshotRowsFields }),
+  SNAPSHOT_PART: record({ index: count, part: count, ...snapshotRowsFields }),
   LOST: record({}),
   ROLL_CALL: record({ number: count }),
   ROLL_ANSWER: record({ number: count, homes: list(id, maxHomes) }),

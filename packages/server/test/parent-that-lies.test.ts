@@ -95,6 +95,7 @@ const lies: readonly (readonly [string, ServerMessage])[] = [
       index: 500,
       lineage: [[reign, 3]],
       lastTimestamp: 1,
+      parts: 0,
       marks: [],
       others: [],
       users: [],

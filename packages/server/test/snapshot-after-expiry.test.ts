@@ -64,6 +64,7 @@ function backFromSleep(marks: readonly PublisherMark[]): CoreAtHand {
     index: 50,
     lineage,
     lastTimestamp: 9,
+    parts: 0,
     marks,
     others: [],
     users: [],

@@ -128,6 +128,12 @@ const status = fc.record(
 
 const hex = fc.uint8Array({ minLength: 4, maxLength: 16 }).map((bytes) => Buffer.from(bytes).toString('hex'))
 const user = fc.record({ username: text, salt: hex, verifier: hex })
+const snapshotRows = {
+  marks: fc.array(fc.tuple(publisher, count), { maxLength: 4 }),
+  others: fc.array(count, { maxLength: 5 }),
+  users: fc.array(user, { maxLength: 3 }),
+  presence,
+}
 
 /** The fields of each, `type` left out. A type without its line here does not compile. */
 type Fields = { [Type in ServerMessageType]: Arbitrary<Omit<ServerMessageOf<Type>, 'type'>> }
@@ -173,11 +179,10 @@ const fields = {
     index: count,
     lineage,
     lastTimestamp: count,
-    marks: fc.array(fc.tuple(publisher, count), { maxLength: 4 }),
-    others: fc.array(count, { maxLength: 5 }),
-    users: fc.array(user, { maxLength: 3 }),
-    presence,
+    parts: count,
+    ...snapshotRows,
   }),
+  SNAPSHOT_PART: fc.record({ index: count, part: count, ...snapshotRows }),
   LOST: fc.constant({}),
   ROLL_CALL: fc.record({ number: count }),
   ROLL_ANSWER: fc.record({ number: count, homes: fc.array(publisher, { maxLength: 3 }) }),

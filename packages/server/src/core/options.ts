@@ -1,6 +1,6 @@
 /** What a server's core is told at its start. */
 import type { Address, ClockAddresses } from '@jwp/protocol'
-import { maxBatchEntries } from '@jwp/protocol'
+import { maxBatchEntries, maxSnapshotRows } from '@jwp/protocol'
 import type { StoredState } from './disk/store-change.js'
 import type { OfflinePolicy } from './people/presence/owed.js'
 
@@ -136,6 +136,11 @@ export interface Limits {
    */
   readonly batchEntries: number
   /**
+   * Rows that one part of a SNAPSHOT carries, at most 4,096: more than that no peer accepts. Lower: shorter turns for who
+   * sends and who gets it, and more of them.
+   */
+  readonly snapshotRows: number
+  /**
    * Logins from one address that may fail, at once and then per minute (`--max-failed-logins`); further ones wait. Raise:
    * guessing is faster. Lower: a room behind one address where many mistype is kept waiting.
    */
@@ -180,6 +185,7 @@ export const defaultLimits: Limits = {
   backlogMs: 86_400_000,
   sessionLifetimeMs: 86_400_000,
   batchEntries: maxBatchEntries,
+  snapshotRows: maxSnapshotRows,
   failedLoginsPerMinute: 60,
   // Half of those whose secrets may wait to be hashed.
   decidingPerAddress: 128,

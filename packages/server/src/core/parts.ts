@@ -24,6 +24,7 @@ import type { OrderingDesk } from './log/ordering-desk.js'
 import type { OutboundQueue } from './log/outbound-queue.js'
 import type { ReplicationUp } from './log/replication-up.js'
 import type { Stability } from './log/stability.js'
+import type { StartingOver } from './log/starting-over.js'
 import type { Persistence } from './disk/persistence.js'
 import type { Acknowledgements } from './people/acknowledgements.js'
 import type { Balance } from './people/places/balance.js'
@@ -84,6 +85,7 @@ export interface Parts {
   readonly cutting: Cutting
   readonly up: ReplicationUp
   readonly down: LogDown
+  readonly startingOver: StartingOver
   readonly stability: Stability
   readonly persistence: Persistence
   readonly expiry: Expiry

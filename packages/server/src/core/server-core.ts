@@ -18,6 +18,7 @@ import { OrderingDesk } from './log/ordering-desk.js'
 import { OutboundQueue } from './log/outbound-queue.js'
 import { ReplicationUp } from './log/replication-up.js'
 import { Stability } from './log/stability.js'
+import { StartingOver } from './log/starting-over.js'
 import type { ServerOptions } from './options.js'
 import { Outbox } from './outbox.js'
 import { earliest, type Parts } from './parts.js'
@@ -326,6 +327,7 @@ function makeParts(options: ServerOptions, platform: Platform): Parts {
   parts.cutting = new Cutting(parts)
   parts.up = new ReplicationUp(parts)
   parts.down = new LogDown(parts)
+  parts.startingOver = new StartingOver(parts)
   parts.stability = new Stability(parts)
   parts.persistence = new Persistence(parts)
   parts.expiry = new Expiry(parts)

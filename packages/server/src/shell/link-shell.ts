@@ -1,5 +1,5 @@
 /** Carries links between the core and the transport: numbers them, translates messages, one frame per link and turn. */
-import { asLinkId, fromWire, MalformedMessage, toWire, type LinkId, type ServerMessage } from '@jwp/protocol'
+import { asLinkId, bytesOfRows, fromWire, MalformedMessage, toWire, type LinkId, type ServerMessage } from '@jwp/protocol'
 import type { ServerEffectOf, ServerInput } from '@jwp/server/core'
 import { dialLink, type DialAttempt, type DialManner, type Link } from '@jwp/transport'
 
@@ -138,9 +138,9 @@ export class LinkShell {
   }
 }
 
-/** Only bodies make a message long; the rest is small change. */
+/** Only bodies and rows make a message long; the rest is small change. */
 function approximateBytes(message: ServerMessage): number {
-  if (message.type === 'SNAPSHOT') return 64 * (message.marks.length + message.users.length * 4)
+  if (message.type === 'SNAPSHOT' || message.type === 'SNAPSHOT_PART') return bytesOfRows(message)
   if (message.type !== 'LOG' && message.type !== 'UP') return 256
   let bytes = 256
   for (const entry of message.entries) bytes += entry.body.length + 8

@@ -104,15 +104,15 @@ export const mutants: readonly Mutant[] = [
   },
   {
     title: 'history that only one side had is not accounted for',
-    file: 'server/dist/core/log/log-down.js',
+    file: 'server/dist/core/log/starting-over.js',
     from: 'this.#skipWhatOnlyWeHad(onlyOurs, living);',
     to: '',
     in: 'both-sides-dropped-history.json',
   },
   {
     title: 'what a snapshot brings stays in the queue',
-    file: 'server/dist/core/log/log-down.js',
-    from: 'this.#unqueueWhatIsIn(message.index);',
+    file: 'server/dist/core/log/starting-over.js',
+    from: 'this.#unqueueWhatIsIn(snapshot.index);',
     to: '',
     in: 'what-a-snapshot-brings-stays-in-the-queue.json',
   },

@@ -110,6 +110,7 @@ function topicOf(message: ServerMessage): Topic | 'never' | undefined {
     case 'AUTHENTICATION_SUCCESS':
     case 'AUTHENTICATION_FAIL':
     case 'SNAPSHOT':
+    case 'SNAPSHOT_PART':
       return undefined
     default:
       return 'never'

@@ -4,17 +4,11 @@
  * The root sends its children all that it has; every other server only what is committed. So only the core ever
  * holds entries that may still be cut by an election.
  */
-import type {
-  LogEntry,
-  LogIndex,
-  PendingEntry,
-  PublisherId,
-  PublisherMark,
-  ServerMessageOf,
-} from '@jwp/protocol'
-import { lineageEnd, maxBatchBytes } from '@jwp/protocol'
+import type { LogEntry, LogIndex, PendingEntry, ServerMessageOf } from '@jwp/protocol'
+import { maxBatchBytes } from '@jwp/protocol'
 import type { Parts } from '../parts.js'
 import type { Child } from '../tree/children.js'
+import { SnapshotDown } from './snapshot-down.js'
 
 /** LOG messages to one child in one turn; a child far behind must not keep the others waiting. */
 const batchesPerTurn = 4
@@ -43,7 +37,8 @@ export class LogDown {
   }
 
   received(message: ServerMessageOf<'LOG'>): void {
-    const { log, commitment, cutting, up } = this.#parts
+    const { log, commitment, cutting, up, startingOver } = this.#parts
+    startingOver.logBegins()
     if (message.from < 1) throw new RangeError('LOG begins before the first entry')
     if (message.from > log.last + 1)
       throw new RangeError(`LOG begins at ${message.from}, ours ends at ${log.last}`)
@@ -57,86 +52,20 @@ export class LogDown {
     if (message.ack && message.entries.length > 0) this.#owedAck = index - 1
   }
 
-  /** Our log and the parent's have too little in common to go on from: start over from its baseline. */
-  snapshotReceived(message: ServerMessageOf<'SNAPSHOT'>): void {
-    const { log, commitment, cutting, sessions, directory, streams, children, clients, up, persistence } =
-      this.#parts
-    if (lineageEnd(message.lineage) !== message.index)
-      throw new RangeError('SNAPSHOT ends elsewhere than its lineage')
-    const common = log.commonWith(message.lineage)
-    const cut = cutting.cutTo(common)
-    const before = new Map(log.baseline().marks)
-    const living = this.#numbersOfTheLiving()
-    // What we have dropped of the common part is nobody's loss, even if its publisher is forgotten by now.
-    const onlyOurs = common < log.base ? before : new Map<PublisherId, number>()
-    streams.restartAt(common, before)
-    log.restart(message)
-    this.#parts.expiry.restart()
-    const { users, presence } = message
-    persistence.restarted({ ...log.baseline(), users, presence })
-    const accounts = directory.restart(users, message.index)
-    this.#parts.presence.restart(presence, message.index)
-    clients.registration.restarted()
-    sessions.restartNumbers(message.marks)
-    commitment.restartAt(message.index)
-    if (this.#parts.deadpool.path.length === 1) this.parentIsRoot()
-    // They hang from a log that is no more: they come back at once and get a snapshot of their own.
-    for (const child of [...children.all()]) this.dropChild(child, 'our log starts over from a snapshot')
-    this.#unqueueWhatIsIn(message.index)
-    this.#parts.ownEntries.restartAt(message.index)
-    this.#parts.presenceDesk.sayAgain()
-    this.#skipWhatOnlyWeHad(onlyOurs, living)
-    // The entries that registered them are kept no more, but the accounts are.
-    for (const account of accounts) clients.registration.enterAgain(account)
-    up.again(cut)
-  }
-
   /**
-   * How far those had come whose next entries are here, or will be: forgotten in the log that we are about to get, while
-   * we were away and could not say that they live, they go on from there.
+   * What we keep begins too late for this child: it starts over from our base. We drop nothing that lies behind, since
+   * that is not sent to it yet.
    */
-  #numbersOfTheLiving(): Map<PublisherId, number> {
-    const { log, ownEntries, sessions, queue } = this.#parts
-    const living = new Set([ownEntries.publisher, ...sessions.publishers(), ...queue.publishers()])
-    return new Map([...living].map((publisher) => [publisher, log.lastNumber(publisher)]))
-  }
-
-  /** What a snapshot brought into the log comes as no entry that would take it out of the queue. */
-  #unqueueWhatIsIn(index: LogIndex): void {
-    const { log, queue, acknowledgements } = this.#parts
-    for (const { publisher, n } of queue.all()) {
-      if (!log.has(publisher, n)) continue
-      queue.remove(publisher, n)
-      acknowledgements.logged(publisher, n, index)
-    }
-  }
-
-  /**
-   * Numbers that we have dropped, and that this log never had: a parting longer than the retention. Nobody can fill the
-   * gap any more. We account for it, so that receivers are told, and what follows need not wait behind it for ever.
-   */
-  #skipWhatOnlyWeHad(
-    dropped: ReadonlyMap<PublisherId, number>,
-    living: ReadonlyMap<PublisherId, number>,
-  ): void {
-    const { log, ownEntries, outbox } = this.#parts
-    const isAhead = ([publisher, last]: PublisherMark): boolean => last > log.lastNumber(publisher)
-    const lost = [...dropped].filter(isAhead)
-    // Who lives has come at least as far as what we dropped of it.
-    ownEntries.skip([...new Map([...dropped, ...living])].filter(isAhead))
-    if (lost.length === 0) return
-    const count = lost.reduce((sum, [publisher, last]) => sum + last - log.lastNumber(publisher), 0)
-    outbox.report({ event: 'history-lost', count, publishers: lost.length })
-  }
-
-  sendSnapshot(child: Child): void {
-    const { log, links, directory, presence } = this.#parts
-    links.send(child.link, {
-      type: 'SNAPSHOT',
+  beginSnapshot(child: Child): void {
+    const { log, directory, presence, children, options } = this.#parts
+    // Those who come together, as after a partition, share one copy of the tables.
+    const same = [...children.all()].find(({ snapshot }) => snapshot?.whole.index === log.base)
+    const whole = same?.snapshot?.whole ?? {
       ...log.baseline(),
       users: directory.usersUpTo(log.base),
       presence: presence.tableAt(log.base),
-    })
+    }
+    child.snapshot = new SnapshotDown(whole, options.limits.snapshotRows)
   }
 
   /**
@@ -206,8 +135,17 @@ export class LogDown {
     this.#hasMore = false
     for (const child of this.#parts.children.all()) {
       const peer = this.#parts.links.get(child.link)
-      if (peer !== undefined && peer.blockedSinceMs === undefined) this.#flushTo(child)
+      if (peer === undefined || peer.blockedSinceMs !== undefined) continue
+      if (child.snapshot === undefined || this.#sendPart(child, child.snapshot)) this.#flushTo(child)
     }
+  }
+
+  /** One part per turn: packing thousands of rows takes long enough. True: it was the last, and the log may follow. */
+  #sendPart(child: Child, snapshot: SnapshotDown): boolean {
+    this.#parts.links.send(child.link, snapshot.next())
+    if (snapshot.isDone) child.snapshot = undefined
+    else this.#hasMore = true
+    return snapshot.isDone
   }
 
   #flushTo(child: Child): void {

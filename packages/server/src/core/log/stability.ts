@@ -96,7 +96,8 @@ export class Stability {
 
   /** Our whole subtree has applied up to here. */
   #appliedBelow(): LogIndex {
-    let applied = this.#parts.commitment.applied
+    const { commitment, startingOver } = this.#parts
+    let applied = Math.min(commitment.applied, startingOver.agreedUpTo)
     for (const child of this.#parts.children.all()) applied = Math.min(applied, child.applied)
     return applied
   }

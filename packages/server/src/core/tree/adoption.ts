@@ -136,13 +136,15 @@ export class Adoption {
   }
 
   #rule(link: LinkId, message: Authenticate, ruling: Ruling): void {
-    const { links, place, deadpool } = this.#parts
+    const { links, place, deadpool, startingOver } = this.#parts
     const peer = links.get(link)
     if (peer === undefined || peer.purpose !== 'stranger') return
     // Whoever uses a name that is live elsewhere is not the one whom we know by it.
     if (ruling.ok || ruling.refusal.why !== 'taken') deadpool.renewed(addressOf(message))
     if (!ruling.ok) links.send(link, { type: 'REFUSE', ...ruling.refusal })
     else if (holdsMoreThan(ruling.rootLineage, message)) links.send(link, { type: 'REFUSE', why: 'senior' })
+    // Our log is about to become another one: who took ours would have to start over twice.
+    else if (startingOver.isWaiting) links.send(link, { type: 'REFUSE', why: 'busy' })
     else if (message.dry) links.send(link, { type: 'REFUSE', why: 'rooted' })
     // The answer may come when things have changed: look again at what must hold now.
     else if (place.isOrphan) links.send(link, { type: 'REFUSE', why: 'orphan', position: place.position() })
@@ -175,6 +177,7 @@ export class Adoption {
       members: [address],
       strangers: [],
       // What either side has dropped cannot be compared entry by entry: a snapshot bridges it.
+      snapshot: undefined,
       sent: needsSnapshot ? log.base : common,
       hasStaleTail: false,
       sentCommit: 0,
@@ -200,7 +203,7 @@ export class Adoption {
       clock: this.#parts.clocks.known,
       you: address,
     })
-    if (needsSnapshot) this.#parts.down.sendSnapshot(child)
+    if (needsSnapshot) this.#parts.down.beginSnapshot(child)
     this.#parts.heartbeats.greet(peer)
     deadpool.met([address])
     outbox.report({ event: 'child-joined', child: child.id, size: child.size })

@@ -52,6 +52,7 @@ export class Attachment {
     this.#parts.clocks.learn(message.clock)
     this.#parts.self.address = { ...this.#parts.self.address, host: message.you.host }
     // Against the root's lineage, not the parent's: the parent may merely lag.
+    this.#parts.startingOver.parentFound(log.commonWith(message.rootLineage))
     cutting.cutTo(log.commonWith(message.rootLineage))
     // Not if the common prefix lies below what we have dropped: then a snapshot comes first.
     if (message.path.length === 1 && log.commonWith(message.rootLineage) >= log.base) down.parentIsRoot()
@@ -97,6 +98,7 @@ export class Attachment {
     down.parentLost()
     loads.parentLost()
     this.#parts.rollCall.parentLost()
+    this.#parts.startingOver.parentLost()
     orphanhood.begin({ left })
     adoption.orphaned()
   }

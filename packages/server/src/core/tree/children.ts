@@ -1,6 +1,7 @@
 /** Our children: who they are, what they have of the log, and how big the trees below them are. */
 import type { Address, Ancestor, LinkId, LogIndex, ServerId } from '@jwp/protocol'
 import { maxSampledMembers } from '@jwp/protocol'
+import type { SnapshotDown } from '../log/snapshot-down.js'
 import type { Parts } from '../parts.js'
 
 export interface Child {
@@ -13,6 +14,8 @@ export interface Child {
   members: readonly Address[]
   /** Servers outside the tree, as far as its subtree can see, that somebody there was told to join. */
   strangers: readonly Address[]
+  /** What it has not got yet of the snapshot that it starts over from; no log before that. */
+  snapshot: SnapshotDown | undefined
   /** The log was sent to it up to here. */
   sent: LogIndex
   /** Our log was cut below what it has got: with nothing new to send, it has to be told. */

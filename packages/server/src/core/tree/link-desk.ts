@@ -153,6 +153,7 @@ export class LinkDesk {
   #fromParent(peer: PeerLink, message: ServerMessage): void {
     const { down, up, adoption, stability, heartbeats, loads, rollCall, startPermits, loginFlood } =
       this.#parts
+    const { startingOver } = this.#parts
     switch (message.type) {
       case 'LOG':
         return this.#whileItFits(peer, () => {
@@ -174,9 +175,13 @@ export class LinkDesk {
         return loads.received(peer.link, message)
       case 'ROLL_CALL':
         return rollCall.asked(message)
+      case 'SNAPSHOT_PART':
+        return this.#whileItFits(peer, () => {
+          startingOver.partReceived(message)
+        })
       case 'SNAPSHOT':
         return this.#whileItFits(peer, () => {
-          down.snapshotReceived(message)
+          startingOver.snapshotReceived(message)
         })
       case 'HEARTBEAT':
         return heartbeats.beat(peer, message)

@@ -56,6 +56,7 @@ export function drawPlan(seed: number, families: readonly FaultFamily[]): WorldP
     limits: {
       ...drawLimits(random),
       ...(random.chance(0.12) ? { batchEntries: random.pick([2, 7]) } : {}),
+      ...drawSnapshotRows(seed),
       ...(forgets ? { sessionLifetimeMs } : {}),
       ...people.limits,
     },
@@ -80,6 +81,12 @@ function drawTiming(seed: number): Partial<Timing> {
   if (random.chance(0.07)) return { timeBeforeReconnectMs: 300 }
   if (random.chance(0.07)) return { deliverEveryMs: 40 }
   return {}
+}
+
+/** In half of the worlds a snapshot comes in many parts, as with a hundred thousand users. Drawn apart, as the flags. */
+function drawSnapshotRows(seed: number): Partial<Limits> {
+  const random = new Random(seed ^ 0x5a4b5)
+  return random.chance(0.5) ? { snapshotRows: random.pick([1, 3]) } : {}
 }
 
 /** In some worlds little is kept, so that who comes back late has missed something and must be told. */

@@ -79,6 +79,8 @@ export function describeMessage(message: ServerMessage, nameOf: NameOf): string 
     case 'LOGIN_DENIED':
       if (message.salts.length > 0) return 'the name is known'
       return message.busy ? 'too busy to ask everybody' : 'nobody here knows'
+    case 'SNAPSHOT_PART':
+      return `part ${message.part} of a snapshot`
     case 'SNAPSHOT':
     case 'STATUS':
     case 'STATUS_RESULT':

@@ -179,9 +179,10 @@ export class Loads {
 
   /** We have, or once had, all that the tree had. */
   hasCaughtUp(): boolean {
-    const { place, commitment } = this.#parts
+    const { place, commitment, startingOver } = this.#parts
     if (this.isReady) return true
-    return place.isRoot || (!place.isOrphan && commitment.applied >= this.#isCaughtUpAt)
+    if (place.isRoot) return true
+    return !place.isOrphan && !startingOver.isWaiting && commitment.applied >= this.#isCaughtUpAt
   }
 
   #subtree(): Announcement {
