@@ -1,5 +1,13 @@
 /** Carries links between the core and the transport: numbers them, translates messages, one frame per link and turn. */
-import { asLinkId, bytesOfRows, fromWire, MalformedMessage, toWire, type LinkId, type ServerMessage } from '@jwp/protocol'
+import {
+  asLinkId,
+  bytesOfRows,
+  fromWire,
+  MalformedMessage,
+  toWire,
+  type LinkId,
+  type ServerMessage,
+} from '@jwp/protocol'
 import type { ServerEffectOf, ServerInput } from '@jwp/server/core'
 import { dialLink, type DialAttempt, type DialManner, type Link } from '@jwp/transport'
 

@@ -49,7 +49,8 @@ export class SnapshotIntake {
     this.#index = index
     this.#bytes += bytesOfRows(rows)
     this.#others += rows.others.length
-    if (this.#bytes > maxSnapshotBytes) throw new RangeError(`SNAPSHOT is longer than ${maxSnapshotBytes} bytes`)
+    if (this.#bytes > maxSnapshotBytes)
+      throw new RangeError(`SNAPSHOT is longer than ${maxSnapshotBytes} bytes`)
     if (this.#others > maxRememberedOthers)
       throw new RangeError(`SNAPSHOT has more than ${maxRememberedOthers} others`)
     this.#parts.push(rows)

@@ -73,8 +73,19 @@ export class StartingOver {
   }
 
   #startOver(snapshot: Snapshot): void {
-    const { log, commitment, cutting, sessions, directory, streams, children, clients, up, down, persistence } =
-      this.#parts
+    const {
+      log,
+      commitment,
+      cutting,
+      sessions,
+      directory,
+      streams,
+      children,
+      clients,
+      up,
+      down,
+      persistence,
+    } = this.#parts
     const common = log.commonWith(snapshot.lineage)
     const cut = cutting.cutTo(common)
     const before = new Map(log.baseline().marks)
