@@ -55,16 +55,18 @@ export class Directory {
 
   /** Registered by the entries from `after + 1` to `index`. */
   usersBetween(after: LogIndex, index: LogIndex): RegisterBody[] {
-    return [...this.#users.values()]
-      .filter((user) => user.index > after && user.index <= index)
-      .map(({ username, salt, verifier }) => ({ username, salt, verifier }))
+    const bodies: RegisterBody[] = []
+    for (const { username, salt, verifier, index: at } of this.#users.values())
+      if (at > after && at <= index) bodies.push({ username, salt, verifier })
+    return bodies
   }
 
   /** Begins with another table. Returns the accounts of ours whose names are free in it. */
   restart(users: readonly RegisterBody[], index: LogIndex): RegisterBody[] {
     const before = this.usersUpTo(Infinity)
     this.#users.clear()
-    for (const user of users) this.#users.set(user.username, { ...user, index })
+    for (const { username, salt, verifier } of users)
+      this.#users.set(username, { username, salt, verifier, index })
     return before.filter(({ username }) => !this.#users.has(username))
   }
 

@@ -98,14 +98,16 @@ export function overlaid(
   homes: ReadonlyMap<PublisherId, HomeRow>,
   rows: PresenceRows,
 ): PresenceTable {
-  return {
-    users: present(new Map<string, PresenceRow | undefined>([...users, ...rows.users])),
-    homes: present(new Map<PublisherId, HomeRow | undefined>([...homes, ...rows.homes])),
-  }
+  return { users: withOthers(users, rows.users), homes: withOthers(homes, rows.homes) }
 }
 
-function present<Key, Row>(rows: ReadonlyMap<Key, Row | undefined>): (readonly [Key, Row])[] {
+/** Row by row: a table of hundreds of thousands is not copied more than once. */
+function withOthers<Key, Row>(
+  rows: ReadonlyMap<Key, Row>,
+  others: ReadonlyMap<Key, Row | undefined>,
+): (readonly [Key, Row])[] {
   const list: (readonly [Key, Row])[] = []
-  for (const [key, row] of rows) if (row !== undefined) list.push([key, row])
+  for (const pair of rows) if (!others.has(pair[0])) list.push(pair)
+  for (const [key, row] of others) if (row !== undefined) list.push([key, row])
   return list
 }
