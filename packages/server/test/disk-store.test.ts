@@ -212,29 +212,41 @@ test('a file that lost its end is an error in words, or nothing that counts was 
   }
 })
 
-test('a disk that takes no more is told in words, and what it had taken before stays good', async (t) => {
-  const path = newFolder(t)
-  const writer = fileURLToPath(new URL('support/write-until-full.js', import.meta.url))
-  // Half-kilobyte blocks: no file of this process and its child may grow beyond two megabytes.
-  const child = spawn('sh', ['-c', `ulimit -f 4096; exec "$0" "$1" "$2"`, process.execPath, writer, path])
-  let said = ''
-  child.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()))
-  t.is(await new Promise((resolve) => child.once('close', resolve)), 0)
-  const inputs = said
-    .trimEnd()
-    .split('\n')
-    .map((line) => JSON.parse(line) as ServerInput)
-  const failure = inputs.pop()!
-  t.is(failure.type, 'store-failed')
-  t.regex(
-    failure.type === 'store-failed' ? failure.info : '',
-    /^cannot write to .*: the file may not grow any further/,
-  )
-  const { entries } = await restoredFrom(path)
-  t.true(inputs.length > 10)
-  t.is(entries.length, inputs.length)
-  t.true(entries.every(({ n, body }) => body.length === 50_000 && body.every((byte) => byte === n % 256)))
-})
+for (const [story, restartAfter] of [
+  ['takes no more', []],
+  ['is full in the middle of a snapshot', ['10']],
+] as const) {
+  test(`a disk that ${story} is told in words, and what it had taken before stays good`, async (t) => {
+    const path = newFolder(t)
+    const writer = fileURLToPath(new URL('support/write-until-full.js', import.meta.url))
+    // Half-kilobyte blocks: no file of this process and its child may grow beyond two megabytes.
+    const child = spawn('sh', [
+      '-c',
+      `ulimit -f 4096; exec "$0" "$@"`,
+      process.execPath,
+      writer,
+      path,
+      ...restartAfter,
+    ])
+    let said = ''
+    child.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()))
+    t.is(await new Promise((resolve) => child.once('close', resolve)), 0)
+    const inputs = said
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as ServerInput)
+    const failure = inputs.pop()!
+    t.is(failure.type, 'store-failed')
+    t.regex(
+      failure.type === 'store-failed' ? failure.info : '',
+      /^cannot write to .*: the file may not grow any further/,
+    )
+    const { entries } = await restoredFrom(path)
+    t.true(inputs.length >= 10)
+    t.is(entries.length, inputs.length)
+    t.true(entries.every(({ n, body }) => body.length === 50_000 && body.every((byte) => byte === n % 256)))
+  })
+}
 
 test('entries that were dropped before they were written leave no hole', async (t) => {
   const path = newFolder(t)

@@ -15,7 +15,8 @@ import {
   type ServerMessageOf,
 } from '@jwp/protocol'
 import { nothingStored, type ServerEffect, type StoredState } from '@jwp/server/core'
-import { address, CoreAtHand, type CoreSettings } from './core-at-hand.js'
+import { CoreAtHand, type CoreSettings } from './core-at-hand.js'
+import { address } from './make-core.js'
 
 const parentId = asServerId('p#1')
 export const reign = asEpoch(`1.${parentId}`)
