@@ -2,8 +2,11 @@
 import {
   fromWire,
   MalformedMessage,
+  bytesOfRows,
   maxBatchEntries,
+  maxSnapshotRows,
   packPending,
+  rowBytes,
   toWire,
   type ServerMessage,
 } from '@jwp/protocol'
@@ -89,4 +92,62 @@ test('long texts, lists and batches are refused by their length', (t) => {
   const lengths = Array.from({ length: maxBatchEntries + 1 }, () => 0)
   const block = { ...packPending([]), runs: [['p', 0, 1, lengths.length]], lengths }
   t.regex(tooLong({ type: 'UP', batch: 1, block }), /too many entries/)
+})
+
+const noRows = { marks: [], others: [], users: [], presence: { users: [], homes: [] } }
+const user = { username: 'ann', salt: 'aa', verifier: 'bb' }
+const row = { cursor: 1, windows: [[1, 2]], connections: [['home', 1, 1]] }
+const homeRow = { covers: 1, delivered: 1, behind: [] }
+const many = <Row>(each: Row): Row[] => Array.from({ length: maxSnapshotRows + 1 }, () => each)
+
+for (const [table, rows] of [
+  ['marks', { marks: many(['p', 1]) }],
+  ['others', { others: many(1) }],
+  ['users', { users: many(user) }],
+  ['users', { presence: { users: many(['ann', row]), homes: [] } }],
+  ['homes', { presence: { users: [], homes: many(['home', homeRow]) } }],
+] as const) {
+  for (const type of ['SNAPSHOT', 'SNAPSHOT_PART']) {
+    test(`a ${type} has no more ${Object.keys(rows)[0]!} (${table}) than a part may have`, (t) => {
+      const head = { type, index: 0, lineage: [], lastTimestamp: 0, parts: 0, part: 0, ...noRows }
+      t.notThrows(() => fromWire(head))
+      t.throws(() => fromWire({ ...head, ...rows }), {
+        instanceOf: MalformedMessage,
+        message: `${type}: ${table} has more than ${maxSnapshotRows} items`,
+      })
+    })
+  }
+}
+
+test('a row of a snapshot that is wrong is told by its field', (t) => {
+  const head = { type: 'SNAPSHOT_PART', index: 0, part: 0, ...noRows }
+  const wrong = (fields: object, message: string): unknown =>
+    t.throws(() => fromWire({ ...head, ...fields }), { message: `SNAPSHOT_PART: ${message}` })
+  wrong({ part: -1 }, 'part is not a whole number')
+  wrong({ marks: [['p', -1]] }, 'marks is not a whole number')
+  wrong({ users: [{ ...user, salt: 1 }] }, 'salt is not a text')
+  wrong({ presence: { users: [] } }, 'homes is not a list')
+  wrong({ presence: undefined }, 'presence is not a record')
+})
+
+test('the length of a part is that of all its rows', (t) => {
+  const part = fromWire({
+    type: 'SNAPSHOT_PART',
+    index: 0,
+    part: 0,
+    marks: [['p', 1]],
+    others: [7, 9],
+    users: [user, user],
+    presence: { users: [['ann', row]], homes: [['home', homeRow]] },
+  })
+  if (part.type !== 'SNAPSHOT_PART') return t.fail()
+  const { marks, users, presence } = part
+  const present = rowBytes.present(presence.users[0]!)
+  const home = rowBytes.home(presence.homes[0]!)
+  t.is(
+    bytesOfRows(part),
+    rowBytes.mark(marks[0]!) + 2 * rowBytes.other() + 2 * rowBytes.user(users[0]!) + present + home,
+  )
+  const twice = { ...presence.users[0]![1], connections: many(presence.users[0]![1].connections[0]!) }
+  t.true(rowBytes.present(['ann', twice]) > present + maxSnapshotRows * 'home'.length, 'connections count')
 })
