@@ -180,6 +180,13 @@ export const mutants: readonly Mutant[] = [
     in: 'people',
   },
   {
+    title: 'what has come of a snapshot outlives its link',
+    file: 'server/dist/core/log/starting-over.js',
+    from: 'this.#intake = new SnapshotIntake();',
+    to: '',
+    in: 'a-snapshot-that-breaks-off.json',
+  },
+  {
     title: 'a snapshot tells nothing of presence',
     file: 'server/dist/core/log/log-down.js',
     from: 'presence: presence.tableAt(log.base)',

@@ -29,6 +29,8 @@ export class SnapshotIntake {
       throw new RangeError(`SNAPSHOT counts ${parts} parts, and ${this.#parts.length} have come`)
     this.#take(index, rows)
     const all = this.#parts
+    this.#parts = []
+    this.#bytes = this.#others = 0
     return {
       index,
       lineage,

@@ -63,7 +63,7 @@ export class StartingOver {
     if (lineageEnd(message.lineage) !== message.index)
       throw new RangeError('SNAPSHOT ends elsewhere than its lineage')
     const snapshot = this.#intake.complete(message)
-    this.parentLost()
+    this.#isDue = false
     this.#isLate = true
     this.#startOver(snapshot)
   }
