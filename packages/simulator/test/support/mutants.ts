@@ -214,4 +214,11 @@ export const mutants: readonly Mutant[] = [
     to: 'false && home !== ownEntries.publisher',
     in: 'people',
   },
+  {
+    title: 'part of a long frame is no sign of life',
+    file: 'server/dist/core/tree/heartbeats.js',
+    from: 'if (isTreeLink(peer))\n            this.heard(peer);',
+    to: '',
+    in: 'all',
+  },
 ]

@@ -11,6 +11,7 @@ import { Completeness } from './completeness.js'
 import { Composure } from './composure.js'
 import { DeliveryOrder } from './delivery-order.js'
 import { GrowthBounds } from './growth-bounds.js'
+import { HeardPeers } from './heard-peers.js'
 import { LogShadow, placesByKey, skippedKeys } from './log-shadow.js'
 import { MemoryBounds } from './memory.js'
 import { Missed } from './missed.js'
@@ -93,6 +94,7 @@ export class Judge {
       this.#redirects,
       this.#backlog,
       new GrowthBounds(world, accuse),
+      new HeardPeers(world, accuse),
       new TreeShape(world, accuse),
       this.#accounts,
       new PlainDelivery(

@@ -18,6 +18,7 @@ import { drawPauses } from './pause-fault.js'
 import { drawRestarts } from './restart-fault.js'
 import { drawSlowLinks } from './slow-fault.js'
 import { drawStalls } from './stall-fault.js'
+import { drawThinLines } from './thin-fault.js'
 
 const draws = {
   crash: drawCrashes,
@@ -34,6 +35,7 @@ const draws = {
   jump: drawJumps,
   'disk-full': drawFullDisks,
   blackout: drawBlackouts,
+  thin: drawThinLines,
   // Not a fault: it makes every world one with users who come and go (draw-users.ts).
   visits: () => [],
 } satisfies Record<string, (random: Random, ground: FaultGround) => readonly Fault[]>
@@ -53,6 +55,7 @@ export const allFaults: readonly FaultFamily[] = [
   'jump',
   'disk-full',
   'blackout',
+  'thin',
 ]
 /** Nothing but deaths right after an acknowledgement: what was said to be safe must be safe. */
 export const lastWordsFaults: readonly FaultFamily[] = ['last-words', 'restart', 'clock']

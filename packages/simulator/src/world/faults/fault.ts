@@ -8,6 +8,7 @@ import type { PartitionFault } from './partition-fault.js'
 import type { PauseFault } from './pause-fault.js'
 import type { RestartFault } from './restart-fault.js'
 import type { SlowFault } from './slow-fault.js'
+import type { ThinFault } from './thin-fault.js'
 import type { StallFault } from './stall-fault.js'
 import type { ClientCrashFault } from './client-crash-fault.js'
 import type { FlapFault } from './flap-fault.js'
@@ -24,6 +25,7 @@ export type Fault =
   | FlapFault
   | PauseFault
   | SlowFault
+  | ThinFault
   | StallFault
   | JumpFault
   | DiskFullFault

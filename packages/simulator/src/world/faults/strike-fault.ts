@@ -14,6 +14,7 @@ import { strikePartition } from './partition-fault.js'
 import { strikePause } from './pause-fault.js'
 import { strikeRestart } from './restart-fault.js'
 import { strikeSlow } from './slow-fault.js'
+import { strikeThin } from './thin-fault.js'
 import { strikeStall } from './stall-fault.js'
 import { wordsOf } from './target.js'
 
@@ -41,6 +42,8 @@ export function strikeFault(scene: FaultScene, fault: Fault): void {
       return strikePause(scene, fault)
     case 'slow':
       return strikeSlow(scene, fault)
+    case 'thin':
+      return strikeThin(scene, fault)
     case 'stall':
       return strikeStall(scene, fault)
     case 'jump':
@@ -80,6 +83,8 @@ export function describeFault(fault: Fault): string {
       return `pause ${wordsOf(fault.target)} for ${fault.forMs}ms`
     case 'slow':
       return `slow ${fault.host} times ${fault.factor} for ${fault.forMs}ms`
+    case 'thin':
+      return `${fault.host} has a line of ${fault.bytesPerMs} bytes/ms for ${fault.forMs}ms`
     case 'stall':
       return `${fault.host} does not read for ${fault.forMs}ms`
     case 'jump':

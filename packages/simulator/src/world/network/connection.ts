@@ -4,16 +4,24 @@ import type { HostName, Network } from './network.js'
 /** One side's view: what arrives from the other. */
 export interface ConnectionEnd {
   arrived(frame: unknown): void
+  /** Part of a frame has arrived. */
+  progressed?(): void
   /** The other side has closed it, or its process has died. */
   closed(info: string): void
 }
 
 export type Side = 'dialler' | 'acceptor'
 
-type Item = { readonly frame: unknown } | { readonly end: string } | { readonly opened: () => void }
+type Item =
+  | { readonly frame: unknown }
+  | { readonly part: true }
+  | { readonly end: string }
+  | { readonly opened: () => void }
 
 /** What was under way when a cut ended comes with the next retransmission. */
 const retransmissionMs = 200
+/** The first bytes of a long frame come after this, and so on. Well below every silence limit. */
+const partEveryMs = 50
 
 class Pipe {
   readonly #network: Network
@@ -35,11 +43,14 @@ class Pipe {
 
   send(item: Item): void {
     const { queue } = this.#network
-    this.#lastArrivalMs = Math.max(
+    const beginsMs = Math.max(
       this.#lastArrivalMs,
       queue.nowMs + this.#network.latencyMs(this.#from, this.#to),
     )
+    const takesMs = 'frame' in item ? this.#network.transmissionMs(this.#from, this.#to, item.frame) : 0
+    this.#lastArrivalMs = beginsMs + takesMs
     this.#underWay.push(item)
+    if (takesMs > 0) this.#trickle(beginsMs)
     this.#schedule(this.#lastArrivalMs)
   }
 
@@ -59,6 +70,25 @@ class Pipe {
     this.#generation++
     this.#underWay = []
     this.#stalled = []
+  }
+
+  /** Parts of a long frame, and in the end no later than a wide line would bring it. */
+  #trickle(beginsMs: number): void {
+    const generation = this.#generation
+    for (let atMs = beginsMs + partEveryMs; atMs < this.#lastArrivalMs; atMs += partEveryMs) {
+      this.#network.queue.at(atMs, () => {
+        if (generation !== this.#generation || this.#stalled.length > 0) return
+        if (!this.#network.isCut(this.#from, this.#to)) this.#deliver({ part: true })
+      })
+    }
+    this.#network.whenWide(() => this.#hurry())
+  }
+
+  #hurry(): void {
+    if (this.#underWay.length === 0) return
+    this.#generation++
+    this.#lastArrivalMs = this.#network.queue.nowMs + this.#network.latencyMs(this.#from, this.#to)
+    for (let k = 0; k < this.#underWay.length; k++) this.#schedule(this.#lastArrivalMs)
   }
 
   #schedule(atMs: number): void {
@@ -151,6 +181,7 @@ export class Connection {
     if (!this.#open[side]) return
     const end = side === 'dialler' ? this.dialler : this.acceptor
     if ('frame' in item) end?.arrived(item.frame)
+    else if ('part' in item) end?.progressed?.()
     else if ('opened' in item) item.opened()
     else {
       this.#open[side] = false

@@ -6,6 +6,7 @@
 import { Random } from '@jwp/protocol'
 import type { EventQueue } from '../event-queue.js'
 import { Connection, type ConnectionEnd } from './connection.js'
+import { frameBytes } from './frame-bytes.js'
 
 export type HostName = string
 
@@ -46,6 +47,8 @@ export class Network {
   readonly #cuts = new Set<(from: HostName, to: HostName) => boolean>()
   readonly #slow = new Map<HostName, number>()
   readonly #stalled = new Set<() => void>()
+  readonly #narrow = new Map<HostName, number>()
+  readonly #hurries = new Set<() => void>()
 
   constructor(queue: EventQueue, shape: NetworkShape, seed: number) {
     this.queue = queue
@@ -73,6 +76,30 @@ export class Network {
   slowDown(host: HostName, factor: number): void {
     if (factor === 1) this.#slow.delete(host)
     else this.#slow.set(host, factor)
+  }
+
+  /** Frames between servers pass no faster than this to and from that host, until the returned function is called. */
+  narrow(host: HostName, bytesPerMs: number): () => void {
+    this.#narrow.set(host, bytesPerMs)
+    return () => {
+      if (this.#narrow.get(host) !== bytesPerMs) return
+      this.#narrow.delete(host)
+      const hurries = [...this.#hurries]
+      this.#hurries.clear()
+      for (const hurry of hurries) hurry()
+    }
+  }
+
+  /** How long a frame is under way beyond the latency. */
+  transmissionMs(from: HostName, to: HostName, frame: unknown): number {
+    if (this.#narrow.size === 0) return 0
+    const bytesPerMs = Math.min(this.#narrow.get(from) ?? Infinity, this.#narrow.get(to) ?? Infinity)
+    return bytesPerMs === Infinity ? 0 : frameBytes(frame) / bytesPerMs
+  }
+
+  /** Called when some line is as wide as before. */
+  whenWide(hurry: () => void): void {
+    this.#hurries.add(hurry)
   }
 
   isCut(from: HostName, to: HostName): boolean {

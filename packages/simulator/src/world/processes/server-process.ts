@@ -56,6 +56,8 @@ interface OpenLink {
   readonly connection: Connection
   readonly side: Side
   frame: ServerMessage[]
+  /** Part of a frame has come since the last tick. */
+  hasProgress: boolean
 }
 
 /** How the core may spin at one moment before we call it a busy loop. */
@@ -270,7 +272,17 @@ export class ServerProcess implements Listener {
       return
     }
     // A paused process is ticked when it wakes up.
-    if (this.state === 'running') this.#burst([{ type: 'tick' }])
+    if (this.state === 'running') this.#burst([...this.#takeProgress(), { type: 'tick' }])
+  }
+
+  /** As the shell looks before it looks at deadlines. */
+  #takeProgress(): ServerInput[] {
+    const inputs: ServerInput[] = []
+    for (const [link, open] of this.#links) {
+      if (open.hasProgress) inputs.push({ type: 'link-progress', link })
+      open.hasProgress = false
+    }
+    return inputs
   }
 
   #carryOut(effects: readonly ServerEffect[]): void {
@@ -284,9 +296,8 @@ export class ServerProcess implements Listener {
     const { observers } = this.#parts
     switch (effect.type) {
       case 'send':
-        this.#links.get(effect.link)?.frame.push(effect.message)
         observers.serverSends(this, effect.link, effect.message)
-        return
+        return this.#send(effect)
       case 'dial':
         return this.#dial(effect.link, effect.address)
       case 'close':
@@ -336,6 +347,14 @@ export class ServerProcess implements Listener {
     for (const client of this.#clients.values()) client.flush()
   }
 
+  #send({ link, message }: Extract<ServerEffect, { type: 'send' }>): void {
+    const open = this.#links.get(link)
+    if (open === undefined) return
+    open.frame.push(message)
+    // As the shell does: the answer to who joins does not wait for the log behind it.
+    if (message.type === 'AUTHENTICATION_SUCCESS') this.#flushLink(open)
+  }
+
   #flushLink(link: OpenLink): void {
     if (link.frame.length === 0) return
     link.connection.send(link.side, this.options.codec ? copyMessages(link.frame) : link.frame)
@@ -367,8 +386,13 @@ export class ServerProcess implements Listener {
   }
 
   #addLink(link: LinkId, connection: Connection, side: Side): ConnectionEnd {
-    this.#links.set(link, { connection, side, frame: [] })
+    this.#links.set(link, { connection, side, frame: [], hasProgress: false })
     return {
+      progressed: () => {
+        const open = this.#links.get(link)
+        // What comes for a process that sleeps, it has not read.
+        if (open !== undefined && this.state === 'running') open.hasProgress = true
+      },
       arrived: (frame) => this.#frameArrived(link, frame as ServerMessage[]),
       closed: (info) => {
         // While we are paused the core does not know yet; what it sends meanwhile goes nowhere.
