@@ -41,6 +41,7 @@ class Bench {
       streams: { writtenUpTo: (client: ClientId) => this.written.get(client) ?? 0 },
       presence: {
         isConnected: (_: PublisherId, number: number) => this.connected.has(number),
+        connectionsAt: () => [...this.connected],
         row: () => undefined,
       },
       ownEntries: {
@@ -146,12 +147,24 @@ test('whoever reads that it is gone says who is there: those in the log, and not
   bench.said = []
   bench.desk.applied()
   t.deepEqual(bench.said, [], 'nobody has said so')
-  bench.desk.saidGone()
+  bench.desk.wasForgotten()
   bench.desk.applied()
   t.deepEqual(bench.said, [['login', { connections: [[1, 'user1']], again: true }]])
   bench.said = []
   bench.desk.applied()
   t.deepEqual(bench.said, [])
+})
+
+test('whoever left in entries that are lost leaves again, and nobody knows how far he had got', (t) => {
+  const bench = new Bench()
+  bench.come(1, 1)
+  const second = bench.come(2, 1)
+  bench.applyAll()
+  bench.desk.leave(second)
+  bench.said = []
+  bench.desk.wasForgotten()
+  bench.desk.applied()
+  t.deepEqual(bench.said, [['logout', { connection: 2, at: at(0) }]])
 })
 
 test('who goes on with a session was never away', (t) => {

@@ -22,7 +22,7 @@ function fresh(): Presence {
     log: { lastOf: (its: string, within: number) => (its === epoch ? within : undefined) },
     rollCall: { heardOf: () => undefined },
     ownEntries: { publisher: asPublisherId('nobody') },
-    presenceDesk: { saidGone: () => undefined },
+    presenceDesk: { wasForgotten: () => undefined },
   }
   return new Presence(parts as unknown as Parts)
 }

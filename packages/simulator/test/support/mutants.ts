@@ -72,7 +72,7 @@ export const mutants: readonly Mutant[] = [
     file: 'server/dist/core/tree/merging.js',
     from: 'return log.last < other.length;',
     to: 'return log.last > other.length;',
-    in: 'all',
+    in: 'two-trees-that-meet-on-thin-lines.json',
   },
   {
     title: 'a new root opens its reign without a marker',
@@ -154,7 +154,7 @@ export const mutants: readonly Mutant[] = [
   {
     title: 'who was said to be gone, and was not, does not say so',
     file: 'server/dist/core/people/presence/presence-desk.js',
-    from: 'this.#isSaidGone = true;',
+    from: 'this.#isForgotten = true;',
     to: '',
     in: 'people',
   },
@@ -219,6 +219,13 @@ export const mutants: readonly Mutant[] = [
     file: 'server/dist/core/tree/heartbeats.js',
     from: 'if (isTreeLink(peer))\n            this.heard(peer);',
     to: '',
-    in: 'all',
+    in: 'a-long-frame-on-a-thin-line.json',
+  },
+  {
+    title: 'a server whose logins are skipped does not say again who is there',
+    file: 'server/dist/core/people/own-entries.js',
+    from: 'this.#parts.presenceDesk.wasForgotten();',
+    to: '',
+    in: 'logins-in-dropped-history.json',
   },
 ]

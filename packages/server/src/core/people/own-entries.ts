@@ -44,18 +44,31 @@ export class OwnEntries {
 
   /** The log starts over from a snapshot: what it has of us will not be applied entry by entry. */
   restartAt(index: LogIndex): void {
-    const last = this.#parts.log.lastNumber(this.publisher)
+    this.#passed(this.#parts.log.lastNumber(this.publisher), index)
+  }
+
+  applied(entry: LogEntry, index: LogIndex): void {
+    if (entry.kind === 'skip') return this.#skipped(entry, index)
+    if (entry.publisher !== this.publisher) return
+    const whenApplied = this.#waiting.get(entry.n)
+    this.#waiting.delete(entry.n)
+    whenApplied?.(index)
+  }
+
+  /** Somebody has dropped entries of ours that this log never had. What they told, we tell again. */
+  #skipped(entry: LogEntry, index: LogIndex): void {
+    for (const [publisher, last] of this.#parts.log.marksOf(entry)) {
+      if (publisher !== this.publisher) continue
+      this.#passed(last, index)
+      this.#parts.presenceDesk.wasForgotten()
+    }
+  }
+
+  #passed(last: number, index: LogIndex): void {
     for (const [n, whenApplied] of [...this.#waiting]) {
       if (n > last) continue
       this.#waiting.delete(n)
       whenApplied(index)
     }
-  }
-
-  applied(entry: LogEntry, index: LogIndex): void {
-    if (entry.publisher !== this.publisher) return
-    const whenApplied = this.#waiting.get(entry.n)
-    this.#waiting.delete(entry.n)
-    whenApplied?.(index)
   }
 }

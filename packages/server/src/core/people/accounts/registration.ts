@@ -98,7 +98,10 @@ export class Registration {
       )
     ownEntries.publish('register', platform.encodeUtf8(JSON.stringify(account)), () => {
       if (client.deciding === undefined) return
-      if (this.#parts.directory.find(account.username)?.verifier !== account.verifier) {
+      const owner = this.#parts.directory.find(account.username)
+      // Its entry was dropped with a history that only others had: the name is still free.
+      if (owner === undefined) return this.#enter(client, secret, account)
+      if (owner.verifier !== account.verifier) {
         this.#fail(client, takenInfo(account.username))
         return
       }

@@ -42,7 +42,7 @@ export class PresenceDesk {
   /** An activity was applied since we last looked how far everybody is. */
   #due = false
   #said: LogIndex = 0
-  #isSaidGone = false
+  #isForgotten = false
 
   constructor(parts: Parts) {
     this.#parts = parts
@@ -112,17 +112,23 @@ export class PresenceDesk {
         .map(({ number, username }) => [number, username] as const)
       this.#publish('login', { connections, again: true } satisfies LoginBody)
     }
+    // Whoever left in what was lost: how far he had got went with it.
+    for (const number of presence.connectionsAt(ownEntries.publisher)) {
+      if (this.#byNumber.has(number)) continue
+      this.#publish('logout', { connection: number, at: this.#placeOf(0) } satisfies LogoutBody)
+    }
   }
 
-  /** Entries were applied. One that says that we are gone is answered once all of them are. */
+  /** Entries were applied. One that has forgotten us is answered once all of them are. */
   applied(): void {
-    if (!this.#isSaidGone) return
-    this.#isSaidGone = false
+    if (!this.#isForgotten) return
+    this.#isForgotten = false
     this.sayAgain()
   }
 
-  saidGone(): void {
-    this.#isSaidGone = true
+  /** An entry says that we are gone, or stands for entries of ours that are in no log any more. */
+  wasForgotten(): void {
+    this.#isForgotten = true
   }
 
   /** There is something new to be delivered. */

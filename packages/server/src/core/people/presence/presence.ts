@@ -83,6 +83,10 @@ export class Presence {
     return this.#usersAt.get(home)?.has(number) === true
   }
 
+  connectionsAt(home: PublisherId): readonly number[] {
+    return [...(this.#usersAt.get(home)?.keys() ?? [])]
+  }
+
   /** Who came or went with the entry at this place. */
   changesAt(index: LogIndex): readonly PresenceChange[] {
     return this.#steps.changesAt(index)
@@ -104,7 +108,7 @@ export class Presence {
         break
       case 'gone':
         this.#gone(said.body.server, index)
-        if (said.body.server === this.#parts.ownEntries.publisher) this.#parts.presenceDesk.saidGone()
+        if (said.body.server === this.#parts.ownEntries.publisher) this.#parts.presenceDesk.wasForgotten()
         break
       case 'delivered':
         this.#delivered(home, said.body, index)
