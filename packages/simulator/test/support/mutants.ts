@@ -72,7 +72,7 @@ export const mutants: readonly Mutant[] = [
     file: 'server/dist/core/tree/merging.js',
     from: 'return log.last < other.length;',
     to: 'return log.last > other.length;',
-    in: 'two-trees-that-meet-on-thin-lines.json',
+    in: 'two-trees-of-different-length.json',
   },
   {
     title: 'a new root opens its reign without a marker',

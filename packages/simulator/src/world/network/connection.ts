@@ -31,6 +31,7 @@ class Pipe {
   #lastArrivalMs = 0
   #stalled: Item[] = []
   #underWay: Item[] = []
+  #isTrickling = false
   /** Items that a crash takes with it are never delivered: what counts is what is still in here. */
   #generation = 0
 
@@ -59,6 +60,11 @@ class Pipe {
     this.#generation++
     const kept = this.#underWay.slice(0, Math.max(0, this.#underWay.length - count))
     this.#underWay = kept
+    // What the kernel of the dead process still has is soon sent.
+    if (this.#isTrickling) {
+      const { queue } = this.#network
+      this.#lastArrivalMs = queue.nowMs + this.#network.latencyMs(this.#from, this.#to)
+    }
     for (let k = 0; k < kept.length; k++) this.#schedule(this.#lastArrivalMs)
   }
 
@@ -75,6 +81,7 @@ class Pipe {
   /** Parts of a long frame, and in the end no later than a wide line would bring it. */
   #trickle(beginsMs: number): void {
     const generation = this.#generation
+    this.#isTrickling = true
     for (let atMs = beginsMs + partEveryMs; atMs < this.#lastArrivalMs; atMs += partEveryMs) {
       this.#network.queue.at(atMs, () => {
         if (generation !== this.#generation || this.#stalled.length > 0) return
@@ -85,6 +92,7 @@ class Pipe {
   }
 
   #hurry(): void {
+    this.#isTrickling = false
     if (this.#underWay.length === 0) return
     this.#generation++
     this.#lastArrivalMs = this.#network.queue.nowMs + this.#network.latencyMs(this.#from, this.#to)
