@@ -8,6 +8,7 @@ import {
   asSessionToken,
   noPublisher,
   type LogEntry,
+  type ServerLoad,
   type ServerMessage,
 } from '@jwp/protocol'
 import type { ServerEffect } from '@jwp/server/core'
@@ -15,6 +16,7 @@ import { CoreAtHand, type CoreSettings } from './support/core-at-hand.js'
 import { address } from './support/make-core.js'
 
 const link = asLinkId(2)
+const epoch = asEpoch('1.parent#1')
 
 class Asked extends CoreAtHand {
   constructor(settings: CoreSettings = {}) {
@@ -31,11 +33,24 @@ class Asked extends CoreAtHand {
     return answerIn(this.hear({ type: 'OFFER', secret, clients, count }))
   }
 
-  join(number: number): void {
+  join(number: number, more: object = {}): ServerEffect[] {
     const client = asClientId(number)
     const freshToken = asSessionToken(String(number % 10).repeat(32))
     this.turn({ type: 'client-opened', client, freshToken, dialect: 'lines' })
-    this.turn({ type: 'client-line', client, value: { command: 'LOGIN', username: 'anonymous' } })
+    return this.turn({
+      type: 'client-line',
+      client,
+      value: { command: 'LOGIN', username: 'anonymous', ...more },
+    })
+  }
+
+  /** It joins with a session that it had elsewhere. */
+  goOn(number: number): ServerEffect[] {
+    const session = String(number % 10).repeat(32)
+    // What the core at hand takes for a digest is the text itself.
+    const publisher = `jwp session ${session} anonymous`.slice(0, 32)
+    const lineage = [[epoch, 2]]
+    return this.join(number, { features: ['ack', 'resume'], resume: { session, publisher, lineage } })
   }
 }
 
@@ -89,46 +104,116 @@ test('a promise that nobody asked for closes the link, and moves nobody', (t) =>
   t.false(effects.some((effect) => effect.type === 'tell'))
 })
 
-test('who has just joined takes nobody before it has what the tree had then', (t) => {
-  const parent = address('parent')
-  const server = new Asked({ remote: parent })
-  const parentLink = asLinkId(1)
-  const told = (message: ServerMessage): unknown =>
-    server.turn({ type: 'link-message', link: parentLink, message })
-  const id = asServerId('parent#1')
-  const epoch = asEpoch('1.parent#1')
-  server.turn({ type: 'link-opened', link: parentLink })
-  told({ type: 'REFUSE', why: 'rooted' })
-  told({
-    type: 'AUTHENTICATION_SUCCESS',
-    id,
-    path: [{ id, address: parent }],
-    succession: [],
-    rootLineage: [[epoch, 2]],
-    epochNumber: 1,
-    everywhere: 0,
-    contacts: [],
-    clock: { host: 'c', port: 3 },
-    you: address('me'),
-  })
-  t.is(server.core.status().role, 'child')
-  const marker: LogEntry = {
-    epoch,
-    timestamp: 1,
-    publisher: noPublisher,
-    n: 0,
-    kind: 'marker',
-    body: new Uint8Array(0),
+/** A child of a tree that is at work, with a log that ends at 2. */
+class Joined extends Asked {
+  readonly #parent = asLinkId(1)
+
+  constructor() {
+    const remote = address('parent')
+    super({ remote })
+    const id = asServerId('parent#1')
+    this.turn({ type: 'link-opened', link: this.#parent })
+    this.told({ type: 'REFUSE', why: 'rooted' })
+    this.told({
+      type: 'AUTHENTICATION_SUCCESS',
+      id,
+      path: [{ id, address: remote }],
+      succession: [],
+      rootLineage: [[epoch, 2]],
+      epochNumber: 1,
+      everywhere: 0,
+      contacts: [],
+      clock: { host: 'c', port: 3 },
+      you: address('me'),
+    })
   }
-  const log = (from: number): ServerMessage => ({
-    type: 'LOG',
-    from,
-    entries: [{ ...marker, timestamp: from }],
-    commit: from,
-    ack: true,
-  })
-  told(log(1))
+
+  told(message: ServerMessage): ServerEffect[] {
+    return this.turn({ type: 'link-message', link: this.#parent, message })
+  }
+
+  logs(from: number): void {
+    const marker: LogEntry = {
+      epoch,
+      timestamp: from,
+      publisher: noPublisher,
+      n: 0,
+      kind: 'marker',
+      body: new Uint8Array(0),
+    }
+    this.told({ type: 'LOG', from, entries: [marker], commit: from, ack: true })
+  }
+
+  /** Time passes, and the parent is heard of. */
+  stay(ms: number): void {
+    for (let passedMs = 0; passedMs < ms; passedMs += 500) {
+      this.pass(500)
+      this.told({ type: 'HEARTBEAT', sentMs: this.now, echoMs: undefined })
+      this.turn({ type: 'tick' })
+    }
+  }
+
+  /** Another server is announced, and so is the number of clients of the whole tree. */
+  hearsOf(other: ServerLoad, clients: number): ServerEffect[] {
+    return this.told({ type: 'LOADS', servers: 2, clients, least: [other] })
+  }
+}
+
+test('who has just joined takes nobody before it has what the tree had then', (t) => {
+  const server = new Joined()
+  t.is(server.core.status().role, 'child')
+  server.logs(1)
   t.like(server.offer(10, 3), { count: 0 })
-  told(log(2))
+  server.logs(2)
   t.like(server.offer(10, 3), { count: 3 })
+})
+
+const idle = { address: address('idle'), clients: 0 }
+const isDial = (effect: ServerEffect): boolean => effect.type === 'dial' && effect.address.name === 'idle'
+const isRedirect = (effect: ServerEffect): boolean =>
+  effect.type === 'tell' && effect.command.command === 'REDIRECT'
+
+function caughtUp(): Joined {
+  const server = new Joined()
+  server.logs(1)
+  server.logs(2)
+  return server
+}
+
+for (const [had, moved] of [
+  [0, 1],
+  [1, 0],
+] as const)
+  test(`of three clients who are here already ${moved} is moved to a server that turns out to have ${had}`, (t) => {
+    const server = caughtUp()
+    for (let i = 1; i <= 3; i++) server.join(i)
+    server.stay(2_000)
+    const dial = server.hearsOf(idle, 3).find(isDial)
+    if (dial?.type !== 'dial') return t.fail('nobody was asked')
+    const { link } = dial
+    const asked = server.turn({ type: 'link-opened', link })
+    t.like(
+      asked.find((effect) => effect.type === 'send' && effect.link === link),
+      { message: { type: 'OFFER', clients: 3, count: 1 } },
+    )
+    const message: ServerMessage = { type: 'OFFER_RESULT', count: 1, clients: had + 1 }
+    t.is(server.turn({ type: 'link-message', link, message }).filter(isRedirect).length, moved)
+  })
+
+test('who was sent here and goes on with a session stays, though somebody else was faster', (t) => {
+  const server = caughtUp()
+  server.offer(10, 1)
+  server.join(1)
+  server.hearsOf(idle, 1)
+  t.false(server.goOn(2).some(isDial))
+  t.true(server.goOn(3).some(isDial), 'nobody more was sent')
+})
+
+test('who was sent long ago is not waited for any more', (t) => {
+  const server = caughtUp()
+  server.offer(10, 1)
+  server.join(1)
+  server.hearsOf(idle, 1)
+  server.stay(3_000)
+  t.true(server.goOn(2).some(isDial))
 })

@@ -152,6 +152,20 @@ export const mutants: readonly Mutant[] = [
     in: 'processes',
   },
   {
+    title: 'who is here already is moved for as little as who has just logged in',
+    file: 'server/dist/core/people/places/balance.js',
+    from: 'this.#ours - had >= worthMoving',
+    to: 'true',
+    in: 'old-news-of-an-idle-server.json',
+  },
+  {
+    title: 'who was sent here and finds the place taken by others is sent on, session or not',
+    file: 'server/dist/core/people/places/balance.js',
+    from: 'goesOn && this.#expected.wentOn()',
+    to: 'false',
+    in: 'others-take-the-place-of-who-was-sent.json',
+  },
+  {
     title: 'who was said to be gone, and was not, does not say so',
     file: 'server/dist/core/people/presence/presence-desk.js',
     from: 'this.#isForgotten = true;',

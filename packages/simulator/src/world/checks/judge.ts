@@ -10,6 +10,7 @@ import { ClockHonesty } from './clock-honesty.js'
 import { Completeness } from './completeness.js'
 import { Composure } from './composure.js'
 import { DeliveryOrder } from './delivery-order.js'
+import { FairOffers } from './fair-offers.js'
 import { GrowthBounds } from './growth-bounds.js'
 import { HeardPeers } from './heard-peers.js'
 import { LogShadow, placesByKey, skippedKeys } from './log-shadow.js'
@@ -93,6 +94,7 @@ export class Judge {
       this.#acknowledged,
       this.#redirects,
       this.#backlog,
+      new FairOffers(accuse),
       new GrowthBounds(world, accuse),
       new HeardPeers(world, accuse),
       new TreeShape(world, accuse),

@@ -1,6 +1,6 @@
 /**
- * Balance does no harm: nobody is sent to a server that has been dead for a while, nobody is sent around, and once
- * everything is even nobody is sent anywhere. Who leaves in order sends all its clients away, and is not judged.
+ * Balance does no harm: nobody is sent to a server that has been dead for a while, nobody with a session is sent around, and
+ * once everything is even nobody is sent anywhere. Who leaves in order sends all its clients away, and is not judged.
  */
 import type { ClientId, ServerCommand } from '@jwp/protocol'
 import type { Observer } from '../observers.js'
@@ -48,10 +48,20 @@ export class Redirects implements Observer {
     const deadForMs = nowMs - (this.#endedMs.get(target) ?? Infinity)
     if (this.#world().serverAt(target) === undefined && !(deadForMs <= noticedWithinMs))
       this.#complain(`${server.id} sends ${name} to ${target}, dead for ${Math.round(deadForMs)} ms`)
+    if (!this.#goesOn(name)) return
     const told = [...(this.#toldMs.get(name) ?? []), nowMs].filter((ms) => nowMs - ms < rowMs)
     this.#toldMs.set(name, told)
     const most = this.#isStorm(nowMs) ? mostInAStorm : mostInARow
     if (told.length > most) this.#complain(`${name} is sent on ${told.length} times within ${rowMs} ms`)
+  }
+
+  /**
+   * With its session, wherever it is sent: by this it is known there. Who has nothing to be known by finds its place taken by
+   * whoever comes first, and may be sent on as often as that happens; and visitors follow nobody.
+   */
+  #goesOn(name: string): boolean {
+    const program = this.#world().plan.clients.find((client) => client.name === name)?.program
+    return program === 'library' || program === 'stranger'
   }
 
   #isStorm(nowMs: number): boolean {

@@ -134,6 +134,10 @@ export class ServerProcess implements Listener {
     return open.side === 'dialler' ? open.connection.acceptorHost : open.connection.diallerHost
   }
 
+  connectionOf(link: LinkId): Connection | undefined {
+    return this.#links.get(link)?.connection
+  }
+
   peerOfClient(client: ClientId): string {
     return this.#clients.get(client)?.connection.diallerHost ?? '?'
   }

@@ -238,7 +238,7 @@ export class Login {
       // Who shows what it has seen need not have handled it: it says so itself.
       if (!features.has('resume') || resumeOf(fields)?.lineage === undefined)
         presenceDesk.begins(client.id, at)
-      balance.arrived(client)
+      balance.arrived(client, { goesOn: client.session !== undefined && resumeOf(fields) !== undefined })
     }
     clients.nextLines(client)
   }

@@ -9,7 +9,7 @@ import { anonymous, type LinkId, type ServerMessageOf } from '@jwp/protocol'
 import { earliest, type Parts } from '../../parts.js'
 import type { ClientState } from '../client-state.js'
 import { Expected } from './expected.js'
-import { Offers, type Candidate, type Offer } from './offers.js'
+import { Offers, type Acceptance, type Candidate, type Offer } from './offers.js'
 import { redirect } from './redirecting.js'
 
 /** A new client is sent on when another server has so many fewer. */
@@ -49,7 +49,7 @@ export class Balance {
     this.#offers = new Offers(
       parts,
       'offer',
-      (offer, count) => this.#send(offer, count),
+      (offer, acceptance) => this.#send(offer, acceptance),
       () => this.#refused(),
     )
   }
@@ -64,9 +64,13 @@ export class Balance {
     if (this.#expected.arrived()) this.#came.add(client)
   }
 
-  /** A client has logged in. */
-  arrived(client: ClientState): void {
-    if (!this.#came.delete(client) && this.#isActive) this.#newcomers.add(client)
+  /**
+   * A client has logged in.
+   * @param goesOn with a session from elsewhere: if anybody was sent to us, then those who do
+   */
+  arrived(client: ClientState, { goesOn }: { readonly goesOn: boolean }): void {
+    const wasSent = goesOn && this.#expected.wentOn()
+    if (!this.#came.delete(client) && !wasSent && this.#isActive) this.#newcomers.add(client)
   }
 
   /** Another server wants to give us some of its clients. */
@@ -133,7 +137,7 @@ export class Balance {
     const residents = maySendResidents && this.#hasTooMany() ? this.#residents().length : 0
     for (;;) {
       const pending = this.#offers.pending
-      const ours = loads.own - this.#expected.count - pending
+      const ours = this.#ours
       const best = this.#offers.best()
       if (best === undefined || ours - best.clients < worthRedirecting) break
       const newcomers = Math.max(0, this.#newcomers.size - pending)
@@ -160,6 +164,11 @@ export class Balance {
     this.#refusals = 0
   }
 
+  /** Clients that we have, without those offered to others, and without those who may never come. */
+  get #ours(): number {
+    return this.#parts.loads.own - this.#expected.count - this.#offers.pending
+  }
+
   /** Too many to leave it at that, by what others announce. */
   #hasTooMany(): boolean {
     const { loads } = this.#parts
@@ -176,7 +185,9 @@ export class Balance {
   }
 
   /** The other server takes this many. */
-  #send({ to, ofResidents }: Offer, count: number): void {
+  #send({ to, ofResidents }: Offer, { count, had }: Acceptance): void {
+    // It takes newcomers for less, and cannot tell them apart: that it was worth a move may have been old news.
+    const isWorthMoving = this.#ours - had >= worthMoving
     let left = count
     this.#refusals = 0
     for (const client of this.#newcomers) {
@@ -187,7 +198,7 @@ export class Balance {
       this.redirectedCount++
       left--
     }
-    if (left === 0 || !ofResidents) return
+    if (left === 0 || !ofResidents || !isWorthMoving) return
     const moved = this.#residents().slice(0, left)
     for (const client of moved) redirect(this.#parts, client, to)
     this.movedCount += moved.length

@@ -30,7 +30,7 @@ export class Capacity {
 
   constructor(parts: Parts) {
     this.#parts = parts
-    this.#pleas = new Offers(parts, 'plea', (offer, count) => this.#sendOn(offer, count))
+    this.#pleas = new Offers(parts, 'plea', (offer, { count }) => this.#sendOn(offer, count))
   }
 
   /** Most clients that are logged in here at once; undefined: any number. */

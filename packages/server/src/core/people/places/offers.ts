@@ -35,6 +35,13 @@ export interface Offer {
   readonly ofResidents: boolean
 }
 
+export interface Acceptance {
+  /** Clients that it takes, not more than it was offered. */
+  readonly count: number
+  /** Clients that it had before, with those on their way to it. */
+  readonly had: number
+}
+
 interface Talk {
   readonly link: LinkId
   readonly to: Address
@@ -48,7 +55,7 @@ interface Talk {
 export class Offers {
   readonly #parts: Parts
   readonly #purpose: 'offer' | 'plea'
-  readonly #accepted: (offer: Offer, count: number) => void
+  readonly #accepted: (offer: Offer, acceptance: Acceptance) => void
   readonly #refused: () => void
   readonly #talks = new Map<LinkId, Talk>()
   /** By endpoint, until when. */
@@ -60,7 +67,7 @@ export class Offers {
   constructor(
     parts: Parts,
     purpose: 'offer' | 'plea',
-    accepted: (offer: Offer, count: number) => void,
+    accepted: (offer: Offer, acceptance: Acceptance) => void,
     refused: () => void = () => undefined,
   ) {
     this.#parts = parts
@@ -128,7 +135,7 @@ export class Offers {
     if (announced !== undefined)
       this.#said.set(endpointKey(talk.to), { announced, clients, untilMs: nowMs + believedForMs })
     if (count === 0 && (this.#purpose === 'plea' || clients <= offer.ours - 2)) this.#shun(talk.to)
-    if (count > 0) this.#accepted(offer, Math.min(count, offer.count))
+    if (count > 0) this.#accepted(offer, { count: Math.min(count, offer.count), had: clients - count })
     else this.#refused()
   }
 
