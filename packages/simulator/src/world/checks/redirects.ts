@@ -1,6 +1,6 @@
 /**
  * Balance does no harm: nobody is sent to a server that has been dead for a while, nobody with a session is sent around, and
- * once everything is even nobody is sent anywhere. Who leaves in order sends all its clients away, and is not judged.
+ * once everything is even nobody is sent anywhere but who has just come. Who leaves in order sends all its clients away, and is not judged.
  */
 import type { ClientId, ServerCommand } from '@jwp/protocol'
 import type { Observer } from '../observers.js'
@@ -24,6 +24,9 @@ export class Redirects implements Observer {
   readonly #endedMs = new Map<string, number>()
   readonly #toldMs = new Map<string, number[]>()
   #isCalm = false
+  /** When it was calm: came by themselves, and were sent somewhere. */
+  readonly #came = new Set<string>()
+  readonly #sent = new Set<string>()
 
   constructor(world: () => World, accuse: Accuse) {
     this.#world = world
@@ -40,11 +43,17 @@ export class Redirects implements Observer {
   }
 
   serverTells(server: ServerProcess, client: ClientId, command: ServerCommand): void {
-    if (command.command !== 'REDIRECT' || server.isAskedToLeave) return
     const name = server.peerOfClient(client)
+    // A connection may break even now, by what was done to it before. Who logs in is sent on where two loads are two apart.
+    if (this.#isCalm && command.command === 'LOGIN_SUCCESS' && !this.#sent.delete(name)) this.#came.add(name)
+    if (command.command !== 'REDIRECT' || server.isAskedToLeave) return
     const target = `${command.hostname}:${command.port}`
     const nowMs = this.#world().elapsedMs
-    if (this.#isCalm) this.#complain(`${server.id} sends ${name} to ${target}, though all was even`)
+    if (this.#isCalm) {
+      if (!this.#came.delete(name))
+        this.#complain(`${server.id} sends ${name} to ${target}, though all was even`)
+      this.#sent.add(name)
+    }
     const deadForMs = nowMs - (this.#endedMs.get(target) ?? Infinity)
     if (this.#world().serverAt(target) === undefined && !(deadForMs <= noticedWithinMs))
       this.#complain(`${server.id} sends ${name} to ${target}, dead for ${Math.round(deadForMs)} ms`)
