@@ -5,11 +5,11 @@
  * - `everywhere`: while one of the servers lives that were attached then.
  * A server with a disk lives on in its next run; then what its acknowledgement stood on must be written there.
  */
-import { commonPrefix, type AckLevel, type ClientId, type ServerCommand, type ServerId } from '@jwp/protocol'
-import type { ServerEvent } from '@jwp/server/core'
+import { commonPrefix, type AckLevel, type ClientId, type ServerCommand } from '@jwp/protocol'
 import type { Observer } from '../observers.js'
 import type { ServerProcess } from '../processes/server-process.js'
 import type { World } from '../world.js'
+import { livesOn, type Guardians } from './guardians.js'
 import { entryKey, type LogShadow } from './log-shadow.js'
 import type { Accuse } from './violation.js'
 
@@ -26,32 +26,24 @@ interface Acknowledged {
 
 /** Time that a tree needs to heal from one crash, generously. */
 const healingMs = 3_000
-/** A server counts as attached for the mark "everywhere" once it has hung there for this long. */
-const settledMs = 1_000
 
 export class AcknowledgedSurvive implements Observer {
   readonly #world: () => World
   readonly #shadow: LogShadow
+  readonly #guardians: Guardians
   readonly #accuse: Accuse
   readonly #publishers = new Map<ServerProcess, Map<ClientId, string>>()
   readonly #told = new Map<string, number>()
-  readonly #attachedSinceMs = new Map<ServerProcess, number>()
   readonly #all: Acknowledged[] = []
   readonly #endsMs: number[] = []
   checked = 0
   notPromised = 0
 
-  constructor(world: () => World, shadow: LogShadow, accuse: Accuse) {
+  constructor(world: () => World, shadow: LogShadow, guardians: Guardians, accuse: Accuse) {
     this.#world = world
     this.#shadow = shadow
+    this.#guardians = guardians
     this.#accuse = accuse
-  }
-
-  serverReports(server: ServerProcess, event: ServerEvent): void {
-    if (event.event === 'became-root' || event.event === 'became-child') {
-      this.#attachedSinceMs.set(server, this.#world().elapsedMs)
-    }
-    if (event.event === 'orphaned') this.#attachedSinceMs.delete(server)
   }
 
   serverEnded(): void {
@@ -95,8 +87,12 @@ export class AcknowledgedSurvive implements Observer {
     const told = this.#told.get(publisher) ?? 0
     const atMs = this.#world().elapsedMs
     const guardians =
-      level === 'everywhere' ? this.#attached(by) : level === 'logged' ? this.#core(by) : this.#holders(by)
-    const writers = this.#writers(by, level)
+      level === 'everywhere'
+        ? this.#guardians.attached(by)
+        : level === 'logged'
+          ? this.#guardians.core(by)
+          : this.#guardians.holders(by)
+    const writers = this.#guardians.writers(by, level)
     for (let n = told + 1; n <= id; n++) {
       this.#all.push({ key: entryKey(publisher, n), level, atMs, by, guardians, writers })
     }
@@ -108,7 +104,7 @@ export class AcknowledgedSurvive implements Observer {
   #checkCopies(by: ServerProcess, key: string): void {
     if (this.#world().plan.faults.some((fault) => 'forMs' in fault || 'downMs' in fault)) return
     if (!this.#isOnItsRootsBranch(by)) return
-    for (const guardian of this.#core(by)) {
+    for (const guardian of this.#guardians.core(by)) {
       // The turn under way is not shadowed yet: only then is the core itself asked.
       if (this.#shadow.has(guardian, key) || hasNow(guardian, key)) continue
       this.#accuse(
@@ -120,7 +116,7 @@ export class AcknowledgedSurvive implements Observer {
 
   /** Two trees are just merging: what it has was logged in the one that is no more, and goes up again. */
   #isOnItsRootsBranch(by: ServerProcess): boolean {
-    const root = this.#rootOf(by)
+    const root = this.#guardians.rootOf(by)
     const { lineage, applied } = by.core.inspect()
     return root === undefined || commonPrefix(lineage, root.core.inspect().lineage) >= applied
   }
@@ -133,79 +129,6 @@ export class AcknowledgedSurvive implements Observer {
     // Later on it is logged, and loses its copies only with the whole core: that is what `logged` is judged by.
     return near.length <= 1 && this.#endsMs.filter((endMs) => endMs >= atMs).length <= 1
   }
-
-  #rootOf(server: ServerProcess): ServerProcess | undefined {
-    const byId = new Map<ServerId, ServerProcess>(
-      this.#world()
-        .alive()
-        .map((other) => [other.id, other]),
-    )
-    let at: ServerProcess | undefined = server
-    for (let steps = 0; steps < 64 && at !== undefined; steps++) {
-      const { role, parent } = at.core.inspect()
-      if (role === 'root') return at
-      if (role === 'orphan' || parent === undefined) return undefined
-      const above = byId.get(parent)
-      // A child that was given up as silent (and perhaps sleeps) does not know yet that it is no child any more.
-      if (above?.core.inspect().childIds.includes(at.id) !== true) return undefined
-      at = above
-    }
-    return undefined
-  }
-
-  /** Who claims to keep something only when it is written: a parent that holds, heirs, and a root that has none. */
-  #writers(by: ServerProcess, level: AckLevel): ServerProcess[] {
-    const root = this.#rootOf(by)
-    if (root === undefined) return []
-    const alive = this.#world().alive()
-    const { parent } = by.core.inspect()
-    const heirs = new Set(root.core.status().succession.map((heir) => heir.id))
-    const writers =
-      level === 'held' && by !== root
-        ? alive.filter((other) => other.id === parent)
-        : heirs.size === 0
-          ? [root]
-          : alive.filter((other) => heirs.has(other.id))
-    return writers.filter((server) => server.options.disk?.isFull === false)
-  }
-
-  #core(by: ServerProcess): ServerProcess[] {
-    const root = this.#rootOf(by)
-    if (root === undefined) return [by]
-    const heirs = new Set(root.core.status().succession.map((heir) => heir.id))
-    const guardians = this.#world()
-      .alive()
-      .filter((other) => other === root || other === by || heirs.has(other.id))
-    return guardians
-  }
-
-  #holders(by: ServerProcess): ServerProcess[] {
-    const root = this.#rootOf(by)
-    return this.#world()
-      .alive()
-      .filter((other) => root !== undefined && this.#rootOf(other) === root)
-  }
-
-  #attached(by: ServerProcess): ServerProcess[] {
-    const root = this.#rootOf(by)
-    const nowMs = this.#world().elapsedMs
-    return this.#world()
-      .alive()
-      .filter((other) => {
-        const sinceMs = this.#attachedSinceMs.get(other)
-        return (
-          other === by ||
-          (root !== undefined &&
-            sinceMs !== undefined &&
-            nowMs - sinceMs >= settledMs &&
-            this.#rootOf(other) === root)
-        )
-      })
-  }
-}
-
-function livesOn(server: ServerProcess): boolean {
-  return server.isAlive || (server.continuedBy !== undefined && livesOn(server.continuedBy))
 }
 
 function hasNow(server: ServerProcess, key: string): boolean {

@@ -3,6 +3,7 @@ import type { Fault } from '../faults/fault.js'
 import type { Observer } from '../observers.js'
 import { simulatedTiming } from '../simulated-timing.js'
 import type { World } from '../world.js'
+import { AccountsSurvive } from './accounts-survive.js'
 import { Accounts } from './accounts.js'
 import { AcknowledgedSurvive } from './acknowledged.js'
 import { Backlog } from './backlog.js'
@@ -12,6 +13,7 @@ import { Composure } from './composure.js'
 import { DeliveryOrder } from './delivery-order.js'
 import { FairOffers } from './fair-offers.js'
 import { GrowthBounds } from './growth-bounds.js'
+import { Guardians } from './guardians.js'
 import { HeardPeers } from './heard-peers.js'
 import { LogShadow, placesByKey, skippedKeys } from './log-shadow.js'
 import { MemoryBounds } from './memory.js'
@@ -56,6 +58,7 @@ export class Judge {
   readonly #precondition: OrderPrecondition
   readonly #completeness: Completeness
   readonly #acknowledged: AcknowledgedSurvive
+  readonly #accountsSurvive: AccountsSurvive
   readonly #deliveryOrder: DeliveryOrder
   readonly #settled: Settled
   readonly #redirects: Redirects
@@ -72,7 +75,9 @@ export class Judge {
     this.#precondition = new OrderPrecondition(world)
     this.#missed = new Missed(this.#shadow, accuse)
     this.#completeness = new Completeness(world, this.#missed, accuse)
-    this.#acknowledged = new AcknowledgedSurvive(world, this.#shadow, accuse)
+    const guardians = new Guardians(world)
+    this.#acknowledged = new AcknowledgedSurvive(world, this.#shadow, guardians, accuse)
+    this.#accountsSurvive = new AccountsSurvive(world, this.#shadow, guardians, accuse)
     this.#settled = new Settled(world, this.#shadow, () => this.#precondition.hasCoreDied, accuse)
     this.#redirects = new Redirects(world, accuse)
     this.#presence = new PresenceTables(world, this.#shadow, accuse)
@@ -91,7 +96,9 @@ export class Judge {
       this.#precondition,
       this.#settled,
       this.#completeness,
+      guardians,
       this.#acknowledged,
+      this.#accountsSurvive,
       this.#redirects,
       this.#backlog,
       new FairOffers(accuse),
@@ -144,6 +151,7 @@ export class Judge {
       for (const key of skippedKeys(log, index)) accounted.set(key, index)
     this.#completeness.judge(finalIndex, accounted)
     this.#acknowledged.judge(accounted)
+    this.#accountsSurvive.judge(log)
     this.#memory.judge()
     this.#presence.judge()
     this.#backlog.judge(log)

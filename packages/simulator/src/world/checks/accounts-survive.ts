@@ -1,0 +1,78 @@
+/**
+ * Who was told that a name is his can log in under it for as long as a `logged` message is safe: while one of {the root,
+ * its core, the server that told him} at that time lives, or comes back with its disk. Accounts that were lost with all of
+ * those are beyond what docs/failure-model.md promises; and nobody is denied while his branch of the network knows him.
+ */
+import type { ClientId, ServerCommand } from '@jwp/protocol'
+import type { Observer } from '../observers.js'
+import type { ServerProcess } from '../processes/server-process.js'
+import type { World } from '../world.js'
+import { livesOn, type Guardians } from './guardians.js'
+import type { LogShadow, ShadowLog } from './log-shadow.js'
+import type { Accuse } from './violation.js'
+
+interface Registered {
+  readonly username: string
+  readonly by: ServerProcess
+  readonly atMs: number
+  readonly guardians: readonly ServerProcess[]
+  readonly writers: readonly ServerProcess[]
+}
+
+const registered = /^register success for (.*)$/
+const denied = /^(.*) is not registered$/
+
+export class AccountsSurvive implements Observer {
+  readonly #world: () => World
+  readonly #shadow: LogShadow
+  readonly #guardians: Guardians
+  readonly #accuse: Accuse
+  readonly #all: Registered[] = []
+
+  constructor(world: () => World, shadow: LogShadow, guardians: Guardians, accuse: Accuse) {
+    this.#world = world
+    this.#shadow = shadow
+    this.#guardians = guardians
+    this.#accuse = accuse
+  }
+
+  serverTells(by: ServerProcess, client: ClientId, command: ServerCommand): void {
+    if (command.command === 'REGISTER_SUCCESS') {
+      const username = registered.exec(command.info)![1]!
+      const atMs = this.#world().elapsedMs
+      const guardians = this.#guardians.core(by)
+      this.#all.push({ username, by, atMs, guardians, writers: this.#guardians.writers(by, 'logged') })
+    } else if (command.command === 'LOGIN_FAILED') {
+      const username = denied.exec(command.info)?.[1]
+      if (username !== undefined) this.#denied(by, username)
+    }
+  }
+
+  /** To be called when the world is whole. @param log the final log, whole */
+  judge(log: ShadowLog): void {
+    const names = namesIn(log, log.entries.length)
+    for (const { username, by, atMs, guardians, writers } of this.#all) {
+      const isPromised = writers.some(livesOn) || guardians.some((server) => server.isAlive)
+      if (isPromised && !names.has(username))
+        this.#accuse(
+          'accounts survive',
+          `${username}, registered by ${by.id} at ${Math.round(atMs)} ms, is lost`,
+        )
+    }
+  }
+
+  #denied(by: ServerProcess, username: string): void {
+    for (const server of this.#guardians.attached(by)) {
+      const log = this.#shadow.of(server)
+      if (namesIn(log, log.applied).has(username))
+        this.#accuse('who is registered is let in', `${by.id} denies ${username}, whom ${server.id} knows`)
+    }
+  }
+}
+
+function namesIn({ entries }: ShadowLog, end: number): Set<string> {
+  const names = new Set<string>()
+  for (const { registers } of entries.slice(0, end))
+    if (registers !== undefined) names.add(registers.username)
+  return names
+}
