@@ -5,6 +5,7 @@
 import type { ClientId, LinkId, LogIndex, ServerCommand, ServerMessage, Timestamp } from '@jwp/protocol'
 import type { ServerEvent } from '@jwp/server/core'
 import type { ClientProcess } from './processes/client-process.js'
+import type { AccountHolder } from './processes/account-holder.js'
 import type { PlainClient } from './processes/plain-client.js'
 import type { Delivery } from './processes/delivery.js'
 import type { Visit } from './processes/visitor-client.js'
@@ -36,8 +37,8 @@ export interface Observer {
   clientMissed?(client: ClientProcess, from: LogIndex, to: LogIndex): void
   /** A plain client has got this text. */
   plainDelivered?(client: PlainClient, text: string): void
-  accountOwned?(client: PlainClient): void
-  accountLost?(client: PlainClient, info: string): void
+  accountOwned?(client: AccountHolder): void
+  accountLost?(client: AccountHolder, info: string): void
   /** A visitor has sent its LOGIN; it has got this answer. */
   visitBegins?(visit: Visit): void
   visitAnswered?(visit: Visit, answer: ServerCommand): void
@@ -94,8 +95,8 @@ export class Observers {
     this.#each('clientMissed', (o) => o.clientMissed!(client, from, to))
   plainDelivered = (client: PlainClient, text: string): void =>
     this.#each('plainDelivered', (o) => o.plainDelivered!(client, text))
-  accountOwned = (client: PlainClient): void => this.#each('accountOwned', (o) => o.accountOwned!(client))
-  accountLost = (client: PlainClient, info: string): void =>
+  accountOwned = (client: AccountHolder): void => this.#each('accountOwned', (o) => o.accountOwned!(client))
+  accountLost = (client: AccountHolder, info: string): void =>
     this.#each('accountLost', (o) => o.accountLost!(client, info))
   visitBegins = (visit: Visit): void => this.#each('visitBegins', (o) => o.visitBegins!(visit))
   visitAnswered = (visit: Visit, answer: ServerCommand): void =>

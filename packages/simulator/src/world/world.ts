@@ -21,7 +21,7 @@ import { PlainClient } from './processes/plain-client.js'
 import { Provisioner } from './processes/provisioner.js'
 import { ServerProcess } from './processes/server-process.js'
 import { StrangerClient } from './processes/stranger-client.js'
-import { User } from './processes/user.js'
+import { User, type UserVisit } from './processes/user.js'
 import { VisitClient } from './processes/visit-client.js'
 import { simulatedTiming } from './simulated-timing.js'
 import { VisitorClient } from './processes/visitor-client.js'
@@ -203,7 +203,7 @@ export class World implements FaultScene {
     return client
   }
 
-  #startVisit(account: Account, { servers, program }: VisitPlan, name: string): VisitClient {
+  #startVisit(account: Account, { servers, program }: VisitPlan, name: string): UserVisit {
     const locate = (): string[] => this.#endpointsOf(servers)
     const options = {
       name,
@@ -213,7 +213,10 @@ export class World implements FaultScene {
       ackLevel: 'logged',
       publishEveryMs: undefined,
     } as const
-    const client = new VisitClient(this.#parts, options, account, program === 'careful')
+    const client =
+      program === 'library'
+        ? new LibraryClient(this.#parts, { ...options, username: account.username }, account)
+        : new VisitClient(this.#parts, options, account, program === 'careful')
     this.clients.push(client)
     client.start()
     return client

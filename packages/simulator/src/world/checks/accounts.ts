@@ -4,12 +4,12 @@
  */
 import type { RegisterBody } from '@jwp/protocol'
 import type { Observer } from '../observers.js'
-import type { PlainClient } from '../processes/plain-client.js'
+import type { AccountHolder } from '../processes/account-holder.js'
 import type { Accuse } from './violation.js'
 
 export class Accounts implements Observer {
   readonly #accuse: Accuse
-  readonly #owners = new Map<string, Set<PlainClient>>()
+  readonly #owners = new Map<string, Set<AccountHolder>>()
   /** Who lost a name that he had been told was his. */
   readonly lost: string[] = []
 
@@ -17,13 +17,13 @@ export class Accounts implements Observer {
     this.#accuse = accuse
   }
 
-  accountOwned(client: PlainClient): void {
+  accountOwned(client: AccountHolder): void {
     const username = client.options.username!
     const owners = this.#owners.get(username) ?? new Set()
     this.#owners.set(username, owners.add(client))
   }
 
-  accountLost(client: PlainClient, info: string): void {
+  accountLost(client: AccountHolder, info: string): void {
     const username = client.options.username!
     this.#owners.get(username)?.delete(client)
     this.lost.push(`${client.options.name} lost ${username}: ${info}`)

@@ -8,9 +8,11 @@
  */
 import type { ClientId, ServerCommand } from '@jwp/protocol'
 import type { Observer } from '../observers.js'
+import { LibraryClient } from '../processes/library-client.js'
 import type { ServerProcess } from '../processes/server-process.js'
 import type { User } from '../processes/user.js'
 import type { World } from '../world.js'
+import { isVisit } from './is-visit.js'
 import { placesByKey, type LogShadow, type ShadowLog } from './log-shadow.js'
 import { PresenceModel, type ModelUser } from './presence-model.js'
 import type { Accuse } from './violation.js'
@@ -20,6 +22,8 @@ interface Sitting {
   readonly server: ServerProcess
   readonly visit: string
   readonly beganMs: number
+  /** By the library, which knew where it was, so that what the log tells of this user does not count. */
+  readonly isResumed: boolean
   /** What the server had applied when it let him in: all before was a backlog. */
   readonly appliedUpTo: number
   /** Keys, or texts for those who do not ask for places, in the order in which they were written. */
@@ -124,7 +128,8 @@ export class Backlog implements Observer {
   #began(server: ServerProcess, client: ClientId, visit: string): void {
     const { applied } = server.core.inspect()
     const beganMs = this.#world().queue.nowMs
-    const sitting: Sitting = { server, visit, beganMs, appliedUpTo: applied, written: [] }
+    const isResumed = this.#hasSession(visit)
+    const sitting: Sitting = { server, visit, beganMs, isResumed, appliedUpTo: applied, written: [] }
     const open = this.#open.get(server) ?? new Map<ClientId, Sitting>()
     this.#open.set(server, open.set(client, sitting))
     this.#sittings.push(sitting)
@@ -178,8 +183,8 @@ export class Backlog implements Observer {
   ): void {
     const name = user.account.username
     const { windows } = users.get(name)!
-    for (const { server, visit, written, appliedUpTo } of this.#sittings) {
-      if (userOf(visit) !== name) continue
+    for (const { server, visit, isResumed, written, appliedUpTo } of this.#sittings) {
+      if (userOf(visit) !== name || isResumed) continue
       const cameAt = logins.findLast(
         (login) => login.name === name && login.home === server.id && login.index <= appliedUpTo,
       )?.index
@@ -213,7 +218,7 @@ export class Backlog implements Observer {
       const had = new Set(visit.had.filter(({ index }) => index <= confirmed).map(({ key }) => key))
       this.once += had.size
       const [again] = this.#sittings
-        .filter((other) => userOf(other.visit) === user.account.username)
+        .filter((other) => userOf(other.visit) === user.account.username && !other.isResumed)
         .filter((other) => other.beganMs > endedMs + heardWithinMs && other.beganMs > beganMs)
         .filter((other) => !this.#anyEnded(endedMs - loggedWithinMs, other.beganMs))
         .flatMap((other) =>
@@ -233,6 +238,12 @@ export class Backlog implements Observer {
     return this.#world().servers.some(({ endedAtMs = Infinity }) => endedAtMs >= fromMs && endedAtMs <= toMs)
   }
 
+  /** Who has been given one shows it at each login. */
+  #hasSession(host: string): boolean {
+    const client = this.#world().clients.find((other) => other.host === host)
+    return client instanceof LibraryClient && client.publisher !== undefined
+  }
+
   #isCareful(user: User, host: string): boolean {
     return user.visits.some((visit) => visit.host === host && visit.isCareful)
   }
@@ -243,7 +254,6 @@ const heardWithinMs = 250
 /** What a server has heard has its place in the log within this, unless somebody dies. */
 const loggedWithinMs = 1_000
 
-const isVisit = (host: string): boolean => host.startsWith('visitor')
 const userOf = (visit: string): string => visit.slice(0, visit.indexOf('.'))
 
 function activityOf(body: Uint8Array): unknown {

@@ -2,6 +2,7 @@
 import type { Observer } from '../observers.js'
 import type { ClientProcess } from '../processes/client-process.js'
 import type { Delivery } from '../processes/delivery.js'
+import { isVisit } from './is-visit.js'
 import { entryKey } from './log-shadow.js'
 import type { Missed } from './missed.js'
 import type { Accuse } from './violation.js'
@@ -9,6 +10,10 @@ import type { Accuse } from './violation.js'
 export class DeliveryOrder implements Observer {
   readonly #last = new Map<ClientProcess, Map<string, number>>()
   readonly #texts = new Map<string, string>()
+  /** The last number of each publisher. */
+  readonly #published = new Map<string, number>()
+  /** Of users who come and go: what had been published when they were let in first. */
+  readonly #before = new Map<ClientProcess, ReadonlyMap<string, number>>()
   readonly #missed: Missed
   readonly #accuse: Accuse
   deliveries = 0
@@ -16,6 +21,14 @@ export class DeliveryOrder implements Observer {
   constructor(missed: Missed, accuse: Accuse) {
     this.#missed = missed
     this.#accuse = accuse
+  }
+
+  clientPublished(client: ClientProcess, n: number): void {
+    if (client.publisher !== undefined) this.#published.set(client.publisher, n)
+  }
+
+  clientLoggedIn(client: ClientProcess): void {
+    if (isVisit(client.host) && !this.#before.has(client)) this.#before.set(client, new Map(this.#published))
   }
 
   clientDelivered(client: ClientProcess, { publisher, n, text }: Delivery): void {
@@ -42,9 +55,13 @@ export class DeliveryOrder implements Observer {
       this.#accuse('messages unchanged', `${key} is "${text}" here and "${known}" elsewhere`)
   }
 
-  /** It was told that all between these two are kept no longer. */
+  /**
+   * It was told that all between these two are kept no longer. And a user who comes back gets first what he had not handled,
+   * and not what was sent while he was away.
+   */
   #isAllMissed(client: ClientProcess, publisher: string, before: number, n: number): boolean {
-    for (let between = before + 1; between < n; between++)
+    const old = this.#before.get(client)?.get(publisher) ?? 0
+    for (let between = Math.max(before, old) + 1; between < n; between++)
       if (!this.#missed.has(client, entryKey(publisher, between))) return false
     return n > before
   }

@@ -6,6 +6,7 @@ import type { ClientId, LogIndex, ServerCommand } from '@jwp/protocol'
 import type { Observer } from '../observers.js'
 import type { ClientProcess } from '../processes/client-process.js'
 import type { ServerProcess } from '../processes/server-process.js'
+import { isVisit } from './is-visit.js'
 import { skippedKeys, type LogShadow } from './log-shadow.js'
 import type { Accuse } from './violation.js'
 
@@ -20,7 +21,7 @@ interface ToldGap {
 }
 
 /** Hosts of users who come and go, and those that broke the connection while they were held. */
-const isVisit = (host: string): boolean => host.startsWith('visitor') || host === '?'
+const isOfGuest = (host: string): boolean => isVisit(host) || host === '?'
 
 export class Missed implements Observer {
   readonly #shadow: LogShadow
@@ -48,7 +49,7 @@ export class Missed implements Observer {
     if (command.command !== 'GAP') return
     const { from, to, missed } = command
     // Over what was sent while this user was away: it is judged where backlogs are.
-    if (missed === 0 && to >= server.core.status().log.first && isVisit(server.peerOfClient(client))) return
+    if (missed === 0 && to >= server.core.status().log.first && isOfGuest(server.peerOfClient(client))) return
     const kept = server.core.status().log.first
     const isSkip = from === to && server.core.inspect().entryAt(to)?.kind === 'skip'
     if (from > to || (to >= kept && !isSkip))
@@ -64,7 +65,7 @@ export class Missed implements Observer {
       const count = entries.filter((entry) => entry.isActivity).length
       // What a server passes over for others is counted by whoever dropped it.
       // Of what went by while a user was away he has missed nothing.
-      const isWrong = isVisit(gap.host) ? gap.missed > count : gap.missed !== count
+      const isWrong = isOfGuest(gap.host) ? gap.missed > count : gap.missed !== count
       if (entries.every((entry) => entry.skips.length === 0) && isWrong)
         this.#accuse(
           'a gap tells how much it held',

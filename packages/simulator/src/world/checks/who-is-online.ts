@@ -1,4 +1,5 @@
 /** Who is connected, as the log tells, when everything has been whole for a while: those who are, and nobody else. */
+import { LibraryClient } from '../processes/library-client.js'
 import { PlainClient } from '../processes/plain-client.js'
 import { VisitClient } from '../processes/visit-client.js'
 import type { World } from '../world.js'
@@ -15,8 +16,8 @@ export function whyPresenceIsWrong(world: World): string | undefined {
   if (told.join() !== is.join()) return `connected are ${is.join(', ')}; the log tells of ${told.join(', ')}`
   const online = [...new Set(is.map((text) => text.split(' ')[0]!))].sort().join()
   for (const client of world.clients) {
-    if (!(client instanceof VisitClient) || !client.isAlive || client.online === undefined) continue
-    if (!client.isCareful) continue
+    if (!(client instanceof VisitClient || client instanceof LibraryClient)) continue
+    if (!client.isAlive || !client.isCareful || client.online === undefined) continue
     const heard = [...client.online].sort().join()
     if (heard !== online) return `${client.host} was told of ${heard}; connected are ${online}`
   }
@@ -32,6 +33,7 @@ function connectionsOf(world: World): string[] {
 }
 
 function nameOf(client: World['clients'][number]): string | undefined {
+  if (client instanceof LibraryClient) return client.account?.username
   if (client instanceof VisitClient) return client.account.username
   return client instanceof PlainClient ? client.options.username : undefined
 }

@@ -43,7 +43,7 @@ export function drawPlan(seed: number, families: readonly FaultFamily[]): WorldP
   return {
     seed,
     servers,
-    clients: [...clients, ...crowd, ...drawVisitors(seed, servers)],
+    clients: [...drawNames(seed, [...clients, ...crowd]), ...drawVisitors(seed, servers)],
     ...(people.users.length > 0 ? { users: people.users } : {}),
     ...(crowd.length > 0 ? { balance: true } : {}),
     faults: drawFaults(random, { servers, clients, fromMs: 1_500, toMs: harmMs, partings, disks }, families),
@@ -170,6 +170,17 @@ function drawCrowd(seed: number, servers: readonly ServerPlan[]): ClientPlan[] {
       ...(program === 'plain' && random.chance(0.5) ? { username: `user${i}` } : {}),
     }
   })
+}
+
+/** In some worlds programs that use the library have names. Drawn apart, so that the others are what they were without. */
+function drawNames(seed: number, clients: readonly ClientPlan[]): ClientPlan[] {
+  const random = new Random(seed ^ 0x4a3e)
+  if (!random.chance(0.3)) return [...clients]
+  return clients.map((client) =>
+    client.program === 'library' && random.chance(0.6)
+      ? { ...client, username: `owner-of-${client.name}` }
+      : client,
+  )
 }
 
 /** In some worlds users drop in everywhere. Drawn apart, so that the others are what they were without them. */

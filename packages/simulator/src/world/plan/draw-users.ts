@@ -21,10 +21,19 @@ export function drawPeople(
   const count = 1 + random.below(5)
   const users = Array.from({ length: count }, (_, k): UserPlan => {
     const name = `visitor${k}`
-    return { name, visits: drawVisits(random, names, toMs) }
+    return { name, visits: withLibrary(seed, k, drawVisits(random, names, toMs)) }
   })
   const offline = random.pick(['missed', 'missed', 'missed', 'missed', 'all', 'all', 'none'] as const)
   return { users, limits: { offline, backlogMs: random.pick([0, 2_000, 86_400_000]) } }
+}
+
+/** In half of the worlds who is careful may use the library. Drawn apart, so that the others are what they were without. */
+function withLibrary(seed: number, k: number, visits: readonly VisitPlan[]): VisitPlan[] {
+  const random = new Random(Math.imul(seed, 31) ^ (0x11b + k))
+  const share = seed % 2 === 0 ? 0 : 0.6
+  return visits.map((visit) =>
+    visit.program === 'careful' && random.chance(share) ? { ...visit, program: 'library' } : visit,
+  )
 }
 
 function drawVisits(random: Random, names: readonly string[], toMs: number): VisitPlan[] {

@@ -28,7 +28,7 @@ export interface ClientPlan {
    * everywhere.
    */
   readonly program?: 'library' | 'stranger' | 'plain' | 'visitor'
-  /** Plain clients only: the name that it registers first. Absent: anonymous. */
+  /** Library and plain clients: the name that it registers first. Absent: anonymous. */
   readonly username?: string
   /** Names of the servers that it knows from the start. */
   readonly servers: readonly string[]
@@ -50,8 +50,11 @@ export interface GrowthPlan {
 }
 
 export interface VisitPlan {
-  /** Speaks the old protocol, or asks for places and presence and confirms what it has had. */
-  readonly program: 'plain' | 'careful'
+  /**
+   * Speaks the old protocol, or asks for places and presence and confirms what it has had: written from docs/protocol.md, or
+   * with `@jwp/client`.
+   */
+  readonly program: 'plain' | 'careful' | 'library'
   /** Names of the servers that it tries, in this order. */
   readonly servers: readonly string[]
   readonly startAtMs: number

@@ -11,7 +11,7 @@ export interface ClientProcessOptions {
   readonly ackLevel: AckLevel
   /** Mean time between two messages; undefined: only listens. */
   readonly publishEveryMs: number | undefined
-  /** Plain clients only: the name that it registers. Undefined: anonymous. */
+  /** Library and plain clients: the name that it registers. Undefined: anonymous. */
   readonly username?: string | undefined
 }
 

@@ -1,16 +1,63 @@
-/** A client program that uses `@jwp/client`: the real core, with a shell of invented sockets around it. */
-import { ClientCore, defaultClientLimits, type ClientEffect, type ClientInput } from '@jwp/client/core'
-import type { Endpoint, ServerCommand } from '@jwp/protocol'
+/**
+ * A client program that uses `@jwp/client`: the real core, with a shell of invented sockets around it. Without a name or with
+ * one, which it registers first; then it takes its time with what it gets, so that what it has seen and what it has handled
+ * differ. It may be one visit of a user who comes and goes: a fresh process, that gets what the last one had not handled.
+ */
+import {
+  ClientCore,
+  defaultClientLimits,
+  type ClientEffect,
+  type ClientInput,
+  type ClientStopError,
+} from '@jwp/client/core'
+import { anonymous, type Endpoint, type LogIndex, type ServerCommand } from '@jwp/protocol'
 import type { ConnectionEnd } from '../network/connection.js'
-import { ClientProcess } from './client-process.js'
+import type { WorldParts } from '../world-parts.js'
+import { Account } from './account.js'
+import { ClientProcess, type ClientProcessOptions } from './client-process.js'
+import type { Delivery } from './delivery.js'
+import { Handling } from './handling.js'
 import { LineSocket } from './line-socket.js'
+import { Registration } from './registration.js'
 
 export class LibraryClient extends ClientProcess {
+  /** Undefined: anonymous. */
+  readonly account: Account | undefined
+  /** It confirms what it has had. */
+  readonly isCareful = true
+  /** What it has handled, and where that stood when it came. */
+  readonly had: { readonly key: string; readonly index: LogIndex }[] = []
+  /** What it has confirmed, and when, over all its connections. */
+  readonly confirmed: { readonly index: LogIndex; readonly atMs: number }[] = []
+  endedAtMs: number | undefined
+  /** When it was last without a server that had let it in. */
+  lostAtMs: number | undefined
+  readonly #isVisit: boolean
+  #registration: Registration | undefined
+  #handling: Handling | undefined
+  #isBeingWelcomed = false
   #core: ClientCore | undefined
   #settled = 0
   #socket: LineSocket | undefined
   #cancelDialling: (() => void) | undefined
   #wakeVersion = 0
+
+  /** @param account of the user whose visit this is. Default: the name in the options, if any, which is nobody else's. */
+  constructor(parts: WorldParts, options: ClientProcessOptions, account?: Account) {
+    super(parts, options)
+    this.#isVisit = account !== undefined
+    this.account = account ?? (options.username === undefined ? undefined : new Account(options.username))
+  }
+
+  get secret(): string | undefined {
+    return this.account?.secret
+  }
+
+  /** Who is connected, as it was told; undefined: the list was too long, or it did not ask. */
+  get online(): ReadonlySet<string> | undefined {
+    const core = this.#core
+    return !this.#isVisit || core === undefined || core.onlineMore ? undefined : core.online
+  }
 
   override get unacknowledged(): number {
     return this.published - this.#settled
@@ -20,7 +67,32 @@ export class LibraryClient extends ClientProcess {
     return this.#socket
   }
 
+  /** Logs out in order, if it is logged in; else it is as if it were killed. */
+  logOut(): void {
+    if (this.isLoggedIn) this.#handle({ type: 'close', gracefully: true })
+    this.crash()
+  }
+
+  override crash(): void {
+    this.endedAtMs ??= this.parts.queue.nowMs
+    super.crash()
+  }
+
   protected override begin(): void {
+    if (this.account === undefined || this.account.state === 'owned') return this.#run()
+    this.#register(this.account)
+  }
+
+  #register(account: Account): void {
+    const servers = (): readonly string[] => this.options.servers
+    this.#registration = new Registration(this.parts, this.host, account, servers, () => {
+      this.#registration = undefined
+      if (!this.#isVisit) this.parts.observers.accountOwned(this)
+      this.#run()
+    })
+  }
+
+  #run(): void {
     const { servers, ackLevel } = this.options
     const seeds = servers.map((text): Endpoint => {
       const colon = text.lastIndexOf(':')
@@ -28,13 +100,16 @@ export class LibraryClient extends ClientProcess {
     })
     this.#core = new ClientCore({
       seeds,
-      username: 'anonymous',
-      secret: undefined,
+      username: this.account?.username ?? anonymous,
+      secret: this.account?.secret,
       ackLevel,
-      presence: false,
+      presence: this.#isVisit,
       seed: this.parts.random.below(2 ** 32),
       limits: defaultClientLimits,
     })
+    const core = this.#core
+    this.#handling =
+      this.account === undefined ? undefined : new Handling(this.parts, (what) => this.#handled(core, what))
     this.#handle({ type: 'start' })
   }
 
@@ -48,6 +123,7 @@ export class LibraryClient extends ClientProcess {
   }
 
   protected override end(): void {
+    this.#registration?.crash()
     this.#core = undefined
     this.#cancelDialling?.()
     this.#socket?.connection.crashFrom('dialler')
@@ -78,13 +154,15 @@ export class LibraryClient extends ClientProcess {
         return this.#dial(`${effect.endpoint.hostname}:${effect.endpoint.port}`)
       case 'send':
         this.#socket?.writeLine(JSON.stringify(effect.command))
+        if (effect.command.command === 'DELIVERED')
+          this.confirmed.push({ index: effect.command.index, atMs: this.parts.queue.nowMs })
         return
       case 'disconnect':
         this.#cancelDialling?.()
         this.#cancelDialling = undefined
         this.#socket?.close()
         this.#socket = undefined
-        this.endpoint = undefined
+        this.#isAway()
         return
       case 'hold':
         this.#socket?.hold()
@@ -95,7 +173,9 @@ export class LibraryClient extends ClientProcess {
       case 'deliver': {
         const { activity, publisher, n, epoch, index, timestamp } = effect.broadcast
         const text = typeof activity['text'] === 'string' ? activity['text'] : ''
-        this.delivered({ publisher, n, epoch, index, timestamp, text })
+        const delivery = { publisher, n, epoch, index, timestamp, text }
+        this.delivered(delivery)
+        if (this.#handling !== undefined) return this.#handling.begin(delivery)
         return this.#handle({ type: 'handled', epoch, index })
       }
       case 'settled':
@@ -104,14 +184,44 @@ export class LibraryClient extends ClientProcess {
         this.parts.observers.clientAcknowledged(this, effect.id)
         return
       case 'failed':
+        // Its account is lost; whether it may be is judged elsewhere.
+        if (this.account !== undefined && effect.info === `${this.account.username} is not registered`) return
         return this.complain(`message ${effect.ticket} failed: ${effect.info}`)
       case 'report':
+        // What was not kept for a user who was away is told at his login; that is judged where backlogs are.
+        if (effect.event.event === 'gap' && this.#isBeingWelcomed) return
         if (effect.event.event === 'gap') this.missed(effect.event.from, effect.event.to)
         else if (effect.event.event === 'warning') this.complain(JSON.stringify(effect.event))
         return
       case 'stop':
-        return this.complain(`the library gave up: ${effect.error?.info ?? 'closed'}`)
+        return this.#stopped(effect.error)
     }
+  }
+
+  #handled(core: ClientCore, { publisher, n, epoch, index }: Delivery): void {
+    if (core !== this.#core) return
+    this.had.push({ key: `${publisher}:${n}`, index })
+    this.#handle({ type: 'handled', epoch, index })
+  }
+
+  #stopped(error: ClientStopError | undefined): void {
+    if (error === undefined) return
+    const { account } = this
+    if (account === undefined || error.kind !== 'login-failed')
+      return this.complain(`the library gave up: ${error.info}`)
+    // It was registered where nobody lived on, or where we are not heard of yet.
+    if (error.info.includes('not registered')) account.state = 'wanted'
+    if (this.publisher !== undefined) {
+      this.parts.observers.accountLost(this, error.info)
+      return this.crash()
+    }
+    this.#core = undefined
+    this.#register(account)
+  }
+
+  #isAway(): void {
+    if (this.isLoggedIn) this.lostAtMs = this.parts.queue.nowMs
+    this.endpoint = undefined
   }
 
   #dial(endpoint: string): void {
@@ -125,7 +235,7 @@ export class LibraryClient extends ClientProcess {
           closed: () => {
             if (this.#socket !== socket) return
             this.#socket = undefined
-            this.endpoint = undefined
+            this.#isAway()
             this.#handle({ type: 'disconnected' })
           },
         })
@@ -150,8 +260,11 @@ export class LibraryClient extends ClientProcess {
   #heard(command: ServerCommand, endpoint: string): void {
     if (command.command === 'LOGIN_SUCCESS') this.#loggedIn(command, endpoint)
     if (command.command === 'EPOCH') this.position = command.index
+    if (command.command === 'GAP') this.position = command.to
     if (command.command === 'ACTIVITY_BROADCAST') this.position = command.index ?? this.position
+    this.#isBeingWelcomed = command.command === 'LOGIN_SUCCESS'
     this.#handle({ type: 'command', value: command })
+    this.#isBeingWelcomed = false
   }
 
   #loggedIn({ publisher, at }: Extract<ServerCommand, { command: 'LOGIN_SUCCESS' }>, endpoint: string): void {

@@ -2,17 +2,20 @@
 import type { UserPlan, VisitPlan } from '../plan/world-plan.js'
 import type { WorldParts } from '../world-parts.js'
 import { Account } from './account.js'
+import type { LibraryClient } from './library-client.js'
 import type { VisitClient } from './visit-client.js'
 
 /** Whoever cannot come yet, or go yet, looks again after this. */
 const lookAgainMs = 200
 
-export type StartVisit = (account: Account, plan: VisitPlan, name: string) => VisitClient
+export type UserVisit = VisitClient | LibraryClient
+
+export type StartVisit = (account: Account, plan: VisitPlan, name: string) => UserVisit
 
 export class User {
   readonly account: Account
   readonly plan: UserPlan
-  readonly visits: VisitClient[] = []
+  readonly visits: UserVisit[] = []
   readonly #parts: WorldParts
   readonly #start: StartVisit
   #isHarmOver = false
@@ -43,7 +46,7 @@ export class User {
     if (visit.staysMs !== undefined) this.#parts.queue.after(visit.staysMs, () => this.#go(client, visit))
   }
 
-  #go(client: VisitClient, visit: VisitPlan): void {
+  #go(client: UserVisit, visit: VisitPlan): void {
     if (this.#isHarmOver || !client.isAlive) return
     if (this.account.state !== 'owned') {
       this.#parts.queue.after(lookAgainMs, () => this.#go(client, visit))
