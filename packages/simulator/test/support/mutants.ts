@@ -7,7 +7,7 @@ import type { FaultMix } from '@jwp/simulator'
 export interface Mutant {
   /** What the code does then. */
   readonly title: string
-  readonly file: `${'server' | 'clock-server'}/dist/core/${string}.js`
+  readonly file: `${'server' | 'clock-server' | 'client'}/dist/core/${string}.js`
   readonly from: string
   readonly to: string
   /** The worlds that notice it: seeds of this mix from 1 on, or one kept plan. */
@@ -241,5 +241,12 @@ export const mutants: readonly Mutant[] = [
     from: 'this.#parts.presenceDesk.wasForgotten();',
     to: '',
     in: 'logins-in-dropped-history.json',
+  },
+  {
+    title: 'a client confirms what its program has not handled yet',
+    file: 'client/dist/core/handled.js',
+    from: 'this.#open === undefined ?',
+    to: 'true ?',
+    in: 'people',
   },
 ]
