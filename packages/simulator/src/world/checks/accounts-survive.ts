@@ -19,6 +19,16 @@ interface Registered {
   readonly writers: readonly ServerProcess[]
 }
 
+/** A name that a server has applied, where in its log, and when. */
+interface Known {
+  readonly username: string
+  readonly index: number
+  readonly sinceMs: number
+}
+
+/** Who answers a login has asked everybody within this. */
+const decidedWithinMs = 10_000
+
 const registered = /^register success for (.*)$/
 const denied = /^(.*) is not registered$/
 
@@ -28,12 +38,25 @@ export class AccountsSurvive implements Observer {
   readonly #guardians: Guardians
   readonly #accuse: Accuse
   readonly #all: Registered[] = []
+  readonly #known = new Map<ServerProcess, { upTo: number; names: Known[] }>()
 
   constructor(world: () => World, shadow: LogShadow, guardians: Guardians, accuse: Accuse) {
     this.#world = world
     this.#shadow = shadow
     this.#guardians = guardians
     this.#accuse = accuse
+  }
+
+  serverTurnEnded(server: ServerProcess): void {
+    const { entries, applied } = this.#shadow.of(server)
+    const known = this.#known.get(server) ?? { upTo: 0, names: [] }
+    this.#known.set(server, known)
+    if (applied < known.upTo) known.names = known.names.filter(({ index }) => index <= applied)
+    for (let index = known.upTo + 1; index <= applied; index++) {
+      const username = entries[index - 1]!.registers?.username
+      if (username !== undefined) known.names.push({ username, index, sinceMs: this.#world().elapsedMs })
+    }
+    known.upTo = applied
   }
 
   serverTells(by: ServerProcess, client: ClientId, command: ServerCommand): void {
@@ -61,10 +84,12 @@ export class AccountsSurvive implements Observer {
     }
   }
 
+  /** What came to his branch while it was being asked may have come too late. */
   #denied(by: ServerProcess, username: string): void {
+    const beforeMs = this.#world().elapsedMs - decidedWithinMs
     for (const server of this.#guardians.attached(by)) {
-      const log = this.#shadow.of(server)
-      if (namesIn(log, log.applied).has(username))
+      const names = this.#known.get(server)?.names ?? []
+      if (names.some((known) => known.username === username && known.sinceMs < beforeMs))
         this.#accuse('who is registered is let in', `${by.id} denies ${username}, whom ${server.id} knows`)
     }
   }
