@@ -28,7 +28,9 @@ export class DeliveryOrder implements Observer {
   }
 
   clientLoggedIn(client: ClientProcess): void {
-    if (isVisit(client.host) && !this.#before.has(client)) this.#before.set(client, new Map(this.#published))
+    // A login of which he never heard counts: what was sent after it was cut off is not kept for him.
+    const mayHaveBeenAway = isVisit(client.host) || client.options.username !== undefined
+    if (mayHaveBeenAway && !this.#before.has(client)) this.#before.set(client, new Map(this.#published))
   }
 
   clientDelivered(client: ClientProcess, { publisher, n, text }: Delivery): void {

@@ -6,7 +6,6 @@ import type { ClientId, LogIndex, ServerCommand } from '@jwp/protocol'
 import type { Observer } from '../observers.js'
 import type { ClientProcess } from '../processes/client-process.js'
 import type { ServerProcess } from '../processes/server-process.js'
-import { isVisit } from './is-visit.js'
 import { skippedKeys, type LogShadow } from './log-shadow.js'
 import type { Accuse } from './violation.js'
 
@@ -20,9 +19,6 @@ interface ToldGap {
   keys: readonly string[]
 }
 
-/** Hosts of users who come and go, and those that broke the connection while they were held. */
-const isOfGuest = (host: string): boolean => isVisit(host) || host === '?'
-
 export class Missed implements Observer {
   readonly #shadow: LogShadow
   readonly #accuse: Accuse
@@ -30,6 +26,8 @@ export class Missed implements Observer {
   #underWay: ToldGap[] = []
   /** Told in the turn that is not over: the book-keeping of logs is brought up to date after it. */
   #fresh: ToldGap[] = []
+  /** Whoever has logged in with a name may have been away before: with a session that was lost, or in another visit. */
+  readonly #named = new Set<string>()
   readonly #missed = new Map<ClientProcess, Set<string>>()
   /** Gaps that clients have heard of. */
   count = 0
@@ -46,10 +44,17 @@ export class Missed implements Observer {
   }
 
   serverTells(server: ServerProcess, client: ClientId, command: ServerCommand): void {
+    if (command.command === 'LOGIN_SUCCESS' && command.info !== 'logged in as user anonymous')
+      this.#named.add(server.peerOfClient(client))
     if (command.command !== 'GAP') return
     const { from, to, missed } = command
     // Over what was sent while this user was away: it is judged where backlogs are.
-    if (missed === 0 && to >= server.core.status().log.first && isOfGuest(server.peerOfClient(client))) return
+    if (
+      missed === 0 &&
+      to >= server.core.status().log.first &&
+      this.#mayHaveBeenAway(server.peerOfClient(client))
+    )
+      return
     const kept = server.core.status().log.first
     const isSkip = from === to && server.core.inspect().entryAt(to)?.kind === 'skip'
     if (from > to || (to >= kept && !isSkip))
@@ -65,7 +70,7 @@ export class Missed implements Observer {
       const count = entries.filter((entry) => entry.isActivity).length
       // What a server passes over for others is counted by whoever dropped it.
       // Of what went by while a user was away he has missed nothing.
-      const isWrong = isOfGuest(gap.host) ? gap.missed > count : gap.missed !== count
+      const isWrong = this.#mayHaveBeenAway(gap.host) ? gap.missed > count : gap.missed !== count
       if (entries.every((entry) => entry.skips.length === 0) && isWrong)
         this.#accuse(
           'a gap tells how much it held',
@@ -91,5 +96,10 @@ export class Missed implements Observer {
     for (const key of this.#underWay[at]!.keys) missed.add(key)
     // A socket keeps its order: what was told before that one to the same client will not be heard any more.
     this.#underWay = this.#underWay.filter((gap, k) => k > at || gap.host !== client.host)
+  }
+
+  /** Also those that broke the connection while they were held. */
+  #mayHaveBeenAway(host: string): boolean {
+    return host === '?' || this.#named.has(host)
   }
 }
