@@ -144,3 +144,19 @@ test('nothing unhandled is ever confirmed, and everything handled is in the end'
     }),
   )
 })
+
+test('what was to be confirmed and is cut leaves no deadline behind', (t) => {
+  const bench = named()
+  hear(bench, 5)
+  bench.give({ type: 'handled', epoch, index: 5 })
+  bench.advance(500)
+  t.deepEqual(confirmed(bench), [5])
+  hear(bench, 6, 7)
+  bench.give({ type: 'handled', epoch, index: 6 })
+  bench.say({ command: 'EPOCH', epoch: '2.other#1', index: 6 })
+  bench.nowMs += 600
+  bench.give({ type: 'tick' })
+  t.deepEqual(confirmed(bench), [])
+  const deadlineMs = bench.core.nextDeadlineMs() ?? Infinity
+  t.true(deadlineMs > bench.nowMs, `a tick is wanted for ${deadlineMs}, and it is ${bench.nowMs}`)
+})

@@ -29,7 +29,11 @@ export class Confirmations {
 
   /** True: tell the server now that we have handled everything up to `end`. */
   isDue(end: LogIndex, nowMs: number): boolean {
-    if (end <= this.#confirmed) return false
+    if (end <= this.#confirmed) {
+      // What was waiting to be told was cut: its deadline must not stay, or it would be asked for without end.
+      this.#dueMs = undefined
+      return false
+    }
     if (this.#isNamed) this.#dueMs ??= nowMs + this.#limits.confirmEveryMs
     return end - this.#confirmed >= this.#limits.confirmEvery || nowMs >= (this.#dueMs ?? Infinity)
   }
