@@ -104,7 +104,6 @@ test('a restart goes on above everything that was served', async (t) => {
   ])
   await first.stop()
   t.is(statSync(file).mode & 0o777, 0o600)
-  t.false(existsSync(`${file}.lock`), 'the lock is given back')
 
   const second = await start(t, file)
   const [after] = await answersTo(await dial(t, second.port), [

@@ -1,120 +1,112 @@
 /**
- * A path that one living process at a time may use: two clocks on one file could serve one timestamp twice, two servers
- * on one data folder would spoil it.
+ * A path that one process at a time may use: two clocks on one file could serve one timestamp twice, two servers on one
+ * data folder would spoil it.
  *
- * A lock is a small file that names its owner. It appears whole or not at all (written aside, then linked), and a dead
- * owner's is taken over under a second lock, so that of two who find it dead only one gets it.
+ * The lock is the kernel's, on an open file beside the path. It ends with the process, however that ends, and it holds
+ * between containers that cannot see each other's processes. The file itself means nothing and stays: removing it would
+ * let a second process lock a new one. What is written in it is for words only.
  */
-import { randomBytes } from 'node:crypto'
-import { closeSync, fsyncSync, linkSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs'
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  ftruncateSync,
+  openSync,
+  readFileSync,
+  readlinkSync,
+  statSync,
+  writeSync,
+} from 'node:fs'
+import { createRequire } from 'node:module'
+import { hostname } from 'node:os'
 
 export class LockedByProcess extends Error {
-  /** `path`: the lock's own file. */
+  /**
+   * @param holder in words: `process 17`
+   * @param path the lock's own file
+   */
   constructor(
-    readonly pid: number,
+    readonly holder: string,
     readonly path: string,
   ) {
-    super(`process ${pid} holds ${path} (remove that file if there is no such process)`)
+    super(`${holder} holds ${path}`)
   }
 }
 
+interface KernelLocks {
+  /** An exclusive lock of the open file, not of the process. False: another open file has it. */
+  tryLock(fd: number): boolean
+}
+
 /**
- * @param path what is to be locked; the lock is the file `path.lock` beside it
+ * @param path what is to be locked; the lock is on the file `path.lock` beside it
  * @returns a function that gives the lock back
- * @throws LockedByProcess while another living process holds it, or this one does already
+ * @throws LockedByProcess while another process holds it, or this one does already
  */
 export function lockForProcess(path: string): () => void {
   const lockPath = `${path}.lock`
-  const takeoverPath = `${lockPath}.takeover`
   for (let attempt = 0; attempt < attempts; attempt++) {
-    if (createLock(lockPath) || takeOver(lockPath, takeoverPath)) {
-      return () => {
-        rmSync(lockPath, { force: true })
-      }
-    }
-  }
-  throw new LockedByProcess(ownerOf(takeoverPath).pid, takeoverPath)
-}
-
-/** Others may take over, and finish, between any two of our steps. */
-const attempts = 10
-
-/**
- * False: somebody else was faster, or died while taking over. The latter takes a person to clear up: nobody may remove
- * the second lock but its owner, or two could hold the first.
- * @throws LockedByProcess
- */
-function takeOver(lockPath: string, takeoverPath: string): boolean {
-  refuseIfAlive(lockPath)
-  if (!createLock(takeoverPath)) {
-    refuseIfAlive(takeoverPath)
-    return false
-  }
-  try {
-    refuseIfAlive(lockPath)
-    rmSync(lockPath, { force: true })
-    return createLock(lockPath)
-  } finally {
-    rmSync(takeoverPath, { force: true })
-  }
-}
-
-/** False: it exists. */
-function createLock(lockPath: string): boolean {
-  const draft = `${lockPath}.${process.pid}.${randomBytes(4).toString('hex')}`
-  try {
-    const handle = openSync(draft, 'wx', 0o600)
+    const file = openSync(lockPath, constants.O_RDWR | constants.O_CREAT, 0o600)
     try {
-      writeSync(handle, `${process.pid} ${birthOf(process.pid)}`)
-      fsyncSync(handle)
-    } finally {
-      closeSync(handle)
+      if (!kernelLocks().tryLock(file)) throw new LockedByProcess(holderOf(lockPath), lockPath)
+      if (isStillAt(lockPath, file)) return hold(file)
+    } catch (error) {
+      closeSync(file)
+      throw error
     }
-    linkSync(draft, lockPath)
-    return true
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
-    throw error
-  } finally {
-    rmSync(draft, { force: true })
+    closeSync(file)
   }
+  throw new Error(`somebody keeps replacing ${lockPath}`)
 }
 
-/** @throws LockedByProcess */
-function refuseIfAlive(lockPath: string): void {
-  const { pid, birth } = ownerOf(lockPath)
-  if (isAlive(pid, birth)) throw new LockedByProcess(pid, lockPath)
-}
+/** Only when somebody removes the file between two steps is a second one needed. */
+const attempts = 3
 
-/** Number 0: nobody. */
-function ownerOf(lockPath: string): { pid: number; birth: string } {
+function hold(file: number): () => void {
   try {
-    const [pid, birth = ''] = readFileSync(lockPath, 'utf8').split(' ')
-    return { pid: Number(pid), birth }
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { pid: 0, birth: '' }
-    throw error
-  }
-}
-
-/** Numbers of processes are used again, after a reboot even soon: the birth tells whether it is the same one. */
-function isAlive(pid: number, birth: string): boolean {
-  if (!Number.isSafeInteger(pid) || pid <= 0) return false
-  try {
-    process.kill(pid, 0)
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false
-  }
-  const now = birthOf(pid)
-  return now === '' || birth === '' || now === birth
-}
-
-/** When the process began: ticks since the system did, and which run of the system. Empty where that is not told. */
-function birthOf(pid: number): string {
-  try {
-    const ticks = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ')[19] ?? ''
-    return `${ticks}@${readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()}`
+    ftruncateSync(file)
+    writeSync(file, JSON.stringify({ pid: process.pid, ...whereabouts() }), 0)
   } catch {
-    return ''
+    // A full disk: the lock holds without words.
   }
+  let isHeld = true
+  return () => {
+    if (!isHeld) return
+    isHeld = false
+    closeSync(file)
+  }
+}
+
+/** A lock on a file that was removed meanwhile keeps nobody out. */
+function isStillAt(path: string, file: number): boolean {
+  const there = statSync(path, { throwIfNoEntry: false })
+  const held = fstatSync(file)
+  return there?.ino === held.ino && there.dev === held.dev
+}
+
+/** Who says that it holds the lock. Elsewhere its number means another process, or none. */
+function holderOf(lockPath: string): string {
+  try {
+    const { pid, host, space } = JSON.parse(readFileSync(lockPath, 'utf8')) as Record<string, unknown>
+    if (typeof pid !== 'number') return 'another process'
+    const here = whereabouts()
+    if (host !== here.host) return `process ${pid} on ${String(host)}`
+    return space === here.space ? `process ${pid}` : `process ${pid} of another container`
+  } catch {
+    return 'another process'
+  }
+}
+
+/** Which machine, and which numbering of processes on it. */
+function whereabouts(): { host: string; space: string } {
+  try {
+    return { host: hostname(), space: readlinkSync('/proc/self/ns/pid') }
+  } catch {
+    return { host: hostname(), space: '' }
+  }
+}
+
+/** Loaded by those who lock something only. */
+function kernelLocks(): KernelLocks {
+  return createRequire(import.meta.url)('fs-native-extensions') as KernelLocks
 }

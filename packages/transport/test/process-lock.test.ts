@@ -2,7 +2,7 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
-import { tmpdir } from 'node:os'
+import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import test, { type ExecutionContext } from 'ava'
@@ -53,10 +53,10 @@ test('a lock is given once, and again when it was given back', (t) => {
   const path = newPath(t)
   const unlock = lockForProcess(path)
   const error = t.throws(() => lockForProcess(path), { instanceOf: LockedByProcess })
-  t.is(error.pid, process.pid)
+  t.is(error.holder, `process ${process.pid}`)
   unlock()
   lockForProcess(path)()
-  t.deepEqual(readdirSync(join(path, '..')), [], 'nothing stays behind')
+  t.deepEqual(readdirSync(join(path, '..')), ['thing.lock'], 'nobody removes what somebody else may hold')
 })
 
 test('of several that find the holder dead, exactly one gets the lock', async (t) => {
@@ -75,9 +75,35 @@ test('of several that find the holder dead, exactly one gets the lock', async (t
   }
 })
 
-test('a number that another process has by now does not hold a lock', (t) => {
+test('what is written in the file, and what was left beside it, locks nobody out', (t) => {
   const path = newPath(t)
   writeFileSync(`${path}.lock`, `${process.pid} 1@another-run-of-the-system`)
+  writeFileSync(`${path}.lock.takeover`, `${process.pid}`)
   lockForProcess(path)()
   t.pass()
+})
+
+test('a lock holds against those who cannot see the process that holds it', async (t) => {
+  const path = newPath(t)
+  const [holder] = await contenders(t, path, 1)
+  holder!.go()
+  t.is(await holder!.says(), 'got')
+  // What the file says in another container: a number that no process has here.
+  writeFileSync(`${path}.lock`, JSON.stringify({ pid: 4_194_305, host: hostname(), space: 'pid:[1]' }))
+  const error = t.throws(() => lockForProcess(path), { instanceOf: LockedByProcess })
+  t.is(error.holder, 'process 4194305 of another container')
+  writeFileSync(`${path}.lock`, '')
+  t.is(t.throws(() => lockForProcess(path), { instanceOf: LockedByProcess }).holder, 'another process')
+  await holder!.kill()
+  lockForProcess(path)()
+})
+
+test('a file that is removed and made anew is locked, not the one that is gone', (t) => {
+  const path = newPath(t)
+  const unlock = lockForProcess(path)
+  rmSync(`${path}.lock`)
+  const unlockAgain = lockForProcess(path)
+  unlock()
+  t.throws(() => lockForProcess(path), { instanceOf: LockedByProcess })
+  unlockAgain()
 })

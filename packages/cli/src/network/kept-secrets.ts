@@ -1,8 +1,8 @@
 /** The secrets of a network that is started again: its servers remember each other with those of the run before. */
 import { randomBytes } from 'node:crypto'
-import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { readPrivateJson, writePrivateJson } from '@jwp/server'
+import { makeFolder } from '@jwp/transport'
 
 /** One secret per port, from the folder if it knows one. Random and forgotten if there is no folder. */
 export function keptSecrets(folder: string | undefined, ports: readonly number[]): Map<number, string> {
@@ -14,7 +14,7 @@ export function keptSecrets(folder: string | undefined, ports: readonly number[]
     secrets.set(port, typeof secret === 'string' ? secret : randomBytes(16).toString('hex'))
   }
   if (folder !== undefined && path !== undefined) {
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    makeFolder(folder, 0o700)
     writePrivateJson(path, { ...known, ...Object.fromEntries(secrets) })
   }
   return secrets

@@ -3,10 +3,11 @@
  * machine leaves the old number or the new one. A file that cannot be read is an error, never a zero: a clock that
  * began at zero again could repeat what it has served.
  */
-import { lstatSync, mkdirSync, readFileSync, realpathSync } from 'node:fs'
+import { lstatSync, readFileSync, realpathSync } from 'node:fs'
 import { open, rename } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { isTimestamp, type Timestamp } from '@jwp/protocol'
+import { makeFolder } from '@jwp/transport'
 
 export class CeilingFileError extends Error {
   constructor(
@@ -26,7 +27,7 @@ export class CeilingFile {
    */
   constructor(path: string) {
     this.path = path
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+    makeFolder(dirname(path), 0o700)
     if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() !== true) return
     try {
       this.path = realpathSync(path)

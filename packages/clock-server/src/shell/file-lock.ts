@@ -14,7 +14,7 @@ export function lockFile(path: string): () => void {
     if (!(error instanceof LockedByProcess)) throw error
     throw new CeilingFileError(
       'locked',
-      `process ${error.pid} runs a clock on ${path}: give this one another --file, or stop that one`,
+      `${error.holder} runs a clock on ${path}: give this one another --file, or stop that one`,
     )
   }
 }

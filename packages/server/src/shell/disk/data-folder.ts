@@ -8,14 +8,13 @@ import {
   fstatSync,
   fsyncSync,
   ftruncateSync,
-  mkdirSync,
   openSync,
   readdirSync,
   rmSync,
   writeSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import { LockedByProcess, lockForProcess } from '@jwp/transport'
+import { LockedByProcess, lockForProcess, makeFolder } from '@jwp/transport'
 import { CannotStart } from '../server-process-options.js'
 import { describeTrouble } from './disk-trouble.js'
 
@@ -35,13 +34,13 @@ export class DataFolder {
   constructor(path: string) {
     this.path = path
     try {
-      mkdirSync(path, { recursive: true, mode: 0o700 })
+      makeFolder(path, 0o700)
       this.#unlock = lockForProcess(join(path, 'server'))
     } catch (error) {
       if (error instanceof LockedByProcess)
         throw new CannotStart(
           'data',
-          `process ${error.pid} uses ${path}: give this server another --data, or stop that one`,
+          `${error.holder} uses ${path}: give this server another --data, or stop that one`,
         )
       throw new CannotStart('data', `cannot use ${path}: ${describeTrouble(error)}`)
     }

@@ -8,7 +8,9 @@ const byCode: Readonly<Record<string, string>> = {
   EPERM: 'this user may not write there: change its owner or mode',
   EFBIG: 'the file may not grow any further: raise the limit of file sizes (ulimit -f)',
   EIO: 'the disk reports an error: check it',
+  ENOENT: 'no folder can be made there',
   ENOTDIR: 'a part of the path is no folder',
+  ELOOP: 'a link in the path leads to itself',
 }
 
 /** LMDB speaks in the system's words, without its codes. */
