@@ -68,11 +68,13 @@ test('who leaves the loop and ends has had what the loop had', async (t) => {
   t.is(confirmed(server), 2)
 })
 
-test('what nobody listens to is not kept for later', async (t) => {
-  const { server } = await begin(t)
+test('what waits for a first reader is not handled, and is when the program ends without one', async (t) => {
+  const { server, connection } = await begin(t)
   say(server, 1, 2)
-  await until(() => confirmed(server) === 2, 'both to be confirmed')
-  t.pass()
+  await connection.send({ text: 'after both' })
+  t.is(confirmed(server), 0)
+  await connection.close()
+  await until(() => confirmed(server) === 3, 'all to be confirmed')
 })
 
 test('who was told at its login how much is lost hears of it', async (t) => {

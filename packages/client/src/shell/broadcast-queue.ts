@@ -36,7 +36,7 @@ export class BroadcastQueue<Item> implements AsyncIterator<Item> {
     }
     this.#waiting.push({ item, bytes })
     this.#bytes += bytes
-    if (this.#waiting.length >= this.#maxWaiting || this.#bytes >= this.#maxBytes) this.#setPaused(true)
+    if (this.isFull) this.#setPaused(true)
   }
 
   end(error: Error | undefined): void {
@@ -46,6 +46,30 @@ export class BroadcastQueue<Item> implements AsyncIterator<Item> {
       if (error === undefined) reader.resolve({ done: true, value: undefined })
       else reader.reject(error)
     }
+  }
+
+  /** There is room for no more. */
+  get isFull(): boolean {
+    return this.#waiting.length >= this.#maxWaiting || this.#bytes >= this.#maxBytes
+  }
+
+  /** The first that waits, for somebody who does not ask by `next`. */
+  take(): Item | undefined {
+    const first = this.#waiting.shift()
+    if (first === undefined) return undefined
+    this.#bytes -= first.bytes
+    if (this.#waiting.length <= this.#maxWaiting / 2 && this.#bytes <= this.#maxBytes / 2)
+      this.#setPaused(false)
+    return first.item
+  }
+
+  /** Nobody wants what waits. */
+  drop(): Item[] {
+    const dropped = this.#waiting.map(({ item }) => item)
+    this.#waiting = []
+    this.#bytes = 0
+    this.#setPaused(false)
+    return dropped
   }
 
   /** The reader is done with what it has. */
@@ -58,9 +82,7 @@ export class BroadcastQueue<Item> implements AsyncIterator<Item> {
   /** The reader has had enough (`break`): nothing is kept for it any more. */
   return(): Promise<IteratorResult<Item>> {
     this.settle()
-    this.#waiting = []
-    this.#bytes = 0
-    this.#setPaused(false)
+    this.drop()
     this.#onReturn()
     return Promise.resolve({ done: true, value: undefined })
   }
@@ -68,13 +90,10 @@ export class BroadcastQueue<Item> implements AsyncIterator<Item> {
   next(): Promise<IteratorResult<Item>> {
     // Who asks for the next one is done with the last.
     this.settle()
-    const first = this.#waiting.shift()
+    const first = this.take()
     if (first !== undefined) {
-      this.#bytes -= first.bytes
-      if (this.#waiting.length <= this.#maxWaiting / 2 && this.#bytes <= this.#maxBytes / 2)
-        this.#setPaused(false)
-      this.#handedOut = first.item
-      return Promise.resolve({ done: false, value: first.item })
+      this.#handedOut = first
+      return Promise.resolve({ done: false, value: first })
     }
     if (this.#error !== undefined) return Promise.reject(this.#error)
     if (this.#ended) return Promise.resolve({ done: true, value: undefined })

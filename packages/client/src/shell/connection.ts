@@ -22,6 +22,10 @@ import { inTime } from './deadline.js'
 import { credentialsFrom, dialTlsFrom, endpointsFrom, type ConnectOptions } from './connect-options.js'
 import { HandledMark } from './handled-mark.js'
 import { LoginFailed, MaybePublished, NotPublished, Refused } from './errors.js'
+import { Unread } from './unread.js'
+
+/** How long what comes may pile up for the first reader, here and at the server, before the program counts as one that only publishes. */
+const firstReaderPatienceMs = 30_000
 
 /** One activity of the stream that every client sees in the same order. */
 export interface Broadcast {
@@ -90,6 +94,8 @@ export class Connection extends EventEmitter<ConnectionEvents> implements AsyncI
     this.#driver.handle({ type: 'handled', epoch: epoch as Epoch, index })
   })
   readonly username: string
+  /** What has come before anybody read it. */
+  readonly #unread = new Unread()
   #iterating = false
   #nextTicket = 1
   #server: Endpoint | undefined
@@ -132,6 +138,10 @@ export class Connection extends EventEmitter<ConnectionEvents> implements AsyncI
     options.signal?.addEventListener('abort', () => {
       this.#driver.handle({ type: 'close', gracefully: false })
     })
+    EventEmitter.prototype.on.call(this, 'newListener', (event) => {
+      // It is not in the list of listeners yet.
+      if (event === 'broadcast' && this.#unread.isAwaited) process.nextTick(() => this.#giveToListeners())
+    })
   }
 
   /** The server that we are connected to right now. */
@@ -159,9 +169,10 @@ export class Connection extends EventEmitter<ConnectionEvents> implements AsyncI
 
   /** @internal Whoever awaits the connection gets a turn to listen before the first broadcast is handed out. */
   holdForOneTurn(): void {
+    this.#unread.begin(firstReaderPatienceMs, () => this.#letGoIfFull())
     this.#driver.pause(true)
     setImmediate(() => {
-      this.#driver.pause(false)
+      if (!this.#queue.isFull) this.#driver.pause(false)
     })
   }
 
@@ -195,7 +206,8 @@ export class Connection extends EventEmitter<ConnectionEvents> implements AsyncI
     if (this.#ended) return Promise.resolve()
     this.#isClosing = true
     if (!now) {
-      // Who ends in order has had what it holds.
+      // Who ends in order has had what it holds; who never read does not want what waits.
+      if (this.#unread.isAwaited) this.#letGo()
       this.#queue.settle()
       this.#handled.flush()
     }
@@ -211,8 +223,13 @@ export class Connection extends EventEmitter<ConnectionEvents> implements AsyncI
     })
   }
 
-  /** The broadcasts from now on. One reader at a time gets each; a second one shares them. */
+  /**
+   * The broadcasts from now on; those since `connect`, if nobody has read any yet. One reader at a time gets each; a second
+   * one shares them.
+   */
   [Symbol.asyncIterator](): AsyncIterator<Broadcast> {
+    const gap = this.#unread.readerCame()
+    if (gap !== undefined) setImmediate(() => this.emit('gap', gap))
     this.#iterating = true
     return this.#queue
   }
@@ -267,10 +284,48 @@ export class Connection extends EventEmitter<ConnectionEvents> implements AsyncI
       n,
       own,
     }
+    if (this.#unread.isAwaited && !this.#isClosing) {
+      this.#queue.push(broadcast, bytes)
+      return this.#letGoIfFull()
+    }
     const isHeard = this.emit('broadcast', broadcast)
     if (this.#iterating) this.#queue.push(broadcast, bytes)
     // What nobody wants to hear of is handled, too; but not what comes when the program is on its way out.
     else if (isHeard || !this.#isClosing) this.#handled.done(broadcast)
+    if (!isHeard && !this.#iterating) this.#unread.letGo(broadcast)
+  }
+
+  /** Listeners are the first readers: they get what has waited for one. */
+  #giveToListeners(): void {
+    while (this.#unread.isAwaited && this.listenerCount('broadcast') > 0) {
+      const broadcast = this.#queue.take()
+      if (broadcast === undefined) {
+        this.#unread.readerCame()
+        return
+      }
+      try {
+        this.emit('broadcast', broadcast)
+        this.#handled.done(broadcast)
+      } catch (error) {
+        // The program's to hear of, and no reason to keep the others from it.
+        process.nextTick(() => {
+          throw error
+        })
+      }
+    }
+  }
+
+  #letGoIfFull(): void {
+    if (this.#unread.isAwaited && this.#unread.isPatienceOver && this.#queue.isFull) this.#letGo()
+  }
+
+  /** Nobody reads: what waits counts as handled, and so does what comes. */
+  #letGo(): void {
+    this.#unread.giveUp()
+    for (const broadcast of this.#queue.drop()) {
+      this.#unread.letGo(broadcast)
+      this.#handled.done(broadcast)
+    }
   }
 
   #report(event: ClientEvent): void {
@@ -306,6 +361,7 @@ export class Connection extends EventEmitter<ConnectionEvents> implements AsyncI
   #end(error: Error | undefined): void {
     this.#ended = true
     this.#error = error
+    this.#unread.end()
     this.#queue.end(error)
     this.emit('closed', error)
   }
