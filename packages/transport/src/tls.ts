@@ -39,10 +39,11 @@ export const asServer = (identity: TlsIdentity): DialTls => ({
 })
 
 /** A client knows servers by name only, so the name is what must be right. @throws Error when `ca` is none. */
-export const asClient = ({ ca }: ClientTls): DialTls => ({
-  context: createSecureContext(ca === undefined ? {} : { ca }),
-  checksHost: true,
-})
+export function asClient({ ca }: ClientTls): DialTls {
+  // OpenSSL takes a text without any certificate for an empty list, and then trusts nobody.
+  if (ca !== undefined) void new X509Certificate(ca)
+  return { context: createSecureContext(ca === undefined ? {} : { ca }), checksHost: true }
+}
 
 /** So long before its end a certificate is worth a word, in milliseconds: two weeks. */
 const wornOutMs = 14 * 86_400_000

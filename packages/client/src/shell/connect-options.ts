@@ -2,10 +2,15 @@
 import { anonymous, type AckLevel, type Endpoint } from '@jwp/protocol'
 import type { ClientLimits } from '@jwp/client/core'
 import { asClient, type ClientTls, type DialTls } from '@jwp/transport'
+import { shown } from './check-options.js'
+import { BadOption } from './errors.js'
 
 export interface ConnectOptions {
-  /** Servers to begin with, `'host:port'` or `{host, port}`. One is enough: the others are learned from it. */
-  readonly servers: readonly ServerAddress[]
+  /**
+   * Servers to begin with, `'host:port'` or `{host, port}`: a list, or one alone. One is enough: the others are learned
+   * from it.
+   */
+  readonly servers: ServerAddress | readonly ServerAddress[]
   /** Default: `anonymous`, which needs no secret. */
   readonly username?: string | undefined
   readonly secret?: string | undefined
@@ -38,40 +43,49 @@ export interface ConnectOptions {
 
 export type ServerAddress = string | { readonly host: string; readonly port: number }
 
-/** @throws TypeError for an address that is none, in words. */
-export function endpointsFrom(servers: readonly ServerAddress[]): Endpoint[] {
-  if (servers.length === 0) throw new TypeError('connect needs at least one server')
-  return servers.map((server) => {
-    const { host, port } = typeof server === 'string' ? partsOf(server) : server
-    if (host === '' || !Number.isInteger(port) || port < 1 || port > 65_535)
-      throw new TypeError(
-        `${typeof server === 'string' ? server : `${host}:${port}`} is no address: write host:port`,
+/** @throws BadOption for an address that is none, in words. */
+export function endpointsFrom(servers: ConnectOptions['servers']): Endpoint[] {
+  const given: unknown = servers
+  if (given === undefined || given === null || (Array.isArray(given) && given.length === 0))
+    throw new BadOption("servers: at least one is needed, such as servers: ['localhost:3781']")
+  const list: readonly unknown[] = Array.isArray(given) ? given : [given]
+  return list.map((server) => {
+    const { host, port } = typeof server === 'string' ? partsOf(server) : hostAndPortIn(server)
+    if (typeof host !== 'string' || host === '' || !isPort(port))
+      throw new BadOption(
+        `servers: ${shown(server)} is no address: write 'host:port' or { host, port }, with a port from 1 to 65535`,
       )
     return { hostname: host, port }
   })
 }
+
+const hostAndPortIn = (server: unknown): { host?: unknown; port?: unknown } =>
+  typeof server === 'object' && server !== null ? server : {}
+
+const isPort = (port: unknown): port is number =>
+  typeof port === 'number' && Number.isInteger(port) && port >= 1 && port <= 65_535
 
 function partsOf(text: string): { host: string; port: number } {
   const match = /^(?:\[([^\]]+)\]|([^:]+)):(\d+)$/.exec(text)
   return { host: match?.[1] ?? match?.[2] ?? '', port: Number(match?.[3]) }
 }
 
-/** @throws TypeError when `ca` is no certificate. */
+/** @throws BadOption when `ca` is no certificate. */
 export function dialTlsFrom(tls: ClientTls | undefined): DialTls | undefined {
   try {
     return tls && asClient(tls)
   } catch (error) {
-    throw new TypeError(`tls.ca is no certificate: ${(error as Error).message}`)
+    throw new BadOption(`tls.ca is no certificate: ${(error as Error).message}`)
   }
 }
 
-/** @throws TypeError when a name comes without its secret. */
+/** @throws BadOption when a name comes without its secret. */
 export function credentialsFrom({ username, secret }: ConnectOptions): {
   username: string
   secret: string | undefined
 } {
   if (username === undefined || username === anonymous) return { username: anonymous, secret: undefined }
   if (secret === undefined || secret === '')
-    throw new TypeError(`${username} needs a secret: register it first, or give the one it has`)
+    throw new BadOption(`secret: ${username} needs one: register it first, or give the one it has`)
   return { username, secret }
 }

@@ -1,5 +1,6 @@
 /** Joining the network as a client. */
 import { Connection } from './connection.js'
+import { checkConnectOptions } from './check-options.js'
 import type { ConnectOptions } from './connect-options.js'
 import { inTime } from './deadline.js'
 import { NotConnected } from './errors.js'
@@ -9,7 +10,7 @@ const defaultWithinMs = 30_000
 /**
  * Connects and logs in. Resolves when online; from then on the connection heals itself, however long that takes.
  *
- * @throws LoginFailed when the network refuses the name or the secret, NotConnected when no server has let us in within
+ * @throws BadOption when an option makes no sense, LoginFailed when the network refuses the name or the secret, NotConnected when no server has let us in within
  * `withinMs`, or `signal` was aborted.
  * @example
  * const connection = await connect({ servers: ['localhost:3781'] })
@@ -17,8 +18,9 @@ const defaultWithinMs = 30_000
  * for await (const { user, activity } of connection) console.log(user, activity)
  */
 export function connect(options: ConnectOptions): Promise<Connection> {
-  const { signal, withinMs = defaultWithinMs } = options
   return new Promise((resolve, reject) => {
+    checkConnectOptions(options)
+    const { signal, withinMs = defaultWithinMs } = options
     if (signal?.aborted === true) {
       reject(new NotConnected('aborted before it began'))
       return

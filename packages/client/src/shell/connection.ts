@@ -17,6 +17,7 @@ import {
   type Ticket,
 } from '@jwp/client/core'
 import { BroadcastQueue } from './broadcast-queue.js'
+import { checkCloseOptions, checkSendOptions } from './check-options.js'
 import { ClientDriver } from './client-driver.js'
 import { inTime } from './deadline.js'
 import { credentialsFrom, dialTlsFrom, endpointsFrom, type ConnectOptions } from './connect-options.js'
@@ -182,11 +183,13 @@ export class Connection extends EventEmitter<ConnectionEvents> implements AsyncI
    *
    * @param withinMs how long to wait for that, in milliseconds. Then it throws: NotPublished if the message has not left
    * yet, and it never will; MaybePublished if it has, and it may still arrive. Default: as long as it takes.
-   * @throws NotPublished if it surely was not published, MaybePublished if nobody can tell.
+   * @throws BadOption when an option makes no sense, NotPublished if it surely was not published, MaybePublished if nobody can tell.
    * @example await connection.send({ text: 'hello' })
    */
-  send(activity: Activity, { withinMs = Infinity }: { withinMs?: number } = {}): Promise<Receipt> {
+  send(activity: Activity, options: { withinMs?: number } = {}): Promise<Receipt> {
     return new Promise((resolve, reject) => {
+      checkSendOptions(options)
+      const { withinMs = Infinity } = options
       const ticket = this.#nextTicket++
       const met = inTime(withinMs, () => {
         const info = `not acknowledged within ${withinMs} ms`
@@ -202,8 +205,10 @@ export class Connection extends EventEmitter<ConnectionEvents> implements AsyncI
    * ended.
    * @param withinMs how long to wait, in milliseconds; what has not settled then fails as `send` tells. Default 30,000.
    */
-  close({ now = false, withinMs = 30_000 }: { now?: boolean; withinMs?: number } = {}): Promise<void> {
-    if (this.#ended) return Promise.resolve()
+  async close(options: { now?: boolean; withinMs?: number } = {}): Promise<void> {
+    checkCloseOptions(options)
+    const { now = false, withinMs = 30_000 } = options
+    if (this.#ended) return
     this.#isClosing = true
     if (!now) {
       // Who ends in order has had what it holds; who never read does not want what waits.
@@ -211,7 +216,7 @@ export class Connection extends EventEmitter<ConnectionEvents> implements AsyncI
       this.#queue.settle()
       this.#handled.flush()
     }
-    return new Promise((resolve) => {
+    await new Promise<void>((resolve) => {
       const met = inTime(withinMs, () => {
         this.#driver.handle({ type: 'close', gracefully: false })
       })

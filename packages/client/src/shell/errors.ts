@@ -1,5 +1,10 @@
 /** What can go wrong, and whether a message may have been published all the same. */
 
+/** An option of `connect`, `register`, `send` or `close` makes no sense. Nothing was done; the message names the option. */
+export class BadOption extends TypeError {
+  override readonly name = 'BadOption'
+}
+
 /** The network refused the name or the secret. Trying again does not help. */
 export class LoginFailed extends Error {
   override readonly name = 'LoginFailed'

@@ -1,5 +1,6 @@
 /** Registering a user: once in the whole network. */
 import { dialLines, type ClientTls, type DialTls, type LineConnection } from '@jwp/transport'
+import { checkRegisterOptions } from './check-options.js'
 import { dialTlsFrom, endpointsFrom, type ServerAddress } from './connect-options.js'
 import { inTime } from './deadline.js'
 import { RegisterFailed } from './errors.js'
@@ -9,7 +10,7 @@ const defaultWithinMs = 12_000
 
 export interface RegisterOptions {
   /** Tried in order until one answers. */
-  readonly servers: readonly ServerAddress[]
+  readonly servers: ServerAddress | readonly ServerAddress[]
   readonly username: string
   readonly secret: string
   /** As in `ConnectOptions`. */
@@ -21,10 +22,11 @@ export interface RegisterOptions {
 /**
  * Registers a name. It can be used at once, at every server.
  *
- * @throws RegisterFailed with the network's words: the name is taken, or could not be decided.
+ * @throws BadOption when an option makes no sense, RegisterFailed with the network's words: the name is taken, or could not be decided.
  * @example await register({ servers: ['localhost:3781'], username: 'aaron', secret: 'correct horse' })
  */
 export async function register(options: RegisterOptions): Promise<void> {
+  checkRegisterOptions(options)
   let last = new RegisterFailed('no server was given')
   const tls = dialTlsFrom(options.tls)
   for (const { hostname, port } of endpointsFrom(options.servers)) {
