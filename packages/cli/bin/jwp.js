@@ -1,4 +1,4 @@
 #!/usr/bin/env node
-import { main } from '../dist/main.js'
+import { start } from '../dist/start.js'
 
-await main(process.argv.slice(2))
+void start(process.argv.slice(2))

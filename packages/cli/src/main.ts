@@ -7,11 +7,13 @@ import { knownFlagsOf } from './argv/known-flags.js'
 import { COMMANDS } from './command-table.js'
 import { explainFailure } from './failure/explain-failure.js'
 import { printFailure } from './failure/print-failure.js'
+import { guardOutput } from './run/output-guard.js'
 
 /** Runs one `jwp` command line. Failures are printed for people and set the exit code; nothing is thrown. */
 export async function main(argv: readonly string[]): Promise<void> {
   // dist is what runs, always: oclif must not look for TypeScript sources.
   settings.enableAutoTranspile = false
+  guardOutput()
   const [id, ...words] = argv
   const command = id !== undefined && Object.hasOwn(COMMANDS, id) ? COMMANDS[id] : undefined
   try {

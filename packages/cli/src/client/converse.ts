@@ -104,9 +104,10 @@ async function ended(
   lines.close()
   requests.ignore()
   const now = (): never => process.exit(exitCodes.interrupted)
-  process.once('SIGINT', now)
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+  for (const signal of signals) process.once(signal, now)
   await connection.close()
-  process.off('SIGINT', now)
+  for (const signal of signals) process.off(signal, now)
   if (connection.error) throw connection.error
 }
 

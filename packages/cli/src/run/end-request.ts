@@ -6,6 +6,7 @@
  * The first request asks for an orderly end. A second Ctrl-C means "now": the process ends at once.
  */
 import { exitCodes } from '../failure/exit-codes.js'
+import { endEarlyWatch } from './early-signals.js'
 import { holdLifeline } from './lifeline.js'
 
 export type EndRequest = 'SIGINT' | 'SIGTERM' | 'SIGHUP' | 'supervisor gone' | 'reader gone'
@@ -15,12 +16,19 @@ const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 export interface EndRequests {
   /** Resolves at the first request; never rejects. */
   readonly first: Promise<EndRequest>
-  /** Stops listening, so that the event loop may drain and signals have their usual meaning again. */
+  /**
+   * Stops listening, so that the event loop may drain. Ctrl-C has its usual meaning again; whoever was asked to end is
+   * not ended with another exit code by asking once more.
+   */
   ignore(): void
 }
 
-/** Starts to listen at once. `onFirst` runs in the same turn as the signal, e.g. to say what is going on. */
-export function endRequests(onFirst?: (request: EndRequest) => void): EndRequests {
+/**
+ * Starts to listen at once.
+ * @param onFirst runs in the same turn as the signal, e.g. to say what is going on
+ * @param onHangUp is told of SIGHUP, which is no request to end then: what it was started in is gone, and it stays
+ */
+export function endRequests(onFirst?: (request: EndRequest) => void, onHangUp?: () => void): EndRequests {
   let isEnding = false
   let resolveFirst!: (request: EndRequest) => void
   const first = new Promise<EndRequest>((resolve) => (resolveFirst = resolve))
@@ -34,8 +42,12 @@ export function endRequests(onFirst?: (request: EndRequest) => void): EndRequest
     resolveFirst(request)
   }
 
-  const listeners = signals.map((signal) => [signal, () => ask(signal)] as const)
+  const listeners = signals.map((signal) => {
+    const listener = signal === 'SIGHUP' && onHangUp !== undefined ? onHangUp : () => ask(signal)
+    return [signal, listener] as const
+  })
   for (const [signal, listener] of listeners) process.on(signal, listener)
+  endEarlyWatch()
   const onSupervisorGone = (): void => ask('supervisor gone')
   if (process.channel) process.on('disconnect', onSupervisorGone)
   holdLifeline(onSupervisorGone)
@@ -45,7 +57,10 @@ export function endRequests(onFirst?: (request: EndRequest) => void): EndRequest
   return {
     first,
     ignore() {
-      for (const [signal, listener] of listeners) process.off(signal, listener)
+      for (const [signal, listener] of listeners) {
+        const stays = signal !== 'SIGINT' && (isEnding || (signal === 'SIGHUP' && onHangUp !== undefined))
+        if (!stays) process.off(signal, listener)
+      }
       process.off('disconnect', onSupervisorGone)
       process.stdout.off('error', onOutputError)
     },

@@ -7,6 +7,8 @@ interface Service {
   readonly port: number
   /** Resolves when it has ended, however it came to that. */
   readonly stopped: Promise<StopReason>
+  /** Something happened to the process that changes nothing: a line in the log. */
+  note(info: string): void
 }
 
 export interface StopReason {
@@ -15,16 +17,21 @@ export interface StopReason {
   readonly info: string
 }
 
+/** A server outlives the terminal, or the login, in which it was started. */
+const hungUp = 'SIGHUP changes nothing: SIGTERM ends this process'
+
 /** Starts it, tells the supervisor, and lets it `leave` in order when that is asked for. Resolves when it has ended. */
 export async function runUntilEnded<Started extends Service>(
   start: () => Promise<Started>,
   leave: (service: Started) => unknown,
 ): Promise<StopReason> {
-  const requests = endRequests()
+  let note = (_info: string): void => undefined
+  const requests = endRequests(undefined, () => note(hungUp))
   try {
     const service = await Promise.race([start(), requests.first])
     // Nothing has begun yet that could be ended in order.
     if (typeof service === 'string') process.exit(exitCodes.ok)
+    note = (info) => service.note(info)
     void requests.first.then(() => leave(service))
     tellSupervisor({ type: 'listening', port: service.port })
     return await service.stopped

@@ -13,15 +13,20 @@ export class JwpSession {
   readonly folder = mkdtempSync(join(tmpdir(), 'jwp-test-'))
   #running: Running[] = []
 
+  /** What its commands find in their environment. */
+  get environment(): Readonly<Record<string, string>> {
+    return { JWP_RUNTIME_DIR: this.folder }
+  }
+
   /** A command that ends by itself. `line`: what a user would type after `jwp`. */
   run(line: string, environment: Record<string, string> = {}, input = ''): Promise<Ended> {
-    return runJwp(line.split(' '), { environment: { JWP_RUNTIME_DIR: this.folder, ...environment }, input })
+    return runJwp(line.split(' '), { environment: { ...this.environment, ...environment }, input })
   }
 
   /** A command that stays. */
   start(line: string, environment: Record<string, string> = {}): Running {
     const running = startJwp(line.split(' '), {
-      environment: { JWP_RUNTIME_DIR: this.folder, ...environment },
+      environment: { ...this.environment, ...environment },
     })
     this.#running.push(running)
     return running
@@ -30,6 +35,12 @@ export class JwpSession {
   /** A command that stays. Resolves when it has printed the text. */
   async startUntil(line: string, text: RegExp, environment: Record<string, string> = {}): Promise<Running> {
     const running = this.start(line, environment)
+    await this.until(running, text, line)
+    return running
+  }
+
+  /** Resolves when it has printed the text. */
+  async until(running: Running, text: RegExp, line = ''): Promise<void> {
     let ended: Ended | undefined
     void running.ended.then((how) => (ended = how))
     const startedMs = performance.now()
@@ -39,7 +50,6 @@ export class JwpSession {
         throw new Error(`jwp ${line} says only: ${running.printed()}`)
       await sleep(lookEveryMs)
     }
-    return running
   }
 
   /** Runs a command again and again until it prints the text. */

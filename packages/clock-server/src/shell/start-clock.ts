@@ -61,6 +61,8 @@ export class CannotStartClock extends Error {
 export interface RunningClock {
   readonly port: number
   status(): object
+  /** Writes a line to the log. */
+  note(info: string): void
   stop(): Promise<{ exitCode: number; info: string }>
   /** Resolves when the clock has ended, however it came to that. */
   readonly stopped: Promise<{ exitCode: number; info: string }>
@@ -114,6 +116,10 @@ class ClockShell implements RunningClock {
     this.#log.info(`listening on port ${this.port}`, { port: this.port, ...this.#engine?.about })
   }
 
+  note(info: string): void {
+    this.#log.info(info)
+  }
+
   async stop(): Promise<{ exitCode: number; info: string }> {
     await this.#end({ exitCode: 0, info: 'stopped' })
     return this.stopped
@@ -152,7 +158,9 @@ class ClockShell implements RunningClock {
       const known = error instanceof CeilingFileError
       throw new CannotStartClock(
         'file',
-        known ? error.message : `the clock cannot keep its file: ${(error as Error).message}`,
+        known
+          ? error.message
+          : `the clock cannot keep its file: ${(error as Error).message} (--file or --data say where else)`,
       )
     }
   }

@@ -31,6 +31,8 @@ export interface RunningServer {
   status(): ServerStatus
   /** Leaves the network in order; resolves when it has, as `stopped` does. */
   leave(): Promise<StopReason>
+  /** Writes a line to the log. */
+  note(info: string): void
   /** Resolves when the server has ended, however it came to that. */
   readonly stopped: Promise<StopReason>
   /** Ends at once, without a word to anybody: what SIGKILL would do. For tests. */
@@ -242,6 +244,10 @@ class ServerShell implements RunningServer {
         this.#log.warn(info)
       },
     })
+  }
+
+  note(info: string): void {
+    this.#log.info(info)
   }
 
   leave(): Promise<StopReason> {
