@@ -73,7 +73,8 @@ Exit codes: 0 left in order, 1 failed (the data folder cannot be used, the disk 
     }),
     rp: portFlag({
       helpLabel: '-rp',
-      summary: 'port of a server to join; without it, this server founds a network',
+      summary:
+        'port of a server to join; without it, this server founds a network (with --data it looks for the network of its last run first)',
     }),
     rh: Flags.string({
       helpLabel: '-rh',

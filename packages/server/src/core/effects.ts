@@ -109,6 +109,10 @@ export type ServerEvent =
       readonly port: number
       readonly info: string
     }
+  /** Servers of the run before are asked as well: the one that we were told to join is gone, or nobody was named. */
+  | { readonly event: 'asking-remembered'; readonly count: number; readonly named: string | undefined }
+  /** The run before was in a network with so many others. We were told to join nobody, and found our own. */
+  | { readonly event: 'remembered-left-alone'; readonly count: number }
   | { readonly event: 'refused'; readonly by: string; readonly why: string }
   | { readonly event: 'late-timers'; readonly lateMs: number }
   /** No server of the tree answers for the users connected there. */

@@ -11,7 +11,10 @@ export interface ServerOptions {
   readonly incarnation: string
   /** Whom to join (`-rh`, `-rp`, `-s`). Undefined: found a tree at once. */
   readonly remote: Address | undefined
-  /** Remembered from the run before, newest first. */
+  /**
+   * Remembered from the run before, newest first. With `disk` they are the same network; without, they are asked only
+   * when `remote` is gone.
+   */
   readonly contacts: readonly Address[]
   /**
    * What the run before has stored (`--data`); `{}` at the first start. Undefined: nothing outlives the process, and
@@ -79,6 +82,12 @@ export interface Timing {
   readonly graceMs: number
   /** A server with an empty log that was told whom to join founds a tree only after this and `graceMs`. */
   readonly freshAloneMs: number
+  /**
+   * A server without a log asks the servers that it remembers when the one that it was told to join has not answered for
+   * this long. Raise: servers that are started all at once get the parents they were told. Lower: a server whose parent
+   * is gone for good joins sooner.
+   */
+  readonly rememberedAfterMs: number
   /** A root looks for other trees this often, times 0.5 to 1.5. */
   readonly probeEveryMs: number
   /** A clock silent for this long is gone: hybrid time takes over, and we keep asking. */
@@ -162,6 +171,7 @@ export const defaultTiming: Timing = {
   retryMs: 20,
   graceMs: 2_000,
   freshAloneMs: 10_000,
+  rememberedAfterMs: 5_000,
   probeEveryMs: 1_000,
   clockTimeoutMs: 100,
   reportEveryMs: 100,

@@ -196,12 +196,19 @@ export class ServerCore implements Machine<ServerInput, ServerEffect> {
   }
 
   #start(): void {
-    const { options, merging, orphanhood, log, deadpool, commitment } = this.#parts
+    const { options, merging, orphanhood, log, deadpool, commitment, outbox } = this.#parts
     while (commitment.applied < commitment.commit) this.#applyCommitted()
     // Who has been in a network before looks for it, even if it founded it: others may have gone on without us.
-    const mayHavePeers = options.remote !== undefined || (log.last > 0 && deadpool.candidates().length > 0)
-    if (mayHavePeers) orphanhood.begin({ left: undefined })
-    else merging.takeOver({ certainlyAlone: true })
+    const known = deadpool.candidates().length
+    const hasNetwork = options.remote === undefined && log.last > 0 && known > 0
+    if (hasNetwork) outbox.report({ event: 'asking-remembered', count: known, named: undefined })
+    if (hasNetwork || options.remote !== undefined) return orphanhood.begin({ left: undefined })
+    // Not even as a root that looks for others: two networks must not become one since their servers met in the past.
+    if (deadpool.hasRemembered) {
+      outbox.report({ event: 'remembered-left-alone', count: options.contacts.length })
+      deadpool.forgetRemembered()
+    }
+    merging.takeOver({ certainlyAlone: true })
   }
 
   #tick(): void {

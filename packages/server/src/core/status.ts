@@ -1,5 +1,6 @@
 /** What a server tells of itself to `/status`, `jwp tree` and checkers. */
 import type {
+  Address,
   LogEntry,
   Lineage,
   LogIndex,
@@ -20,6 +21,8 @@ export interface Inspection {
   readonly depth: number
   /** All that it keeps of other servers: ids and addresses. */
   readonly acquaintances: () => unknown
+  /** Servers that it would ask, beyond path, succession and the one that it was told to join. */
+  readonly contacts: () => readonly Address[]
   readonly lineage: Lineage
   readonly lastIndex: LogIndex
   readonly commit: LogIndex
@@ -50,6 +53,7 @@ export function inspectionOf(parts: Parts): Inspection {
       const { path, succession, members, contacts } = deadpool
       return { path, succession, members, contacts, below }
     },
+    contacts: () => deadpool.contacts,
     lineage: log.lineage,
     lastIndex: log.last,
     commit: commitment.commit,

@@ -18,7 +18,22 @@ export interface ContactsKeeper {
   close(): Promise<void>
 }
 
+/** Whom the server that listened at this port last had met. */
+export function rememberedAt(port: number): readonly Address[] {
+  const stored = readPrivateJson(pathOf(port))
+  if (!Array.isArray(stored)) return []
+  try {
+    return stored.map((each) => addressFromWire(each))
+  } catch (error) {
+    if (error instanceof MalformedMessage) return []
+    throw error
+  }
+}
+
+const pathOf = (port: number): string => join(runtimeFolder(), `contacts-${port}.json`)
+
 export class ContactsFile implements ContactsKeeper {
+  readonly #port: number
   readonly #path: string
   readonly #queue = new PQueue({ concurrency: 1 })
   #latest: readonly Address[] | undefined
@@ -27,20 +42,14 @@ export class ContactsFile implements ContactsKeeper {
 
   /** @param onTrouble is told in words why contacts could not be written. */
   constructor(port: number, onTrouble: (info: string) => void) {
-    this.#path = join(runtimeFolder(), `contacts-${port}.json`)
+    this.#port = port
+    this.#path = pathOf(port)
     this.#onTrouble = onTrouble
     removeStaleFiles(Date.now())
   }
 
   get contacts(): readonly Address[] {
-    const stored = readPrivateJson(this.#path)
-    if (!Array.isArray(stored)) return []
-    try {
-      return stored.map((each) => addressFromWire(each))
-    } catch (error) {
-      if (error instanceof MalformedMessage) return []
-      throw error
-    }
+    return rememberedAt(this.#port)
   }
 
   remember(contacts: readonly Address[]): void {

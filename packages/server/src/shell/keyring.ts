@@ -43,14 +43,31 @@ export function enterKeyring(server: LocalServer): void {
 export function leaveKeyring(port: number): void {
   try {
     const server = readPrivateJson(fileOf(port))
-    if (isLocalServer(server) && server.pid === process.pid) removeFile(fileOf(port))
+    if (!isLocalServer(server) || server.pid !== process.pid) return
+    writePrivateJson(leftFileOf(port), { secret: server.secret })
+    removeFile(fileOf(port))
   } catch {
     // The folder is gone or out of reach, and nobody reads what remains: entries of dead processes are ignored.
   }
 }
 
+/**
+ * The secret of the server that listened at this port last, whether it left or was killed. By it others know it when it
+ * is started again without one, and it knows the server that it was told to join when that one is down.
+ */
+export function findFormerSecret(port: number): string | undefined {
+  const killed = readPrivateJson(fileOf(port))
+  if (isLocalServer(killed)) return killed.secret
+  const { secret } = (readPrivateJson(leftFileOf(port)) ?? {}) as { secret?: unknown }
+  return typeof secret === 'string' ? secret : undefined
+}
+
 function fileOf(port: number): string {
   return join(runtimeFolder(), `server-${port}.json`)
+}
+
+function leftFileOf(port: number): string {
+  return join(runtimeFolder(), `left-${port}.json`)
 }
 
 function isLocalServer(value: unknown): value is LocalServer {

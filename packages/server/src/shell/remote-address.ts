@@ -1,11 +1,21 @@
 /** Where the server to join is, and what it accepts. */
 import { asServerName, isLoopbackHost, type Address } from '@jwp/protocol'
-import { findSecret } from './keyring.js'
+import { findFormerSecret, findSecret } from './keyring.js'
 import { CannotStart, type RemoteServer } from './server-process-options.js'
 
-/** @throws CannotStart when there is no secret to be found. */
-export function addressOfRemote({ host, port, secret }: RemoteServer): Address {
-  const known = secret ?? (isLoopbackHost(host) ? findSecret(port) : undefined)
+/**
+ * @param mayBeDown others are remembered who can be asked when this one does not run
+ * @throws CannotStart when there is no secret to be found.
+ */
+export function addressOfRemote(
+  { host, port, secret }: RemoteServer,
+  { mayBeDown }: { mayBeDown: boolean },
+): Address {
+  const local = isLoopbackHost(host)
+  const known =
+    secret ??
+    (local ? findSecret(port) : undefined) ??
+    (local && mayBeDown ? findFormerSecret(port) : undefined)
   if (known === undefined) {
     const hint = isLoopbackHost(host)
       ? `no server of yours is running on port ${port} of this machine (or it is still starting)`

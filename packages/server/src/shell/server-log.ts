@@ -72,6 +72,8 @@ const readable = format.printf(({ timestamp, level, message, server }) => {
   return `${time} ${level === 'info' ? ' ' : level === 'warn' ? '!' : 'E'} ${String(server)}  ${String(message)}`
 })
 
+const servers = (count: number): string => `${count} server${count === 1 ? '' : 's'}`
+
 function wordsFor(event: ServerEvent): string {
   switch (event.event) {
     case 'became-root':
@@ -100,6 +102,12 @@ function wordsFor(event: ServerEvent): string {
       return 'the clock is back'
     case 'parent-unreachable':
       return `cannot join ${event.host}:${event.port} yet: ${event.info}`
+    case 'asking-remembered':
+      return event.named === undefined
+        ? `looking for the network of the run before: asking ${servers(event.count)} that it knew`
+        : `${event.named} does not answer: asking ${servers(event.count)} that the run before knew as well`
+    case 'remembered-left-alone':
+      return `not asking ${servers(event.count)} that the run before knew: without -rp and --data this server founds a network`
     case 'refused':
       return `${event.by} refused us: ${event.why}`
     case 'late-timers':

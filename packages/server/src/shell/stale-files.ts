@@ -1,6 +1,6 @@
 /**
  * What servers of long ago have left in the runtime folder. Every port that was ever used leaves a file of contacts,
- * a server that is killed leaves its entry in the keyring, and one that another server has started leaves its log.
+ * a server that is killed leaves its entry in the keyring, one that leaves its secret, and one that another server has started leaves its log.
  */
 import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
@@ -11,7 +11,7 @@ import { runtimeFolder } from './runtime-folder.js'
 /** A network that nobody has started for so long is not waited for, in milliseconds. */
 const staleAfterMs = 30 * 24 * 3_600_000
 
-const pattern = /^(?:(?:contacts|server)-(\d+)\.json|started-(\d+)\.log)$/
+const pattern = /^(?:(?:contacts|server|left)-(\d+)\.json|started-(\d+)\.log)$/
 
 /** Removes old files of servers that do not run. Never throws: a folder out of reach is none of its business. */
 export function removeStaleFiles(nowMs: number): void {

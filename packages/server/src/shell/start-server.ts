@@ -7,14 +7,14 @@ import { carryOut, type Hands } from './carry-out.js'
 import { checkOptions } from './check-options.js'
 import { ClientShell } from './client-shell.js'
 import { ClockLine } from './clock-line.js'
-import { ContactsFile, type ContactsKeeper } from './contacts-file.js'
+import { ContactsFile, rememberedAt, type ContactsKeeper } from './contacts-file.js'
 import { CoreDriver, nowMs } from './core-driver.js'
 import { coreOptionsOf } from './core-options.js'
 import { dialMannerOf, sourceOf } from './dial-manner.js'
 import { DiskStore } from './disk/disk-store.js'
 import { ServerStarter } from './growth/server-starter.js'
 import { HttpDesk } from './http-desk.js'
-import { enterKeyring, leaveKeyring } from './keyring.js'
+import { enterKeyring, findFormerSecret, leaveKeyring } from './keyring.js'
 import { LinkShell } from './link-shell.js'
 import { listen } from './listen.js'
 import type { Metrics } from './metrics.js'
@@ -105,8 +105,6 @@ class ServerShell implements RunningServer {
 
   async start(): Promise<void> {
     checkOptions(this.#options)
-    const { remote } = this.#options
-    const parent = remote === undefined ? undefined : addressOfRemote(remote)
     const http = new HttpDesk({
       status: () => this.status(),
       metrics: () => (this.#metrics ??= this.#makeMetrics()),
@@ -117,6 +115,7 @@ class ServerShell implements RunningServer {
     if (data !== undefined) this.#disk = await DiskStore.open({ path: data.path, sync: data.sync ?? true })
     let port: SharedPort | undefined
     try {
+      const parent = this.#parent()
       port = await listen(this.#options, {
         onLink: (link) => {
           this.#links.accepted(link)
@@ -138,6 +137,14 @@ class ServerShell implements RunningServer {
     }
   }
 
+  /** @throws CannotStart when its secret cannot be found */
+  #parent(): Address | undefined {
+    const { remote, listenPort } = this.#options
+    if (remote === undefined) return undefined
+    const remembered = this.#disk?.contacts ?? rememberedAt(listenPort)
+    return addressOfRemote(remote, { mayBeDown: remembered.length > 0 })
+  }
+
   /** The port is open; before anybody can come, everything must be there. */
   #begin(parent: Address | undefined): void {
     const port = this.#port.port
@@ -149,7 +156,11 @@ class ServerShell implements RunningServer {
       host,
       port: advertisedPort,
       // Those who remember us from the run before still know the one that we had then.
-      secret: this.#options.secret ?? this.#disk?.secret ?? randomBytes(16).toString('hex'),
+      secret:
+        this.#options.secret ??
+        this.#disk?.secret ??
+        findFormerSecret(port) ??
+        randomBytes(16).toString('hex'),
     }
     this.#log = new ServerLog(this.#self.name, this.#options.log)
     this.#contacts =

@@ -51,10 +51,12 @@ function groupsOfAcquaintance(alive: readonly ServerProcess[]): ServerProcess[][
  * passes up whom it was told to join.
  */
 function hostsKnownTo(server: ServerProcess, hostAt: ReadonlyMap<string, string>): string[] {
-  const { role, childIds } = server.core.inspect()
-  const { remote } = server.options
+  const { role, childIds, contacts } = server.core.inspect()
+  const { remote, disk } = server.options
   const known = childIds.map((id): string => id.slice(0, id.lastIndexOf('#')))
-  const addresses = role === 'child' ? [] : [...server.contacts]
+  // Who was told to join nobody does not ask those of the run before.
+  const asked = remote === undefined && disk === undefined ? contacts() : server.contacts
+  const addresses = role === 'child' ? [] : [...asked]
   if (remote !== undefined) addresses.push(remote)
   for (const address of addresses) {
     const host = hostAt.get(placeOf(address))

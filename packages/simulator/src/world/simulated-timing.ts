@@ -10,6 +10,7 @@ export const simulatedTiming: Timing = {
   retryMs: 60,
   graceMs: 1_500,
   freshAloneMs: 4_500,
+  rememberedAfterMs: 1_500,
   probeEveryMs: 300,
   clockTimeoutMs: 150,
   reportEveryMs: 50,

@@ -16,10 +16,18 @@ export class Deadpool {
   /** A sample of the whole tree, from above. */
   members: readonly Address[] = []
   readonly #contacts: Contacts
+  /**
+   * Servers that only the run before has met. Without a data folder the run before may have been another network: they
+   * are asked when the server that we were told to join is gone, and never by a server that was told to join nobody.
+   */
+  #remembered: readonly Address[]
 
   constructor(parts: Parts) {
     this.#parts = parts
-    this.#contacts = new Contacts(parts.options.contacts, parts.options.remote)
+    const { contacts, remote, disk } = parts.options
+    const isSameNetwork = disk !== undefined
+    this.#contacts = new Contacts(isSameNetwork ? contacts : [], remote)
+    this.#remembered = isSameNetwork ? [] : contacts
   }
 
   /** Newest first. */
@@ -45,6 +53,25 @@ export class Deadpool {
   /** It does not accept this secret. */
   refused(address: Address): void {
     this.#contacts.refused(address)
+  }
+
+  /** Servers that the run before has met, and that are not asked yet. */
+  get hasRemembered(): boolean {
+    return this.#remembered.length > 0
+  }
+
+  /** From now on they are contacts like others. Returns how many. */
+  recall(): number {
+    const { length } = this.#remembered
+    const remembered = this.#remembered
+    this.#remembered = []
+    this.heardOf(remembered)
+    return length
+  }
+
+  /** We are in a network: what the run before knew is none of its business. */
+  forgetRemembered(): void {
+    this.#remembered = []
   }
 
   /** Everybody worth asking, once each: path, succession, the server we were told to join, contacts. */

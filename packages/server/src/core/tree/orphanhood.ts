@@ -46,6 +46,8 @@ export class Orphanhood {
   #orphan: Orphan | undefined
   /** True until this server has been in a tree for the first time. */
   #firstJoin = true
+  /** When the server that we were told to join last said anything; at first, when we began to ask it. */
+  #namedSpokeMs: number | undefined
   /** Why the server that we were told to join could not be reached, when we last said so. */
   #saidUnreachable: string | undefined
   /** Retries to sit out after a path came with ourselves in it. */
@@ -118,6 +120,7 @@ export class Orphanhood {
   refused(link: LinkId, message: ServerMessageOf<'REFUSE'>): void {
     const orphan = this.#orphan
     if (orphan === undefined) return
+    if (this.#isNamed(orphan.poll?.at(link)?.address)) this.#namedSpokeMs = this.#parts.time.nowMs
     if (message.why === 'taken' && this.#firstJoin && this.#nameIsTakenForGood(orphan, link)) {
       this.#parts.outbox.push({ type: 'stop', exitCode: 4, info: this.#nameIsInUse() })
     } else if (orphan.attempt?.link === link) this.#attemptRefused(orphan, orphan.attempt, message)
@@ -168,6 +171,7 @@ export class Orphanhood {
     const orphan = this.#orphan
     this.#orphan = undefined
     this.#firstJoin = false
+    this.#parts.deadpool.forgetRemembered()
     if (orphan === undefined) return
     this.#closePoll(orphan, keep)
     if (orphan.attempt !== undefined && orphan.attempt.link !== keep)
@@ -194,6 +198,10 @@ export class Orphanhood {
     const poll = orphan.poll
     if (poll === undefined) return orphan.nextPollMs
     const { timers } = this.#parts
+    const named = this.#named(poll)
+    // Nobody else is taken before that.
+    if (named?.answer.is === 'dialling' || named?.answer.is === 'silent')
+      return poll.startedMs + timers.attachTimeoutMs()
     return earliest(
       poll.startedMs + timers.attachTimeoutMs(),
       // Nobody rooted any more (it died meanwhile): a deadline in the past would make us spin.
@@ -208,6 +216,7 @@ export class Orphanhood {
 
   #startPoll(orphan: Orphan): void {
     const { deadpool, links, time } = this.#parts
+    this.#askRememberedIfDue(time.nowMs)
     const poll = new Poll(time.nowMs)
     orphan.poll = poll
     for (const address of deadpool.candidates()) {
@@ -228,11 +237,61 @@ export class Orphanhood {
   #weigh(orphan: Orphan, poll: Poll): void {
     const chosen = this.#chooseParent(orphan, poll)
     if (chosen !== undefined) this.#attempt(orphan, chosen.link, chosen.address, 0)
-    else if (poll.rooted().length === 0 && this.#isOver(orphan, poll)) this.#judge(orphan, poll)
+    else if (poll.rooted().length === 0) {
+      if (this.#isOver(orphan, poll)) this.#judge(orphan, poll)
+    } else if (this.#isNamedPlaceless(poll)) {
+      this.#closePoll(orphan, undefined)
+      orphan.picture = undefined
+      orphan.nextPollMs = this.#parts.time.nowMs + this.#parts.timers.retryMs()
+    }
+  }
+
+  /**
+   * What was said counts for more than what was remembered: until we have been in a tree, the server that we were told
+   * to join is preferred to all others as long as it answers.
+   */
+  #named(poll: Poll): Candidate | undefined {
+    return poll.all().find(({ address }) => this.#isNamed(address))
+  }
+
+  #isNamed(address: Address | undefined): boolean {
+    const { remote } = this.#parts.options
+    return this.#firstJoin && remote !== undefined && address !== undefined && sameEndpoint(address, remote)
+  }
+
+  /** It looks for a place itself. Others would have us, but it lives, and may soon have one. */
+  #isNamedPlaceless(poll: Poll): boolean {
+    const answer = this.#named(poll)?.answer.is
+    return answer === 'orphan' || answer === 'busy'
+  }
+
+  /** Whether to wait for it while others would take us. Not for ever: it may be waiting for us. */
+  #mayNamedTakeUs(orphan: Orphan, poll: Poll, named: Candidate): boolean {
+    const { time, timers, options } = this.#parts
+    if (named.answer.is === 'dialling' || named.answer.is === 'silent')
+      return time.nowMs < poll.startedMs + timers.attachTimeoutMs()
+    if (!this.#isNamedPlaceless(poll)) return false
+    if (time.nowMs < orphan.sinceMs + options.timing.rememberedAfterMs) return true
+    this.#reportUnreachable(named.address, 'it has no place in a tree itself, and others do')
+    return false
+  }
+
+  /** Perhaps it is gone for good. Without it, what the run before knew is better than nothing. */
+  #askRememberedIfDue(nowMs: number): void {
+    const { deadpool, options, outbox } = this.#parts
+    this.#namedSpokeMs ??= nowMs
+    const { remote, timing } = options
+    if (!this.#firstJoin || remote === undefined || !deadpool.hasRemembered) return
+    if (nowMs < this.#namedSpokeMs + timing.rememberedAfterMs) return
+    outbox.report({ event: 'asking-remembered', count: deadpool.recall(), named: endpointKey(remote) })
   }
 
   #chooseParent(orphan: Orphan, poll: Poll): Candidate | undefined {
     const rooted = poll.rooted()
+    const named = this.#named(poll)
+    if (named?.answer.is === 'rooted') return named
+    if (named !== undefined && rooted.length > 0 && this.#mayNamedTakeUs(orphan, poll, named))
+      return undefined
     // A core orphan takes the first: any wait here widens the window in which a second crash can leave two orders.
     if (rooted.length === 0 || !orphan.prefersAncestors) return rooted[0]
     const { nowMs } = this.#parts.time

@@ -30,6 +30,10 @@ export function describeEvent(event: ServerEvent, nameOf: NameOf): string {
       return 'has the clock again'
     case 'parent-unreachable':
       return `cannot reach ${event.host}: ${event.info}`
+    case 'asking-remembered':
+      return `asks ${event.count} whom the run before knew`
+    case 'remembered-left-alone':
+      return `leaves alone ${event.count} whom the run before knew`
     case 'refused':
       return `was refused by ${event.by.replace(/:\d+$/, '')}: ${event.why}`
     case 'late-timers':
