@@ -77,9 +77,11 @@ test('logged in, activities that are none are refused', async (t) => {
     t.is(answer['command'], 'INVALID_MESSAGE', JSON.stringify(activity))
     await client.untilClosed()
   }
-  const late = await new Talker(t, server).loginAnonymously()
+  const late = new Talker(t, server)
+  await late.ask({ command: 'REGISTER', username: 'x', secret: 'y' })
+  await late.ask({ command: 'LOGIN', username: 'x', secret: 'y' })
   t.regex(
-    String((await late.ask({ command: 'REGISTER', username: 'x', secret: 'y' }))['info']),
+    String((await late.ask({ command: 'REGISTER', username: 'z', secret: 'y' }))['info']),
     /REGISTER after login/,
   )
   await unharmed()

@@ -77,6 +77,40 @@ for (const writeUtf of [false, true]) {
   })
 }
 
+test('who is in as anonymous may register, and goes on as anonymous until the next LOGIN', async (t) => {
+  const server = await serve(t)
+  const client = await new Talker(t, server).loginAnonymously()
+  t.deepEqual(await client.ask({ command: 'REGISTER', username: 'aaron', secret: 'sesame' }), {
+    command: 'REGISTER_SUCCESS',
+    info: 'register success for aaron',
+  })
+  t.like(await client.ask({ command: 'ACTIVITY_MESSAGE', activity: { a: 1 } }), {
+    activity: { a: 1, authenticated_user: 'anonymous' },
+  })
+  const login = { command: 'LOGIN', username: 'aaron', secret: 'sesame' }
+  t.like(await client.ask(login), { command: 'LOGIN_SUCCESS', info: 'logged in as user aaron' })
+  t.like(await client.ask({ command: 'ACTIVITY_MESSAGE', activity: { a: 2 } }), {
+    activity: { a: 2, authenticated_user: 'aaron' },
+  })
+  const late = await new Talker(t, server).loginAnonymously()
+  t.like(await late.ask({ command: 'REGISTER', username: 'aaron', secret: 'other' }), {
+    command: 'REGISTER_FAILED',
+  })
+  await late.untilClosed()
+})
+
+for (const secret of [7, true, { a: 1 }, ['x'], 'x'.repeat(5_000)]) {
+  test(`anonymous has no secret: ${JSON.stringify(secret).slice(0, 20)} is ignored`, async (t) => {
+    const server = await serve(t)
+    const client = new Talker(t, server)
+    const command = { command: 'LOGIN', username: 'anonymous', secret }
+    t.like(await client.ask(command), { command: 'LOGIN_SUCCESS' })
+    t.like(await client.ask({ ...command, command: 'ACTIVITY_MESSAGE', activity: { a: 1 } }), {
+      command: 'ACTIVITY_BROADCAST',
+    })
+  })
+}
+
 test('the pair that was just registered logs in with the first activity', async (t) => {
   const server = await serve(t)
   const client = new Talker(t, server)

@@ -44,7 +44,8 @@ export class Login {
   /** @throws InvalidCommand */
   begin(client: ClientState, fields: Fields): void {
     const username = usernameOf(fields)
-    const secret = secretOf(fields)
+    // Nobody has a secret as anonymous: whatever stands there is not looked at.
+    const secret = username === anonymous ? undefined : secretOf(fields)
     // Shapes first: a line that is wrong must not cost a hash.
     featuresOf(fields)
     ackLevelOf(fields)

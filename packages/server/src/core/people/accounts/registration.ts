@@ -2,7 +2,7 @@
  * REGISTER: the secret is hashed outside, the name and its verifier become an entry of the log, and the log decides:
  * the first entry has the name. No locks, no votes, and after a partition the answer is the same everywhere.
  */
-import type { RegisterBody } from '@jwp/protocol'
+import { anonymous, type RegisterBody } from '@jwp/protocol'
 import type { Parts } from '../../parts.js'
 import type { ClientState } from '../client-state.js'
 import { queueLimitEntries } from '../publishing.js'
@@ -22,7 +22,8 @@ export class Registration {
 
   /** @throws InvalidCommand */
   begin(client: ClientState, fields: Fields): void {
-    if (client.member !== undefined) throw new InvalidCommand('REGISTER after login: log out first')
+    if (client.member !== undefined && client.member.username !== anonymous)
+      throw new InvalidCommand('REGISTER after login: log out first')
     const username = usernameOf(fields)
     const secret = secretOf(fields)
     const whyNot = whyNoName(username)
@@ -81,10 +82,13 @@ export class Registration {
   /** Whoever is logged in under a name with another account than its owner's. */
   #dismissLosers(ownerOf: (username: string) => RegisterBody | undefined): void {
     for (const client of [...this.#parts.sessions.all()]) {
-      const member = client.member ?? client.registered
-      const owner = member === undefined ? undefined : ownerOf(member.username)
-      if (owner !== undefined && owner.verifier !== member?.verifier)
+      // Who is in as anonymous may have registered a name meanwhile.
+      for (const member of [client.member, client.registered]) {
+        const owner = member === undefined ? undefined : ownerOf(member.username)
+        if (owner === undefined || owner.verifier === member?.verifier) continue
         this.#fail(client, takenInfo(owner.username))
+        break
+      }
     }
   }
 
