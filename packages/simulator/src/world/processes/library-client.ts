@@ -207,7 +207,9 @@ export class LibraryClient extends ClientProcess {
   #stopped(error: ClientStopError | undefined): void {
     if (error === undefined) return
     const { account } = this
-    if (account === undefined || error.kind !== 'login-failed')
+    // He had registered his name in two trees, and the registration that he came with has lost: his name it is all the same.
+    const hasLost = account !== undefined && error.info.startsWith(`REGISTER_FAILED: ${account.username} `)
+    if (account === undefined || (error.kind !== 'login-failed' && !hasLost))
       return this.complain(`the library gave up: ${error.info}`)
     // It was registered where nobody lived on, or where we are not heard of yet.
     if (error.info.includes('not registered')) account.state = 'wanted'
