@@ -49,6 +49,22 @@ test('a grant is above what the asker has, and above everything before', (t) => 
   ])
 })
 
+test('what it granted is never ahead, whatever its calendar says later', (t) => {
+  const inThreeDays = someday + 3 * 86_400_000
+  const core = new ClockCore({ ...defaultClockCoreOptions, ceiling: 0 })
+  const [far] = ask(core, time(1, 3), inThreeDays)
+  if (far?.type !== 'GRANT') return t.fail(JSON.stringify(far))
+  const last = far.start + 2
+  t.deepEqual(ask(core, time(2, 1, last), someday), [{ type: 'GRANT', nonce: 2, start: last + 1, count: 1 }])
+  // Neither is what another run of it has granted: its file says so.
+  const { ceiling } = core.state
+  const again = new ClockCore({ ...defaultClockCoreOptions, ceiling })
+  const [granted] = ask(again, time(3, 1, last + 1), someday)
+  t.like(granted, { type: 'GRANT', start: ceiling + 1 })
+  const beyond = timestampAtUnixMs(inThreeDays + 86_400_000)
+  t.like(ask(again, time(4, 1, beyond), someday)[0], { type: 'TIME_REFUSED' })
+})
+
 test('requests that make no sense are refused in words, and nothing is granted', (t) => {
   const core = new ClockCore({ ...defaultClockCoreOptions, ceiling: 0 })
   const dayAhead = timestampAtUnixMs(someday + 2 * 86_400_000)

@@ -128,7 +128,9 @@ export class ClockCore implements Machine<ClockInput, ClockEffect> {
     if (!Number.isSafeInteger(count) || count < 1) return 'count must be a whole number, 1 or more'
     if (count > maxGrantCount) return `at most ${maxGrantCount} timestamps at once`
     if (!isTimestamp(atLeast)) return 'atLeast must be a timestamp'
-    if (atLeast > timestampAtUnixMs(nowMs + maxAheadMs))
+    // What was granted lies below the ceiling, whatever time it was by the calendar of that day.
+    const isGranted = atLeast <= Math.max(this.#ceiling, this.#last)
+    if (!isGranted && atLeast > timestampAtUnixMs(nowMs + maxAheadMs))
       return 'atLeast is more than a day ahead of this clock'
     if (this.#waiting.length >= this.#options.maxWaiting)
       return 'too many requests wait for the disk, nothing was granted'
