@@ -327,6 +327,8 @@ export interface ServerStatus {
     readonly port: number
     readonly mode: 'clock' | 'hybrid' | 'not-root'
   }
+  /** By the machine's calendar, and as the log shows it (absent: not yet), both in Unix milliseconds. */
+  readonly times?: { readonly machineMs: number; readonly logMs?: number | undefined } | undefined
   readonly leaving: boolean
   readonly lastTimestamp: Timestamp
   /** Publishers the log knows; for the curious. */

@@ -100,6 +100,7 @@ const status = record({
   online: count,
   contacts: count,
   clock: record({ host, port, mode: oneOf(['clock', 'hybrid', 'not-root']) }),
+  times: maybe(record({ machineMs: finite, logMs: maybe(finite) })),
   leaving: flag,
   lastTimestamp: count,
   publishers: count,

@@ -103,6 +103,10 @@ export type ServerEvent =
   | { readonly event: 'history-lost'; readonly count: number; readonly publishers: number }
   | { readonly event: 'clock-lost'; readonly info: string }
   | { readonly event: 'clock-back' }
+  /** The machine's calendar has gone forward (above 0: it has slept, or was set) or back by so much. */
+  | { readonly event: 'calendar-jumped'; readonly byMs: number }
+  /** The machine's calendar is so much ahead of the log's time (below 0: behind it). */
+  | { readonly event: 'time-differs'; readonly aheadMs: number }
   | {
       readonly event: 'parent-unreachable'
       readonly host: string

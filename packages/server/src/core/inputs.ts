@@ -33,6 +33,13 @@ export type ServerInput =
   | { readonly type: 'link-blocked'; readonly link: LinkId }
   | { readonly type: 'link-drained'; readonly link: LinkId }
 
+  // What time it is
+  /**
+   * What this machine's calendar shows, told when it has gone another way than the time of our inputs, which begins with
+   * it: it was set, or the machine has slept.
+   */
+  | { readonly type: 'calendar'; readonly unixMs: number }
+
   // The clock
   | {
       readonly type: 'clock-granted'

@@ -14,6 +14,7 @@ import type { Orphanhood } from './tree/orphanhood.js'
 import type { Place } from './tree/place.js'
 import type { RollCall } from './tree/roll-call.js'
 import type { Timers } from './tree/timers.js'
+import type { Calendar } from './log/calendar.js'
 import type { ClockChoice } from './log/clock-choice.js'
 import type { Commitment } from './log/commitment.js'
 import type { Cutting } from './log/cutting.js'
@@ -63,6 +64,8 @@ export interface Parts {
   readonly time: { nowMs: number }
   /** The clocks that a root asks: our own setting until a parent tells us its root's. */
   readonly clocks: ClockChoice
+  /** What time it is where no clock says so. */
+  readonly calendar: Calendar
 
   // Where we hang in the tree
   readonly place: Place

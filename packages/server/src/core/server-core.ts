@@ -8,6 +8,7 @@ import { Persistence } from './disk/persistence.js'
 import type { ServerEffect } from './effects.js'
 import { figuresOf, type ServerFigures } from './figures.js'
 import type { ServerInput } from './inputs.js'
+import { Calendar } from './log/calendar.js'
 import { ClockChoice } from './log/clock-choice.js'
 import { Commitment } from './log/commitment.js'
 import { Cutting } from './log/cutting.js'
@@ -160,6 +161,8 @@ export class ServerCore implements Machine<ServerInput, ServerEffect> {
         return this.#links.blocked(input.link, true)
       case 'link-drained':
         return this.#links.blocked(input.link, false)
+      case 'calendar':
+        return this.#parts.calendar.shows(input.unixMs)
       case 'clock-granted':
         return desk.granted(input)
       case 'clock-refused':
@@ -316,6 +319,7 @@ function makeParts(options: ServerOptions, platform: Platform): Parts {
   parts.self = { id: serverId(options.self.name, options.incarnation), address: options.self }
   parts.time = { nowMs: 0 }
   parts.clocks = new ClockChoice(options.clock)
+  parts.calendar = new Calendar(parts)
   parts.place = new Place(parts)
   parts.links = new LinkTable(parts)
   parts.children = new Children(parts)

@@ -84,6 +84,7 @@ export function statusOf(parts: Parts): ServerStatus {
     presence,
     desk,
     clocks,
+    calendar,
   } = parts
   return {
     id: self.id,
@@ -116,6 +117,7 @@ export function statusOf(parts: Parts): ServerStatus {
     online: presence.onlineCount,
     contacts: deadpool.contacts.length,
     clock: { ...clocks.current, mode: place.isRoot ? desk.mode : 'not-root' },
+    times: calendar.times,
     leaving: parts.leaving.isLeaving,
     lastTimestamp: log.lastTimestamp,
     publishers: log.publishers,

@@ -7,6 +7,8 @@ import { nodePlatform } from './platform.js'
 
 /** Longest time that Node's timers take. */
 const longestTimerMs = 2_147_483_647
+/** The core hears of it when the calendar has gone another way than our watch by so much, in milliseconds. */
+const worthTellingMs = 1_000
 
 export class CoreDriver {
   readonly #core: ServerCore
@@ -21,6 +23,8 @@ export class CoreDriver {
   #turnIsOpen = false
   #tickIsQueued = false
   #stopped = false
+  /** Of `nowMs`, as the core was told last. */
+  #calendarAheadMs = 0
 
   constructor(
     options: ServerOptions,
@@ -42,6 +46,7 @@ export class CoreDriver {
 
   readonly handle = (input: ServerInput): void => {
     if (this.#stopped) return
+    if (!this.#turnIsOpen) this.#lookAtCalendar()
     this.#run(input)
     if (this.#turnIsOpen) return
     this.#turnIsOpen = true
@@ -52,6 +57,15 @@ export class CoreDriver {
   stop(): void {
     this.#stopped = true
     clearTimeout(this.#timer)
+  }
+
+  /** Our own watch stands while the machine sleeps, and knows of nobody who sets the calendar. */
+  #lookAtCalendar(): void {
+    const unixMs = Date.now()
+    const aheadMs = unixMs - nowMs()
+    if (Math.abs(aheadMs - this.#calendarAheadMs) < worthTellingMs) return
+    this.#calendarAheadMs = aheadMs
+    this.#run({ type: 'calendar', unixMs })
   }
 
   readonly #endTurn = (): void => {

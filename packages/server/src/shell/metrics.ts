@@ -64,6 +64,16 @@ export class Metrics {
       isTrue(status.clock.mode === 'hybrid'),
     )
     this.#gauge(
+      'jwp_machine_time_seconds',
+      "Unix time by this machine's calendar",
+      ({ status }) => (status.times?.machineMs ?? 0) / 1000,
+    )
+    this.#gauge(
+      'jwp_log_time_seconds',
+      'Unix time as the log shows it, counted on by a watch that nobody sets; 0: it has not shown any yet',
+      ({ status }) => (status.times?.logMs ?? 0) / 1000,
+    )
+    this.#gauge(
       'jwp_blocked_links',
       'Links to servers that take in less than they are sent',
       ({ figures }) => figures.blockedLinks,

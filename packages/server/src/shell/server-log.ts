@@ -59,6 +59,8 @@ const alarming = new Set<ServerEvent['event']>([
   'orphaned',
   'child-lost',
   'clock-lost',
+  'calendar-jumped',
+  'time-differs',
   'parent-unreachable',
   'refused',
   'late-timers',
@@ -100,6 +102,12 @@ function wordsFor(event: ServerEvent): string {
       return `no clock (${event.info}): ordering by hybrid time until it is back`
     case 'clock-back':
       return 'the clock is back'
+    case 'calendar-jumped':
+      return event.byMs > 0
+        ? `this machine slept for ${inWords(event.byMs)}, or its calendar was set forward by that: hybrid time follows it`
+        : `this machine's calendar was set back by ${inWords(-event.byMs)}: hybrid time goes on as before`
+    case 'time-differs':
+      return `this machine's calendar is ${inWords(Math.abs(event.aheadMs))} ${event.aheadMs > 0 ? 'ahead of' : 'behind'} the time in the log: set one of them right`
     case 'parent-unreachable':
       return `cannot join ${event.host}:${event.port} yet: ${event.info}`
     case 'asking-remembered':
@@ -131,4 +139,10 @@ function wordsFor(event: ServerEvent): string {
     case 'warning':
       return event.info
   }
+}
+
+function inWords(ms: number): string {
+  const seconds = Math.round(ms / 1000)
+  if (seconds < 120) return `${seconds} s`
+  return seconds < 7_200 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 3600)} h`
 }

@@ -197,6 +197,7 @@ export class LogDown {
     }
     log.append(entry)
     this.#parts.expiry.appended(entry)
+    this.#parts.calendar.received(entry)
     place.sawEpochNumber(log.lastEpochNumber)
     queue.remove(entry.publisher, entry.n)
     if (entry.kind === 'skip') for (const [publisher, n] of log.marksOf(entry)) queue.removeUpTo(publisher, n)

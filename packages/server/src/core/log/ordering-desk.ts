@@ -93,6 +93,7 @@ export class OrderingDesk {
       return
     }
     this.#request = undefined
+    this.#parts.calendar.granted(fact.start)
     this.#parts.clocks.served()
     if (!this.#clockAnswers) {
       this.#clockAnswers = true
@@ -183,8 +184,8 @@ export class OrderingDesk {
   }
 
   #stampHybrid(): void {
-    const { time, log } = this.#parts
-    const start: Timestamp = Math.max(timestampAtUnixMs(time.nowMs), log.lastTimestamp + 1)
+    const { calendar, log } = this.#parts
+    const start: Timestamp = Math.max(timestampAtUnixMs(calendar.hybridMs), log.lastTimestamp + 1)
     this.#append(Math.min(this.#ready.length, maxPerTurn), (k) => start + k)
   }
 

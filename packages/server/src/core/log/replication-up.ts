@@ -32,6 +32,7 @@ export class ReplicationUp {
   publish(entry: PendingEntry): boolean {
     const { queue, log } = this.#parts
     if (log.has(entry.publisher, entry.n) || !queue.add(entry)) return false
+    this.#parts.calendar.published(entry.publisher, entry.n)
     this.#passOn(entry)
     return true
   }

@@ -4,9 +4,10 @@
  * does not count, or one dead server would keep everybody's log for ever.
  */
 import type { Address, LinkId, LogIndex, ServerMessageOf } from '@jwp/protocol'
-import { maxReportedStrangers, maxSampledMembers, sameEndpoint, unixMsOfTimestamp } from '@jwp/protocol'
+import { maxReportedStrangers, maxSampledMembers, sameEndpoint } from '@jwp/protocol'
 import { earliest, type Parts } from '../parts.js'
 import { firstOwed } from '../people/presence/owed.js'
+import { EntryAges } from './entry-ages.js'
 import { entryOverheadBytes } from './log.js'
 
 /** Servers in a tree, at most: what a child claims must stay a number that we can add to. */
@@ -19,6 +20,7 @@ const dropOftenMs = 100
 
 export class Stability {
   readonly #parts: Parts
+  readonly #ages = new EntryAges()
   /** Everybody in the tree has applied up to here. May go back when a new server attaches. */
   everywhere: LogIndex = 0
   #toldEverywhere: LogIndex = 0
@@ -64,6 +66,12 @@ export class Stability {
   /** What comes after `end` will be other entries, which not everybody has. */
   cutTo(end: LogIndex): void {
     this.everywhere = Math.min(this.everywhere, end)
+    this.#ages.cutTo(end)
+  }
+
+  /** The log starts over: all that it has, we have had since now. */
+  restart(): void {
+    this.#ages.cutTo(-1)
   }
 
   /** A new parent knows nothing of us yet. */
@@ -167,6 +175,9 @@ export class Stability {
     this.#nextDropMs = time.nowMs + (isFull ? dropOftenMs : dropEveryMs)
     const droppable = Math.min(this.everywhere, commitment.applied, this.#lowestChildMark())
     const { retentionMs, backlogMs } = options.limits
+    this.#ages.look(log.last, time.nowMs)
+    const oldUpTo = this.#ages.lastOlderThan(retentionMs)
+    const oldIfOwedUpTo = this.#ages.lastOlderThan(Math.max(retentionMs, backlogMs))
     const owedFrom = this.#owedFrom()
     let drop = log.base
     let bytes = log.bytes
@@ -174,13 +185,13 @@ export class Stability {
       const entry = log.at(index)!
       // A marker's timestamp only continues the log's: it tells no age, and goes with what follows it.
       if (entry.kind === 'marker') continue
-      const keptMs = index > owedFrom ? Math.max(retentionMs, backlogMs) : retentionMs
-      const isOld = unixMsOfTimestamp(entry.timestamp) < time.nowMs - keptMs
+      const isOld = index <= (index > owedFrom ? oldIfOwedUpTo : oldUpTo)
       if (!isOld && bytes <= options.limits.retentionBytes) break
       bytes -= entry.body.length + entryOverheadBytes
       drop = index
     }
     persistence.dropped(log.dropTo(drop))
+    this.#ages.dropTo(log.base)
     sessions.settle(log.base)
     presence.settle(log.base)
   }

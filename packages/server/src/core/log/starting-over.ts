@@ -95,6 +95,7 @@ export class StartingOver {
     streams.restartAt(common, before)
     log.restart(snapshot)
     this.#parts.expiry.restart()
+    this.#parts.stability.restart()
     const { users, presence } = snapshot
     persistence.restarted({ ...log.baseline(), users, presence })
     const accounts = directory.restart(users, snapshot.index)

@@ -3,7 +3,7 @@
  * everything is whole again nothing is left of what went by: no client that is gone, no publisher that never was, and
  * of the log no more than the retention asks to keep.
  */
-import { maxContacts, unixMsOfTimestamp } from '@jwp/protocol'
+import { maxContacts, type Epoch, type LogIndex } from '@jwp/protocol'
 import type { ServerProcess } from '../processes/server-process.js'
 import type { World } from '../world.js'
 import type { LogShadow } from './log-shadow.js'
@@ -16,10 +16,18 @@ const dropLagMs = 2_500
 const latestBytes = 4_000
 const lookEveryMs = 1_000
 
+/** By then a server had the entries up to there. */
+interface Sighting {
+  readonly index: LogIndex
+  readonly epoch: Epoch | undefined
+  readonly atMs: number
+}
+
 export class MemoryBounds {
   readonly #world: () => World
   readonly #shadow: LogShadow
   readonly #accuse: Accuse
+  readonly #seen = new Map<ServerProcess, Sighting[]>()
 
   constructor(world: () => World, shadow: LogShadow, accuse: Accuse) {
     this.#world = world
@@ -80,6 +88,18 @@ export class MemoryBounds {
     if (contacts > maxContacts) this.#complain(server, `knows ${contacts} contacts`)
     if (children.length > this.#world().servers.length)
       this.#complain(server, `has ${children.length} children`)
+    this.#see(server)
+  }
+
+  #see(server: ServerProcess): void {
+    const { entryAt, lastIndex } = server.core.inspect()
+    const seen = this.#seen.get(server) ?? []
+    // Of what was cut, others have the places now.
+    const isStill = ({ index, epoch }: Sighting): boolean =>
+      index <= lastIndex && (entryAt(index)?.epoch ?? epoch) === epoch
+    const kept = seen.every(isStill) ? seen : []
+    kept.push({ index: lastIndex, epoch: entryAt(lastIndex)?.epoch, atMs: this.#world().elapsedMs })
+    this.#seen.set(server, kept)
   }
 
   #judgeLog(server: ServerProcess): void {
@@ -92,7 +112,8 @@ export class MemoryBounds {
     while (oldest < log.last && entryAt(oldest)?.kind === 'marker') oldest++
     const entry = entryAt(oldest)
     if (entry === undefined || entry.kind === 'marker') return
-    const ageMs = server.nowMs - unixMsOfTimestamp(entry.timestamp)
+    const since = this.#seen.get(server)?.find(({ index }) => index >= oldest)
+    const ageMs = since === undefined ? 0 : this.#world().elapsedMs - since.atMs
     if (ageMs > retentionMs + dropLagMs)
       this.#complain(server, `keeps entry ${oldest}, ${Math.round(ageMs)} ms old, for ${retentionMs} ms`)
   }

@@ -28,6 +28,10 @@ export function describeEvent(event: ServerEvent, nameOf: NameOf): string {
       return `goes on without the clock: ${event.info}`
     case 'clock-back':
       return 'has the clock again'
+    case 'calendar-jumped':
+      return `its calendar goes ${event.byMs > 0 ? 'forward' : 'back'} by ${Math.round(Math.abs(event.byMs))}ms`
+    case 'time-differs':
+      return `its calendar is ${Math.round(event.aheadMs / 1000)} s ahead of the log's time`
     case 'parent-unreachable':
       return `cannot reach ${event.host}: ${event.info}`
     case 'asking-remembered':

@@ -1,0 +1,115 @@
+/**
+ * What time it is, for who has no clock: hybrid time, by which a root orders while no clock answers.
+ *
+ * `time.nowMs` comes from a watch that nobody sets; the calendar of the machine may be days off, be put right, or go on
+ * while the watch stood (the machine slept). So hybrid time goes on from the log's time as the clock's grants show it, or
+ * the places of our own entries; it follows the calendar forward, and never goes back.
+ */
+import { unixMsOfTimestamp, type LogEntry, type PublisherId, type Timestamp } from '@jwp/protocol'
+import type { Parts } from '../parts.js'
+
+/** A difference above this, in milliseconds, is told… */
+const worthTellingMs = 60_000
+/** …and told again only when it has been below this meanwhile. */
+const agreesMs = 30_000
+/** A step of the calendar below this, in milliseconds, is not worth a line in the log. */
+const worthLoggingMs = 10_000
+
+export interface Times {
+  /** As the machine's calendar has it, in Unix milliseconds. */
+  readonly machineMs: number
+  /** As the log shows it, counted on by our own watch; undefined: it has not shown any yet. */
+  readonly logMs: number | undefined
+}
+
+export class Calendar {
+  readonly #parts: Parts
+  /** Ahead of `time.nowMs`, each: the calendar… */
+  #machineMs = 0
+  /** …hybrid time… */
+  #hybridMs = 0
+  /** …and the log's time, since we last knew. */
+  #logMs: number | undefined
+  /** An entry of ours that is on its way to its place: when its place is known, so is the log's time. */
+  #probe: { readonly n: number; readonly sentMs: number } | undefined
+  #isTold = false
+
+  constructor(parts: Parts) {
+    this.#parts = parts
+  }
+
+  get times(): Times {
+    const { nowMs } = this.#parts.time
+    return {
+      machineMs: nowMs + this.#machineMs,
+      logMs: this.#logMs === undefined ? undefined : nowMs + this.#logMs,
+    }
+  }
+
+  /** Unix milliseconds. */
+  get hybridMs(): number {
+    return this.#parts.time.nowMs + this.#hybridMs
+  }
+
+  /** The calendar has gone another way than our watch. */
+  shows(unixMs: number): void {
+    const { time, outbox } = this.#parts
+    const before = this.#machineMs
+    this.#machineMs = unixMs - time.nowMs
+    const byMs = this.#machineMs - before
+    if (byMs > 0) {
+      // Was it behind before, it may have been put right; else the machine slept, and the log's time went on without us.
+      if (this.#hybridMs > before) this.#hybridMs = Math.max(this.#hybridMs, this.#machineMs)
+      else this.#hybridMs += byMs
+    }
+    // What we knew of the log's time is as old as we slept, if we did.
+    this.#logMs = undefined
+    this.#probe = undefined
+    if (Math.abs(byMs) >= worthLoggingMs) outbox.report({ event: 'calendar-jumped', byMs })
+  }
+
+  /** The clock gives this. Right above our log it says no more than that the log is there. */
+  granted(start: Timestamp): void {
+    const { log, time } = this.#parts
+    this.#logMs = unixMsOfTimestamp(start) - time.nowMs
+    if (start > log.lastTimestamp + 1) this.#hybridMs = this.#logMs
+    this.#compare()
+  }
+
+  /** An entry of ours has left for its place. */
+  published(publisher: PublisherId, n: number): void {
+    const { ownEntries, time } = this.#parts
+    if (publisher !== ownEntries.publisher) return
+    // Who waits for so long learns nothing from the answer.
+    const isLate = this.#probe !== undefined && time.nowMs - this.#probe.sentMs > agreesMs
+    if (this.#probe === undefined || isLate) this.#probe = { n, sentMs: time.nowMs }
+  }
+
+  /** An entry that others have placed came into our log. */
+  received({ publisher, n, timestamp, kind }: LogEntry): void {
+    if (kind === 'marker') return
+    const { ownEntries, time } = this.#parts
+    const unixMs = unixMsOfTimestamp(timestamp)
+    // It was placed before it came: the log's time is no less.
+    const leastMs = unixMs - time.nowMs
+    if (publisher === ownEntries.publisher && n === this.#probe?.n) {
+      const mostMs = unixMs - this.#probe.sentMs
+      this.#probe = undefined
+      this.#logMs = Math.min(mostMs, Math.max(leastMs, this.#logMs ?? this.#machineMs))
+      this.#hybridMs = this.#logMs
+      this.#compare()
+    } else if (leastMs > (this.#logMs ?? this.#machineMs)) {
+      this.#logMs = leastMs
+      this.#hybridMs = Math.max(this.#hybridMs, leastMs)
+      this.#compare()
+    }
+  }
+
+  #compare(): void {
+    const aheadMs = this.#machineMs - this.#logMs!
+    if (Math.abs(aheadMs) < agreesMs) this.#isTold = false
+    if (Math.abs(aheadMs) <= worthTellingMs || this.#isTold) return
+    this.#isTold = true
+    this.#parts.outbox.report({ event: 'time-differs', aheadMs })
+  }
+}
