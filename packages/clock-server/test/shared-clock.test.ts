@@ -335,3 +335,25 @@ test('so they do with calendars that jump', (t) => {
 test('with watches of any speed too none comes twice, and each asker sees them rise', (t) => {
   judge(t, { min: 0.2, max: 5 }, [sleep, calendarJumps], ['rises'])
 })
+
+test('what a leader granted whose calendar was three days ahead is never ahead, for whoever leads later', (t) => {
+  const threeDaysMs = 3 * 86_400_000
+  const clocks = new ClockParliament(equal)
+  for (const member of clocks.members) member.calendarOffMs = threeDaysMs
+  clocks.run(3 * leaseMs)
+  const [leader] = clocks.leaders()
+  const last = clocks.ask(leader!, 5)
+  if (last === undefined) return t.fail('nothing was granted')
+  // Somebody puts the calendars right.
+  for (const member of clocks.members) member.calendarOffMs = 0
+  clocks.run(3 * leaseMs)
+  t.truthy(clocks.ask(clocks.leaders()[0]!, 1, last), 'the same clock goes on')
+  clocks.members[leader!]!.isPaused = true
+  while (clocks.leaders().every((i) => i === leader) && clocks.nowMs < 60_000) clocks.run(10)
+  const [next] = clocks.leaders().filter((i) => i !== leader)
+  const before = clocks.grants.length
+  clocks.ask(next!, 1, last + 1)
+  clocks.run(leaseMs)
+  t.true(clocks.grants.length > before, 'and so does the next one')
+  t.deepEqual(clocks.broken, [])
+})
