@@ -1,6 +1,6 @@
 /** Whom to ask first: the server that the user named, or those that the local keyring knows. */
 import { isLoopbackHost } from '@jwp/protocol'
-import { findSecret, listLocalServers } from '@jwp/server'
+import { describeTrouble, findSecret, listLocalServers, type LocalServer } from '@jwp/server'
 import { CliFailure } from '../failure/cli-failure.js'
 import { exitCodes } from '../failure/exit-codes.js'
 import { parseEndpoint } from '../flags/parse-endpoint.js'
@@ -41,10 +41,21 @@ function endpointIn(address: string): { hostname: string; port: number } {
 
 /** Bound to this machine by definition, whatever host they advertise. */
 function everyLocalServer(): StatusTarget[] {
-  const servers = listLocalServers().map(({ port, secret }) => ({ host: 'localhost', port, secret }))
+  const servers = localServers().map(({ port, secret }) => ({ host: 'localhost', port, secret }))
   if (servers.length > 0) return servers
   throw new CliFailure('no server of yours runs on this machine', {
     advice: 'jwp up, or jwp tree <host:port> -s <secret> for a network elsewhere',
     exitCode: exitCodes.unreachable,
   })
+}
+
+function localServers(): LocalServer[] {
+  try {
+    return listLocalServers()
+  } catch (error) {
+    throw new CliFailure(`the local keyring cannot be read: ${describeTrouble(error)}`, {
+      advice: 'jwp tree <host:port> -s <secret>, or JWP_RUNTIME_DIR set to a folder of your own',
+      exitCode: exitCodes.unreachable,
+    })
+  }
 }

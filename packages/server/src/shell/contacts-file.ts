@@ -20,7 +20,12 @@ export interface ContactsKeeper {
 
 /** Whom the server that listened at this port last had met. */
 export function rememberedAt(port: number): readonly Address[] {
-  const stored = readPrivateJson(pathOf(port))
+  let stored: unknown
+  try {
+    stored = readPrivateJson(pathOf(port))
+  } catch {
+    // A folder that cannot be used remembers nobody. Writing to it will say so.
+  }
   if (!Array.isArray(stored)) return []
   try {
     return stored.map((each) => addressFromWire(each))
@@ -30,20 +35,19 @@ export function rememberedAt(port: number): readonly Address[] {
   }
 }
 
+/** The folder may be gone: systemd removes XDG_RUNTIME_DIR when its user logs out. */
 const pathOf = (port: number): string => join(runtimeFolder(), `contacts-${port}.json`)
 
 export class ContactsFile implements ContactsKeeper {
   readonly #port: number
-  readonly #path: string
   readonly #queue = new PQueue({ concurrency: 1 })
   #latest: readonly Address[] | undefined
-  readonly #onTrouble: (info: string) => void
+  readonly #onTrouble: (error: unknown) => void
   #timer: NodeJS.Timeout | undefined
 
-  /** @param onTrouble is told in words why contacts could not be written. */
-  constructor(port: number, onTrouble: (info: string) => void) {
+  /** @param onTrouble is told each time why contacts could not be written. */
+  constructor(port: number, onTrouble: (error: unknown) => void) {
     this.#port = port
-    this.#path = pathOf(port)
     this.#onTrouble = onTrouble
     removeStaleFiles(Date.now())
   }
@@ -72,13 +76,11 @@ export class ContactsFile implements ContactsKeeper {
   #write(): void {
     if (this.#latest === undefined) return
     try {
-      // The folder may be gone: systemd removes XDG_RUNTIME_DIR when its user logs out.
-      runtimeFolder()
-      writePrivateJson(this.#path, this.#latest)
+      writePrivateJson(pathOf(this.#port), this.#latest)
       this.#latest = undefined
     } catch (error) {
       // Contacts help the next start; this one does well without the file.
-      this.#onTrouble(`cannot keep contacts for the next start: ${(error as Error).message}`)
+      this.#onTrouble(error)
     }
   }
 }

@@ -18,7 +18,10 @@ export interface LocalServer {
 
 const pattern = /^server-\d+\.json$/
 
-/** Servers of this user that are alive on this machine, by port. */
+/**
+ * Servers of this user that are alive on this machine, by port.
+ * @throws Error when the runtime folder cannot be used
+ */
 export function listLocalServers(): LocalServer[] {
   const folder = runtimeFolder()
   return readdirSync(folder)
@@ -29,12 +32,17 @@ export function listLocalServers(): LocalServer[] {
     .sort((a, b) => a.port - b.port)
 }
 
-/** The secret of the server that listens at this port on this machine. */
+/** The secret of the server that listens at this port on this machine. A folder that cannot be used knows none. */
 export function findSecret(port: number): string | undefined {
-  const server = readPrivateJson(fileOf(port))
-  return isLocalServer(server) && isAlive(server.pid) ? server.secret : undefined
+  try {
+    const server = readPrivateJson(fileOf(port))
+    return isLocalServer(server) && isAlive(server.pid) ? server.secret : undefined
+  } catch {
+    return undefined
+  }
 }
 
+/** @throws Error when the runtime folder cannot be written */
 export function enterKeyring(server: LocalServer): void {
   writePrivateJson(fileOf(server.port), server)
 }
@@ -56,10 +64,15 @@ export function leaveKeyring(port: number): void {
  * is started again without one, and it knows the server that it was told to join when that one is down.
  */
 export function findFormerSecret(port: number): string | undefined {
-  const killed = readPrivateJson(fileOf(port))
-  if (isLocalServer(killed)) return killed.secret
-  const { secret } = (readPrivateJson(leftFileOf(port)) ?? {}) as { secret?: unknown }
-  return typeof secret === 'string' ? secret : undefined
+  try {
+    const killed = readPrivateJson(fileOf(port))
+    if (isLocalServer(killed)) return killed.secret
+    const { secret } = (readPrivateJson(leftFileOf(port)) ?? {}) as { secret?: unknown }
+    return typeof secret === 'string' ? secret : undefined
+  } catch {
+    // A folder that cannot be used remembers none.
+    return undefined
+  }
 }
 
 function fileOf(port: number): string {

@@ -3,8 +3,17 @@ import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 
 export function writePrivateJson(path: string, value: unknown): void {
   const draft = `${path}.${process.pid}.tmp`
-  writeFileSync(draft, JSON.stringify(value), { mode: 0o600 })
-  renameSync(draft, path)
+  try {
+    writeFileSync(draft, JSON.stringify(value), { mode: 0o600 })
+    renameSync(draft, path)
+  } catch (error) {
+    try {
+      removeFile(draft)
+    } catch {
+      // What is said is why it could not be written.
+    }
+    throw error
+  }
 }
 
 /** Undefined when there is no such file, or it is no JSON: both mean that nothing is known. */

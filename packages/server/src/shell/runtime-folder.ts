@@ -2,9 +2,10 @@
  * The user's own folder for what processes on this machine know of each other: JWP_RUNTIME_DIR, else a folder in
  * XDG_RUNTIME_DIR, else one under the temporary folder. It holds secrets, so nobody else may read it.
  */
-import { chmodSync, lstatSync, mkdirSync } from 'node:fs'
+import { chmodSync, lstatSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { makeFolder } from '@jwp/transport'
 
 /** @throws Error in words when the folder cannot be made or belongs to somebody else. */
 export function runtimeFolder(): string {
@@ -12,8 +13,9 @@ export function runtimeFolder(): string {
   const uid = process.getuid?.() ?? 0
   const folder =
     JWP_RUNTIME_DIR ?? (XDG_RUNTIME_DIR ? join(XDG_RUNTIME_DIR, 'jwp') : join(tmpdir(), `jwp-${uid}`))
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
-  const info = lstatSync(folder)
+  makeFolder(folder, 0o700)
+  // A link that somebody put into a folder of everybody's is not followed; one that we were told is.
+  const info = JWP_RUNTIME_DIR === undefined ? lstatSync(folder) : statSync(folder)
   if (!info.isDirectory()) throw new Error(`${folder} is no folder: set JWP_RUNTIME_DIR to one of your own`)
   if (process.getuid !== undefined && info.uid !== uid) {
     throw new Error(`${folder} belongs to somebody else: set JWP_RUNTIME_DIR to a folder of your own`)

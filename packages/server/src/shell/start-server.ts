@@ -12,6 +12,7 @@ import { CoreDriver, nowMs } from './core-driver.js'
 import { coreOptionsOf } from './core-options.js'
 import { dialMannerOf, sourceOf } from './dial-manner.js'
 import { DiskStore } from './disk/disk-store.js'
+import { describeTrouble } from './disk/disk-trouble.js'
 import { ServerStarter } from './growth/server-starter.js'
 import { HttpDesk } from './http-desk.js'
 import { enterKeyring, findFormerSecret, leaveKeyring } from './keyring.js'
@@ -72,6 +73,7 @@ class ServerShell implements RunningServer {
   #contacts!: ContactsKeeper
   #self!: Address
   #metrics: Promise<Metrics> | undefined
+  #missesRuntimeFolder = false
   /** How often each event was reported. */
   readonly #events = new Map<string, number>()
   #stop!: (reason: StopReason) => void
@@ -165,8 +167,8 @@ class ServerShell implements RunningServer {
     this.#log = new ServerLog(this.#self.name, this.#options.log)
     this.#contacts =
       this.#disk ??
-      new ContactsFile(port, (info) => {
-        this.#log.warn(info)
+      new ContactsFile(port, (error) => {
+        this.#missRuntimeFolder(error)
       })
     const time = Math.floor(nowMs()).toString(36)
     const starts = this.#disk?.begin(this.#self, (input) => {
@@ -181,19 +183,32 @@ class ServerShell implements RunningServer {
       disk: this.#disk?.takeRestored(),
     })
     this.#driver = this.#makeDriver(coreOptions)
-    enterKeyring({
-      port,
-      pid: process.pid,
-      secret: this.#self.secret,
-      name: this.#self.name,
-      hostname: host,
-      clock: coreOptions.clock,
-    })
+    try {
+      enterKeyring({
+        port,
+        pid: process.pid,
+        secret: this.#self.secret,
+        name: this.#self.name,
+        hostname: host,
+        clock: coreOptions.clock,
+      })
+    } catch (error) {
+      this.#missRuntimeFolder(error)
+    }
     this.#log.info(`listening on port ${port}`, { port, id: `${this.#self.name}#${coreOptions.incarnation}` })
     const { tls } = this.#options
     const worry = tls && certificateWarning(tls, Date.now())
     if (worry !== undefined) this.#log.warn(worry)
     this.#driver.handle({ type: 'start' })
+  }
+
+  /** Keyring and contacts are conveniences: a server does well without them, and says so once. */
+  #missRuntimeFolder(error: unknown): void {
+    if (this.#missesRuntimeFolder) return
+    this.#missesRuntimeFolder = true
+    this.#log.warn(
+      `the runtime folder cannot be used (${describeTrouble(error)}): "jwp tree" and servers that join without -s do not find this server by itself, and nothing is remembered there for the next start`,
+    )
   }
 
   /** @throws CannotStart when what the disk holds is no log */

@@ -4,6 +4,7 @@
  */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { closeSync, openSync, readFileSync } from 'node:fs'
+import { devNull } from 'node:os'
 import { join } from 'node:path'
 import { runtimeFolder } from '../runtime-folder.js'
 
@@ -30,8 +31,7 @@ export interface StartedProcess {
 const maxWords = 500
 
 export function startProcess({ file, args, shell, environment, port }: StartOrder): StartedProcess {
-  const path = join(runtimeFolder(), `started-${port}.log`)
-  const output = openSync(path, 'w', 0o600)
+  const { path, output } = openOutput(port)
   let child: ChildProcess
   try {
     child = spawn(file, args, {
@@ -67,6 +67,16 @@ export function startProcess({ file, args, shell, environment, port }: StartOrde
         // It has ended in this very moment.
       }
     },
+  }
+}
+
+/** Without a folder to write to, what it prints is lost, and the server comes all the same. */
+function openOutput(port: number): { path: string; output: number } {
+  try {
+    const path = join(runtimeFolder(), `started-${port}.log`)
+    return { path, output: openSync(path, 'w', 0o600) }
+  } catch {
+    return { path: devNull, output: openSync(devNull, 'w') }
   }
 }
 
