@@ -3,36 +3,80 @@
  * was sent vanishes and comes back as a broadcast: then it has its place in the one order that everybody sees.
  */
 import type { Connection } from '@jwp/client'
-import { clearLine, createInterface, cursorTo, moveCursor } from 'node:readline'
+import type { Activity } from '@jwp/protocol'
 import { exitCodes } from '../failure/exit-codes.js'
 import { endRequests } from '../run/end-request.js'
 import { paletteFor } from '../terminal/palette.js'
+import { TypingRegion } from '../terminal/typing-region.js'
 import { drawActivity, printable } from './draw-activity.js'
-import { activityOfTypedLine } from './typed-line.js'
+import { helpLines, terminalCommandOf } from './terminal-commands.js'
+import { readTypedLine } from './typed-line.js'
 
-export async function converse(connection: Connection): Promise<void> {
+/** `tellsPresence`: say who comes and goes. The connection knows it in any case, for `/who`. */
+export async function converse(connection: Connection, tellsPresence: boolean): Promise<void> {
   const screen = process.stdout
   const palette = paletteFor(screen, process.env)
-  const lines = createInterface({ input: process.stdin, output: screen, historySize: 100 })
   let onTheirWay = 0
   let isOnline = true
-  let isEnding = false
+  /** Typed, and not published before its author has said yes. */
+  let asked: string | undefined
+  let wantsToEnd: () => void = () => undefined
+  const wanted = new Promise<void>((resolve) => (wantsToEnd = resolve))
 
+  const region = new TypingRegion(process.stdin, screen, { onLine: typed, onEnd: () => wantsToEnd() })
   const prompt = (): void => {
-    if (isEnding) return
     const waiting = onTheirWay > 0 ? ` ${onTheirWay} on their way` : ''
-    lines.setPrompt(isOnline ? `${connection.username}> ` : `${connection.username} (offline${waiting})> `)
-    lines.prompt(true)
+    const name = isOnline ? connection.username : `${connection.username} (offline${waiting})`
+    region.prompt(asked === undefined ? `${name}> ` : 'publish it as text? (y/n) ')
   }
-  const say = (text: string): void => {
-    cursorTo(screen, 0)
-    clearLine(screen, 0)
-    screen.write(`${text}\n`)
-    prompt()
-  }
-  const note = (text: string): void => say(palette('dim', `· ${text}`))
+  const note = (text: string): void => region.say(palette('dim', `· ${text}`))
 
-  connection.on('broadcast', ({ activity, time }) => say(drawActivity(activity, time.getTime(), palette)))
+  function typed(line: string): void {
+    if (asked !== undefined) return answered(line, asked)
+    const meaning = readTypedLine(line)
+    if (meaning.is === 'activity') publish(meaning.activity, line)
+    else if (meaning.is === 'command') obey(meaning.name)
+    else if (meaning.is === 'unclear') {
+      note(`this is no JSON object: ${printable(meaning.text)}`)
+      asked = meaning.text
+      prompt()
+    }
+  }
+
+  /** Anything but a clear answer publishes nothing: it may be the next line of something that was pasted. */
+  function answered(line: string, text: string): void {
+    const answer = line.trim().toLowerCase()
+    const isYes = answer === 'y' || answer === 'yes'
+    const isNo = answer === 'n' || answer === 'no'
+    if (!isYes && !isNo) return note('y or n?')
+    asked = undefined
+    prompt()
+    if (isYes) publish({ text }, text)
+    else region.type(text)
+  }
+
+  function obey(name: string): void {
+    const command = terminalCommandOf(name)
+    if (typeof command !== 'string') note(command.info)
+    else if (command === 'help') for (const each of helpLines()) note(each)
+    else if (command === 'who') note(whoIsHere(connection))
+    else wantsToEnd()
+  }
+
+  function publish(activity: Activity, line: string): void {
+    onTheirWay += 1
+    connection
+      .send(activity)
+      .catch((error: Error) => note(palette('red', `${error.message}: ${line}`)))
+      .finally(() => {
+        onTheirWay -= 1
+        if (!isOnline) prompt()
+      })
+  }
+
+  connection.on('broadcast', ({ activity, time }) =>
+    region.say(drawActivity(activity, time.getTime(), palette)),
+  )
   connection.on('disconnected', (server, info) => {
     if (isOnline)
       note(
@@ -44,64 +88,46 @@ export async function converse(connection: Connection): Promise<void> {
   connection.on('connected', (server) => {
     isOnline = true
     note(`now at ${server.hostname}:${server.port}`)
+    prompt()
   })
-  connection.on('presence', ({ username, online }) =>
-    note(`${printable(username)} has ${online ? 'come' : 'gone'}`),
-  )
+  if (tellsPresence)
+    connection.on('presence', ({ username, online }) =>
+      note(`${printable(username)} has ${online ? 'come' : 'gone'}`),
+    )
   connection.on('gap', ({ missed }) =>
     note(`${missed} activities were missed: no server keeps them any more`),
   )
 
-  lines.on('line', (line) => {
-    eraseTyped(screen, `${lines.getPrompt()}${line}`)
-    const activity = activityOfTypedLine(line)
-    if (activity) {
-      onTheirWay += 1
-      connection
-        .send(activity)
-        .catch((error: Error) => note(palette('red', `${error.message}: ${line}`)))
-        .finally(() => {
-          onTheirWay -= 1
-          if (!isOnline) prompt()
-        })
-    }
-    prompt()
-  })
-
+  prompt()
   if (connection.server)
-    note(`at ${connection.server.hostname}:${connection.server.port}. Type to publish; Ctrl-D ends.`)
-  if (connection.online.size > 0) note(`here: ${namesOf(connection)}`)
-  await ended(connection, lines, () => {
-    isEnding = true
-    if (onTheirWay > 0)
-      screen.write(palette('dim', `\n· waiting for ${onTheirWay} on their way (Ctrl-C: don't)\n`))
-    else screen.write('\n')
+    note(
+      `at ${connection.server.hostname}:${connection.server.port}. Type to publish; /help tells more, Ctrl-D ends.`,
+    )
+  if (tellsPresence && connection.online.size > 0) note(whoIsHere(connection))
+  await ended(connection, wanted, () => {
+    region.end()
+    if (onTheirWay > 0) note(`waiting for ${onTheirWay} on their way (Ctrl-C: don't)`)
   })
 }
 
 /** On a line or two: who wants all of them asks a program. */
 const mostNames = 40
 
-function namesOf({ online, onlineMore }: Connection): string {
+function whoIsHere({ online, onlineMore }: Connection): string {
   const names = [...online].slice(0, mostNames).map(printable).join(', ')
-  return onlineMore || online.size > mostNames ? `${names} and more` : names
+  const all = onlineMore || online.size > mostNames ? `${names} and more` : names
+  return `here: ${all === '' ? 'nobody with a name' : all}`
 }
 
-/** Ctrl-D, Ctrl-C, a signal, or the end of the connection. A further Ctrl-C ends at once. */
-async function ended(
-  connection: Connection,
-  lines: ReturnType<typeof createInterface>,
-  onEnding: () => void,
-): Promise<void> {
+/** Ctrl-D, Ctrl-C, `/quit`, a signal, or the end of the connection. A further Ctrl-C ends at once. */
+async function ended(connection: Connection, wanted: Promise<void>, onEnding: () => void): Promise<void> {
   const requests = endRequests()
   await new Promise<void>((resolve) => {
-    lines.once('close', resolve)
-    lines.once('SIGINT', resolve)
+    void wanted.then(resolve)
     connection.once('closed', () => resolve())
     void requests.first.then(() => resolve())
   })
   onEnding()
-  lines.close()
   requests.ignore()
   const now = (): never => process.exit(exitCodes.interrupted)
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
@@ -109,14 +135,4 @@ async function ended(
   await connection.close()
   for (const signal of signals) process.off(signal, now)
   if (connection.error) throw connection.error
-}
-
-/** The cursor stands below what was typed, which may be several rows high. */
-function eraseTyped(screen: NodeJS.WriteStream, typed: string): void {
-  const rows = Math.max(1, Math.ceil([...typed].length / (screen.columns || 80)))
-  for (let row = 0; row < rows; row++) {
-    moveCursor(screen, 0, -1)
-    clearLine(screen, 0)
-  }
-  cursorTo(screen, 0)
 }

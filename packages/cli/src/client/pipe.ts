@@ -63,7 +63,8 @@ async function publishInput(connection: Connection, stop: AbortSignal) {
     if (line.trim() === '') continue
     const activity = activityOf(line)
     if (!activity) {
-      complain(`line ${lineNumber} is no JSON object and was not published`)
+      const what = process.stdin.isTTY ? 'neither plain text nor a JSON object' : 'no JSON object'
+      complain(`line ${lineNumber} is ${what} and was not published`)
       continue
     }
     const sending: Promise<void> = connection.send(activity).then(

@@ -12,7 +12,8 @@ export interface ClientSettings extends LoginSettings {
 
 /** @throws CliFailure when it cannot connect; unacknowledged messages set the exit code. */
 export async function runClient(settings: ClientSettings): Promise<void> {
-  const connection = await logIn(settings)
-  if (process.stdin.isTTY && process.stdout.isTTY) await converse(connection)
+  const isTerminal = process.stdin.isTTY && process.stdout.isTTY
+  const connection = await logIn({ ...settings, presence: settings.presence || isTerminal })
+  if (isTerminal) await converse(connection, settings.presence)
   else await pipe(connection, settings)
 }

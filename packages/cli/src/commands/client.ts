@@ -9,7 +9,8 @@ export default class ClientCommand extends Command {
 
   static override description =
     prose(`On a terminal, each line that you type is published: a JSON object as it is, any
-other text as {"text": "..."}. What others publish appears with its user and its time. When the server dies, the
+other text as {"text": "..."}; what starts like JSON and is none is asked about. A line that begins with a slash
+is a command: /help, /who, /quit; //text publishes "/text". What others publish appears with its user and its time. When the server dies, the
 client goes on at another one by itself; nothing is lost or doubled.
 
 In a pipe, each input line is one JSON object, and each output line one broadcast as JSON. The client ends with

@@ -1,4 +1,5 @@
 /** Lines up cells in columns. Cells carry their style apart from their text, so that colours never shift them. */
+import stringWidth from 'string-width'
 import type { Palette, Style } from './palette.js'
 
 export interface Cell {
@@ -13,13 +14,13 @@ const columnGap = '  '
 export function textColumns(rows: readonly (readonly Cell[])[], palette: Palette): string[] {
   const widths: number[] = []
   for (const row of rows) {
-    for (const [at, cell] of row.entries()) widths[at] = Math.max(widths[at] ?? 0, width(cell.text))
+    for (const [at, cell] of row.entries()) widths[at] = Math.max(widths[at] ?? 0, stringWidth(cell.text))
   }
   return rows.map((row) =>
     row
       .map((cell, at) => {
         const isLast = at === row.length - 1
-        const gap = ' '.repeat(widths[at]! - width(cell.text))
+        const gap = ' '.repeat(widths[at]! - stringWidth(cell.text))
         const text = cell.style && cell.text ? palette(cell.style, cell.text) : cell.text
         if (cell.align === 'right') return gap + text
         return isLast ? text : text + gap
@@ -28,6 +29,3 @@ export function textColumns(rows: readonly (readonly Cell[])[], palette: Palette
       .trimEnd(),
   )
 }
-
-/** Characters, not code units: box drawing and names beyond the first plane count once. */
-const width = (text: string) => [...text].length
