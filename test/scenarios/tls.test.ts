@@ -176,7 +176,7 @@ function learnedBy(port: number, tls: DialTls | undefined): Promise<ServerMessag
       {
         onOpen: (link) => {
           link.onMessages = (messages) => {
-            for (const message of messages) learned.push(fromWire(message))
+            for (const message of messages) learned.push(fromWire(message) as ServerMessage)
           }
           link.onClosed = () => resolve(learned)
           link.send(toWire({ type: 'STATUS', secret: 'aaa' }))

@@ -79,7 +79,7 @@ export class TimestampHunter {
       if (open.size >= maxOpen) return
       const nonce = ++this.#nonce
       open.set(nonce, this.#highest)
-      link.send({ type: 'TIME', nonce, count, atLeast: this.#highest === 0 ? ahead : 0 })
+      link.send({ type: 'TIME', versions: [1, 1], nonce, count, atLeast: this.#highest === 0 ? ahead : 0 })
       link.flush()
     }, askEveryMs)
     this.#stops.push(() => {

@@ -16,7 +16,7 @@ const whole = {
 
 test('a whole tree, children by port below their parent', (t) => {
   t.deepEqual(drawNetwork(whole, plain), [
-    '4 servers · 3 clients · epoch 3 · clock localhost:3779',
+    '4 servers · 3 clients · epoch 3 · clock localhost:3779 · jwp 0.1.0, protocol 1',
     'a        localhost:3701  root   2 clients  log 1,200  ok',
     '├─ b     localhost:3702  child  0 clients  log 1,200  ok',
     '│  └─ d  localhost:3704  child  0 clients  log 1,200  ok',
@@ -33,7 +33,7 @@ test('names are left out when they say nothing but the address', (t) => {
     silent: [],
   }
   t.deepEqual(drawNetwork(view, plain), [
-    '1 server · 0 clients · epoch 3 · clock localhost:3779',
+    '1 server · 0 clients · epoch 3 · clock localhost:3779 · jwp 0.1.0, protocol 1',
     'localhost:3701  root  0 clients  log 1,200  ok',
   ])
 })
@@ -48,7 +48,7 @@ test('orphans stand beside the root, with what waits in them', (t) => {
     silent: [],
   }
   t.deepEqual(drawNetwork(view, plain), [
-    '3 servers · 0 clients · epoch 3 · no clock: hybrid time',
+    '3 servers · 0 clients · epoch 3 · no clock: hybrid time · jwp 0.1.0, protocol 1',
     'a     localhost:3701  root    0 clients  log 1,200  no answer from the clock localhost:3779',
     'd     localhost:3704  orphan  0 clients  log 1,200  looking for a parent, 12 waiting',
     '└─ e  localhost:3705  child   0 clients  log 1,200  ok',
@@ -62,7 +62,7 @@ test('a silent server is drawn below the parent that names it', (t) => {
     silent: [silentServer('c', 'connection refused')],
   }
   t.deepEqual(drawNetwork(view, plain), [
-    '2 servers · 0 clients · 1 silent · epoch 3 · clock localhost:3779',
+    '2 servers · 0 clients · 1 silent · epoch 3 · clock localhost:3779 · jwp 0.1.0, protocol 1',
     'a     localhost:3701  root    0 clients  log 1,200  ok',
     '├─ b  localhost:3702  child   0 clients  log 1,200  ok',
     '└─ ?  localhost:3703  silent                        connection refused',
@@ -74,7 +74,7 @@ test('statuses from two moments that look like a ring are drawn once each', (t) 
   const view = { servers: [status('a', { parents: 'b' }), status('b', { parents: 'a' })], silent: [] }
   const lines = drawNetwork(view, plain)
   t.is(lines.length, 3)
-  t.is(lines[0], '2 servers · 0 clients · no root')
+  t.is(lines[0], '2 servers · 0 clients · no root · jwp 0.1.0, protocol 1')
   t.false(isWhole(view))
 })
 

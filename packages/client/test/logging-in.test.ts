@@ -21,6 +21,7 @@ test('the first login asks for the features and shows no session', (t) => {
       username: 'aaron',
       secret: 'horse',
       features: ['ack', 'resume', 'servers'],
+      versions: [1, 1],
       ackLevel: 'held',
     },
   ])
@@ -112,4 +113,21 @@ test('an undecided login is tried again', (t) => {
   bench.take()
   bench.say({ command: 'LOGIN_FAILED', info: 'not decided: the network did not answer, try again' })
   t.deepEqual(dialledIn(bench.take()), [2])
+})
+
+test('a server that speaks no version that we know, or names none, is no server for us: the end, in words', (t) => {
+  for (const [version, words] of [
+    [undefined, 'the server no version that it names'],
+    [2, 'the server version 2'],
+  ] as const) {
+    const bench = new CoreBench()
+    bench.give({ type: 'start' })
+    bench.give({ type: 'connected' })
+    bench.say({ ...welcomeLine(), version })
+    const [stop] = bench.takeAll('stop')
+    t.deepEqual(stop?.error, {
+      kind: 'login-failed',
+      info: `no protocol version in common: this client speaks version 1, ${words}`,
+    })
+  }
 })

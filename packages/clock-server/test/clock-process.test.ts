@@ -65,7 +65,7 @@ function answersTo(link: Link, requests: readonly object[]): Promise<Grant[]> {
       got.push(...(messages as Grant[]))
       if (got.length >= requests.length) resolve(got)
     }
-    for (const request of requests) link.send(request)
+    for (const request of requests) link.send({ versions: [1, 1], version: 1, ...request })
     link.flush()
   })
 }
@@ -197,7 +197,8 @@ test('whoever asks on and on without reading the answers is cut off, and nobody 
   t.is(servers(), 2)
   // Bounded: the answers to so many questions are several times what is kept for one link.
   for (let batch = 0; batch < 2_000 && servers() === 2; batch++) {
-    for (let nonce = 0; nonce < 500; nonce++) link.send({ type: 'TIME', nonce, count: 0, atLeast: 0 })
+    for (let nonce = 0; nonce < 500; nonce++)
+      link.send({ type: 'TIME', versions: [1, 1], nonce, count: 0, atLeast: 0 })
     link.flush()
     await new Promise((resolve) => setImmediate(resolve))
   }

@@ -5,6 +5,7 @@
 import type { Endpoint } from './address.js'
 import type { Epoch, LogIndex, PublisherId, SessionToken, Timestamp } from './ids.js'
 import type { Lineage } from './lineage.js'
+import type { VersionRange } from './versions.js'
 
 export const features = ['ack', 'resume', 'servers', 'presence'] as const
 export type Feature = (typeof features)[number]
@@ -38,6 +39,8 @@ export type ClientCommand =
       readonly username: string
       readonly secret?: string | null
       readonly features?: readonly Feature[]
+      /** With any feature: what the client can speak; absent: version 1. */
+      readonly versions?: VersionRange
       /** With `ack`; default `logged`. */
       readonly ackLevel?: AckLevel
       /** With `resume`. */
@@ -70,6 +73,8 @@ export type ServerCommand =
       readonly command: 'LOGIN_SUCCESS'
       readonly info: string
       readonly features?: readonly Feature[]
+      /** With any feature: the version of the protocol that is spoken. */
+      readonly version?: number
       /** With `ack` or `resume`: this session's secret half… */
       readonly session?: SessionToken
       /** …its public half, the publisher of what it sends… */

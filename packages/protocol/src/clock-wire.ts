@@ -1,6 +1,10 @@
 /** What a root and a clock say to each other, checked as it comes in. */
 import type { ClockMessage, ClockMessageType } from './clock-messages.js'
 import { count, finite, MalformedMessage, maybe, port, record, text, type Check } from './shape.js'
+import { highestInCommon, noVersionInCommon, protocolVersions, versionRangeFrom } from './versions.js'
+
+/** The peer speaks no version of the protocol that we know. The message says so, for people. */
+export class ForeignVersion extends MalformedMessage {}
 
 const checks: Readonly<Record<ClockMessageType, Check<object>>> = {
   // Wrong counts are for the clock's core to refuse in words; here only what is no number at all is turned away.
@@ -10,10 +14,35 @@ const checks: Readonly<Record<ClockMessageType, Check<object>>> = {
   NOT_LEADER: record({ nonce: count, leader: maybe(record({ host: text(256), port })) }),
 }
 
-/** @throws MalformedMessage */
+/** A question carries the versions that its sender can speak, an answer the one that is spoken. */
+export function clockMessageToWire(
+  message: ClockMessage,
+  spoken: number = protocolVersions[1],
+): Readonly<Record<string, unknown>> {
+  if (message.type === 'TIME') return { ...message, versions: protocolVersions }
+  return { ...message, version: spoken }
+}
+
+/** @throws MalformedMessage, ForeignVersion */
 export function clockMessageFromWire(raw: unknown): ClockMessage {
   const type = (raw as { type?: unknown } | null | undefined)?.type
   if (typeof type !== 'string' || !Object.hasOwn(checks, type))
     throw new MalformedMessage('not a message of the clock protocol')
+  checkVersion(raw as Readonly<Record<string, unknown>>, type)
   return { ...checks[type as ClockMessageType](raw, type), type } as ClockMessage
+}
+
+/** What is spoken to who asked this: the highest in common. Of a question that `clockMessageFromWire` takes. */
+export function clockVersionSpoken(question: unknown): number {
+  const theirs = versionRangeFrom((question as { versions?: unknown }).versions)
+  return (theirs && highestInCommon(protocolVersions, theirs)) ?? protocolVersions[1]
+}
+
+function checkVersion({ versions, version }: Readonly<Record<string, unknown>>, type: string): void {
+  // A refusal is words, which are good in every version.
+  if (type === 'TIME_REFUSED') return
+  const theirs = versionRangeFrom(type === 'TIME' ? versions : version)
+  if (theirs !== undefined && highestInCommon(protocolVersions, theirs) !== undefined) return
+  const [us, them] = type === 'TIME' ? ['this clock', 'the server'] : ['this server', 'the clock']
+  throw new ForeignVersion(noVersionInCommon(us, protocolVersions, them, theirs))
 }

@@ -10,6 +10,7 @@ import type { LogEntry, PendingEntry } from './entry.js'
 import type { Epoch, LogIndex, PublisherId, ServerId, ServerName, Timestamp } from './ids.js'
 import type { Lineage } from './lineage.js'
 import type { SnapshotRows } from './snapshot-rows.js'
+import type { VersionRange } from './versions.js'
 
 /**
  * How much of the log an orphan holds, for "who takes over": higher epoch number, then higher index, then
@@ -80,7 +81,12 @@ export type ServerMessage =
       readonly dry: boolean
     }
   /** P→C: the secret is wrong, or the first message was none of those that may come first. The link closes. */
-  | { readonly type: 'AUTHENTICATION_FAIL'; readonly info: string }
+  | {
+      readonly type: 'AUTHENTICATION_FAIL'
+      readonly info: string
+      /** There is no version in common: this is what the sender can speak. Stands here in every version, as `info` does. */
+      readonly versions?: VersionRange
+    }
   | {
       /** P→C: you are my child. LOG follows at once. */
       readonly type: 'AUTHENTICATION_SUCCESS'
@@ -284,12 +290,28 @@ export type ServerMessage =
   | { readonly type: 'STATUS'; readonly secret: string }
   | { readonly type: 'STATUS_RESULT'; readonly status: ServerStatus }
 
+/**
+ * First messages carry `versions` on the wire, and their answers the `version` that is spoken; see `server-wire.ts`.
+ * This is what one of them becomes when its sender speaks no version that we know: nothing in it but
+ * the versions can be relied on. It is made by the receiver, and never sent.
+ */
+export interface ForeignMessage {
+  readonly type: 'FOREIGN'
+  readonly versions: VersionRange | undefined
+  /** Of a first message. */
+  readonly secret?: string
+}
+
 export type ServerMessageType = ServerMessage['type']
 export type ServerMessageOf<Type extends ServerMessageType> = Extract<ServerMessage, { type: Type }>
 
 /** What `/status` and `jwp tree` show of one server. Addresses carry no secrets unless the asker knew ours. */
 export interface ServerStatus {
   readonly id: ServerId
+  /** Of the software. */
+  readonly version: string
+  /** Of the protocol: what it can speak. */
+  readonly protocol: VersionRange
   readonly name: ServerName
   readonly hostname: string
   readonly port: number

@@ -16,7 +16,7 @@ import {
   maxSampledMembers,
   maxUsernameBytes,
 } from './limits.js'
-import type { RefusalReason, ServerMessage, ServerMessageType } from './server-messages.js'
+import type { ForeignMessage, RefusalReason, ServerMessage, ServerMessageType } from './server-messages.js'
 import {
   count,
   finite,
@@ -33,21 +33,66 @@ import {
   type Check,
 } from './shape.js'
 import { snapshotRowsFields } from './snapshot-rows.js'
+import { highestInCommon, protocolVersions, versionRangeFrom, type VersionRange } from './versions.js'
 
 /** What goes into a frame. */
 export type WireMessage = Readonly<Record<string, unknown>>
 
-export function toWire(message: ServerMessage): WireMessage {
+/** @param spoken on this link; what is said first tells what we can speak instead */
+export function toWire(message: ServerMessage, spoken: number = protocolVersions[1]): WireMessage {
   if (message.type === 'LOG') {
     const { entries, ...rest } = message
     return { ...rest, block: packLog(entries) }
   }
   if (message.type === 'UP') return { type: 'UP', batch: message.batch, block: packPending(message.entries) }
+  if (firstMessages.has(message.type)) return { ...message, versions: protocolVersions }
+  if (firstAnswers.has(message.type)) return { ...message, version: spoken }
   return message
 }
 
-/** @throws MalformedMessage with words on what is wrong. */
-export function fromWire(raw: unknown): ServerMessage {
+/** Those that may come first on a link, and carry the versions that their sender can speak. */
+const firstMessages = new Set(['AUTHENTICATE', 'PROBE', 'OFFER', 'STATUS'])
+/** The answers to them, which carry the one that is spoken. */
+const firstAnswers = new Set([
+  'AUTHENTICATION_SUCCESS',
+  'REFUSE',
+  'PROBE_RESULT',
+  'OFFER_RESULT',
+  'STATUS_RESULT',
+])
+
+/** What is spoken on a link from a peer's first message or first answer on; undefined: this is neither, or foreign. */
+export function versionSpoken(raw: unknown, ours: VersionRange = protocolVersions): number | undefined {
+  const theirs = versionsIn(raw)
+  return theirs === 'not here' || theirs === undefined ? undefined : highestInCommon(ours, theirs)
+}
+
+/**
+ * The versions are looked at before the other fields, which are others in another version.
+ * @throws MalformedMessage with words on what is wrong.
+ */
+export function fromWire(
+  raw: unknown,
+  ours: VersionRange = protocolVersions,
+): ServerMessage | ForeignMessage {
+  const theirs = versionsIn(raw)
+  if (theirs === 'not here' || versionSpoken(raw, ours) !== undefined) return knownFromWire(raw)
+  const { type, secret } = raw as { type: string; secret?: unknown }
+  if (!firstMessages.has(type)) return { type: 'FOREIGN', versions: theirs }
+  return { type: 'FOREIGN', versions: theirs, secret: typeof secret === 'string' ? secret : '' }
+}
+
+/** Of messages that must carry them; undefined: this one does not, as before there were versions. */
+function versionsIn(raw: unknown): VersionRange | 'not here' | undefined {
+  const { type, versions, version } = (raw ?? {}) as Readonly<Record<string, unknown>>
+  if (typeof type !== 'string') return 'not here'
+  if (firstMessages.has(type)) return versionRangeFrom(versions)
+  if (firstAnswers.has(type)) return versionRangeFrom(version)
+  // A refusal is words, good in every version, unless it is about versions.
+  return type === 'AUTHENTICATION_FAIL' ? (versionRangeFrom(versions) ?? 'not here') : 'not here'
+}
+
+function knownFromWire(raw: unknown): ServerMessage {
   const type = typeof raw === 'object' && raw !== null ? (raw as { type?: unknown }).type : undefined
   if (typeof type !== 'string' || !Object.hasOwn(readers, type)) {
     throw new MalformedMessage('not a message between servers')
@@ -77,12 +122,15 @@ const clockAddress = record({ host, port })
 const clock = record({ host, port, standbys: maybe(list(clockAddress, maxStandbys)) })
 const refusals: readonly RefusalReason[] = ['cycle', 'orphan', 'busy', 'senior', 'full', 'taken', 'rooted']
 const why = oneOf(refusals)
+const versions = pair(count, count)
 const username = text(maxUsernameBytes)
 const digits = hex(maxHexDigits)
 const asker = { id, name, hostname: host, port, length: count, size: count, sinceMs: finite, root: flag }
 
 const status = record({
   id,
+  version: text(64),
+  protocol: versions,
   name,
   hostname: host,
   port,
@@ -113,7 +161,7 @@ type Checks = Readonly<Record<Exclude<ServerMessageType, 'LOG' | 'UP'>, Check<ob
 
 const checks: Checks = {
   AUTHENTICATE: record({ ...asker, secret, mysecret: secret, lineage, base: count, dry: flag }),
-  AUTHENTICATION_FAIL: record({ info }),
+  AUTHENTICATION_FAIL: record({ info, versions: maybe(versions) }),
   AUTHENTICATION_SUCCESS: record({
     id,
     path,

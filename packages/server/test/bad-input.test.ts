@@ -1,5 +1,6 @@
 /** Whatever anybody sends: a clear answer for him, nothing for anybody else, and bounded memory. */
 import test, { type ExecutionContext } from 'ava'
+import { toWire } from '@jwp/protocol'
 import { dialLink, type Link } from '@jwp/transport'
 import type { RunningServer } from '@jwp/server'
 import { authenticate } from './support/authenticate.js'
@@ -166,6 +167,7 @@ function dial(
 
 const probe = {
   type: 'PROBE',
+  versions: [1, 1],
   id: 'x#1',
   address: { name: 'x', host: 'localhost', port: 1, secret: 'x' },
   length: 0,
@@ -178,6 +180,7 @@ test('a server with a wrong secret learns nothing but that', async (t) => {
   const unharmed = await witness(t, server)
   for (const message of [
     { ...probe, secret: 'wrong' },
+    { type: 'STATUS', versions: [1, 1], secret: '' },
     { type: 'STATUS', secret: '' },
   ]) {
     const { link, messages, closed } = await dial(t, server)
@@ -224,9 +227,9 @@ test('a server that asks for a place under itself is refused', async (t) => {
   const { link, messages } = await dial(t, child)
   // The root is asked. On a busy machine it may be too late: then whoever asks hears nothing, and asks again.
   const answer = await eventually('an answer', () => {
-    link.send({ ...asked })
+    link.send(toWire(asked))
     link.flush()
     return messages[0]
   })
-  t.deepEqual(answer, { type: 'REFUSE', why: 'cycle' })
+  t.deepEqual(answer, { type: 'REFUSE', version: 1, why: 'cycle' })
 })

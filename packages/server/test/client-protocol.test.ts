@@ -283,3 +283,75 @@ test('a server that leaves tells its clients where to go, in their dialect', asy
   t.deepEqual(await java.next(), { command: 'REDIRECT', hostname: 'localhost', port: String(root.port) })
   await Promise.all([plain.untilClosed(), java.untilClosed()])
 })
+
+test('a line that belongs to server links is refused in words, in whatever shape it comes', async (t) => {
+  const server = await serve(t)
+  for (const fields of [{}, { secret: 'right' }, { secret: 7, hostname: null }, { type: 'AUTHENTICATE' }]) {
+    const client = new Talker(t, server)
+    t.deepEqual(await client.ask({ command: 'AUTHENTICATE', ...fields }), {
+      command: 'AUTHENTICATION_FAIL',
+      info: 'AUTHENTICATE is for servers, which speak net-ipc: log in with LOGIN',
+    })
+    await client.untilClosed()
+  }
+  for (const command of [
+    'PROBE',
+    'OFFER',
+    'STATUS',
+    'LOGIN_REQUEST',
+    'LOGIN_ALLOWED',
+    'CHECK',
+    'LOG',
+    'TIME',
+  ]) {
+    const client = new Talker(t, server)
+    const answer = await client.ask({ command, secret: {}, nonce: 'x' })
+    t.deepEqual(answer, { command: 'INVALID_MESSAGE', info: `unknown command "${command}"` })
+    await client.untilClosed()
+  }
+})
+
+test('commands that need fields, bare or with fields of other types: words, and nobody is hurt', async (t) => {
+  const server = await serve(t)
+  const odd = [undefined, null, 7, true, [], {}, '']
+  for (const command of ['LOGIN', 'REGISTER', 'ACTIVITY_MESSAGE', 'DELIVERED', 'PING'])
+    for (const value of odd) {
+      const client = new Talker(t, server)
+      const fields = { username: value, secret: value, activity: value, index: value }
+      const answer = await client.ask({ command, ...fields })
+      t.regex(String(answer['command']), /^(INVALID_MESSAGE|AUTHENTICATION_FAIL)$/)
+      t.regex(String(answer['info']), /\w/)
+      await client.untilClosed()
+    }
+  await new Talker(t, server).loginAnonymously()
+})
+
+test('who is anonymous has no secret, whatever stands there', async (t) => {
+  const server = await serve(t)
+  for (const secret of [7, true, {}, ['x'], 'x']) {
+    const client = new Talker(t, server)
+    t.deepEqual(await client.ask({ command: 'LOGIN', username: 'anonymous', secret }), {
+      command: 'LOGIN_SUCCESS',
+      info: 'logged in as user anonymous',
+    })
+    client.say({ command: 'ACTIVITY_MESSAGE', username: 'anonymous', secret, activity: { secret: 'none' } })
+    t.is((await client.next())['command'], 'ACTIVITY_BROADCAST')
+  }
+})
+
+test('versions: told to who asks for features, refused in words when there is none in common', async (t) => {
+  const server = await serve(t)
+  const login = { command: 'LOGIN', username: 'anonymous' }
+  const ask = (more: object): Promise<Line> => new Talker(t, server).ask({ ...login, ...more })
+  for (const versions of [undefined, [1, 1], [1, 9], 1])
+    t.is((await ask({ features: ['ack'], versions }))['version'], 1)
+  t.deepEqual(await ask({ features: ['ack'], versions: [2, 3] }), {
+    command: 'LOGIN_FAILED',
+    info: 'no protocol version in common: this server speaks version 1, you versions 2 to 3',
+  })
+  t.is((await ask({ features: ['ack'], versions: 'one' }))['command'], 'INVALID_MESSAGE')
+  t.deepEqual(await ask({ versions: [2, 3] }), {
+    command: 'LOGIN_SUCCESS',
+    info: 'logged in as user anonymous',
+  })
+})

@@ -42,7 +42,7 @@ test('300,000 users come over in parts that are far from the longest frame, and 
   const below = new ReceivingEnd()
   for (const message of sent) {
     if (!/^(?:SNAPSHOT|LOG)/.test(message.type)) continue
-    below.hears(fromWire(toWire(message)))
+    below.hears(fromWire(toWire(message)) as ServerMessage)
     if (message.type === 'SNAPSHOT_PART') t.is(below.server.core.status().users, 0)
   }
   const { base } = state

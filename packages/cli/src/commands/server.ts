@@ -26,7 +26,7 @@ Flags may be written with one dash or two. Secrets given as flags (-ms, -s) can 
 processes. Those in the environment (JWP_SECRET, JWP_PARENT_SECRET) or in files (--secret-file, --parent-secret-file)
 cannot. A flag wins over a file, and a file over the environment.
 
-Exit codes: 0 left in order, 1 failed (the data folder cannot be used, the disk is full), 2 usage, 3 cannot listen, 4 refused (wrong secret, name taken), 5 nobody there.`)
+Exit codes: 0 left in order, 1 failed (the data folder cannot be used, the disk is full), 2 usage, 3 cannot listen, 4 refused (wrong secret, name taken, another protocol version), 5 nobody there.`)
 
   static override usage = 'server -lp <port> [-rp <port>] [-rh <host>] [-s <secret>] [-ms <secret>] [flags]'
 

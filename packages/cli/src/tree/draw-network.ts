@@ -10,26 +10,33 @@ import { forestOf, type NetworkView, type SilentServer, type TreeNode } from './
 export function drawNetwork(view: NetworkView, palette: Palette): string[] {
   const forest = forestOf(view)
   const showNames = view.servers.some((status) => !isDefaultName(status))
+  const areMixed = new Set(view.servers.map(versionOf)).size > 1
   const rows: Cell[][] = []
-  for (const top of forest.tops) addNode(rows, top, '', '', showNames)
+  for (const top of forest.tops) addNode(rows, top, '', '', { showNames, areMixed })
   for (const silent of forest.silent) rows.push(silentRow(silent, '', showNames))
   return [palette('bold', summary(view)), ...textColumns(rows, palette)]
 }
 
-function addNode(rows: Cell[][], node: TreeNode, branch: string, indent: string, showNames: boolean): void {
-  rows.push(serverRow(node.status, branch, showNames))
+interface Shown {
+  readonly showNames: boolean
+  /** Not all are of one version: each line tells its own. */
+  readonly areMixed: boolean
+}
+
+function addNode(rows: Cell[][], node: TreeNode, branch: string, indent: string, show: Shown): void {
+  rows.push(serverRow(node.status, branch, show))
   const count = node.children.length + node.silentChildren.length
   for (const [at, child] of node.children.entries()) {
     const isLast = at === count - 1
-    addNode(rows, child, indent + (isLast ? '└─ ' : '├─ '), indent + (isLast ? '   ' : '│  '), showNames)
+    addNode(rows, child, indent + (isLast ? '└─ ' : '├─ '), indent + (isLast ? '   ' : '│  '), show)
   }
   for (const [at, silent] of node.silentChildren.entries()) {
     const isLast = node.children.length + at === count - 1
-    rows.push(silentRow(silent, indent + (isLast ? '└─ ' : '├─ '), showNames))
+    rows.push(silentRow(silent, indent + (isLast ? '└─ ' : '├─ '), show.showNames))
   }
 }
 
-function serverRow(status: ServerStatus, branch: string, showNames: boolean): Cell[] {
+function serverRow(status: ServerStatus, branch: string, { showNames, areMixed }: Shown): Cell[] {
   const endpoint = `${status.hostname}:${status.port}`
   const health = healthOf(status)
   return [
@@ -41,8 +48,14 @@ function serverRow(status: ServerStatus, branch: string, showNames: boolean): Ce
     { text: status.role, style: roleStyle[status.role] },
     { text: clientsOf(status), align: 'right' },
     { text: `log ${grouped(status.log.applied)}`, align: 'right', style: 'dim' },
+    ...(areMixed ? [{ text: versionOf(status), style: 'yellow' as const }] : []),
     { text: health.text, style: health.style },
   ]
+}
+
+/** Of software and protocol: `jwp 0.1.0, protocol 1`. */
+function versionOf({ version, protocol: [oldest, newest] }: ServerStatus): string {
+  return `jwp ${version}, protocol ${oldest === newest ? newest : `${oldest}–${newest}`}`
 }
 
 /** With the limit of a server that has one: `5/5 clients`. */
@@ -76,6 +89,8 @@ function summary(view: NetworkView): string {
     parts.push(`epoch ${epoch === undefined ? '–' : Number.parseInt(epoch, 10)}`)
     parts.push(clock.mode === 'hybrid' ? 'no clock: hybrid time' : `clock ${clock.host}:${clock.port}`)
   }
+  const versions = new Set(view.servers.map(versionOf))
+  if (versions.size === 1) parts.push(...versions)
   return parts.join(' · ')
 }
 

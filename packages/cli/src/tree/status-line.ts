@@ -2,7 +2,7 @@
  * A line to one server on which it can be asked again and again how it is: STATUS, first on a link of its own.
  * Questions may overlap; answers come in the order of the questions.
  */
-import { fromWire, toWire, type ServerStatus } from '@jwp/protocol'
+import { fromWire, noVersionInCommon, protocolVersions, toWire, type ServerStatus } from '@jwp/protocol'
 import { dialLink, type DialAttempt, type DialTls, type Link } from '@jwp/transport'
 import { CliFailure } from '../failure/cli-failure.js'
 import { exitCodes } from '../failure/exit-codes.js'
@@ -77,6 +77,10 @@ export class StatusLine {
   /** @throws MalformedMessage for what is no message of ours. */
   #read(raw: unknown): void {
     const message = fromWire(raw)
+    if (message.type === 'FOREIGN') {
+      const info = noVersionInCommon('this jwp', protocolVersions, 'that server', message.versions)
+      return this.#end(foreign(this.#place, info))
+    }
     if (message.type === 'AUTHENTICATION_FAIL') return this.#end(refused(this.#place, message.info))
     if (message.type !== 'STATUS_RESULT') return
     const question = this.#questions.shift()
@@ -102,6 +106,12 @@ const refused = (place: string, info: string) =>
     advice: /TLS|certificate/.test(info)
       ? '--tls-cert, --tls-key and --tls-ca, as for a server of that network'
       : 'its secret (the -ms it was started with) as -s or JWP_PARENT_SECRET',
+    exitCode: exitCodes.refused,
+  })
+
+const foreign = (place: string, info: string) =>
+  new CliFailure(`${place}: ${info}`, {
+    advice: 'jwp tree of the same version as that server',
     exitCode: exitCodes.refused,
   })
 

@@ -50,6 +50,8 @@ export function status(letter: string, sketch: StatusSketch): ServerStatus {
     clock: { host: 'localhost', port: 3779, mode: sketch.clock ?? 'not-root' },
     leaving: false,
     lastTimestamp: 0,
+    version: '0.1.0',
+    protocol: [1, 1],
     publishers: 0,
   }
 }

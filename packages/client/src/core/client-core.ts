@@ -6,6 +6,9 @@
 import {
   ackLevels,
   anonymous,
+  highestInCommon,
+  noVersionInCommon,
+  protocolVersions,
   Random,
   type AckLevel,
   type ClientCommand,
@@ -247,6 +250,11 @@ export class ClientCore implements Machine<ClientInput, ClientEffect> {
     const welcome = welcomeOf(fields)
     if (welcome === undefined) return this.#leave('it does not offer the features ack and resume')
     if (phase.is !== 'logging-in') return
+    const { version } = welcome
+    if (version === undefined || highestInCommon(protocolVersions, version) === undefined) {
+      const info = noVersionInCommon('this client', protocolVersions, 'the server', version)
+      return this.#stop({ kind: 'login-failed', info })
+    }
     const resumed = this.#session !== undefined
     this.#session ??= { token: welcome.session, publisher: welcome.publisher }
     // A new session in the middle of it all: only a login that resumes makes the server go on where we were.

@@ -1,6 +1,8 @@
 /** What a server's line says. A server is trusted more than a client is, but a line from a stranger's port is not. */
 import {
   epochNumber,
+  versionRangeFrom,
+  type VersionRange,
   type Endpoint,
   type Epoch,
   type Lineage,
@@ -29,6 +31,8 @@ export interface Welcome {
   readonly servers: readonly Endpoint[]
   /** Undefined: it tells nothing of who is connected. */
   readonly online: OnlineList | undefined
+  /** Of the protocol, as that server speaks it to us; undefined: it names none. */
+  readonly version: VersionRange | undefined
   /** Owed to us, and kept no longer. */
   readonly missed: number
 }
@@ -53,6 +57,7 @@ export function welcomeOf(fields: Fields): Welcome | undefined {
     lineage,
     servers: endpointsOf(fields['servers']),
     online: onlineListOf(fields),
+    version: versionRangeFrom(fields['version']),
     missed: isCount(missed) ? missed : 0,
   }
 }

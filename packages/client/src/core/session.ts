@@ -1,5 +1,11 @@
 /** The numbered session that our messages belong to, and how we ask for it. */
-import type { ClientCommand, Lineage, PublisherId, SessionToken } from '@jwp/protocol'
+import {
+  protocolVersions,
+  type ClientCommand,
+  type Lineage,
+  type PublisherId,
+  type SessionToken,
+} from '@jwp/protocol'
 import type { ClientOptions } from './options.js'
 
 export interface Session {
@@ -19,6 +25,7 @@ export function loginCommand(
     username,
     ...(secret === undefined ? {} : { secret }),
     features: ['ack', 'resume', 'servers', ...(presence ? (['presence'] as const) : [])],
+    versions: protocolVersions,
     ackLevel,
     ...(session === undefined
       ? {}

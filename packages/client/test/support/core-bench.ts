@@ -96,6 +96,7 @@ export class CoreBench {
 export function welcomeLine(fields: object = {}): object {
   return {
     command: 'LOGIN_SUCCESS',
+    version: 1,
     info: 'logged in as user anonymous',
     features: ['ack', 'resume', 'servers'],
     session: 'ab'.repeat(16),

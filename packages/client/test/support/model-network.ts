@@ -164,6 +164,7 @@ export class ModelNetwork {
     connection.told = expect - 1
     connection.toClient.push({
       command: 'LOGIN_SUCCESS',
+      version: 1,
       info: 'logged in',
       session: 'cd'.repeat(16),
       publisher,

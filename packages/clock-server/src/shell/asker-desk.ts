@@ -1,6 +1,12 @@
 /** Those who ask a clock over net-ipc: their links, their questions checked, and all answers of a turn in one frame. */
 import type { AskerId } from '@jwp/clock-server/core'
-import { clockMessageFromWire, MalformedMessage, type ClockMessage } from '@jwp/protocol'
+import {
+  clockMessageFromWire,
+  clockMessageToWire,
+  clockVersionSpoken,
+  MalformedMessage,
+  type ClockMessage,
+} from '@jwp/protocol'
 import type { Link } from '@jwp/transport'
 import type { AskerInput } from './clock-engine.js'
 
@@ -9,6 +15,8 @@ export class AskerDesk {
   readonly #askers = new Map<AskerId, Link>()
   /** Links with answers that wait for the end of the turn. */
   readonly #unflushed = new Set<Link>()
+  /** The version of the protocol that each link speaks. */
+  readonly #spoken = new WeakMap<Link, number>()
   #nextAsker = 1
 
   constructor(handle: (input: AskerInput) => void) {
@@ -38,7 +46,7 @@ export class AskerDesk {
   answer(asker: AskerId, message: ClockMessage): void {
     const link = this.#askers.get(asker)
     if (link === undefined) return
-    link.send(message)
+    link.send(clockMessageToWire(message, this.#spoken.get(link)))
     if (this.#unflushed.size === 0) {
       // Immediately after this turn's sockets: all answers to one link in one frame.
       setImmediate(() => {
@@ -57,11 +65,12 @@ export class AskerDesk {
     try {
       const message = clockMessageFromWire(raw)
       if (message.type !== 'TIME') throw new MalformedMessage(`a clock is not sent ${message.type}`)
+      this.#spoken.set(link, clockVersionSpoken(raw))
       this.#handle({ type: 'request', asker, request: message })
       return true
     } catch (error) {
       if (!(error instanceof MalformedMessage)) throw error
-      link.send({ type: 'TIME_REFUSED', nonce: 0, info: error.message })
+      link.send(clockMessageToWire({ type: 'TIME_REFUSED', nonce: 0, info: error.message }))
       link.close()
       this.#gone(asker)
       return false

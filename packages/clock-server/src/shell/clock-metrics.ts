@@ -1,5 +1,5 @@
 /** Prometheus figures of a clock, read when somebody asks. Nothing is counted for their sake. */
-import { ticksPerMs } from '@jwp/protocol'
+import { protocolVersions, softwareVersion, ticksPerMs } from '@jwp/protocol'
 import { Counter, Gauge, Registry } from 'prom-client'
 import type { ClockEngine, LeadershipState } from './clock-engine.js'
 
@@ -21,6 +21,14 @@ export class ClockMetrics {
       }
       new Counter({ name, help, registers: [this.#registry], collect })
     }
+    const [oldest, newest] = protocolVersions.map(String)
+    const about = { version: softwareVersion, protocol_oldest: oldest!, protocol_newest: newest! }
+    new Gauge({
+      name: 'jwp_version_info',
+      help: 'Always 1: the version of the software, and the versions of the protocol that it speaks',
+      labelNames: Object.keys(about),
+      registers: [this.#registry],
+    }).set(about, 1)
     gauge('jwp_clock_servers', 'Connected servers', servers)
     counter('jwp_clock_timestamps_total', 'Timestamps given out', () => state().served)
     counter('jwp_clock_refusals_total', 'Requests refused', () => state().refused)

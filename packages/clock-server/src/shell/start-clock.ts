@@ -1,7 +1,7 @@
 /** A clock process: batched grants to servers, GET_TIME to anybody; its ceiling on disk, or in the etcd that it shares. */
 import { randomBytes } from 'node:crypto'
 import { defaultLeaseMs, maxLeaseMs, minLeaseMs } from '@jwp/clock-server/core'
-import type { ClockAddress } from '@jwp/protocol'
+import { protocolVersions, softwareVersion, type ClockAddress } from '@jwp/protocol'
 import {
   certificateWarning,
   contextOf,
@@ -101,7 +101,15 @@ class ClockShell implements RunningClock {
 
   status(): object {
     const engine = this.#engine
-    return { role: 'clock', port: this.port, servers: this.#askers.size, ...engine?.about, ...engine?.state }
+    return {
+      role: 'clock',
+      version: softwareVersion,
+      protocol: protocolVersions,
+      port: this.port,
+      servers: this.#askers.size,
+      ...engine?.about,
+      ...engine?.state,
+    }
   }
 
   async start(): Promise<void> {

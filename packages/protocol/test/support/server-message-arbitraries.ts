@@ -122,6 +122,8 @@ const status = fc.record(
     leaving: flag,
     lastTimestamp: count,
     publishers: count,
+    version: fc.string({ maxLength: 64 }),
+    protocol: fc.tuple(count, count),
   },
   { noNullPrototype: true },
 )

@@ -1,5 +1,13 @@
 /** Every fact that can change a server's core. The shell turns sockets, timers and hashes into these. */
-import type { ClientId, ClockAddress, LinkId, ServerMessage, SessionToken, Timestamp } from '@jwp/protocol'
+import type {
+  ClientId,
+  ClockAddress,
+  ForeignMessage,
+  LinkId,
+  ServerMessage,
+  SessionToken,
+  Timestamp,
+} from '@jwp/protocol'
 
 export type ServerInput =
   /** The server begins; once, before anything else. */
@@ -26,7 +34,7 @@ export type ServerInput =
     }
   /** An open link is gone (also after a frame that was no message). Not sent for links that we closed ourselves. */
   | { readonly type: 'link-closed'; readonly link: LinkId; readonly info: string }
-  | { readonly type: 'link-message'; readonly link: LinkId; readonly message: ServerMessage }
+  | { readonly type: 'link-message'; readonly link: LinkId; readonly message: ServerMessage | ForeignMessage }
   /** Part of a message has come, and before the rest of it nobody else can say anything on that link. */
   | { readonly type: 'link-progress'; readonly link: LinkId }
   /** The link's send buffer is above its high-water mark: send nothing long until `link-drained`. */

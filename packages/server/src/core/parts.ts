@@ -6,6 +6,7 @@ import type { Address, Platform, Random, ServerId } from '@jwp/protocol'
 import type { Adoption } from './tree/adoption.js'
 import type { Children } from './tree/children.js'
 import type { Deadpool } from './tree/deadpool.js'
+import type { ForeignServers } from './tree/foreign-servers.js'
 import type { Heartbeats } from './tree/heartbeats.js'
 import type { Leaving } from './tree/leaving.js'
 import type { LinkTable } from './tree/link-table.js'
@@ -72,6 +73,7 @@ export interface Parts {
   readonly links: LinkTable
   readonly children: Children
   readonly deadpool: Deadpool
+  readonly foreign: ForeignServers
   readonly timers: Timers
   readonly heartbeats: Heartbeats
   readonly adoption: Adoption

@@ -45,6 +45,7 @@ import { inspectionOf, statusOf, type Inspection } from './status.js'
 import { Adoption } from './tree/adoption.js'
 import { Children } from './tree/children.js'
 import { Deadpool } from './tree/deadpool.js'
+import { ForeignServers } from './tree/foreign-servers.js'
 import { Heartbeats } from './tree/heartbeats.js'
 import { Leaving } from './tree/leaving.js'
 import { LinkDesk } from './tree/link-desk.js'
@@ -324,6 +325,7 @@ function makeParts(options: ServerOptions, platform: Platform): Parts {
   parts.links = new LinkTable(parts)
   parts.children = new Children(parts)
   parts.deadpool = new Deadpool(parts)
+  parts.foreign = new ForeignServers()
   parts.timers = new Timers(parts)
   parts.heartbeats = new Heartbeats(parts)
   parts.adoption = new Adoption(parts)

@@ -9,6 +9,7 @@ import type {
   ServerLoad,
   ServerStatus,
 } from '@jwp/protocol'
+import { protocolVersions, softwareVersion } from '@jwp/protocol'
 import type { Parts } from './parts.js'
 import type { LoadTotals } from './people/places/loads.js'
 
@@ -88,6 +89,8 @@ export function statusOf(parts: Parts): ServerStatus {
   } = parts
   return {
     id: self.id,
+    version: softwareVersion,
+    protocol: protocolVersions,
     name: self.address.name,
     hostname: self.address.host,
     port: self.address.port,

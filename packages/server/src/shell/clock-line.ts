@@ -1,5 +1,12 @@
 /** The link to the clock: opened when the core asks, opened again when it broke. Answers that never come are the core's business. */
-import { clockMessageFromWire, MalformedMessage, type ClockAddress, type ClockMessage } from '@jwp/protocol'
+import {
+  clockMessageFromWire,
+  clockMessageToWire,
+  ForeignVersion,
+  MalformedMessage,
+  type ClockAddress,
+  type ClockMessage,
+} from '@jwp/protocol'
 import type { ServerEffectOf, ServerInput } from '@jwp/server/core'
 import { dialLink, type DialAttempt, type DialManner, type Link } from '@jwp/transport'
 
@@ -34,7 +41,7 @@ export class ClockLine {
 
   #send(link: Link): void {
     if (this.#question === undefined) return
-    link.send(this.#question)
+    link.send(clockMessageToWire(this.#question))
     link.flush()
   }
 
@@ -94,7 +101,10 @@ export class ClockLine {
       const { host, port } = this.#address!
       link.close()
       this.#link = undefined
-      this.#refuse(`what answers at ${host}:${port} is no clock`)
+      const isForeign = error instanceof ForeignVersion
+      this.#refuse(
+        isForeign ? `${host}:${port}: ${error.message}` : `what answers at ${host}:${port} is no clock`,
+      )
     }
   }
 

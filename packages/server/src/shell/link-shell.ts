@@ -5,6 +5,8 @@ import {
   fromWire,
   MalformedMessage,
   toWire,
+  versionSpoken,
+  type ForeignMessage,
   type LinkId,
   type ServerMessage,
 } from '@jwp/protocol'
@@ -19,6 +21,8 @@ export class LinkShell {
   /** Links with messages that wait for the end of the turn. */
   readonly #unflushed = new Set<Link>()
   readonly #progress = new WeakMap<Link, number>()
+  /** The version of the protocol, where a peer has said what it can speak. */
+  readonly #spoken = new WeakMap<Link, number>()
   /** Accepted links are even, dialled ones odd (the core numbers those). */
   #nextAccepted = 2
 
@@ -61,7 +65,7 @@ export class LinkShell {
   send({ link: id, message }: ServerEffectOf<'send'>): void {
     const link = this.#links.get(id)
     if (link === undefined) return
-    link.send(toWire(message), approximateBytes(message))
+    link.send(toWire(message, this.#spoken.get(link)), approximateBytes(message))
     if (message.type === 'AUTHENTICATION_SUCCESS') this.#welcome(link)
     else this.#unflushed.add(link)
   }
@@ -125,9 +129,11 @@ export class LinkShell {
   /** False when the link is gone, and with it what else came in the frame. */
   #received(id: LinkId, link: Link, raw: unknown): boolean {
     if (this.#links.get(id) !== link) return false
-    let message: ServerMessage
+    let message: ServerMessage | ForeignMessage
     try {
       message = fromWire(raw)
+      const spoken = versionSpoken(raw)
+      if (spoken !== undefined) this.#spoken.set(link, spoken)
     } catch (error) {
       if (!(error instanceof MalformedMessage)) throw error
       link.close()

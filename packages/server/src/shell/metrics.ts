@@ -48,6 +48,14 @@ export class Metrics {
   }
 
   #describeTree(): void {
+    const { version, protocol } = this.#now.status
+    const about = { version, protocol_oldest: String(protocol[0]), protocol_newest: String(protocol[1]) }
+    new Gauge({
+      name: 'jwp_version_info',
+      help: 'Always 1: the version of the software, and the versions of the protocol that it speaks',
+      labelNames: Object.keys(about),
+      registers: [this.#registry],
+    }).set(about, 1)
     this.#gauge('jwp_children', 'Servers attached below', ({ status }) => status.children.length)
     this.#gauge(
       'jwp_depth',

@@ -162,6 +162,8 @@ export class ClientDesk {
         return this.#login.begin(client, fields)
       case 'REGISTER':
         return this.registration.begin(client, fields)
+      case 'AUTHENTICATE':
+        return this.#deny(client, 'AUTHENTICATE is for servers, which speak net-ipc: log in with LOGIN')
       case 'LOGOUT':
       case 'INVALID_MESSAGE':
         return this.#hangUp(client)
@@ -202,6 +204,12 @@ export class ClientDesk {
 
   #invalid(client: ClientState, info: string): void {
     this.#parts.outbox.tell(client.id, { command: 'INVALID_MESSAGE', info })
+    this.#hangUp(client)
+  }
+
+  /** It asks for what only servers may ask, in whatever shape. */
+  #deny(client: ClientState, info: string): void {
+    this.#parts.outbox.tell(client.id, { command: 'AUTHENTICATION_FAIL', info })
     this.#hangUp(client)
   }
 

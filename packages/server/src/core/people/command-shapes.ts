@@ -7,6 +7,8 @@ import {
   features,
   maxSecretBytes,
   maxUsernameBytes,
+  versionRangeFrom,
+  type VersionRange,
 } from '@jwp/protocol'
 import type { Epoch } from '@jwp/protocol'
 import { utf8Length } from './accounts/name-rules.js'
@@ -50,6 +52,15 @@ export function featuresOf(fields: Fields): ReadonlySet<Feature> {
   if (!Array.isArray(asked) || asked.length > 32)
     throw new InvalidCommand('features must be a short array of names')
   return new Set(features.filter((feature) => asked.includes(feature)))
+}
+
+/** The versions that a client with features can speak: as it says, else the first. @throws InvalidCommand */
+export function versionsOf(fields: Fields): VersionRange {
+  const { versions } = fields
+  if (versions === undefined || versions === null) return [1, 1]
+  const range = versionRangeFrom(versions)
+  if (range === undefined) throw new InvalidCommand('versions must be [oldest, newest]')
+  return range
 }
 
 /** @throws InvalidCommand */

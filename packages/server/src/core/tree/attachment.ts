@@ -5,6 +5,8 @@ import type { Parts } from '../parts.js'
 
 export class Attachment {
   readonly #parts: Parts
+  /** When the parent took us. */
+  #takenMs = 0
 
   constructor(parts: Parts) {
     this.#parts = parts
@@ -39,6 +41,7 @@ export class Attachment {
       return
     }
     peer.purpose = 'parent'
+    this.#takenMs = this.#parts.time.nowMs
     place.now = { role: 'child', parentLink: link, parentId: message.id }
     orphanhood.end(link)
     merging.endReign()
@@ -99,6 +102,7 @@ export class Attachment {
     loads.parentLost()
     this.#parts.rollCall.parentLost()
     this.#parts.startingOver.parentLost()
+    if (left === undefined) orphanhood.stayed(this.#parts.time.nowMs - this.#takenMs)
     orphanhood.begin({ left })
     adoption.orphaned()
   }

@@ -2,7 +2,13 @@
  * Where everything about links comes in: chooses who handles it by what the link is for. A message that does not
  * belong on its link closes it; the peer is broken or hostile, and either way no peer of ours.
  */
-import type { LinkId, ServerMessage } from '@jwp/protocol'
+import {
+  noVersionInCommon,
+  protocolVersions,
+  type ForeignMessage,
+  type LinkId,
+  type ServerMessage,
+} from '@jwp/protocol'
 import { LogGap } from '../log/log.js'
 import { equalInConstantTime } from '../equal-in-constant-time.js'
 import type { Parts } from '../parts.js'
@@ -41,11 +47,12 @@ export class LinkDesk {
     this.#lost(this.#parts.links.forget(link), 'gone', info)
   }
 
-  message(link: LinkId, said: ServerMessage): void {
+  message(link: LinkId, said: ServerMessage | ForeignMessage): void {
     const { links, heartbeats } = this.#parts
     const peer = links.get(link)
     if (peer === undefined) return
     heartbeats.heard(peer)
+    if (said.type === 'FOREIGN') return this.#foreign(peer, said)
     const message = asSeenFrom(peer.dialled?.host ?? peer.remoteHost, said)
     switch (peer.purpose) {
       case 'stranger':
@@ -111,6 +118,24 @@ export class LinkDesk {
     else if (message.type === 'PROBE') merging.probed(peer.link, message)
     else if (message.type === 'OFFER') balance.offered(peer.link, message)
     else links.send(peer.link, { type: 'STATUS_RESULT', status: statusOf(this.#parts) })
+  }
+
+  /** It speaks no version that we know: who asks us is told so, and whom we asked is of no use. */
+  #foreign(peer: PeerLink, { versions, secret }: ForeignMessage): void {
+    const { links, self, orphanhood, foreign, outbox, time } = this.#parts
+    if (peer.purpose === 'stranger') {
+      if (secret === undefined) return this.#deny(peer, 'expected AUTHENTICATE, PROBE, OFFER or STATUS first')
+      if (!equalInConstantTime(secret, self.address.secret)) return this.#deny(peer, 'wrong secret')
+      const info = noVersionInCommon('this server', protocolVersions, 'you', versions)
+      links.send(peer.link, { type: 'AUTHENTICATION_FAIL', info, versions: protocolVersions })
+      return links.close(peer.link)
+    }
+    const info = noVersionInCommon('this server', protocolVersions, 'that one', versions)
+    const at = peer.dialled
+    if (at !== undefined && foreign.note(at, info, time.nowMs))
+      outbox.report({ event: 'warning', info: `${at.host}:${at.port}: ${info}` })
+    if (peer.purpose === 'inquiry') orphanhood.foreign(peer.link, info)
+    else this.#drop(peer, info)
   }
 
   #fromChild(peer: PeerLink, message: ServerMessage): void {

@@ -132,7 +132,9 @@ export class Merging {
 
   probeAnswered(link: LinkId, message: ServerMessageOf<'PROBE_RESULT'>): void {
     if (this.#probe?.link !== link) return
-    const { links, self, place, outbox } = this.#parts
+    const { links, self, place, outbox, foreign } = this.#parts
+    const dialled = links.get(link)?.dialled
+    if (dialled !== undefined) foreign.forget(dialled)
     this.#probe = undefined
     links.close(link)
     const { root, own } = message
@@ -166,11 +168,12 @@ export class Merging {
   }
 
   #leastRecentlyProbed(): Address | undefined {
-    const { children, deadpool } = this.#parts
+    const { children, deadpool, foreign, time } = this.#parts
     const mine = children.sample()
     let oldest: Address | undefined
     let oldestMs = Infinity
     for (const address of deadpool.candidates()) {
+      if (foreign.isPausing(address, time.nowMs)) continue
       const probedMs = this.#probedMs.get(endpointKey(address)) ?? 0
       if (probedMs < oldestMs && !mine.some((member) => sameEndpoint(member, address))) {
         oldest = address

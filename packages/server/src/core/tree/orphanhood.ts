@@ -40,6 +40,10 @@ interface Orphan {
 }
 
 const maxRedirects = 16
+/** A parent that was ours for so long, in milliseconds, did not take us in vain. */
+const longEnoughMs = 1_000
+/** Between two parents that we have for a moment only, at most, in milliseconds: healing must not wait longer. */
+const longestPauseMs = 2_000
 
 export class Orphanhood {
   readonly #parts: Parts
@@ -52,6 +56,8 @@ export class Orphanhood {
   #saidUnreachable: string | undefined
   /** Retries to sit out after a path came with ourselves in it. */
   #backOffUntilMs = 0
+  /** Parents in a row that we had for a moment only. */
+  #shortStays = 0
 
   constructor(parts: Parts) {
     this.#parts = parts
@@ -159,6 +165,39 @@ export class Orphanhood {
     if (orphan.attempt?.link === link) this.#attemptFailed(orphan, info)
     else this.#note(orphan, link, { is: 'useless', why: info })
     this.#parts.links.close(link)
+  }
+
+  /** No version of the protocol in common: that does not change by itself. */
+  foreign(link: LinkId, info: string): void {
+    const orphan = this.#orphan
+    const { remote } = this.#parts.options
+    const address = orphan?.attempt?.link === link ? orphan.attempt.address : orphan?.poll?.at(link)?.address
+    if (orphan === undefined || address === undefined) return
+    if (this.#firstJoin && remote !== undefined && sameEndpoint(address, remote)) {
+      this.#parts.outbox.push({
+        type: 'stop',
+        exitCode: 4,
+        info: `cannot join ${endpointKey(remote)}: ${info}`,
+      })
+      return
+    }
+    if (orphan.attempt?.link === link) this.#attemptFailed(orphan, info)
+    else this.#note(orphan, link, { is: 'useless', why: info })
+    this.#parts.links.close(link)
+  }
+
+  /**
+   * A parent was lost, `stayedMs` after it took us. One that dies soon is bad luck; one after the other, whatever the
+   * cause, would take us and lose us thousands of times, and each time costs everybody around.
+   */
+  stayed(stayedMs: number): void {
+    if (stayedMs >= longEnoughMs) this.#shortStays = 0
+    else if (++this.#shortStays > 1) {
+      const { random, time, timers } = this.#parts
+      const pauseMs = Math.min(2 ** (this.#shortStays - 2) * timers.retryMs(), longestPauseMs)
+      const untilMs = time.nowMs + pauseMs * random.between(0.75, 1.25)
+      this.#backOffUntilMs = Math.max(this.#backOffUntilMs, untilMs)
+    }
   }
 
   /** SUCCESS came. True if this is the attempt under way; the caller then takes the place. */

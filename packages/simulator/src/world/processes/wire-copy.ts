@@ -5,7 +5,7 @@
 import { fromWire, toWire, type ServerMessage, type WireMessage } from '@jwp/protocol'
 
 export function copyMessages(messages: readonly ServerMessage[]): ServerMessage[] {
-  return messages.map((message) => fromWire(copyWire(toWire(message))))
+  return messages.map((message) => fromWire(copyWire(toWire(message))) as ServerMessage)
 }
 
 function copyWire(message: WireMessage): unknown {

@@ -2,6 +2,9 @@
 import {
   anonymous,
   commonPrefix,
+  highestInCommon,
+  noVersionInCommon,
+  protocolVersions,
   type LogIndex,
   type PublisherId,
   type Resume,
@@ -18,6 +21,7 @@ import {
   resumeOf,
   secretOf,
   usernameOf,
+  versionsOf,
   type Fields,
 } from '../command-shapes.js'
 import type { Jobs } from './jobs.js'
@@ -47,9 +51,12 @@ export class Login {
     // Nobody has a secret as anonymous: whatever stands there is not looked at.
     const secret = username === anonymous ? undefined : secretOf(fields)
     // Shapes first: a line that is wrong must not cost a hash.
-    featuresOf(fields)
+    const features = featuresOf(fields)
     ackLevelOf(fields)
     resumeOf(fields)
+    if (features.size > 0 && this.#versionWith(fields) === undefined) {
+      return this.#fail(client, noVersionInCommon('this server', protocolVersions, 'you', versionsOf(fields)))
+    }
     if (client.session !== undefined && client.member?.username !== username) {
       throw new InvalidCommand('a numbered session belongs to one user: log out first')
     }
@@ -82,6 +89,11 @@ export class Login {
       },
       undecided: (info) => this.#fail(client, `not decided: ${info}, try again`),
     })
+  }
+
+  /** What is spoken with a client that asks for features. */
+  #versionWith(fields: Fields): number | undefined {
+    return highestInCommon(protocolVersions, versionsOf(fields))
   }
 
   /** The client is who it says. Whether there is a place for it is another question. */
@@ -216,7 +228,9 @@ export class Login {
     outbox.tell(client.id, {
       command: 'LOGIN_SUCCESS',
       info: `logged in as user ${member.username}${lost}`,
-      ...(features.size > 0 ? { features: [...features] } : {}),
+      ...(features.size > 0
+        ? { features: [...features], version: this.#versionWith(fields) ?? protocolVersions[1] }
+        : {}),
       ...(client.session === undefined
         ? {}
         : {
