@@ -2,9 +2,8 @@
  * Leaving in order (SIGTERM, Ctrl-C): clients are told where to go, what we hold is made safe elsewhere, and the
  * children are told to look for another parent before our sockets close. Polls find us gone already.
  */
-import type { Address } from '@jwp/protocol'
-import type { Parts } from '../parts.js'
-import { FreePlaces } from '../people/places/free-places.js'
+import { earliest, type Parts } from '../parts.js'
+import { Refuge } from '../people/places/refuge.js'
 import { redirect } from '../people/places/redirecting.js'
 
 export interface LeaveReason {
@@ -14,11 +13,15 @@ export interface LeaveReason {
 
 export class Leaving {
   readonly #parts: Parts
+  readonly refuge: Refuge
   #deadlineMs: number | undefined
+  /** Clients are not told yet where to go. */
+  #hasClients = false
   #because!: LeaveReason
 
   constructor(parts: Parts) {
     this.#parts = parts
+    this.refuge = new Refuge(parts)
   }
 
   get isLeaving(): boolean {
@@ -33,17 +36,21 @@ export class Leaving {
     this.#deadlineMs = time.nowMs + options.timing.leaveWaitMs
     outbox.report({ event: 'leaving' })
     this.#parts.capacity.close()
-    this.#redirectClients()
+    this.#hangUpStrangers()
+    this.refuge.ask(this.#parts.sessions.count)
+    this.#hasClients = true
   }
 
   /** End of a turn: gone as soon as everything is safe. */
   advance(): void {
-    if (this.#deadlineMs !== undefined && (this.#isSafe() || this.#parts.time.nowMs >= this.#deadlineMs))
-      this.#go()
+    if (this.#deadlineMs === undefined) return
+    if (this.#hasClients && this.refuge.isKnown) this.#redirectClients()
+    if (this.#hasClients) return
+    if (this.#isSafe() || this.#parts.time.nowMs >= this.#deadlineMs) this.#go()
   }
 
   nextDeadlineMs(): number | undefined {
-    return this.#deadlineMs
+    return this.#hasClients ? earliest(this.refuge.nextDeadlineMs(), this.#deadlineMs) : this.#deadlineMs
   }
 
   /** A child's is safe when the parent holds it; a root's when the core has acknowledged it. */
@@ -71,20 +78,18 @@ export class Leaving {
     outbox.push({ type: 'stop', ...this.#because })
   }
 
+  /** Whoever has not logged in asks somewhere else. */
+  #hangUpStrangers(): void {
+    const { sessions } = this.#parts
+    for (const client of [...sessions.all()]) if (client.member === undefined) sessions.hangUp(client)
+  }
+
   #redirectClients(): void {
-    const { sessions, serverList, capacity, loads } = this.#parts
-    // Where places are counted, nobody is sent to a full server as long as there are others.
-    const places = new FreePlaces(capacity.limit === undefined ? [] : loads.known())
-    const targets = serverList
-      .addresses()
-      .slice(0, 1 + this.#parts.children.count + this.#parts.deadpool.path.length)
-    let turn = 0
+    this.#hasClients = false
+    const { sessions } = this.#parts
+    const take = this.refuge.take()
     for (const client of [...sessions.all()]) {
-      if (client.member === undefined) {
-        sessions.hangUp(client)
-        continue
-      }
-      const target: Address | undefined = places.take() ?? targets[turn++ % Math.max(1, targets.length)]
+      const target = client.member === undefined ? undefined : take()
       if (target !== undefined) redirect(this.#parts, client, target)
       else sessions.hangUp(client)
     }

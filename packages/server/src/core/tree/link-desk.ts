@@ -27,7 +27,7 @@ export class LinkDesk {
   }
 
   opened(link: LinkId): void {
-    const { links, orphanhood, merging, commitment, time, balance, capacity } = this.#parts
+    const { links, orphanhood, merging, commitment, time, balance, capacity, leaving } = this.#parts
     const peer = links.get(link)
     if (peer === undefined) return
     peer.open = true
@@ -36,6 +36,7 @@ export class LinkDesk {
     else if (peer.purpose === 'census') commitment.censusOpened(link)
     else if (peer.purpose === 'offer') balance.offerOpened(link)
     else if (peer.purpose === 'plea') capacity.pleaOpened(link)
+    else if (peer.purpose === 'refuge') leaving.refuge.opened(link)
     else merging.opened(link)
   }
 
@@ -76,6 +77,9 @@ export class LinkDesk {
       case 'plea':
         if (message.type === 'OFFER_RESULT') return this.#parts.capacity.pleaAnswered(link, message)
         this.#noteRefusal(peer, message)
+        return this.#drop(peer, 'no answer to an offer')
+      case 'refuge':
+        if (message.type === 'OFFER_RESULT') return this.#parts.leaving.refuge.answered(link, message)
         return this.#drop(peer, 'no answer to an offer')
       case 'census':
         return this.#drop(peer, 'nothing was asked')
@@ -300,6 +304,8 @@ export class LinkDesk {
         return balance.offerLost(peer.link)
       case 'plea':
         return capacity.pleaLost(peer.link)
+      case 'refuge':
+        return this.#parts.leaving.refuge.lost(peer.link)
       case 'stranger':
         return
     }

@@ -21,6 +21,8 @@ export type LinkPurpose =
   | 'offer'
   /** We are full, and ask whether it has room. */
   | 'plea'
+  /** We leave, and ask whether our clients can go there. */
+  | 'refuge'
 
 export interface PeerLink {
   readonly link: LinkId

@@ -1,8 +1,10 @@
 /**
  * Balance does no harm: nobody is sent to a server that has been dead for a while, nobody with a session is sent around, and
- * once everything is even nobody is sent anywhere but who has just come. Who leaves in order sends all its clients away, and is not judged.
+ * once everything is even nobody is sent anywhere but who has just come. Who leaves in order sends all its clients away, and only
+ * one thing is judged: nobody is sent to a server that has been dead, or has been leaving, for a while.
  */
 import type { ClientId, ServerCommand } from '@jwp/protocol'
+import type { ServerEvent } from '@jwp/server/core'
 import type { Observer } from '../observers.js'
 import type { ServerProcess } from '../processes/server-process.js'
 import { simulatedTiming } from '../simulated-timing.js'
@@ -11,6 +13,8 @@ import type { Accuse } from './violation.js'
 
 /** A death is noticed within this, and the answer of who died just then was under way. */
 const noticedWithinMs = simulatedTiming.silenceLimitMs
+/** Who leaves waits so long for the answers of others, and each may begin to leave after its own. */
+const answersWithinMs = simulatedTiming.leaveWaitMs / 2
 /** At its login, perhaps once more, and once more if what was sent there is found to be too many. */
 const mostInARow = 3
 /** When servers die or come back just then, twice more. */
@@ -22,6 +26,8 @@ export class Redirects implements Observer {
   readonly #accuse: Accuse
   /** When whoever was at this endpoint ended. */
   readonly #endedMs = new Map<string, number>()
+  /** Since when whoever is at this endpoint leaves. */
+  readonly #leavingMs = new Map<string, number>()
   readonly #toldMs = new Map<string, number[]>()
   #isCalm = false
   /** When it was calm: came by themselves, and were sent somewhere. */
@@ -42,11 +48,20 @@ export class Redirects implements Observer {
     this.#endedMs.set(`${address.host}:${address.port}`, this.#world().elapsedMs)
   }
 
+  serverStarted({ options: { address } }: ServerProcess): void {
+    this.#leavingMs.delete(`${address.host}:${address.port}`)
+  }
+
+  serverReports({ options: { address } }: ServerProcess, { event }: ServerEvent): void {
+    if (event === 'leaving') this.#leavingMs.set(`${address.host}:${address.port}`, this.#world().elapsedMs)
+  }
+
   serverTells(server: ServerProcess, client: ClientId, command: ServerCommand): void {
     const name = server.peerOfClient(client)
     // A connection may break even now, by what was done to it before. Who logs in is sent on where two loads are two apart.
     if (this.#isCalm && command.command === 'LOGIN_SUCCESS' && !this.#sent.delete(name)) this.#came.add(name)
-    if (command.command !== 'REDIRECT' || server.isAskedToLeave) return
+    if (command.command !== 'REDIRECT') return
+    if (server.isAskedToLeave) return this.#judgeLeaver(server, name, command)
     const target = `${command.hostname}:${command.port}`
     const nowMs = this.#world().elapsedMs
     if (this.#isCalm) {
@@ -62,6 +77,21 @@ export class Redirects implements Observer {
     this.#toldMs.set(name, told)
     const most = this.#isStorm(nowMs) ? mostInAStorm : mostInARow
     if (told.length > most) this.#complain(`${name} is sent on ${told.length} times within ${rowMs} ms`)
+  }
+
+  #judgeLeaver(
+    server: ServerProcess,
+    name: string,
+    { hostname, port }: Extract<ServerCommand, { command: 'REDIRECT' }>,
+  ): void {
+    const target = `${hostname}:${port}`
+    const { elapsedMs } = this.#world()
+    const sinceMs = Math.min(this.#endedMs.get(target) ?? Infinity, this.#leavingMs.get(target) ?? Infinity)
+    const isThere = this.#world().serverAt(target) !== undefined && !this.#leavingMs.has(target)
+    if (!isThere && !(elapsedMs - sinceMs <= answersWithinMs))
+      this.#complain(
+        `${server.id} leaves and sends ${name} to ${target}, gone or going for ${elapsedMs - sinceMs} ms`,
+      )
   }
 
   /**
