@@ -1,5 +1,6 @@
 /** What a server tells tools: HTTP, the local keyring, and why it does not start. */
 import test, { type ExecutionContext } from 'ava'
+import { get } from 'node:http'
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { asServerName } from '@jwp/protocol'
@@ -45,6 +46,51 @@ test('HTTP: a token that is wrong is refused, even from this machine', async (t)
       .status
   t.is(await ask('open sesame'), 200)
   t.is(await ask('guess'), 403)
+})
+
+/** The status of the answer to /status from this machine, with these headers. */
+function statusWith(port: number, headers: Record<string, string>, path = '/status'): Promise<number> {
+  return new Promise((resolve, reject) => {
+    get({ host: '127.0.0.1', port, path, headers, agent: false }, (response) => {
+      response.resume()
+      resolve(response.statusCode ?? 0)
+    }).on('error', reject)
+  })
+}
+
+test('HTTP: asked under a foreign name or through a proxy, this machine needs the token, too', async (t) => {
+  const { port } = await serve(t, { httpToken: 'open sesame', advertisedHost: 'jwp.example' })
+  const authorization = 'Bearer open sesame'
+  const own = [
+    'localhost',
+    `LOCALHOST:${port}`,
+    '127.0.0.1:80',
+    '127.8.9.1',
+    `[::1]:${port}`,
+    'jwp.example:1',
+  ]
+  for (const host of own) t.is(await statusWith(port, { host }), 200, host)
+  const foreign = [
+    'evil.example',
+    `evil.example:${port}`,
+    '127.evil.example',
+    'localhost.evil.example',
+    '192.0.2.1',
+  ]
+  for (const host of foreign)
+    for (const path of ['/status', '/metrics']) {
+      t.is(await statusWith(port, { host }, path), 403, `host ${host}`)
+      t.is(await statusWith(port, { host, authorization }, path), 200, host)
+    }
+  for (const header of ['X-Forwarded-For', 'X-Forwarded-Host', 'Forwarded', 'Via', 'X-Real-IP']) {
+    t.is(await statusWith(port, { [header]: '192.0.2.1' }), 403, header)
+    t.is(await statusWith(port, { [header]: '192.0.2.1', authorization }), 200, header)
+  }
+  t.is(
+    await statusWith(port, { host: 'evil.example', via: '1.1 x' }, '/healthz'),
+    200,
+    'health is for everybody',
+  )
 })
 
 test('keyring: a running server is found by its port, a file of a dead one is not believed', async (t) => {

@@ -1,5 +1,6 @@
 /** A server process: makes the pieces of the shell, starts the core, and hands its effects out. */
 import { randomBytes } from 'node:crypto'
+import { hostname } from 'node:os'
 import { asServerName, type Address, type ServerStatus } from '@jwp/protocol'
 import type { ServerEvent, ServerOptions } from '@jwp/server/core'
 import { certificateWarning, type SharedPort } from '@jwp/transport'
@@ -111,6 +112,7 @@ class ServerShell implements RunningServer {
       status: () => this.status(),
       metrics: () => (this.#metrics ??= this.#makeMetrics()),
       token: this.#options.httpToken,
+      ownHosts: () => [this.#options.advertisedHost, this.#options.bindHost, hostname()],
     })
     const { data } = this.#options
     // Before anybody can connect: reading takes a while, and a folder that cannot be used is known at once.
