@@ -18,6 +18,7 @@ export * from './parse-json.js'
 export * from './process-lock.js'
 export * from './relay.js'
 export { type Flow } from './relayed-connection.js'
+export { SharedAnswer } from './shared-answer.js'
 export * from './shared-port.js'
 export {
   asClient,
@@ -28,4 +29,5 @@ export {
   type DialTls,
   type TlsIdentity,
 } from './tls.js'
+export { TurnShare, type TurnLimits, type TurnReader } from './turn-share.js'
 export * from './write-utf-splitter.js'

@@ -8,6 +8,7 @@ import { endSoon } from './end-soon.js'
 import { LineSplitter, type Splitter } from './line-splitter.js'
 import { parseModifiedUtf8Line, parseUtf8Line, type ParsedLine } from './parse-json.js'
 import { hostOf } from './socket-facts.js'
+import type { TurnReader, TurnShare } from './turn-share.js'
 import { WriteUtfSplitter } from './write-utf-splitter.js'
 
 export interface LineConnectionOptions {
@@ -30,9 +31,17 @@ export interface LineConnectionOptions {
    * for worse lines. Lower: the dead hold their sockets less long. Default: 2,000.
    */
   readonly lingerMs?: number
+  /** Whom it shares the turns of the event loop with. Undefined: with nobody, what comes is handled at once. */
+  readonly turns?: TurnShare | undefined
 }
 
-export class LineConnection {
+/**
+ * Answers that nobody takes in, in send buffers' high-water marks: beyond, the questions are not read any more. Broadcasts
+ * stop at one, so that only answers come to so much.
+ */
+const mostUnsentMarks = 8
+
+export class LineConnection implements TurnReader {
   /**
    * One line, parsed: any JSON value. Set it before the turn ends in which the connection was given to you: what
    * comes while it is unset is lost. `bytes`: its length on the wire.
@@ -54,11 +63,18 @@ export class LineConnection {
   readonly #halfOpenMs: number
   readonly #lingerMs: number
   #blocked = false
+  /** It asks, and takes no answers in. */
+  #isChoked = false
   #held = false
   #closed = false
-  /** Complete lines that came while reading was on hold: what was left of one chunk. */
+  readonly #turns: TurnShare | undefined
+  /** What has come and was not looked at. */
+  #chunks: Buffer[] = []
+  /** Complete lines of a chunk that were not handled yet, from `#handed` on. */
   #waiting: Buffer[] = []
+  #handed = 0
   #isHanding = false
+  #tookEnd = false
   #toldFlaw = false
   #hasEnded = false
   #farewell: NodeJS.Timeout | undefined
@@ -74,15 +90,17 @@ export class LineConnection {
     this.#highWaterBytes = options.highWaterBytes ?? 1_048_576
     this.#halfOpenMs = options.halfOpenMs ?? 250
     this.#lingerMs = options.lingerMs ?? 2_000
+    this.#turns = options.turns
     socket.setNoDelay(true)
     socket.on('data', (chunk: Buffer) => {
-      if (!this.#closed) this.#received(this.#splitter.push(chunk))
+      if (this.#closed) return
+      this.#chunks.push(chunk)
+      this.#hand()
     })
     socket.on('end', () => {
       if (this.#closed) return
       this.#hasEnded = true
-      this.#received(this.#splitter.end())
-      this.#endIfDone()
+      this.#hand()
     })
     socket.on('error', () => {
       this.#gone()
@@ -91,6 +109,10 @@ export class LineConnection {
       this.#gone()
     })
     socket.on('drain', () => {
+      if (this.#isChoked) {
+        this.#isChoked = false
+        this.#hand()
+      }
       if (!this.#blocked) return
       this.#blocked = false
       if (!this.#closed) this.onDrained?.()
@@ -110,6 +132,7 @@ export class LineConnection {
   write(lines: Uint8Array): void {
     if (this.#closed) return
     this.#socket.write(lines)
+    if (this.#socket.writableLength > mostUnsentMarks * this.#highWaterBytes) this.#isChoked = true
     if (this.#blocked || this.#socket.writableLength <= this.#highWaterBytes) return
     this.#blocked = true
     this.onBlocked?.()
@@ -130,41 +153,80 @@ export class LineConnection {
     if (!this.#held || this.#closed) return
     this.#held = false
     this.#hand()
-    // What was handed may have put it on hold again, or closed it.
-    if (this.#isStopped()) return
-    this.#socket.resume()
-    this.#endIfDone()
   }
 
   /** Sends what was written, then ends. Nothing is reported afterwards; what still comes in is thrown away. */
   close(): void {
     if (this.#closed) return
     this.#closed = true
-    this.#waiting = []
+    this.#forgetUnread()
     clearTimeout(this.#farewell)
     endSoon(this.#socket, this.#lingerMs)
     // Reading on keeps the system from answering their next line with a reset, which would take our last words with it.
     this.#socket.resume()
   }
 
-  #received(lines: Buffer[]): void {
-    if (this.#waiting.length === 0) this.#waiting = lines
-    else for (const line of lines) this.#waiting.push(line)
-    this.#hand()
+  /** One line; for whoever gives us our turns. */
+  step(): boolean {
+    if (this.#isStopped()) return false
+    this.#isHanding = true
+    this.#handNext()
+    this.#isHanding = false
+    if (this.#hasUnread() && !this.#isStopped()) return true
+    this.#adjust()
+    return false
+  }
+
+  #handNext(): void {
+    if (this.#handed < this.#waiting.length) this.#handLine(this.#waiting[this.#handed++]!)
+    else if (this.#chunks.length > 0) this.#take(this.#splitter.push(this.#chunks.shift()!))
+    else if (this.#hasEnded && !this.#tookEnd) {
+      this.#tookEnd = true
+      this.#take(this.#splitter.end())
+    }
+    if (this.#handed >= this.#waiting.length) this.#tellFlaw()
+  }
+
+  #take(lines: Buffer[]): void {
+    this.#waiting = lines
+    this.#handed = 0
   }
 
   #hand(): void {
-    // A handler that holds and releases gets here again; the loop outside goes on then.
+    // A handler that holds and releases gets here again; whoever called it goes on then.
     if (this.#isHanding) return
-    this.#isHanding = true
-    let handed = 0
-    while (handed < this.#waiting.length && !this.#isStopped()) this.#handLine(this.#waiting[handed++]!)
-    this.#waiting = handed >= this.#waiting.length ? [] : this.#waiting.slice(handed)
-    this.#isHanding = false
+    if (this.#isStopped()) return this.#adjust()
+    if (this.#turns === undefined) while (this.step());
+    else this.#turns.serve(this)
+    this.#adjust()
+  }
+
+  #tellFlaw(): void {
     const { flaw } = this.#splitter
     if (flaw === undefined || this.#toldFlaw || this.#isStopped()) return
     this.#toldFlaw = true
     this.onGarbled?.(flaw)
+  }
+
+  /** Nobody is read further than can be handled. */
+  #adjust(): void {
+    if (this.#closed) return
+    if (this.#hasUnread() || this.#isStopped()) this.#socket.pause()
+    else {
+      if (this.#socket.isPaused()) this.#socket.resume()
+      this.#endIfDone()
+    }
+  }
+
+  #hasUnread(): boolean {
+    const hasLines = this.#handed < this.#waiting.length || this.#chunks.length > 0
+    return hasLines || (this.#hasEnded && !this.#tookEnd)
+  }
+
+  #forgetUnread(): void {
+    this.#waiting = []
+    this.#chunks = []
+    this.#turns?.forget(this)
   }
 
   #handLine(line: Buffer): void {
@@ -175,12 +237,12 @@ export class LineConnection {
   }
 
   #isStopped(): boolean {
-    return this.#held || this.#closed
+    return this.#held || this.#closed || this.#isChoked
   }
 
   /** They will send no more, and all that they sent was handled. Answers that take a moment still reach them. */
   #endIfDone(): void {
-    if (!this.#hasEnded || this.#waiting.length > 0 || this.#isStopped()) return
+    if (!this.#hasEnded || this.#hasUnread() || this.#isStopped()) return
     clearTimeout(this.#farewell)
     this.#farewell = setTimeout(() => {
       if (this.#isStopped()) return
@@ -192,7 +254,7 @@ export class LineConnection {
   #gone(): void {
     if (this.#closed) return
     this.#closed = true
-    this.#waiting = []
+    this.#forgetUnread()
     clearTimeout(this.#farewell)
     this.#socket.destroy()
     this.onClosed?.()

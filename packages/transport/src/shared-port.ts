@@ -6,6 +6,7 @@ import { acceptLink } from './accept-link.js'
 import { Admission, type AdmissionLimits } from './admission.js'
 import { awaitFirstBytes } from './await-first-bytes.js'
 import { dialectOf, isTls, isTlsForSure, type Dialect } from './first-bytes.js'
+import { HttpGate } from './http-gate.js'
 import { LineConnection } from './line-connection.js'
 import type { Link, LinkLimits } from './link.js'
 import { defaultLinkLimits } from './net-link.js'
@@ -13,6 +14,7 @@ import { noTlsHere, refuseSocket, type Refusal } from './refuse-socket.js'
 import { hostOf } from './socket-facts.js'
 import { flawOfPeer, TlsDesk } from './tls-desk.js'
 import type { TlsIdentity } from './tls.js'
+import { TurnShare } from './turn-share.js'
 
 export interface SharedPortHandlers {
   /** A process of the network has connected. Set the link's handlers before returning. */
@@ -82,6 +84,8 @@ export class SharedPort {
   readonly #admission: Admission | undefined
   /** Not admitted, and about to be told so. */
   #turningAway = 0
+  /** Clients and HTTP are read in these; links are not. */
+  readonly #turns = new TurnShare()
   /** Undefined: TLS is not spoken. */
   readonly #tls: TlsDesk | undefined
 
@@ -89,7 +93,10 @@ export class SharedPort {
     this.#options = options
     this.#handlers = handlers
     this.#admission = options.admission && new Admission(options.admission)
-    this.#http = createHttpServer(httpTimeouts, handlers.onHttp)
+    this.#http = createHttpServer(httpTimeouts, (request, response) => {
+      ;(request.socket as unknown as HttpGate).begins(request, response)
+      handlers.onHttp(request, response)
+    })
     // It never listens itself, and only this makes it enforce its timeouts.
     this.#http.emit('listening')
     if (options.tls !== undefined) {
@@ -280,7 +287,8 @@ export class SharedPort {
         })
         return
       case 'http':
-        this.#http.emit('connection', socket)
+        this.#http.emit('connection', new HttpGate(socket, this.#turns))
+        socket.resume()
         return
       case 'lines':
       case 'write-utf': {
@@ -292,6 +300,7 @@ export class SharedPort {
         const { maxLineBytes } = this.#options
         const connection = new LineConnection(socket, {
           dialect,
+          turns: this.#turns,
           ...(maxLineBytes === undefined ? {} : { maxLineBytes }),
         })
         this.#handlers.onLines(connection)

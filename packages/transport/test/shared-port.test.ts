@@ -170,3 +170,61 @@ test('drain gives up on those who do not go', async (t) => {
   await client.ended()
   t.pass()
 })
+
+test('pipelined requests are answered one after the other, in order, each after the answer before was taken', async (t) => {
+  let atOnce = 0
+  let most = 0
+  const { port } = await testPort(t, {
+    onLink: echoLink,
+    onLines: echoLines,
+    onHttp: (incoming, response) => {
+      most = Math.max(most, ++atOnce)
+      response.once('close', () => atOnce--)
+      setImmediate(() => response.end(`[${incoming.url}]`))
+    },
+  })
+  const client = new RawClient(t, port)
+  const heads = Array.from({ length: 3_000 }, (_, i) => `GET /${i} HTTP/1.1\r\nHost: a\r\n\r\n`)
+  await client.write(heads.join(''))
+  await until(() => client.text.includes('[/2999]'))
+  t.deepEqual(
+    [...client.text.matchAll(/\[\/(\d+)\]/g)].map(([, i]) => Number(i)),
+    Array.from({ length: 3_000 }, (_, i) => i),
+  )
+  t.is(most, 1)
+})
+
+test('requests with bodies among pipelined ones, cut at any place', async (t) => {
+  const { port } = await talkative(t)
+  const body = 'one\r\n\r\ntwo\n\nthree'
+  const asked = `POST /p HTTP/1.1\r\nHost: a\r\nContent-Length: ${body.length}\r\n\r\n${body}GET /g HTTP/1.1\r\nHost: a\r\n\r\n`
+  for (let cut = 8; cut < asked.length; cut += 7) {
+    const client = new RawClient(t, port)
+    await client.write(asked.slice(0, cut), asked.slice(cut))
+    await until(() => client.text.includes('GET /g '))
+    t.true(client.text.includes(`POST /p ${body}`))
+  }
+})
+
+test('a client that asks on and on without reading the answers is not read any further', async (t) => {
+  let answered = 0
+  const { port } = await testPort(t, {
+    onLink: echoLink,
+    onLines: echoLines,
+    onHttp: (_incoming, response) => {
+      answered++
+      response.end('x'.repeat(100_000))
+    },
+  })
+  const client = new RawClient(t, port)
+  client.socket.pause()
+  client.socket.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(2_000))
+  await until(() => answered > 0)
+  let before = -1
+  // What the system takes in on both sides is some megabytes at most.
+  while (before !== answered) {
+    before = answered
+    await new Promise((resolve) => setTimeout(resolve, 300))
+  }
+  t.true(answered < 1_000, `${answered} answers of 100 kB`)
+})

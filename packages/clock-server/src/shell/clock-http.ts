@@ -1,5 +1,6 @@
 /** What a clock tells over HTTP: `/healthz`, `/status` and `/metrics`, none of which holds a secret. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { SharedAnswer } from '@jwp/transport'
 import type { LeadershipState } from './clock-engine.js'
 import type { ClockMetrics } from './clock-metrics.js'
 
@@ -13,24 +14,27 @@ export interface ClockHttpOptions {
 
 export class ClockHttp {
   readonly #options: ClockHttpOptions
-  #metrics: Promise<ClockMetrics> | undefined
+  readonly #statusText: SharedAnswer<string>
+  readonly #metrics: SharedAnswer<Promise<{ text: string; contentType: string }>>
+  #made: Promise<ClockMetrics> | undefined
 
   constructor(options: ClockHttpOptions) {
     this.#options = options
+    this.#statusText = new SharedAnswer(() => `${JSON.stringify(options.status(), null, 2)}\n`)
+    this.#metrics = new SharedAnswer(async () => {
+      const metrics = await (this.#made ??= options.metrics())
+      return { text: await metrics.text(), contentType: metrics.contentType }
+    })
   }
 
   readonly answer = (request: IncomingMessage, response: ServerResponse): void => {
     request.resume()
     const path = (request.url ?? '/').split('?', 1)[0]
     if (path === '/healthz') return this.#health(response)
-    if (path === '/status') {
-      const text = JSON.stringify(this.#options.status(), null, 2)
-      return say(response, 200, `${text}\n`, 'application/json')
-    }
+    if (path === '/status') return say(response, 200, this.#statusText.get(), 'application/json')
     if (path !== '/metrics') return say(response, 404, 'try /healthz, /status or /metrics\n')
-    this.#metrics ??= this.#options.metrics()
-    void this.#metrics.then(async (metrics) => {
-      say(response, 200, await metrics.text(), metrics.contentType)
+    void this.#metrics.get().then(({ text, contentType }) => {
+      say(response, 200, text, contentType)
     })
   }
 
