@@ -3,5 +3,6 @@ export default {
   // Tests start real processes and sockets: few files at once, each in a process of its own.
   workerThreads: false,
   concurrency: 2,
-  timeout: '120s',
+  // A last resort against what hangs: whatever waits gives up before, says for what, and has more patience on a busy machine.
+  timeout: '900s',
 }

@@ -1,5 +1,5 @@
-/** Tests wait for conditions, never for time: only the patience has a limit, and a generous one. */
-import { setTimeout as sleep } from 'node:timers/promises'
+/** Tests wait for conditions, never for time: only the patience has a limit, which grows with the load of the machine. */
+import { waitPatiently } from '@jwp/transport'
 
 const patienceMs = 30_000
 const lookEveryMs = 15
@@ -13,12 +13,12 @@ export async function eventually<Value>(
   look: () => Value | undefined | Promise<Value | undefined>,
   limitMs = patienceMs,
 ): Promise<Value> {
-  const end = performance.now() + limitMs
-  for (;;) {
-    const value = await look()
-    if (value !== undefined) return value
-    if (performance.now() > end)
-      throw new Error(`in vain for ${limitMs} ms: ${typeof what === 'string' ? what : what()}`)
-    await sleep(lookEveryMs)
+  let value: Value | undefined
+  const see = async (): Promise<boolean> => {
+    value = await look()
+    return value !== undefined
   }
+  if ((await waitPatiently(see, { everyMs: lookEveryMs, limitMs })) === undefined)
+    throw new Error(`in vain for ${limitMs} ms and more: ${typeof what === 'string' ? what : what()}`)
+  return value!
 }

@@ -4,7 +4,7 @@ import type { ChaosReport } from '#dist/chaos/chaos-report.js'
 import { runJwp } from './support/run-jwp.js'
 
 test.serial('a tree of five and all kinds of faults: every promise holds', async (t) => {
-  t.timeout(240_000)
+  t.timeout(900_000)
   const ended = await runJwp(['chaos', '--seed', '11', '--seconds', '20', '--servers', '5', '--json'])
   t.is(ended.exitCode, 0, ended.stdout + ended.stderr)
   const report = JSON.parse(ended.stdout) as ChaosReport & { ok: boolean; broken: string[] }

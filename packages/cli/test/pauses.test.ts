@@ -15,7 +15,7 @@ for (const [name, role] of [
   ['b', 'an inner server'],
 ]) {
   test.serial(`${role} stands still for 0.6 s, and nobody moves`, async (t) => {
-    t.timeout(180_000)
+    t.timeout(900_000)
     const six = await FleetUnderTest.startSix(t)
     await six.talk('c', 'd', 'e', 'f')
     const paused = six.fleet.process(name!)
@@ -39,7 +39,7 @@ for (const [name, role] of [
 test.serial(
   'an inner server stands still for 3 s: its child moves once, and its waking moves nobody',
   async (t) => {
-    t.timeout(180_000)
+    t.timeout(900_000)
     const six = await FleetUnderTest.startSix(t)
     await six.talk('a', 'c', 'd', 'e', 'f')
     const paused = six.fleet.process('b')
@@ -63,7 +63,7 @@ test.serial(
 test.serial(
   'the root stands still for 3 s: its children find another, and its waking moves nobody',
   async (t) => {
-    t.timeout(180_000)
+    t.timeout(900_000)
     const six = await FleetUnderTest.startSix(t)
     await six.talk('b', 'c', 'd', 'e', 'f')
     const paused = six.fleet.process('a')

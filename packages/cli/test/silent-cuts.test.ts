@@ -9,7 +9,7 @@ import { runJwp } from './support/run-jwp.js'
 test.serial(
   'the line between a server and its parent falls silent: it moves, and messages go on',
   async (t) => {
-    t.timeout(180_000)
+    t.timeout(900_000)
     const six = await FleetUnderTest.startSix(t)
     if (!six.fleet.cutsKnowSpeakers) return void t.pass('this system has one loopback address only')
     await six.talk('a', 'b', 'c', 'd', 'e', 'f')
@@ -33,7 +33,7 @@ for (const way of ['deaf', 'mute'] as const) {
   test.serial(
     `the root's line is cut one way (${way}): another root takes over, then all are one tree`,
     async (t) => {
-      t.timeout(180_000)
+      t.timeout(900_000)
       const six = await FleetUnderTest.startSix(t)
       if (!six.fleet.cutsKnowSpeakers) return void t.pass('this system has one loopback address only')
       await six.talk('b', 'c', 'd', 'e', 'f')
@@ -55,7 +55,7 @@ for (const way of ['deaf', 'mute'] as const) {
 test.serial(
   'the network is cut in two: both halves go on, and become one tree with every message',
   async (t) => {
-    t.timeout(180_000)
+    t.timeout(900_000)
     const six = await FleetUnderTest.startSix(t)
     if (!six.fleet.cutsKnowSpeakers) return void t.pass('this system has one loopback address only')
     await six.talk('a', 'c', 'd', 'e', 'f')

@@ -2,7 +2,7 @@
 import { once } from 'node:events'
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import test, { type ExecutionContext } from 'ava'
-import { Relay } from '@jwp/transport'
+import { Relay, waitPatiently } from '@jwp/transport'
 
 /** What a relay leads to: keeps what it hears. */
 class Target {
@@ -47,11 +47,8 @@ async function dial(t: ExecutionContext, relay: Relay): Promise<{ socket: Socket
 }
 
 async function eventually(what: string, isSo: () => boolean): Promise<void> {
-  for (let turn = 0; turn < 2_000; turn++) {
-    if (isSo()) return
-    await new Promise((resolve) => setTimeout(resolve, 5))
-  }
-  throw new Error(`in vain: ${what}`)
+  if ((await waitPatiently(isSo, { everyMs: 5, limitMs: 10_000 })) === undefined)
+    throw new Error(`in vain: ${what}`)
 }
 
 test('what is said goes through, both ways, and so does the end', async (t) => {

@@ -24,20 +24,27 @@ export interface DemoReport {
   readonly perSecond: number
   readonly kills: readonly KillReport[]
   readonly audit: AuditResult
+  /** At the end all survivors were one tree. */
+  readonly isHealed: boolean
   /** From the first process started to the verdict. */
   readonly durationMs: number
 }
 
-/** Everything that was promised held. */
-export const isSuccess = (report: DemoReport): boolean =>
-  isFlawless(report.audit) && report.kills.every((kill) => kill.wholeAfterMs !== undefined)
+/**
+ * Everything that is promised held: every message was acknowledged, none was lost, doubled or out of order, and the tree has
+ * healed. How long anything took is measured, and judged by nobody: that depends on what else the machine has to do.
+ */
+export const isSuccess = (report: DemoReport): boolean => isFlawless(report.audit) && report.isHealed
 
 export function drawReport(report: DemoReport, palette: Palette): string[] {
   return [
-    palette('bold', 'killed with SIGKILL'),
+    palette('bold', 'killed with SIGKILL (measured)'),
     ...textColumns([killHeader, ...report.kills.map(killRow)], palette),
     '',
-    palette('bold', `${grouped(report.audit.sent)} messages, each due at ${report.clients} clients`),
+    palette(
+      'bold',
+      `${grouped(report.audit.sent)} messages, each due at ${report.clients} clients (promised)`,
+    ),
     ...textColumns(auditRows(report), palette),
     '',
     verdict(report, palette),
@@ -56,14 +63,14 @@ function killRow(kill: KillReport): Cell[] {
   const whole = kill.wholeAfterMs === undefined ? 'not in time' : milliseconds(kill.wholeAfterMs)
   return [
     { text: `${kill.server} (${kill.role})` },
-    { text: whole, align: 'right', style: kill.wholeAfterMs === undefined ? 'red' : undefined },
+    { text: whole, align: 'right', style: kill.wholeAfterMs === undefined ? 'yellow' : undefined },
     { text: milliseconds(kill.longestSilenceMs), align: 'right' },
     { text: milliseconds(kill.longestSilenceOfMovedMs), align: 'right' },
     { text: milliseconds(kill.usualSilenceMs), align: 'right' },
   ]
 }
 
-function auditRows({ audit }: DemoReport): Cell[][] {
+function auditRows({ audit, isHealed }: DemoReport): Cell[][] {
   const count = (text: string, value: number, isBad: boolean): Cell[] => [
     { text },
     { text: grouped(value), align: 'right', style: isBad ? 'red' : 'green' },
@@ -79,6 +86,10 @@ function auditRows({ audit }: DemoReport): Cell[][] {
     count('lost', audit.lost, audit.lost > 0),
     count('twice', audit.twice, audit.twice > 0),
     count('out of order', audit.outOfOrder, audit.outOfOrder > 0),
+    [
+      { text: 'one tree at the end' },
+      { text: isHealed ? 'yes' : 'no', align: 'right', style: isHealed ? 'green' : 'red' },
+    ],
   ]
 }
 

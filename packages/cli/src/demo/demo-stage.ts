@@ -63,7 +63,7 @@ async function visibleStage(): Promise<DemoStage> {
       const whole = report.wholeAfterMs
       say(
         whole === undefined
-          ? palette('red', 'the tree has not become whole again')
+          ? palette('yellow', 'the tree has not become whole again yet')
           : `one whole tree again after ${Math.round(whole)} ms; longest silence at another server ${Math.round(report.longestSilenceMs)} ms`,
       )
     },

@@ -2,10 +2,10 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { waitPatiently } from '@jwp/transport'
 import { runJwp, startJwp, type Ended, type Running } from './run-jwp.js'
 
-/** Generous: a loaded machine is no failure. */
+/** On an idle machine. */
 const patienceMs = 30_000
 const lookEveryMs = 20
 
@@ -43,24 +43,23 @@ export class JwpSession {
   async until(running: Running, text: RegExp, line = ''): Promise<void> {
     let ended: Ended | undefined
     void running.ended.then((how) => (ended = how))
-    const startedMs = performance.now()
-    while (!text.test(running.printed())) {
-      if (ended) throw new Error(`jwp ${line} ended with ${ended.exitCode}: ${running.printed()}`)
-      if (performance.now() - startedMs > patienceMs)
-        throw new Error(`jwp ${line} says only: ${running.printed()}`)
-      await sleep(lookEveryMs)
-    }
+    const isOver = (): boolean => text.test(running.printed()) || ended !== undefined
+    await waitPatiently(isOver, { everyMs: lookEveryMs, limitMs: patienceMs })
+    if (text.test(running.printed())) return
+    if (ended) throw new Error(`jwp ${line} ended with ${ended.exitCode}: ${running.printed()}`)
+    throw new Error(`jwp ${line} says only: ${running.printed()}`)
   }
 
   /** Runs a command again and again until it prints the text. */
   async runUntil(line: string, text: RegExp): Promise<void> {
-    const startedMs = performance.now()
-    for (;;) {
+    let said = ''
+    const says = async (): Promise<boolean> => {
       const { stdout, stderr } = await this.run(line)
-      if (text.test(stdout + stderr)) return
-      if (performance.now() - startedMs > patienceMs) throw new Error(`jwp ${line} says: ${stdout}${stderr}`)
-      await sleep(lookEveryMs)
+      said = stdout + stderr
+      return text.test(said)
     }
+    if ((await waitPatiently(says, { everyMs: lookEveryMs, limitMs: patienceMs })) === undefined)
+      throw new Error(`jwp ${line} says: ${said}`)
   }
 
   async close(): Promise<void> {

@@ -1,13 +1,12 @@
 /** `jwp` in a pseudo-terminal, and what a person sees there. Needs `script` of util-linux, as every Debian has it. */
 import { spawn, type ChildProcess } from 'node:child_process'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { waitPatiently } from '@jwp/transport'
 import { VirtualTerminal } from './virtual-terminal.js'
 
 const jwpScript = fileURLToPath(new URL('../../../bin/jwp.js', import.meta.url))
 
-/** Generous: a loaded machine is no failure. */
-const patienceMs = 60_000
+const patienceMs = 30_000
 
 export class TerminalSession {
   readonly #child: ChildProcess
@@ -45,11 +44,9 @@ export class TerminalSession {
   }
 
   async shows(what: RegExp): Promise<void> {
-    const startedMs = performance.now()
-    while (!what.test(this.text())) {
-      if (performance.now() - startedMs > patienceMs) throw new Error(`no ${what} in:\n${this.text()}`)
-      await sleep(20)
-    }
+    const isThere = (): boolean => what.test(this.text())
+    if ((await waitPatiently(isThere, { everyMs: 20, limitMs: patienceMs })) === undefined)
+      throw new Error(`no ${what} in:\n${this.text()}`)
   }
 
   async close(): Promise<void> {

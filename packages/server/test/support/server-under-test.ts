@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { startServer, type RunningServer, type ServerProcessOptions } from '@jwp/server'
+import { waitPatiently } from '@jwp/transport'
 import type { ExecutionContext } from 'ava'
 
 const folder = mkdtempSync(join(tmpdir(), 'jwp-server-test-'))
@@ -49,13 +49,11 @@ export async function eventually<Value>(
   look: () => Value | undefined,
   limitMs = 20_000,
 ): Promise<Value> {
-  const end = performance.now() + limitMs
-  for (;;) {
-    const value = look()
-    if (value !== undefined) return value
-    if (performance.now() > end) throw new Error(`in vain for ${limitMs} ms: ${what}`)
-    await sleep(5)
-  }
+  let value: Value | undefined
+  const see = (): boolean => (value = look()) !== undefined
+  if ((await waitPatiently(see, { everyMs: 5, limitMs })) === undefined)
+    throw new Error(`in vain for ${limitMs} ms and more: ${what}`)
+  return value!
 }
 
 export type Line = Readonly<Record<string, unknown>>
