@@ -47,6 +47,7 @@ export class RealNetwork {
   /** With it everybody speaks TLS, each with a certificate of its own. */
   authority: { issue(): CertificateFiles } | undefined
   readonly #all: JwpProcess[] = []
+  readonly #ports = new Map<string, number>()
   readonly #t: ExecutionContext
 
   constructor(t: ExecutionContext) {
@@ -72,6 +73,13 @@ export class RealNetwork {
     return this.clock
   }
 
+  /** Where a server will listen that is not started yet. */
+  async portFor(letter: string): Promise<number> {
+    const port = this.servers.get(letter)?.port ?? this.#ports.get(letter) ?? (await freePort())
+    this.#ports.set(letter, port)
+    return port
+  }
+
   /** `jwp server` as SCENARIOS.md writes it: the secret is its letter three times; with a parent it names that one. */
   async startServer(
     letter: string,
@@ -79,7 +87,7 @@ export class RealNetwork {
     more: readonly string[] = [],
     limits: ProcessLimits = {},
   ): Promise<JwpProcess> {
-    const port = this.servers.get(letter)?.port ?? (await freePort())
+    const port = await this.portFor(letter)
     const argv = ['server', '-lp', String(port), '-lh', 'localhost']
     if (parent !== undefined) {
       argv.push(

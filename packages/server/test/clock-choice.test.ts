@@ -27,7 +27,7 @@ test('what a standby says comes first', (t) => {
   const choice = new ClockChoice(three)
   t.true(choice.pass(at('c')))
   t.deepEqual(choice.current, at('c'))
-  choice.served()
+  choice.served(1)
   t.true(choice.pass(at('d')), 'also if nobody has heard of it')
   t.deepEqual(choice.current, at('d'))
 })

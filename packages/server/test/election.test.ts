@@ -25,7 +25,7 @@ const worse = position(3, 99, 0, 'a#1')
 
 function candidate(name: string, answer: PollAnswer): Candidate {
   const address: Address = { name: asServerName(name), host: name, port: 1, secret: '' }
-  return { key: name, address, link: asLinkId(1), answer }
+  return { key: name, address, link: asLinkId(1), dialledMs: 0, askedMs: undefined, answer }
 }
 
 /** A core child of the dead root r, whose other heirs are h and i; c is a contact. */
@@ -39,6 +39,7 @@ function facts(answers: Record<string, PollAnswer>, more: Partial<ElectionFacts>
     ageMs: 10,
     graceMs: 2_000,
     freshAloneMs: 0,
+    isExpectedElsewhere: false,
     ...more,
   }
 }
@@ -56,6 +57,11 @@ const table: readonly (readonly [string, ElectionFacts, 'take-over' | 'wait'])[]
   ],
   ['a better placed orphan will do it', facts({ r: gone, h: betterOrphan, i: gone }), 'wait'],
   ['however long it takes', facts({ r: gone, h: betterOrphan, i: gone }, { ageMs: 1e9 }), 'wait'],
+  [
+    'whom we were told to join is there: no tree of our own, however long it takes',
+    facts({ r: silent }, { wasCore: false, ageMs: 1e9, isExpectedElsewhere: true }),
+    'wait',
+  ],
   ['an heir is connected but silent', facts({ r: gone, h: silent, i: gone }), 'wait'],
   ['an heir cannot be reached: it may live', facts({ r: gone, h: { is: 'unreachable' }, i: gone }), 'wait'],
   ['any other server is connected but silent', facts({ r: gone, h: gone, i: gone, c: silent }), 'wait'],

@@ -1,7 +1,5 @@
 /** What a failed dial says about the other end: is the process dead, or is it only out of reach? */
-import { isIP } from 'node:net'
 import type { DialFailure } from './link.js'
-import { lookupQuickly } from './lookup-quickly.js'
 import { tlsFailureInfo, type DialTls } from './tls.js'
 
 export interface DialTarget {
@@ -17,19 +15,6 @@ export interface DialTarget {
 
 /** How a process opens all its connections. */
 export type DialManner = Pick<DialTarget, 'from' | 'tls'>
-
-/** How Node should connect to it. */
-export function socketOptionsOf({ host, port, from }: DialTarget) {
-  return {
-    host: host.replace(/^\[(.*)\]$/, '$1'),
-    port,
-    lookup: lookupQuickly,
-    noDelay: true,
-    // Node tries a host's next address when one takes 250 ms, which on a busy machine is no sign of anything.
-    ...(from === undefined ? {} : { localAddress: from, family: isIP(from) }),
-    ...(host === 'localhost' ? { autoSelectFamilyAttemptTimeout: 2_000 } : {}),
-  }
-}
 
 /** This machine cannot use that family of addresses at all: says nothing about the other end. */
 const noSuchFamily = ['ENETUNREACH', 'EADDRNOTAVAIL', 'EAFNOSUPPORT']

@@ -13,25 +13,12 @@ export function dialLines(
 ): DialAttempt {
   const flaw = flawOf(target)
   if (flaw !== undefined) return failLater(outcome, flaw)
-  const { socket, openEvent } = openSocket(target)
-  let settled = false
-  socket.once(openEvent, () => {
-    if (settled) return
-    settled = true
-    outcome.onOpen(new LineConnection(socket, { ...options, dialect: 'lines' }))
-  })
-  socket.once('error', (error: Error) => {
-    if (settled) return
-    settled = true
-    socket.destroy()
-    outcome.onFailure(failureOf(error), failureInfo(target, error))
-  })
-  return {
-    cancel: () => {
-      if (settled) return
-      settled = true
-      socket.on('error', () => undefined)
-      socket.destroy()
+  return openSocket(target, {
+    onOpen: (socket) => {
+      outcome.onOpen(new LineConnection(socket, { ...options, dialect: 'lines' }))
     },
-  }
+    onFailure: (error) => {
+      outcome.onFailure(failureOf(error), failureInfo(target, error))
+    },
+  })
 }

@@ -30,22 +30,47 @@ class LinkAttempt {
   readonly #target: DialTarget
   readonly #outcome: DialOutcome
   readonly #limits: LinkLimits
-  readonly #peer: DialledPeer
-  readonly #socket: Socket
+  readonly #opening: { cancel(): void }
   readonly #timer: NodeJS.Timeout
+  /** Once it is open. */
+  #socket: Socket | undefined
+  #peer: DialledPeer | undefined
+  #askedMs = 0
   #link: NetLink | undefined
-  #isConnected = false
   #isSettled = false
 
   constructor(target: DialTarget, outcome: DialOutcome, limits: LinkLimits) {
     this.#target = target
     this.#outcome = outcome
     this.#limits = limits
-    const { socket, openEvent } = openSocket(target)
+    this.#opening = openSocket(target, {
+      onConnected: () => {
+        outcome.onConnected?.()
+      },
+      onOpen: (socket) => {
+        this.#shakeHands(socket)
+      },
+      onFailure: (error) => {
+        this.#failed(error)
+      },
+    })
+    this.#timer = setTimeout(() => {
+      this.#failed(undefined)
+    }, limits.handshakeTimeoutMs)
+  }
+
+  cancel(): void {
+    if (this.#settle()) this.#letGo()
+  }
+
+  #shakeHands(socket: Socket): void {
     this.#socket = socket
-    this.#peer = new DialledPeer(socket, openEvent, {
+    this.#askedMs = performance.now()
+    socket.on('readable', this.#noticeEnd)
+    socket.once('end', this.#noticeEnd)
+    this.#peer = new DialledPeer(socket, {
       onReady: () => {
-        this.#opened()
+        this.#opened(socket)
       },
       onFrame: (frame) => {
         this.#link?.received(frame)
@@ -55,45 +80,39 @@ class LinkAttempt {
         else this.#link.fail(fateOf(error))
       },
     })
-    socket.once(openEvent, () => {
-      this.#isConnected = true
-      socket.on('readable', this.#noticeEnd)
-    })
-    socket.once('end', this.#noticeEnd)
-    this.#timer = setTimeout(() => {
-      this.#failed(undefined)
-    }, limits.handshakeTimeoutMs)
   }
 
-  cancel(): void {
+  #opened(socket: Socket): void {
     if (!this.#settle()) return
-    this.#socket.destroy()
-  }
-
-  #opened(): void {
-    if (!this.#settle()) return
-    this.#socket.off('readable', this.#noticeEnd)
-    this.#link = new NetLink(this.#peer, this.#socket, this.#limits)
+    socket.off('readable', this.#noticeEnd)
+    this.#link = new NetLink(this.#peer!, socket, this.#limits)
     // We chose whom to dial, and the first answer may bring a long log in the same frame.
     this.#link.trust()
-    this.#outcome.onOpen(this.#link)
+    this.#outcome.onOpen(this.#link, performance.now() - this.#askedMs)
   }
 
   readonly #noticeEnd = (): void => {
-    if (this.#link === undefined && hasSeenEnd(this.#socket)) this.#failed(undefined)
+    if (this.#link === undefined && this.#socket !== undefined && hasSeenEnd(this.#socket))
+      this.#failed(undefined)
   }
 
   #failed(error: Error | undefined): void {
     if (!this.#settle()) return
-    this.#socket.destroy()
-    if (this.#isConnected) this.#outcome.onFailure('unreachable', this.#noHandshakeInfo(error))
+    this.#letGo()
+    if (this.#socket !== undefined)
+      this.#outcome.onFailure('unreachable', this.#noHandshakeInfo(this.#socket, error))
     else this.#outcome.onFailure(failureOf(error), failureInfo(this.#target, error))
   }
 
+  #letGo(): void {
+    this.#opening.cancel()
+    this.#socket?.destroy()
+  }
+
   /** It took the connection and did not come to an agreement. */
-  #noHandshakeInfo(error: Error | undefined): string {
+  #noHandshakeInfo(socket: Socket, error: Error | undefined): string {
     const place = `${this.#target.host}:${this.#target.port}`
-    if (hasSeenEnd(this.#socket) || (error as NodeJS.ErrnoException | undefined)?.code !== undefined)
+    if (hasSeenEnd(socket) || (error as NodeJS.ErrnoException | undefined)?.code !== undefined)
       return `what listens at ${place} hung up before it answered`
     if (error === undefined) return `what listens at ${place} does not answer`
     return `what listens at ${place} does not speak net-ipc`

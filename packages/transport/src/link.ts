@@ -57,6 +57,9 @@ export interface DialAttempt {
 }
 
 export interface DialOutcome {
-  onOpen(link: Link): void
+  /** The other machine has taken the connection. What listens there has said nothing yet. */
+  onConnected?(): void
+  /** `roundTripMs`: how long the other end took to answer the handshake. */
+  onOpen(link: Link, roundTripMs: number): void
   onFailure(why: DialFailure, info: string): void
 }

@@ -125,8 +125,8 @@ export class DialledPeer extends NetIpcClient implements NetIpcPeer {
   deaf = false
   #isReady = false
 
-  /** `openEvent` of the socket comes when it may be used. net-ipc's own `connect` would insist on making the socket. */
-  constructor(socket: Socket, openEvent: string, events: PeerEvents) {
+  /** Over an open socket. net-ipc's own `connect` would insist on making it. */
+  constructor(socket: Socket, events: PeerEvents) {
     super({ messagepack: true, compress: false, reconnect: false })
     this.#events = events
     this.connection = socket
@@ -138,9 +138,7 @@ export class DialledPeer extends NetIpcClient implements NetIpcPeer {
     socket.on('close', () => {
       this._onclose()
     })
-    socket.once(openEvent, () => {
-      this._ready()
-    })
+    this._ready()
   }
 
   override _untag(): Tag {

@@ -29,10 +29,12 @@ Exit codes: 0 every promise held, 1 one was broken, 2 usage.`)
       summary: 'run this one seed only',
       exclusive: ['seeds', 'first'],
     }),
-    faults: Flags.option({ options: ['none', 'processes', 'people', 'last-words', 'disk', 'all'] as const })({
+    faults: Flags.option({
+      options: ['none', 'processes', 'people', 'last-words', 'disk', 'far', 'all'] as const,
+    })({
       default: 'processes',
       summary:
-        'what goes wrong: nothing; crashes of servers and clock; a client and its server right after an acknowledgement; crashes of everybody at once with disks that remain; all that and the network, pauses, clocks',
+        'what goes wrong: nothing; crashes of servers and clock; a client and its server right after an acknowledgement; crashes of everybody at once with disks that remain; crashes and partings over lines that are up to a second long; all that and the network, pauses, clocks',
     }),
     trace: Flags.boolean({ dependsOn: ['seed'], summary: 'print everything that happens' }),
     shrink: Flags.boolean({

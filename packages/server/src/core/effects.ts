@@ -14,7 +14,10 @@ import type { StoreChange } from './disk/store-change.js'
 
 export type ServerEffect =
   // Links
-  /** Open a link to a server. Answered by `link-opened` or `link-failed`, unless we `close` it first. */
+  /**
+   * Open a link to a server. Answered by `link-opened` or `link-failed`, unless we `close` it first; perhaps by
+   * `link-connected` before that.
+   */
   | { readonly type: 'dial'; readonly link: LinkId; readonly address: Address }
   | { readonly type: 'send'; readonly link: LinkId; readonly message: ServerMessage }
   /** Close after what was sent has left. Nothing of this link is reported any more. */
@@ -117,6 +120,13 @@ export type ServerEvent =
   | { readonly event: 'asking-remembered'; readonly count: number; readonly named: string | undefined }
   /** The run before was in a network with so many others. We were told to join nobody, and found our own. */
   | { readonly event: 'remembered-left-alone'; readonly count: number }
+  /** It takes connections, and nothing that speaks JWP has answered on one of them for so long. */
+  | {
+      readonly event: 'parent-says-nothing'
+      readonly host: string
+      readonly port: number
+      readonly forMs: number
+    }
   | { readonly event: 'refused'; readonly by: string; readonly why: string }
   | { readonly event: 'late-timers'; readonly lateMs: number }
   /** No server of the tree answers for the users connected there. */

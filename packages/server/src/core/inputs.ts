@@ -23,8 +23,10 @@ export type ServerInput =
   // Links to other servers
   /** Somebody connected to us. `remoteHost` is the address that the socket shows. Ids of accepted links are even. */
   | { readonly type: 'link-accepted'; readonly link: LinkId; readonly remoteHost: string }
-  /** A link that we dialled is open. */
-  | { readonly type: 'link-opened'; readonly link: LinkId }
+  /** The machine that we dialled has taken the connection. What listens there has said nothing yet. */
+  | { readonly type: 'link-connected'; readonly link: LinkId }
+  /** A link that we dialled is open. `roundTripMs`: how long the other end took to answer the handshake. */
+  | { readonly type: 'link-opened'; readonly link: LinkId; readonly roundTripMs?: number }
   /** A link that we dialled did not open. `refused`: nobody listens there, the process is dead. */
   | {
       readonly type: 'link-failed'

@@ -88,6 +88,12 @@ export interface Timing {
    * is gone for good joins sooner.
    */
   readonly rememberedAfterMs: number
+  /**
+   * A server that was told whom to join founds no tree while that address takes connections and what answers there is in a
+   * tree. If nothing that speaks JWP answers for this long, it says so and goes on as if nobody were there. Raise: a parent
+   * that hangs is waited for longer. Lower: a parent that is only slow may be left behind.
+   */
+  readonly toldSilenceMs: number
   /** A root looks for other trees this often, times 0.5 to 1.5. */
   readonly probeEveryMs: number
   /** A clock silent for this long is gone: hybrid time takes over, and we keep asking. */
@@ -172,6 +178,7 @@ export const defaultTiming: Timing = {
   graceMs: 2_000,
   freshAloneMs: 10_000,
   rememberedAfterMs: 5_000,
+  toldSilenceMs: 60_000,
   probeEveryMs: 1_000,
   clockTimeoutMs: 100,
   reportEveryMs: 100,

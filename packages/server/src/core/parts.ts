@@ -11,6 +11,7 @@ import type { Heartbeats } from './tree/heartbeats.js'
 import type { Leaving } from './tree/leaving.js'
 import type { LinkTable } from './tree/link-table.js'
 import type { Merging } from './tree/merging.js'
+import type { Patience } from './tree/patience.js'
 import type { Orphanhood } from './tree/orphanhood.js'
 import type { Place } from './tree/place.js'
 import type { RollCall } from './tree/roll-call.js'
@@ -75,6 +76,7 @@ export interface Parts {
   readonly deadpool: Deadpool
   readonly foreign: ForeignServers
   readonly timers: Timers
+  readonly patience: Patience
   readonly heartbeats: Heartbeats
   readonly adoption: Adoption
   readonly orphanhood: Orphanhood

@@ -52,6 +52,7 @@ import { LinkDesk } from './tree/link-desk.js'
 import { LinkTable } from './tree/link-table.js'
 import { Merging } from './tree/merging.js'
 import { Orphanhood } from './tree/orphanhood.js'
+import { Patience } from './tree/patience.js'
 import { Place } from './tree/place.js'
 import { RollCall } from './tree/roll-call.js'
 import { Timers } from './tree/timers.js'
@@ -148,8 +149,10 @@ export class ServerCore implements Machine<ServerInput, ServerEffect> {
         return this.#endTurn()
       case 'link-accepted':
         return links.accepted(input.link, input.remoteHost)
+      case 'link-connected':
+        return this.#parts.orphanhood.connected(input.link)
       case 'link-opened':
-        return this.#links.opened(input.link)
+        return this.#links.opened(input.link, input.roundTripMs)
       case 'link-failed':
         return this.#links.failed(input.link, input.why, input.info)
       case 'link-closed':
@@ -327,6 +330,7 @@ function makeParts(options: ServerOptions, platform: Platform): Parts {
   parts.deadpool = new Deadpool(parts)
   parts.foreign = new ForeignServers()
   parts.timers = new Timers(parts)
+  parts.patience = new Patience(parts)
   parts.heartbeats = new Heartbeats(parts)
   parts.adoption = new Adoption(parts)
   parts.orphanhood = new Orphanhood(parts)

@@ -48,10 +48,13 @@ export class LinkShell {
     const attempt = dialLink(
       { host: address.host, port: address.port, ...this.#manner },
       {
-        onOpen: (link) => {
+        onConnected: () => {
+          this.#handle({ type: 'link-connected', link: id })
+        },
+        onOpen: (link, roundTripMs) => {
           this.#dialling.delete(id)
           this.#adopt(id, link)
-          this.#handle({ type: 'link-opened', link: id })
+          this.#handle({ type: 'link-opened', link: id, roundTripMs })
         },
         onFailure: (why, info) => {
           this.#dialling.delete(id)

@@ -62,6 +62,7 @@ const alarming = new Set<ServerEvent['event']>([
   'calendar-jumped',
   'time-differs',
   'parent-unreachable',
+  'parent-says-nothing',
   'refused',
   'late-timers',
   'start-failed',
@@ -116,6 +117,8 @@ function wordsFor(event: ServerEvent): string {
         : `${event.named} does not answer: asking ${servers(event.count)} that the run before knew as well`
     case 'remembered-left-alone':
       return `not asking ${servers(event.count)} that the run before knew: without -rp and --data this server founds a network`
+    case 'parent-says-nothing':
+      return `what listens at ${event.host}:${event.port} has said nothing as a JWP server for ${Math.round(event.forMs / 1_000)} s: going on as if nobody were there`
     case 'refused':
       return `${event.by} refused us: ${event.why}`
     case 'late-timers':

@@ -2,13 +2,14 @@
 import {
   allFaults,
   diskFaults,
+  farFaults,
   lastWordsFaults,
   peopleFaults,
   processFaults,
   type FaultFamily,
 } from '@jwp/simulator/world'
 
-export type FaultMix = 'none' | 'processes' | 'people' | 'last-words' | 'disk' | 'all'
+export type FaultMix = 'none' | 'processes' | 'people' | 'last-words' | 'disk' | 'far' | 'all'
 
 export const faultMixes: Readonly<Record<FaultMix, readonly FaultFamily[]>> = {
   /** Nothing goes wrong: joins, load and leaving clients only. */
@@ -21,6 +22,8 @@ export const faultMixes: Readonly<Record<FaultMix, readonly FaultFamily[]>> = {
   'last-words': lastWordsFaults,
   /** As `processes`, and all die at once and come back with their disks; disks fill up. */
   disk: diskFaults,
+  /** As `processes`, in a network that parts, over lines of which some are a second long and lose packets. */
+  far: farFaults,
   /** As `disk`, and the network parts and dawdles, and processes sleep. */
   all: allFaults,
 }

@@ -2,6 +2,7 @@
 export {
   allFaults,
   diskFaults,
+  farFaults,
   lastWordsFaults,
   peopleFaults,
   processFaults,

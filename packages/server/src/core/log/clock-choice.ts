@@ -1,14 +1,28 @@
 /**
- * Which of several clocks a root asks. One of them leads; those that stand by say which. A clock that serves is asked on;
+ * Which of several clocks a root asks, and how long it waits. One of them leads; those that stand by say which. A clock that serves is asked on;
  * one that does not is passed over until each of the others has been asked, or one of them has served.
  */
 import { isLoopbackHost, type ClockAddress, type ClockAddresses } from '@jwp/protocol'
+import { LatencySamples } from '../tree/latency-samples.js'
+
+/** Nobody waits longer than this for a clock, in milliseconds: a connection that opens and an answer, a second away. */
+const longestTimeoutMs = 4_000
+
+/** Clocks whose distance is remembered. */
+const maxDistances = 32
+
+interface Distance {
+  readonly latencies: LatencySamples
+  /** Questions in a row that it has not answered in time. */
+  ranOut: number
+}
 
 export class ClockChoice {
   #known: ClockAddresses
   #current: ClockAddress
   /** Asked since the last grant, or since all had been asked. */
   readonly #inVain = new Set<string>()
+  readonly #distances = new Map<string, Distance>()
 
   constructor(clocks: ClockAddresses) {
     this.#known = clocks
@@ -35,8 +49,23 @@ export class ClockChoice {
     this.#inVain.clear()
   }
 
-  served(): void {
+  /** The current one has granted what it was asked for so long ago. */
+  served(afterMs: number): void {
     this.#inVain.clear()
+    this.#distance.latencies.add(afterMs)
+    this.#distance.ranOut = 0
+  }
+
+  /** The current one has not answered in time: next time it gets twice as long, until it serves. */
+  ranOut(): void {
+    this.#distance.ranOut++
+  }
+
+  /** How long the current one may take: nobody knows how far away it is before it has served. */
+  timeoutMs(leastMs: number): number {
+    const { latencies, ranOut } = this.#distance
+    const expectedMs = Math.max(leastMs, Math.ceil(8 * (latencies.medianMs() ?? 0)))
+    return Math.max(expectedMs, Math.min(longestTimeoutMs, expectedMs * 2 ** Math.min(16, ranOut)))
   }
 
   /**
@@ -62,6 +91,17 @@ export class ClockChoice {
     this.#inVain.clear()
     this.#current = hint ?? others[0]!
     return false
+  }
+
+  get #distance(): Distance {
+    const key = keyOf(this.#current)
+    let distance = this.#distances.get(key)
+    if (distance === undefined) {
+      // Ever new clocks, told by a standby, must not fill our memory.
+      if (this.#distances.size >= maxDistances) this.#distances.clear()
+      this.#distances.set(key, (distance = { latencies: new LatencySamples(), ranOut: 0 }))
+    }
+    return distance
   }
 }
 

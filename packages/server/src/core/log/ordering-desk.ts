@@ -19,6 +19,9 @@ const maxPerTurn = 8_192
 interface ClockRequest {
   readonly nonce: number
   readonly asked: number
+  readonly askedMs: number
+  /** How long it may take. */
+  readonly limitMs: number
   deadlineMs: number
   /** The deadline has passed once: the answer may lie unread behind a long turn of our own. */
   isOverdue: boolean
@@ -92,9 +95,10 @@ export class OrderingDesk {
       this.#lose(fault)
       return
     }
+    const { askedMs } = this.#request
     this.#request = undefined
     this.#parts.calendar.granted(fact.start)
-    this.#parts.clocks.served()
+    this.#parts.clocks.served(this.#parts.time.nowMs - askedMs)
     if (!this.#clockAnswers) {
       this.#clockAnswers = true
       this.#parts.outbox.report({ event: 'clock-back' })
@@ -114,7 +118,7 @@ export class OrderingDesk {
   }
 
   tick(): void {
-    const { time, timers } = this.#parts
+    const { time, clocks } = this.#parts
     if (this.#request === undefined || time.nowMs < this.#request.deadlineMs) return
     if (!this.#request.isOverdue) {
       // We suspect ourselves first: whatever has arrived meanwhile is read before this comes again.
@@ -122,9 +126,13 @@ export class OrderingDesk {
       this.#request.deadlineMs = time.nowMs + 1
       return
     }
-    // Another one, if there is: this one hangs.
-    if (!this.#request.isBreak) this.#parts.clocks.pass()
-    if (this.#clockAnswers) this.#lose(`no answer in ${timers.clockTimeoutMs()} ms`)
+    const { limitMs, isBreak } = this.#request
+    if (!isBreak) {
+      clocks.ranOut()
+      // Another one, if there is: this one hangs, or is far away.
+      clocks.pass()
+    }
+    if (this.#clockAnswers) this.#lose(`no answer in ${Math.round(limitMs)} ms`)
     else this.#ask(1)
   }
 
@@ -146,11 +154,15 @@ export class OrderingDesk {
     return undefined
   }
 
-  #ask(count: number, deadlineMs = this.#parts.time.nowMs + this.#parts.timers.clockTimeoutMs()): void {
-    const { log, outbox, clocks } = this.#parts
+  /** @param untilMs default: as long as this clock may take */
+  #ask(count: number, untilMs?: number): void {
+    const { log, outbox, clocks, time, timers } = this.#parts
     const nonce = this.#nextNonce++
     const asked = Math.min(count, maxPerTurn)
-    this.#request = { nonce, asked, deadlineMs, isOverdue: false, isBreak: false }
+    const askedMs = time.nowMs
+    const deadlineMs = untilMs ?? askedMs + clocks.timeoutMs(timers.clockTimeoutMs())
+    const limitMs = deadlineMs - askedMs
+    this.#request = { nonce, asked, askedMs, limitMs, deadlineMs, isOverdue: false, isBreak: false }
     outbox.push({
       type: 'ask-clock',
       clock: clocks.current,
@@ -160,10 +172,10 @@ export class OrderingDesk {
     })
   }
 
-  /** Of several clocks another one may serve, in what is left of the time. */
+  /** Of several clocks another one may serve: while messages wait for it, in what is left of the time. */
   #askAnother(info: string, told: ClockAddress | undefined): void {
     const { asked, deadlineMs } = this.#request!
-    if (this.#parts.clocks.pass(told)) this.#ask(asked, deadlineMs)
+    if (this.#parts.clocks.pass(told)) this.#ask(asked, this.#clockAnswers ? deadlineMs : undefined)
     else if (this.#clockAnswers) this.#lose(info)
     else this.#takeBreak()
   }
@@ -179,8 +191,10 @@ export class OrderingDesk {
   /** Asked again only at the deadline, so that clocks that refuse at once are not asked in a tight loop. */
   #takeBreak(): void {
     const { time, timers } = this.#parts
-    const deadlineMs = time.nowMs + timers.clockTimeoutMs()
-    this.#request = { nonce: -1, asked: 0, deadlineMs, isOverdue: false, isBreak: true }
+    const askedMs = time.nowMs
+    const limitMs = timers.clockTimeoutMs()
+    const deadlineMs = askedMs + limitMs
+    this.#request = { nonce: -1, asked: 0, askedMs, limitMs, deadlineMs, isOverdue: false, isBreak: true }
   }
 
   #stampHybrid(): void {

@@ -14,6 +14,14 @@ import type { Child } from './children.js'
 type Authenticate = ServerMessageOf<'AUTHENTICATE'>
 type Check = ServerMessageOf<'CHECK'>
 
+/**
+ * A question that went up is remembered for so long, in milliseconds: lines above that we do not see may be long. Who asked
+ * gives up sooner, and by that its question is void.
+ */
+const checkLifetimeMs = 30_000
+/** More than this nobody means; the oldest is forgotten first. */
+const maxOpenChecks = 4_096
+
 /** A question that went up and has not come back. */
 interface OpenCheck {
   readonly expiresMs: number
@@ -213,11 +221,13 @@ export class Adoption {
   }
 
   #checkAbove(asker: Authenticate | Check, answer: OpenCheck['answer']): void {
-    const { place, links, time, timers } = this.#parts
+    const { place, links, time } = this.#parts
     const parent = place.parentLink
     if (parent === undefined) return
     const nonce = this.#nextNonce++
-    this.#openChecks.set(nonce, { expiresMs: time.nowMs + timers.attachTimeoutMs(), answer })
+    const [oldest] = this.#openChecks.keys()
+    if (this.#openChecks.size >= maxOpenChecks) this.#openChecks.delete(oldest!)
+    this.#openChecks.set(nonce, { expiresMs: time.nowMs + checkLifetimeMs, answer })
     const { id, name, hostname, port, root, size, sinceMs, length } = asker
     links.send(parent, { type: 'CHECK', nonce, id, name, hostname, port, root, size, sinceMs, length })
   }

@@ -23,6 +23,8 @@ export interface ElectionFacts {
   readonly graceMs: number
   /** Extra patience of a server with an empty log. */
   readonly freshAloneMs: number
+  /** We were told whom to join, have never been in a tree, and there is somebody at that address. */
+  readonly isExpectedElsewhere: boolean
 }
 
 export type Verdict =
@@ -52,6 +54,8 @@ export function judgePoll(facts: ElectionFacts): Verdict {
       return { is: 'take-over', picture: `core ${pictureOf(near)}`, allGone }
     }
   }
+
+  if (facts.isExpectedElsewhere) return { is: 'wait', why: 'the server that we were told to join is there' }
 
   const othersHoldBack = candidates.some(
     (candidate) => !pathKeys.includes(candidate.key) && holdsBack(candidate),

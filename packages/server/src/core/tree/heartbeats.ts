@@ -8,6 +8,7 @@
 import type { LinkId, ServerMessageOf } from '@jwp/protocol'
 import { firstByteTimeoutMs, unprovedLinkLimitMs } from '@jwp/protocol'
 import { earliest, type Parts } from '../parts.js'
+import { latencyCapMs } from './latency-samples.js'
 import type { PeerLink } from './link-table.js'
 
 /**
@@ -97,9 +98,16 @@ export class Heartbeats {
 
   /** Links that are no part of the tree have their own deadlines; this one only stops a stranger from idling for ever. */
   #silenceLimitMs(peer: PeerLink): number {
-    if (isTreeLink(peer)) return this.#parts.options.timing.silenceLimitMs
+    const { silenceLimitMs, heartbeatEveryMs } = this.#parts.options.timing
+    // What is lost on a long line comes a round trip later at the earliest.
+    if (isTreeLink(peer)) return Math.max(silenceLimitMs, Math.ceil(4 * roundTripMs(peer)) + heartbeatEveryMs)
     return peer.purpose === 'stranger' && !peer.hasProved ? unprovedLinkLimitMs : firstByteTimeoutMs
   }
+}
+
+/** Smoothed, as soon as heartbeats have measured it. */
+function roundTripMs({ latencyMs, roundTripMs: first = 0 }: PeerLink): number {
+  return 2 * (latencyMs ?? Math.min(latencyCapMs, first / 2))
 }
 
 function isTreeLink(peer: PeerLink): boolean {

@@ -7,7 +7,7 @@
 /** Two answers out of five may have been held up. More: slower to notice that the way has become longer. */
 const keptSamples = 5
 /** Longer ways than this, one way, do not lengthen any limit further. */
-const latencyCapMs = 500
+export const latencyCapMs = 500
 
 export class LatencySamples {
   readonly #samples: number[] = []

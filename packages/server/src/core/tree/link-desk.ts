@@ -26,12 +26,14 @@ export class LinkDesk {
     this.#attachment = new Attachment(parts)
   }
 
-  opened(link: LinkId): void {
-    const { links, orphanhood, merging, commitment, time, balance, capacity, leaving } = this.#parts
+  opened(link: LinkId, roundTripMs: number | undefined): void {
+    const { links, orphanhood, merging, commitment, time, balance, capacity, leaving, patience } = this.#parts
     const peer = links.get(link)
     if (peer === undefined) return
     peer.open = true
     peer.heardMs = time.nowMs
+    peer.roundTripMs = roundTripMs
+    patience.settled(peer)
     if (peer.purpose === 'inquiry') orphanhood.opened(link)
     else if (peer.purpose === 'census') commitment.censusOpened(link)
     else if (peer.purpose === 'offer') balance.offerOpened(link)
@@ -41,6 +43,8 @@ export class LinkDesk {
   }
 
   failed(link: LinkId, why: 'refused' | 'unreachable', info: string): void {
+    const peer = this.#parts.links.get(link)
+    if (peer !== undefined && why === 'refused') this.#parts.patience.settled(peer)
     this.#lost(this.#parts.links.forget(link), why === 'refused' ? 'gone' : 'unreachable', info)
   }
 
@@ -52,6 +56,9 @@ export class LinkDesk {
     const { links, heartbeats } = this.#parts
     const peer = links.get(link)
     if (peer === undefined) return
+    // Who dials asks as soon as the link is open for it: that is a round trip after we took it.
+    if (peer.dialled === undefined) peer.roundTripMs ??= this.#parts.time.nowMs - peer.dialledMs
+    else if (peer.purpose !== 'parent') this.#parts.patience.answered(peer.dialled)
     heartbeats.heard(peer)
     if (said.type === 'FOREIGN') return this.#foreign(peer, said)
     const message = asSeenFrom(peer.dialled?.host ?? peer.remoteHost, said)

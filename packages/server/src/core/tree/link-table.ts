@@ -33,6 +33,10 @@ export interface PeerLink {
   /** It has shown our secret. */
   hasProved: boolean
   open: boolean
+  /** When we dialled it, or it came in. */
+  readonly dialledMs: number
+  /** A first round trip on it, as its opening showed; undefined: not measured. */
+  roundTripMs: number | undefined
   /** Since when its send buffer has been full without a break; undefined: it takes what it is sent. */
   blockedSinceMs: number | undefined
   heardMs: number
@@ -139,6 +143,8 @@ export class LinkTable {
       purpose,
       hasProved: false,
       open: dialled === undefined,
+      dialledMs: nowMs,
+      roundTripMs: undefined,
       blockedSinceMs: undefined,
       heardMs: nowMs,
       sentMs: nowMs,

@@ -17,10 +17,21 @@ interface TreeSize {
   readonly id: ServerId
 }
 
+/** Probes that may be under way at once: who does not answer for long must not keep the others waiting. */
+const maxProbes = 8
+
+interface Request {
+  readonly link: LinkId
+  readonly address: Address
+  deadlineMs: number
+  /** The question has been put. Until then nothing depends on the answer, and others are answered as ever. */
+  isAsked: boolean
+}
+
 export class Merging {
   readonly #parts: Parts
-  #request: { readonly link: LinkId; readonly address: Address; readonly deadlineMs: number } | undefined
-  #probe: { readonly link: LinkId; readonly deadlineMs: number } | undefined
+  #request: Request | undefined
+  readonly #probes = new Map<LinkId, { readonly address: Address; deadlineMs: number }>()
   #nextProbeMs = Infinity
   /** When each contact was probed last, by endpoint. Least recently probed goes first, so that none is starved. */
   readonly #probedMs = new Map<string, number>()
@@ -30,7 +41,7 @@ export class Merging {
   }
 
   get isMerging(): boolean {
-    return this.#request !== undefined
+    return this.#request?.isAsked === true
   }
 
   /** A new reign, with ourselves as its root. */
@@ -70,9 +81,9 @@ export class Merging {
     const { links } = this.#parts
     if (this.#request !== undefined && this.#parts.place.parentLink !== this.#request.link)
       links.close(this.#request.link)
-    if (this.#probe !== undefined) links.close(this.#probe.link)
+    for (const link of this.#probes.keys()) links.close(link)
     this.#request = undefined
-    this.#probe = undefined
+    this.#probes.clear()
     this.#nextProbeMs = Infinity
     this.#parts.rollCall.parentLost()
   }
@@ -88,22 +99,32 @@ export class Merging {
   }
 
   askToMerge(address: Address): void {
-    const { place, links, time, timers } = this.#parts
+    const { place, links, time, patience } = this.#parts
     if (!place.isRoot || this.#request !== undefined) return
     const link = links.dial(address, 'merge')
-    this.#request = { link, address, deadlineMs: time.nowMs + timers.attachTimeoutMs() }
+    const deadlineMs = time.nowMs + patience.longestOpeningMs(address)
+    this.#request = { link, address, deadlineMs, isAsked: false }
   }
 
   opened(link: LinkId): void {
-    const { links, adoption } = this.#parts
-    if (this.#request?.link === link)
+    const { links, adoption, time, patience } = this.#parts
+    const peer = links.get(link)
+    const probe = this.#probes.get(link)
+    if (peer === undefined) return
+    const deadlineMs = time.nowMs + patience.longestAnswerMs(peer)
+    if (this.#request?.link === link) {
+      this.#request.isAsked = true
+      this.#request.deadlineMs = deadlineMs
       links.send(link, adoption.authenticate(this.#request.address, { dry: false, root: true }))
-    else if (this.#probe?.link === link) this.#sendProbe(link)
+    } else if (probe !== undefined) {
+      probe.deadlineMs = deadlineMs
+      this.#sendProbe(link)
+    }
   }
 
   lost(link: LinkId): void {
     if (this.#request?.link === link) this.#request = undefined
-    if (this.#probe?.link === link) this.#probe = undefined
+    this.#probes.delete(link)
   }
 
   /** The senior root would not have us now. Probing goes on. */
@@ -131,11 +152,10 @@ export class Merging {
   }
 
   probeAnswered(link: LinkId, message: ServerMessageOf<'PROBE_RESULT'>): void {
-    if (this.#probe?.link !== link) return
+    if (!this.#probes.delete(link)) return
     const { links, self, place, outbox, foreign } = this.#parts
     const dialled = links.get(link)?.dialled
     if (dialled !== undefined) foreign.forget(dialled)
-    this.#probe = undefined
     links.close(link)
     const { root, own } = message
     if (!place.isRoot || root === undefined || root.id === self.id) return
@@ -147,24 +167,27 @@ export class Merging {
   }
 
   tick(): void {
-    const { time, place, links } = this.#parts
+    const { time, place, patience } = this.#parts
     if (!place.isRoot) return
-    if (this.#request !== undefined && time.nowMs >= this.#request.deadlineMs)
+    if (this.#request !== undefined && time.nowMs >= this.#request.deadlineMs) {
+      patience.ranOut(this.#request.address)
       this.refused(this.#request.link)
-    if (this.#probe !== undefined && time.nowMs >= this.#probe.deadlineMs) {
-      links.close(this.#probe.link)
-      this.#probe = undefined
+    }
+    for (const [link, { address, deadlineMs }] of this.#probes) {
+      if (time.nowMs < deadlineMs) continue
+      patience.ranOut(address)
+      this.refused(link)
     }
     if (time.nowMs < this.#nextProbeMs) return
     this.#nextProbeMs = time.nowMs + this.#parts.timers.probeEveryMs()
     const contact = this.#leastRecentlyProbed()
-    if (contact !== undefined && this.#probe === undefined && this.#request === undefined)
-      this.#startProbe(contact)
+    if (contact !== undefined && this.#request === undefined) this.#startProbe(contact)
   }
 
   nextDeadlineMs(): number | undefined {
     if (!this.#parts.place.isRoot) return undefined
-    return earliest(this.#request?.deadlineMs, this.#probe?.deadlineMs, this.#nextProbeMs)
+    const probes = [...this.#probes.values()].map(({ deadlineMs }) => deadlineMs)
+    return earliest(this.#request?.deadlineMs, this.#nextProbeMs, ...probes)
   }
 
   #leastRecentlyProbed(): Address | undefined {
@@ -184,11 +207,14 @@ export class Merging {
   }
 
   #startProbe(address: Address): void {
-    const { links, time, timers } = this.#parts
+    const { links, time, patience } = this.#parts
+    const isProbed = [...this.#probes.values()].some((probe) => sameEndpoint(probe.address, address))
+    if (isProbed || this.#probes.size >= maxProbes) return
     // Bounded by the contacts: whoever is no candidate any more need not be remembered.
     if (this.#probedMs.size > 256) this.#probedMs.clear()
     this.#probedMs.set(endpointKey(address), time.nowMs)
-    this.#probe = { link: links.dial(address, 'probe'), deadlineMs: time.nowMs + timers.attachTimeoutMs() }
+    const deadlineMs = time.nowMs + patience.longestOpeningMs(address)
+    this.#probes.set(links.dial(address, 'probe'), { address, deadlineMs })
   }
 
   #sendProbe(link: LinkId): void {

@@ -12,11 +12,12 @@ import { earliest, type Parts } from '../parts.js'
 import { endpointKey } from './deadpool.js'
 import { judgePoll } from './election.js'
 import { Poll, type Candidate, type PollAnswer } from './poll.js'
+import { ToldParent } from './told-parent.js'
 
 interface Attempt {
   readonly link: LinkId
   readonly address: Address
-  readonly deadlineMs: number
+  deadlineMs: number
   /** Redirects followed so far. */
   readonly hops: number
 }
@@ -33,6 +34,8 @@ interface Orphan {
   /** A parent that left in order: as good as dead. */
   readonly left: Address | undefined
   poll: Poll | undefined
+  /** Asked in the last poll, and not given up: their answers count for the next one. */
+  unanswered: readonly Candidate[]
   attempt: Attempt | undefined
   nextPollMs: number
   /** What the last poll saw, if it spoke for taking over. */
@@ -52,6 +55,8 @@ export class Orphanhood {
   #firstJoin = true
   /** When the server that we were told to join last said anything; at first, when we began to ask it. */
   #namedSpokeMs: number | undefined
+  /** Until then. Undefined: we were told nobody. */
+  readonly #told: ToldParent | undefined
   /** Why the server that we were told to join could not be reached, when we last said so. */
   #saidUnreachable: string | undefined
   /** Retries to sit out after a path came with ourselves in it. */
@@ -61,6 +66,8 @@ export class Orphanhood {
 
   constructor(parts: Parts) {
     this.#parts = parts
+    const { remote } = parts.options
+    this.#told = remote && new ToldParent(parts, remote)
   }
 
   /** Becomes an orphan: our parent is lost, or we begin and were told whom to join. */
@@ -83,6 +90,7 @@ export class Orphanhood {
         .map((heir) => endpointKey(heir.address)),
       left: why.left,
       poll: undefined,
+      unanswered: [],
       attempt: undefined,
       nextPollMs: startMs,
       picture: undefined,
@@ -97,17 +105,25 @@ export class Orphanhood {
   }
 
   owns(link: LinkId): boolean {
-    return this.#orphan?.poll?.at(link) !== undefined || this.#orphan?.attempt?.link === link
+    return this.#candidateAt(link) !== undefined || this.#orphan?.attempt?.link === link
+  }
+
+  connected(link: LinkId): void {
+    const address = this.#addressAt(link)
+    if (address !== undefined && this.#told?.is(address) === true) this.#told.took()
   }
 
   opened(link: LinkId): void {
     const orphan = this.#orphan
     if (orphan === undefined) return
-    if (orphan.attempt?.link === link) this.#authenticate(link, orphan.attempt.address, false)
+    this.connected(link)
+    if (this.#isNamed(this.#addressAt(link))) this.#namedSpokeMs = this.#parts.time.nowMs
+    if (orphan.attempt?.link === link) this.#put(orphan.attempt)
     else {
-      const candidate = orphan.poll?.at(link)
+      const candidate = this.#candidateAt(link)
       if (candidate === undefined) return
       candidate.answer = { is: 'silent' }
+      candidate.askedMs = this.#parts.time.nowMs
       this.#authenticate(link, candidate.address, true)
     }
   }
@@ -116,9 +132,12 @@ export class Orphanhood {
   lost(link: LinkId, how: 'gone' | 'unreachable', info: string): void {
     const orphan = this.#orphan
     if (orphan === undefined) return
+    const candidate = this.#candidateAt(link)
     if (orphan.attempt?.link === link) this.#attemptFailed(orphan, info)
-    else if (orphan.poll?.at(link) !== undefined) {
-      this.#reportUnreachable(orphan.poll.at(link)!.address, info)
+    else if (candidate !== undefined) {
+      this.#reportUnreachable(candidate.address, info)
+      if (how === 'gone' && candidate.answer.is === 'dialling' && this.#told?.is(candidate.address) === true)
+        this.#told.isGone()
       this.#note(orphan, link, { is: how })
     }
   }
@@ -126,7 +145,7 @@ export class Orphanhood {
   refused(link: LinkId, message: ServerMessageOf<'REFUSE'>): void {
     const orphan = this.#orphan
     if (orphan === undefined) return
-    if (this.#isNamed(orphan.poll?.at(link)?.address)) this.#namedSpokeMs = this.#parts.time.nowMs
+    if (this.#isNamed(this.#addressAt(link))) this.#namedSpokeMs = this.#parts.time.nowMs
     if (message.why === 'taken' && this.#firstJoin && this.#nameIsTakenForGood(orphan, link)) {
       this.#parts.outbox.push({ type: 'stop', exitCode: 4, info: this.#nameIsInUse() })
     } else if (orphan.attempt?.link === link) this.#attemptRefused(orphan, orphan.attempt, message)
@@ -138,7 +157,7 @@ export class Orphanhood {
     const { time, options } = this.#parts
     const { silenceLimitMs, attachTimeoutMs } = options.timing
     if (time.nowMs - orphan.sinceMs >= silenceLimitMs + attachTimeoutMs) return true
-    const address = orphan.attempt?.link === link ? orphan.attempt.address : orphan.poll?.at(link)?.address
+    const address = this.#addressAt(link)
     if (address !== undefined) this.#reportUnreachable(address, this.#nameIsInUse())
     return false
   }
@@ -151,7 +170,7 @@ export class Orphanhood {
   denied(link: LinkId, info: string): void {
     const orphan = this.#orphan
     const { remote } = this.#parts.options
-    const address = orphan?.attempt?.link === link ? orphan.attempt.address : orphan?.poll?.at(link)?.address
+    const address = this.#addressAt(link)
     if (orphan === undefined || address === undefined) return
     this.#parts.deadpool.refused(address)
     if (this.#firstJoin && remote !== undefined && sameEndpoint(address, remote)) {
@@ -171,7 +190,7 @@ export class Orphanhood {
   foreign(link: LinkId, info: string): void {
     const orphan = this.#orphan
     const { remote } = this.#parts.options
-    const address = orphan?.attempt?.link === link ? orphan.attempt.address : orphan?.poll?.at(link)?.address
+    const address = this.#addressAt(link)
     if (orphan === undefined || address === undefined) return
     if (this.#firstJoin && remote !== undefined && sameEndpoint(address, remote)) {
       this.#parts.outbox.push({
@@ -223,6 +242,7 @@ export class Orphanhood {
     const { nowMs } = this.#parts.time
     if (orphan.attempt !== undefined) {
       if (nowMs >= orphan.attempt.deadlineMs) {
+        this.#parts.patience.ranOut(orphan.attempt.address)
         this.#parts.links.close(orphan.attempt.link)
         this.#attemptFailed(orphan, 'no answer')
       }
@@ -239,10 +259,10 @@ export class Orphanhood {
     const { timers } = this.#parts
     const named = this.#named(poll)
     // Nobody else is taken before that.
-    if (named?.answer.is === 'dialling' || named?.answer.is === 'silent')
-      return poll.startedMs + timers.attachTimeoutMs()
+    if (poll.rooted().length > 0 && (named?.answer.is === 'dialling' || named?.answer.is === 'silent'))
+      return this.#namedUntilMs(orphan, poll, named)
     return earliest(
-      poll.startedMs + timers.attachTimeoutMs(),
+      poll.rooted().length === 0 ? this.#pollEndsMs(poll) : poll.startedMs + timers.attachTimeoutMs(),
       // Nobody rooted any more (it died meanwhile): a deadline in the past would make us spin.
       poll.firstRootedMs === undefined || poll.rooted().length === 0
         ? undefined
@@ -256,18 +276,42 @@ export class Orphanhood {
   #startPoll(orphan: Orphan): void {
     const { deadpool, links, time } = this.#parts
     this.#askRememberedIfDue(time.nowMs)
+    if (this.#firstJoin) this.#told?.check()
     const poll = new Poll(time.nowMs)
+    const unanswered = new Set(orphan.unanswered)
+    orphan.unanswered = []
     orphan.poll = poll
     for (const address of deadpool.candidates()) {
       if (orphan.left !== undefined && sameEndpoint(address, orphan.left)) continue
-      poll.ask(address, links.dial(address, 'inquiry'))
+      const asked = [...unanswered].find((candidate) => candidate.address === address)
+      if (asked === undefined) poll.ask(address, links.dial(address, 'inquiry'))
+      else poll.carryOn(asked)
+      if (asked !== undefined) unanswered.delete(asked)
     }
+    for (const { link } of unanswered) links.close(link)
     this.#weigh(orphan, poll)
   }
 
+  #candidateAt(link: LinkId): Candidate | undefined {
+    const orphan = this.#orphan
+    return orphan?.poll?.at(link) ?? orphan?.unanswered.find((candidate) => candidate.link === link)
+  }
+
+  #addressAt(link: LinkId): Address | undefined {
+    const attempt = this.#orphan?.attempt
+    return attempt?.link === link ? attempt.address : this.#candidateAt(link)?.address
+  }
+
   #note(orphan: Orphan, link: LinkId, answer: PollAnswer): void {
+    const candidate = this.#candidateAt(link)
+    if (candidate === undefined) return
+    const hasSpoken = answer.is !== 'gone' && answer.is !== 'unreachable'
+    if (hasSpoken && this.#told?.is(candidate.address) === true) this.#told.answered(answer)
     const poll = orphan.poll
-    if (poll === undefined) return
+    if (poll === undefined) {
+      candidate.answer = answer
+      return
+    }
     poll.answered(link, answer, this.#parts.time.nowMs)
     if (orphan.attempt === undefined) this.#weigh(orphan, poll)
   }
@@ -306,13 +350,20 @@ export class Orphanhood {
 
   /** Whether to wait for it while others would take us. Not for ever: it may be waiting for us. */
   #mayNamedTakeUs(orphan: Orphan, poll: Poll, named: Candidate): boolean {
-    const { time, timers, options } = this.#parts
+    const { time, options } = this.#parts
     if (named.answer.is === 'dialling' || named.answer.is === 'silent')
-      return time.nowMs < poll.startedMs + timers.attachTimeoutMs()
+      return time.nowMs < this.#namedUntilMs(orphan, poll, named)
     if (!this.#isNamedPlaceless(poll)) return false
     if (time.nowMs < orphan.sinceMs + options.timing.rememberedAfterMs) return true
     this.#reportUnreachable(named.address, 'it has no place in a tree itself, and others do')
     return false
+  }
+
+  /** Who takes our connection may be far away. */
+  #namedUntilMs(orphan: Orphan, poll: Poll, named: Candidate): number {
+    const windowMs = this.#windowEndsMs(poll, named)
+    if (this.#told?.isStillExpected() !== true) return windowMs
+    return Math.max(windowMs, orphan.sinceMs + this.#parts.options.timing.rememberedAfterMs)
   }
 
   /** Perhaps it is gone for good. Without it, what the run before knew is better than nothing. */
@@ -350,13 +401,30 @@ export class Orphanhood {
 
   #isOver(orphan: Orphan, poll: Poll): boolean {
     if (poll.open().length === 0) return true
-    const waitedMs = this.#parts.time.nowMs - poll.startedMs
-    if (waitedMs >= this.#parts.timers.attachTimeoutMs()) return true
+    const { nowMs } = this.#parts.time
+    if (nowMs >= this.#pollEndsMs(poll)) return true
     return (
       orphan.wasCore &&
-      waitedMs >= this.#parts.timers.pollMinMs() &&
+      nowMs - poll.startedMs >= this.#parts.timers.pollMinMs() &&
       this.#onlyFarContactsMissing(orphan, poll)
     )
+  }
+
+  /** Nobody is missing then of whom more can be expected. */
+  #pollEndsMs(poll: Poll): number {
+    const ends = poll.open().map((candidate) => this.#windowEndsMs(poll, candidate))
+    return Math.max(poll.startedMs + this.#parts.timers.attachTimeoutMs(), ...ends)
+  }
+
+  /** Who is far away is known to need longer. */
+  #windowEndsMs(poll: Poll, { address, link, dialledMs, askedMs }: Candidate): number {
+    const { timers, patience, links } = this.#parts
+    const peer = links.get(link)
+    const endsMs =
+      askedMs === undefined || peer === undefined
+        ? dialledMs + patience.openingMs(address)
+        : askedMs + patience.answerMs(peer)
+    return Math.max(poll.startedMs + timers.attachTimeoutMs(), endsMs)
   }
 
   /** Whoever is connected is waited for, and so is everybody in path and succession. */
@@ -380,8 +448,9 @@ export class Orphanhood {
       ageMs: time.nowMs - orphan.sinceMs,
       graceMs: timers.graceMs(),
       freshAloneMs: log.last === 0 ? options.timing.freshAloneMs : 0,
+      isExpectedElsewhere: this.#firstJoin && this.#told?.isStillExpected() === true,
     })
-    this.#closePoll(orphan, undefined)
+    this.#leavePoll(orphan, poll)
     // Who leaves is as good as gone to everybody who asks: they elect somebody else, and two would reign.
     if (verdict.is === 'take-over' && !this.#parts.leaving.isLeaving) {
       if (orphan.picture === verdict.picture) {
@@ -398,9 +467,18 @@ export class Orphanhood {
   }
 
   #attempt(orphan: Orphan, link: LinkId, address: Address, hops: number): void {
-    const { time, timers } = this.#parts
-    orphan.attempt = { link, address, deadlineMs: time.nowMs + timers.attachTimeoutMs(), hops }
-    if (this.#parts.links.get(link)?.open === true) this.#authenticate(link, address, false)
+    const { time, patience } = this.#parts
+    orphan.attempt = { link, address, deadlineMs: time.nowMs + patience.longestOpeningMs(address), hops }
+    if (this.#parts.links.get(link)?.open === true) this.#put(orphan.attempt)
+  }
+
+  /** The link is open: the question leaves. */
+  #put(attempt: Attempt): void {
+    const { time, patience, links } = this.#parts
+    const peer = links.get(attempt.link)
+    if (peer === undefined) return
+    attempt.deadlineMs = time.nowMs + patience.longestAnswerMs(peer)
+    this.#authenticate(attempt.link, attempt.address, false)
   }
 
   #attemptRefused(orphan: Orphan, attempt: Attempt, message: ServerMessageOf<'REFUSE'>): void {
@@ -424,8 +502,32 @@ export class Orphanhood {
   }
 
   #closePoll(orphan: Orphan, keep: LinkId | undefined): void {
-    for (const { link } of orphan.poll?.all() ?? []) if (link !== keep) this.#parts.links.close(link)
+    const all = [...(orphan.poll?.all() ?? []), ...orphan.unanswered]
+    for (const { link } of all) if (link !== keep) this.#parts.links.close(link)
     orphan.poll = undefined
+    orphan.unanswered = []
+  }
+
+  /** A poll is over; who may only be far away is asked on, and given up when the patience with it is at an end. */
+  #leavePoll(orphan: Orphan, poll: Poll): void {
+    const { links, patience, time } = this.#parts
+    const open = new Set(poll.open())
+    for (const candidate of poll.all()) {
+      const peer = links.get(candidate.link)
+      const { address, link, askedMs, dialledMs } = candidate
+      if (open.has(candidate) && peer !== undefined) {
+        const untilMs =
+          askedMs === undefined
+            ? dialledMs + patience.longestOpeningMs(address)
+            : askedMs + patience.longestAnswerMs(peer)
+        if (time.nowMs < untilMs) continue
+        patience.ranOut(address)
+      }
+      open.delete(candidate)
+      links.close(link)
+    }
+    orphan.poll = undefined
+    orphan.unanswered = [...open]
   }
 
   /** Somebody who starts a server wants to know why it does not join. */

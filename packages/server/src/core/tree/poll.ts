@@ -27,6 +27,9 @@ export interface Candidate {
   readonly key: string
   readonly address: Address
   readonly link: LinkId
+  readonly dialledMs: number
+  /** When the question was put. */
+  askedMs: number | undefined
   answer: PollAnswer
 }
 
@@ -41,7 +44,20 @@ export class Poll {
   }
 
   ask(address: Address, link: LinkId): void {
-    this.#byLink.set(link, { key: endpointKey(address), address, link, answer: { is: 'dialling' } })
+    this.#byLink.set(link, {
+      key: endpointKey(address),
+      address,
+      link,
+      dialledMs: this.startedMs,
+      askedMs: undefined,
+      answer: { is: 'dialling' },
+    })
+  }
+
+  /** Asked in an earlier poll; its answer was not there yet when that one was over. */
+  carryOn(candidate: Candidate): void {
+    this.#byLink.set(candidate.link, candidate)
+    if (candidate.answer.is === 'rooted') this.firstRootedMs ??= this.startedMs
   }
 
   at(link: LinkId): Candidate | undefined {

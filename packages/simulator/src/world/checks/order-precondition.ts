@@ -5,6 +5,7 @@
  */
 import type { ServerEvent } from '@jwp/server/core'
 import { partingsOf, type Parting } from '../faults/partings.js'
+import { longLineMs } from '../plan/draw-lines.js'
 import type { Observer } from '../observers.js'
 import type { ServerProcess } from '../processes/server-process.js'
 import { longestPartingMs } from '../simulated-timing.js'
@@ -86,6 +87,8 @@ export class OrderPrecondition implements Observer {
   promise(): OrderPromise {
     const { plan, servers } = this.#world()
     const partings = partingsOf(plan.faults, new Set(servers.map((server) => server.host)))
+    // What was under way when a cut ended takes as long again as the line is long.
+    if (partings.length > 0 && plan.network.latencyMs[1] > longLineMs) return 'parted too long'
     if (partings.some(({ fromMs, toMs }) => toMs - fromMs > longestPartingMs)) return 'parted too long'
     if (this.isFoundedApart) return 'founded apart'
     if (this.#coreDied) return 'core died'

@@ -38,6 +38,8 @@ const draws = {
   thin: drawThinLines,
   // Not a fault: it makes every world one with users who come and go (draw-users.ts).
   visits: () => [],
+  // Nor is this: it makes every world one with long lines (draw-lines.ts).
+  far: () => [],
 } satisfies Record<string, (random: Random, ground: FaultGround) => readonly Fault[]>
 
 export type FaultFamily = keyof typeof draws
@@ -75,6 +77,9 @@ export function drawFaults(random: Random, ground: FaultGround, families: readon
   if (ground.partings !== 'brief') return faults
   return withBriefPartings(faults, new Set(ground.servers.map((server) => server.name)), longestPartingMs)
 }
+
+/** Lines from one to many hundred milliseconds long, with jitter and loss, and processes that die, and partings. */
+export const farFaults: readonly FaultFamily[] = [...processFaults, 'partition', 'far']
 
 /** Users come and go in every world, servers die under them, and the network parts. */
 export const peopleFaults: readonly FaultFamily[] = [...processFaults, 'partition', 'visits']

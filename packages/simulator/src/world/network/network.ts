@@ -25,17 +25,24 @@ export interface NetworkShape {
   readonly latencyMs: readonly [number, number]
   /** Part of the latency that each frame adds at random, 0 to 1. */
   readonly jitter: number
+  /**
+   * Share of frames that are lost on their way and sent again: they come so much later as TCP takes to notice, and what was sent
+   * behind them waits. Default none.
+   */
+  readonly loss?: number
 }
 
 export interface Dialling {
   /** Exactly one of the two, once. */
-  opened(connection: Connection): ConnectionEnd
+  opened(connection: Connection, roundTripMs: number): ConnectionEnd
   failed(why: 'refused' | 'unreachable', info: string): void
 }
 
 /** Linux gives up a connection attempt much later; the shell does not wait for that. */
 const connectTimeoutMs = 3_000
 const synRetryMs = 1_000
+/** As much sooner than on a real line (200) as a silence limit of simulated time is shorter. */
+const leastRetransmissionMs = 80
 
 export class Network {
   readonly queue: EventQueue
@@ -113,7 +120,11 @@ export class Network {
   }
 
   latencyMs(from: HostName, to: HostName): number {
-    const base = this.#baseLatencyMs(from, to) * (1 + this.#shape.jitter * this.random.next())
+    let base = this.#baseLatencyMs(from, to) * (1 + this.#shape.jitter * this.random.next())
+    const { loss = 0 } = this.#shape
+    // The other end's word for it takes a round trip; less than this TCP does not wait.
+    while (loss > 0 && this.random.chance(loss))
+      base += Math.max(leastRetransmissionMs, 2 * this.#baseLatencyMs(from, to))
     return base * (this.#slow.get(from) ?? 1) * (this.#slow.get(to) ?? 1)
   }
 
@@ -129,6 +140,7 @@ export class Network {
     }
     const syn = (): void => {
       if (isOver) return
+      const askedMs = queue.nowMs
       const listener = this.#listeners.get(endpoint)
       const to = listener?.host ?? endpoint
       queue.after(this.latencyMs(from, to), () => {
@@ -149,7 +161,7 @@ export class Network {
           if (isOver) connection.closeFrom('dialler')
           else {
             isOver = true
-            connection.dialler = dialling.opened(connection)
+            connection.dialler = dialling.opened(connection, queue.nowMs - askedMs)
           }
         })
         connection.acceptor = current.accept(connection, kind)

@@ -3,6 +3,7 @@ import { Random, type AckLevel } from '@jwp/protocol'
 import type { Limits, Timing } from '@jwp/server/core'
 import { drawFaults, type FaultFamily } from '../faults/draw-faults.js'
 import type { DiskPace } from '../processes/disk.js'
+import { drawLongLines } from './draw-lines.js'
 import { drawPeople } from './draw-users.js'
 import type { ClientPlan, ServerPlan, WorldPlan } from './world-plan.js'
 
@@ -33,7 +34,8 @@ export function drawPlan(seed: number, families: readonly FaultFamily[]): WorldP
   const crowd = drawCrowd(seed, servers)
   const partings = random.chance(0.7) ? 'brief' : random.chance(0.9) ? 'any' : 'long'
   const harmMs = partings === 'long' ? 20_000 + random.below(3) * 5_000 : 5_000 + random.below(4) * 1_000
-  const forgets = partings === 'brief' && drawForgetting(seed)
+  const isFar = families.includes('far')
+  const forgets = !isFar && partings === 'brief' && drawForgetting(seed)
   const people = drawPeople(
     seed,
     servers,
@@ -47,10 +49,12 @@ export function drawPlan(seed: number, families: readonly FaultFamily[]): WorldP
     ...(people.users.length > 0 ? { users: people.users } : {}),
     ...(crowd.length > 0 ? { balance: true } : {}),
     faults: drawFaults(random, { servers, clients, fromMs: 1_500, toMs: harmMs, partings, disks }, families),
-    network: {
-      latencyMs: [random.between(1, 10), random.between(10, 20)],
-      jitter: random.pick([0, 0.2, 1, 3]),
-    },
+    network: isFar
+      ? drawLongLines(seed)
+      : {
+          latencyMs: [random.between(1, 10), random.between(10, 20)],
+          jitter: random.pick([0, 0.2, 1, 3]),
+        },
     maxChildren: random.pick([2, 3, 8]),
     timing: drawTiming(seed),
     limits: {
@@ -63,7 +67,7 @@ export function drawPlan(seed: number, families: readonly FaultFamily[]): WorldP
     ...(disks === 'nobody' ? {} : { diskPaceMs: random.pick(diskPacesMs) }),
     codec: random.chance(0.1),
     harmMs: forgets ? harmMs + 2 * sessionLifetimeMs : harmMs,
-    healWithinMs: 30_000,
+    healWithinMs: isFar ? 120_000 : 30_000,
   }
 }
 

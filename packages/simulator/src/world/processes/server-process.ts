@@ -367,10 +367,10 @@ export class ServerProcess implements Listener {
 
   #dial(link: LinkId, address: Address): void {
     const cancel = this.#parts.network.dial(this.host, `${address.host}:${address.port}`, 'server', {
-      opened: (connection) => {
+      opened: (connection, roundTripMs) => {
         this.#dialling.delete(link)
         const end = this.#addLink(link, connection, 'dialler')
-        this.receive({ type: 'link-opened', link })
+        this.receive({ type: 'link-opened', link, roundTripMs })
         return end
       },
       failed: (why, info) => {

@@ -38,6 +38,8 @@ export function describeEvent(event: ServerEvent, nameOf: NameOf): string {
       return `asks ${event.count} whom the run before knew`
     case 'remembered-left-alone':
       return `leaves alone ${event.count} whom the run before knew`
+    case 'parent-says-nothing':
+      return `has heard nothing from ${event.host} for ${Math.round(event.forMs)}ms, though it is there`
     case 'refused':
       return `was refused by ${event.by.replace(/:\d+$/, '')}: ${event.why}`
     case 'late-timers':

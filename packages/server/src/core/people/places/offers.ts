@@ -100,19 +100,17 @@ export class Offers {
 
   /** @param ours how many clients we have, without those offered to others */
   make(offer: Offer, ours: number): void {
-    const { links, time, timers } = this.#parts
-    const leastMs = this.#purpose === 'plea' ? pleaWithinMs : 0
-    const untilMs = time.nowMs + Math.max(leastMs, timers.attachTimeoutMs())
+    const { links } = this.#parts
     const open = [...this.#talks.values()].find(({ to }) => endpointKey(to) === endpointKey(offer.to))
     const talk: Talk = open ?? {
       link: links.dial(offer.to, this.#purpose),
       to: offer.to,
       isOpen: false,
       offer: undefined,
-      untilMs,
+      untilMs: 0,
     }
     talk.offer = { ...offer, ours }
-    talk.untilMs = untilMs
+    talk.untilMs = this.#untilMs(talk)
     this.#talks.set(talk.link, talk)
     if (talk.isOpen) this.#ask(talk)
   }
@@ -121,6 +119,7 @@ export class Offers {
     const talk = this.#talks.get(link)
     if (talk === undefined) return
     talk.isOpen = true
+    talk.untilMs = this.#untilMs(talk)
     this.#ask(talk)
   }
 
@@ -157,6 +156,7 @@ export class Offers {
     const { time, links } = this.#parts
     for (const talk of [...this.#talks.values()]) {
       if (talk.untilMs > time.nowMs) continue
+      if (talk.offer !== undefined) this.#parts.patience.ranOut(talk.to)
       links.close(talk.link)
       this.lost(talk.link)
     }
@@ -168,6 +168,14 @@ export class Offers {
     let next: number | undefined
     for (const { untilMs } of this.#talks.values()) next = earliest(next, untilMs)
     return next
+  }
+
+  #untilMs({ link, to, isOpen }: Talk): number {
+    const { links, time, patience } = this.#parts
+    const peer = links.get(link)
+    const patienceMs =
+      isOpen && peer !== undefined ? patience.longestAnswerMs(peer) : patience.longestOpeningMs(to)
+    return time.nowMs + Math.max(this.#purpose === 'plea' ? pleaWithinMs : 0, patienceMs)
   }
 
   #ask({ link, to, offer }: Talk): void {

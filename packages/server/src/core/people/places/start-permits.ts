@@ -16,6 +16,9 @@ interface OpenQuestion {
   answer(permission: Permission): void
 }
 
+/** A question is remembered for so long, in milliseconds: lines above that we do not see may be long. */
+const questionLifetimeMs = 30_000
+
 /** Questions on their way up through us. Each asker has one at a time; more than this nobody means. */
 const maxOpen = 1_024
 
@@ -35,7 +38,7 @@ export class StartPermits {
 
   /** @returns false if there is nobody to ask: we are an orphan, or too many ask. Else there may be an answer, or none. */
   ask(most: number, answer: OpenQuestion['answer']): boolean {
-    const { place, links, time, timers } = this.#parts
+    const { place, links, time } = this.#parts
     if (place.isRoot) {
       answer(this.#decide(most))
       return true
@@ -45,7 +48,7 @@ export class StartPermits {
     this.#forgetExpired()
     if (this.#open.size >= maxOpen) return false
     const nonce = this.#nextNonce++
-    this.#open.set(nonce, { expiresMs: time.nowMs + timers.attachTimeoutMs(), answer })
+    this.#open.set(nonce, { expiresMs: time.nowMs + questionLifetimeMs, answer })
     links.send(parent, { type: 'GROW', nonce, most })
     return true
   }

@@ -1,0 +1,67 @@
+/**
+ * The server that we were told to join, while we have not been in a tree yet. As long as somebody is there who may be in
+ * one, we found none of our own: two networks would come of it, and clients in both.
+ */
+import type { Address } from '@jwp/protocol'
+import { sameEndpoint } from '@jwp/protocol'
+import type { Parts } from '../parts.js'
+import type { PollAnswer } from './poll.js'
+
+export class ToldParent {
+  readonly #parts: Parts
+  readonly #address: Address
+  /** When that address took a connection last; undefined: it never has, or refuses them now. */
+  #tookMs: number | undefined
+  /** Since when it takes connections and nothing that speaks JWP has answered. */
+  #silentSinceMs: number | undefined
+  #isLost = false
+  /** It has no root above it either, or cannot have us below it: whoever is better placed founds a tree. */
+  #isNoHelp = false
+
+  constructor(parts: Parts, address: Address) {
+    this.#parts = parts
+    this.#address = address
+  }
+
+  is(address: Address): boolean {
+    return sameEndpoint(address, this.#address)
+  }
+
+  took(): void {
+    const { nowMs } = this.#parts.time
+    this.#tookMs = nowMs
+    this.#silentSinceMs ??= nowMs
+  }
+
+  /** Nobody listens there. */
+  isGone(): void {
+    this.#tookMs = undefined
+    this.#silentSinceMs = undefined
+    this.#isLost = false
+  }
+
+  answered(answer: PollAnswer): void {
+    this.took()
+    this.#silentSinceMs = undefined
+    this.#isLost = false
+    this.#isNoHelp = answer.is === 'orphan' || answer.is === 'useless'
+  }
+
+  /** Whether we are to wait for it, whatever our age. */
+  isStillExpected(): boolean {
+    const { time, options, timers } = this.#parts
+    if (this.#tookMs === undefined || this.#isNoHelp || this.#isLost) return false
+    // Its packets may be lost now and then, and it is no less there for that.
+    return time.nowMs - this.#tookMs <= options.timing.freshAloneMs + timers.graceMs()
+  }
+
+  /** Now and then: has it said nothing for too long? That is told once. */
+  check(): void {
+    const { time, options, outbox } = this.#parts
+    const forMs = time.nowMs - (this.#silentSinceMs ?? time.nowMs)
+    if (this.#isLost || forMs < options.timing.toldSilenceMs) return
+    const { host, port } = this.#address
+    this.#isLost = true
+    outbox.report({ event: 'parent-says-nothing', host, port, forMs })
+  }
+}
