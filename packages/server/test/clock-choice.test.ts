@@ -63,3 +63,17 @@ test('a parent that says the same again changes nothing; another list begins ane
   t.deepEqual(choice.current, at('x'))
   t.deepEqual(choice.known, { ...at('x'), standbys: [at('y')] })
 })
+
+test('a clock that does not answer in time gets twice as long the next time, bounded, until it serves', (t) => {
+  const choice = new ClockChoice({ host: 'a', port: 1 })
+  const limits = Array.from({ length: 8 }, () => {
+    const limitMs = choice.timeoutMs(100)
+    choice.ranOut()
+    return limitMs
+  })
+  t.deepEqual(limits, [100, 200, 400, 800, 1_600, 3_200, 4_000, 4_000])
+  choice.served(150)
+  t.is(choice.timeoutMs(100), 600, 'four times what it took')
+  choice.served(5)
+  t.is(choice.timeoutMs(100), 100)
+})

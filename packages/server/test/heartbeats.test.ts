@@ -51,3 +51,24 @@ test('part of a message is a sign of life from a peer, but not from a stranger',
   heartbeats.progressed(peer)
   t.is(peer.heardMs, time.nowMs - 900)
 })
+
+test('the silence limit of a long line is four round trips and a heartbeat, and of a short one what was set', (t) => {
+  const limitOf = (roundTripMs: number, measuredMs?: number): number => {
+    const peer = {
+      purpose: 'child',
+      heardMs: 0,
+      sentMs: 1e9,
+      beatMs: 1e9,
+      roundTripMs,
+      latencyMs: measuredMs === undefined ? undefined : measuredMs / 2,
+    }
+    const timing = { silenceLimitMs: 1_000, heartbeatEveryMs: 250 }
+    const parts = { time: { nowMs: 0 }, links: { all: () => [peer] }, options: { timing } }
+    return new Heartbeats(parts as unknown as Parts).nextDeadlineMs()!
+  }
+  t.is(limitOf(1), 1_000)
+  t.is(limitOf(500), 2_250)
+  t.is(limitOf(500, 10), 1_000, 'what heartbeats measure counts for more than the opening')
+  t.is(limitOf(1, 800), 3_450)
+  t.is(limitOf(1e6), 4_250, 'bounded')
+})
