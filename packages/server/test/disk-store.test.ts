@@ -1,6 +1,15 @@
 /** The data folder: what was stored comes back, whatever happens to the process; and nothing but that. */
 import { spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -22,7 +31,9 @@ import {
   type StoredState,
 } from '@jwp/server/core'
 import { startServer } from '@jwp/server'
+import { DamagedFolder } from '#dist/shell/disk/damaged-folder.js'
 import { DiskStore } from '#dist/shell/disk/disk-store.js'
+import { checkFile } from '#dist/shell/disk/lmdb-file.js'
 import { CannotStart } from '#dist/shell/server-process-options.js'
 import { canonical, changesOf, turns, type Turn } from './support/random-changes.js'
 
@@ -36,17 +47,20 @@ function newFolder(t: ExecutionContext): string {
   return join(folder, 'data')
 }
 
+/** What this process has written itself need not be read by another one first. */
+const goodEnough = (_folder: string): Promise<void> => Promise.resolve()
+
 async function openAndBegin(
   path: string,
   handle: (input: ServerInput) => void = () => undefined,
 ): Promise<DiskStore> {
-  const store = await DiskStore.open({ path, sync: false })
+  const store = await DiskStore.open({ path, sync: false }, goodEnough)
   store.begin(me, handle)
   return store
 }
 
-async function restoredFrom(path: string): Promise<StoredState> {
-  const store = await DiskStore.open({ path, sync: false })
+async function restoredFrom(path: string, check = goodEnough): Promise<StoredState> {
+  const store = await DiskStore.open({ path, sync: false }, check)
   const { restored } = store.takeRestored()
   await store.close()
   return restored ?? nothingStored
@@ -169,7 +183,7 @@ test("a file that is not LMDB's is refused, and stays as it is", async (t) => {
   await written(path)
   const nonsense = 'x'.repeat(20_000)
   writeFileSync(join(path, 'data.mdb'), nonsense)
-  await refusal(t, path, /is damaged \(data\.mdb is no file of LMDB\): move the folder away/)
+  await refusal(t, path, /is damaged \(data\.mdb is no file of LMDB\): .*--set-aside/)
   t.is(readFileSync(join(path, 'data.mdb'), 'utf8'), nonsense)
 })
 
@@ -204,7 +218,7 @@ test('a file that lost its end is an error in words, or nothing that counts was 
     writeFileSync(join(path, 'data.mdb'), file)
     truncateSync(join(path, 'data.mdb'), Math.floor((file.length * share) / 4_096) * 4_096)
     try {
-      t.deepEqual(canonical(await restoredFrom(path)), full)
+      t.deepEqual(canonical(await restoredFrom(path, checkFile)), full)
     } catch (error) {
       t.true(error instanceof CannotStart, String(error))
       t.regex((error as Error).message, /is damaged/)
@@ -315,4 +329,87 @@ test('a log that is no log is refused in words, by a server that has not begun',
     )
     t.regex(error.message, /the data in .* is damaged \(p has 0 entries, cannot append number 7\)/)
   }
+})
+
+test('data that is gone is an error, not a new server', async (t) => {
+  for (const [lost, left, words] of [
+    ['missing', ['folder.json', 'lock.mdb'], /is damaged \(data\.mdb is missing\).*--set-aside/],
+    ['empty', ['folder.json', 'lock.mdb'], /is damaged \(data\.mdb is empty\)/],
+    ['missing', ['folder.json'], /is damaged \(data\.mdb is missing\)/],
+    // As versions before the file of stages leave it.
+    ['missing', ['lock.mdb'], /is damaged \(data\.mdb is missing\)/],
+    ['empty', ['lock.mdb'], /is damaged \(data\.mdb is empty\)/],
+  ] as const) {
+    const path = newFolder(t)
+    await written(path)
+    if (lost === 'missing') rmSync(join(path, 'data.mdb'))
+    else truncateSync(join(path, 'data.mdb'), 0)
+    for (const file of ['folder.json', 'lock.mdb'] as const)
+      if (!(left as readonly string[]).includes(file)) rmSync(join(path, file))
+    for (let attempt = 0; attempt < 2; attempt++) await refusal(t, path, words)
+  }
+  // A database that is whole, and another one.
+  const path = newFolder(t)
+  const other = newFolder(t)
+  await written(path)
+  await (await DiskStore.open({ path: other, sync: false })).close()
+  cpSync(join(other, 'data.mdb'), join(path, 'data.mdb'))
+  await refusal(t, path, /is damaged \(nothing of a server is in data\.mdb\)/)
+})
+
+test('a server that was killed before it had written anything begins again', async (t) => {
+  const path = newFolder(t)
+  mkdirSync(path)
+  writeFileSync(join(path, 'folder.json'), '{"stage":"beginning"}')
+  writeFileSync(join(path, 'lock.mdb'), '')
+  writeFileSync(join(path, 'data.mdb'), '')
+  await written(path)
+  t.true((await restoredFrom(path)).entries.length > 0)
+})
+
+test('a byte that is wrong is an error in words or does no harm, and ends nobody without a word', async (t) => {
+  const path = newFolder(t)
+  await written(path)
+  const full = JSON.stringify(canonical(await restoredFrom(path)))
+  const file = readFileSync(join(path, 'data.mdb'))
+  const whys: string[] = []
+  for (let page = 2; page * 4_096 < file.length && page < 14; page++) {
+    const flipped = Buffer.from(file)
+    // Where LMDB says how its page is divided.
+    for (const offset of [8, 13, 17]) flipped[page * 4_096 + offset]! ^= 0xff
+    writeFileSync(join(path, 'data.mdb'), flipped)
+    try {
+      t.is(JSON.stringify(canonical(await restoredFrom(path, checkFile))), full)
+    } catch (error) {
+      t.true(error instanceof DamagedFolder, String(error))
+      whys.push((error as DamagedFolder).why)
+    }
+  }
+  t.log(whys)
+  t.true(whys.some((why) => why.startsWith('reading it ends a process with SIG')))
+})
+
+test('--set-aside moves aside what is damaged, and nothing else', async (t) => {
+  const path = newFolder(t)
+  const start = async (): Promise<void> => {
+    const server = await startServer({
+      listenPort: 0,
+      name: 'me',
+      data: { path, sync: false, setAside: true },
+      log: { silent: true },
+      clock: { host: 'localhost', port: 1 },
+    })
+    await server.leave()
+  }
+  const aside = (): string[] => readdirSync(path).filter((name) => name.startsWith('aside-'))
+  await start()
+  await start()
+  t.deepEqual(aside(), [])
+  writeFileSync(join(path, 'data.mdb'), 'nonsense')
+  await start()
+  const [kept, ...more] = aside()
+  t.deepEqual(more, [])
+  t.is(readFileSync(join(path, kept!, 'data.mdb'), 'utf8'), 'nonsense')
+  await start()
+  t.is(aside().length, 1)
 })

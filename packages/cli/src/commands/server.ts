@@ -157,7 +157,10 @@ Exit codes: 0 left in order, 1 failed (the data folder cannot be used, the disk 
       silenceLimitMs: flags['silence-limit'],
       maxChildren: flags['max-children'],
       balance: flags.balance,
-      data: flags.data === undefined ? undefined : { path: flags.data, sync: flags['data-sync'] !== 'off' },
+      data:
+        flags.data === undefined
+          ? undefined
+          : { path: flags.data, sync: flags['data-sync'] !== 'off', setAside: flags['set-aside'] },
       retentionMs: flags['retention-age'],
       retentionBytes: flags['retention-bytes'],
       offline: flags.offline,

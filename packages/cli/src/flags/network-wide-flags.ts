@@ -41,6 +41,11 @@ export const networkWideFlags = {
     summary:
       'on (unless said): what is acknowledged survives a loss of power, and waits for the disk to flush; off: it survives the end of all processes only, and the disk delays nobody',
   }),
+  'set-aside': Flags.boolean({
+    dependsOn: ['data'],
+    summary:
+      'if what the folder of --data holds is damaged, move it aside within the folder and join as a new server; good data is used as ever',
+  }),
   'retention-age': durationFlag({
     summary:
       'keep what everybody has for so long, for those who return (10min unless said); more costs memory, less means that who was away for longer is told how much was missed',

@@ -104,6 +104,11 @@ export interface DataOptions {
    * for the disk.
    */
   readonly sync?: boolean | undefined
+  /**
+   * True: data that is damaged is moved aside within the folder, and the server joins as new. Data that is good is used
+   * as ever. False (default): the server does not start.
+   */
+  readonly setAside?: boolean | undefined
 }
 
 export interface AutoscaleOptions {

@@ -12,8 +12,10 @@ import { ContactsFile, rememberedAt, type ContactsKeeper } from './contacts-file
 import { CoreDriver, nowMs } from './core-driver.js'
 import { coreOptionsOf } from './core-options.js'
 import { dialMannerOf, sourceOf } from './dial-manner.js'
+import { DamagedFolder } from './disk/damaged-folder.js'
 import { DiskStore } from './disk/disk-store.js'
 import { describeTrouble } from './disk/disk-trouble.js'
+import { setAside } from './disk/set-aside.js'
 import { ServerStarter } from './growth/server-starter.js'
 import { HttpDesk } from './http-desk.js'
 import { enterKeyring, findFormerSecret, leaveKeyring } from './keyring.js'
@@ -51,6 +53,21 @@ export interface StopReason {
  * @throws CannotStart when the port cannot be had or the parent's secret is missing.
  */
 export async function startServer(options: ServerProcessOptions): Promise<RunningServer> {
+  try {
+    return await startOnce(options)
+  } catch (error) {
+    const { data } = options
+    if (!(error instanceof DamagedFolder) || data?.setAside !== true) throw error
+    const aside = setAside(data.path, Date.now())
+    const shell = await startOnce(options)
+    shell.warn(
+      `${error.why}: what was in ${data.path} is in ${aside} now, and this server begins as a new one`,
+    )
+    return shell
+  }
+}
+
+async function startOnce(options: ServerProcessOptions): Promise<ServerShell> {
   const shell = new ServerShell(options)
   await shell.start()
   return shell
@@ -276,6 +293,10 @@ class ServerShell implements RunningServer {
 
   note(info: string): void {
     this.#log.info(info)
+  }
+
+  warn(info: string): void {
+    this.#log.warn(info)
   }
 
   leave(): Promise<StopReason> {

@@ -17,12 +17,13 @@ import { join } from 'node:path'
 import { LockedByProcess, lockForProcess, makeFolder } from '@jwp/transport'
 import { CannotStart } from '../server-process-options.js'
 import { describeTrouble } from './disk-trouble.js'
+import { beginFolder, stageOf, writeStage } from './folder-stage.js'
 
 /** Room that must be there at the start, in bytes: LMDB's own files, which it maps, and a first transaction. */
 const leastRoomBytes = 262_144
 
-/** What may lie in a folder that no server has used yet: a clock's files, and what file systems put there. */
-const harmless = /^(clock\.json.*|lost\+found|\.DS_Store|server\.lock.*)$/
+/** What may lie in a folder beside a server's data: a clock's files, what file systems put there, our own small files. */
+const harmless = /^(clock\.json.*|lost\+found|\.DS_Store|server\.lock.*|folder\.json.*|aside-.*)$/
 
 export class DataFolder {
   readonly path: string
@@ -47,11 +48,22 @@ export class DataFolder {
     try {
       this.#refuseForeign()
       this.#tryToWrite()
+      beginFolder(path)
     } catch (error) {
       this.close()
       if (error instanceof CannotStart) throw error
       throw new CannotStart('data', `cannot use ${path}: ${describeTrouble(error)}`)
     }
+  }
+
+  /** It holds a server's data, or has held it. */
+  get isInUse(): boolean {
+    return stageOf(this.path) === 'in use'
+  }
+
+  /** The first transaction is on the disk: a file that is empty or gone is a loss from now on. */
+  hasBegun(): void {
+    if (!this.isInUse) writeStage(this.path, 'in use')
   }
 
   /** Others may use it from now on. */

@@ -7,15 +7,13 @@ import { count } from '@jwp/protocol'
 import type { ServerInput, StoreChange, StoredState } from '@jwp/server/core'
 import { CannotStart } from '../server-process-options.js'
 import { ChangeWriter } from './change-writer.js'
+import { DamagedFolder } from './damaged-folder.js'
 import { DataFolder } from './data-folder.js'
 import { describeTrouble } from './disk-trouble.js'
 import { checkFile } from './lmdb-file.js'
 import { fact, readContents, type FolderContents } from './read-state.js'
 import { DamagedData, encodeRecord } from './record.js'
-import { openTables, type Tables, type TablesOptions } from './tables.js'
-
-/** What this version writes, and the only one that it reads. */
-const formatVersion = 1
+import { formatVersion, openTables, type Tables, type TablesOptions } from './tables.js'
 
 /** One transaction holds about this much, in bytes of bodies: a longer one keeps its pages in memory for longer. */
 const transactionBytes = 16_777_216
@@ -54,13 +52,14 @@ export class DiskStore {
 
   /**
    * Reads what the run before has left. Writes nothing yet but its lock.
+   * @param check looks for what would end this process when it reads
    * @throws CannotStart in words
    */
-  static async open({ path, sync }: DiskStoreOptions): Promise<DiskStore> {
+  static async open({ path, sync }: DiskStoreOptions, check = checkFile): Promise<DiskStore> {
     const folder = new DataFolder(path)
     let tables: Tables | undefined
     try {
-      await checkFile(path)
+      await check(path)
       tables = await openTables(path, { sync })
       const version = fact(tables, 'format', count)
       if (version !== undefined && version !== formatVersion)
@@ -68,6 +67,7 @@ export class DiskStore {
           'data',
           `${path} was written by another version of JWP (its format is ${version}, this one reads ${formatVersion}): start that version, or give --data another folder`,
         )
+      if (version === undefined && folder.isInUse) throw new DamagedData('nothing of a server is in data.mdb')
       const owner = fact(tables, 'server', String)
       return new DiskStore(folder, tables, readContents(tables), owner)
     } catch (error) {
@@ -111,6 +111,7 @@ export class DiskStore {
         facts.putSync('secret', encodeRecord(secret))
         facts.putSync('starts', encodeRecord(starts))
       })
+      this.#folder.hasBegun()
       return starts
     } catch (error) {
       throw cannotUse(this.#folder.path, error)
@@ -202,10 +203,6 @@ async function reasonOf(error: unknown): Promise<unknown> {
 function cannotUse(path: string, error: unknown): CannotStart {
   if (error instanceof CannotStart) return error
   const isLmdbs = /MDB_/.test((error as Error).message)
-  if (error instanceof DamagedData || isLmdbs)
-    return new CannotStart(
-      'data',
-      `the data in ${path} is damaged (${(error as Error).message}): move the folder away and start again; the server then gets everything from its network, but what only it kept is lost`,
-    )
+  if (error instanceof DamagedData || isLmdbs) return new DamagedFolder(path, (error as Error).message)
   return new CannotStart('data', `cannot use ${path}: ${describeTrouble(error)}`)
 }

@@ -1,10 +1,10 @@
-/** A look at LMDB's file before LMDB maps it: what is not there when it is read ends the process without a word. */
+/** A look at LMDB's file before LMDB maps it here: what is broken in it ends a process without a word. */
 import { spawn } from 'node:child_process'
-import { closeSync, existsSync, fstatSync, openSync, readSync } from 'node:fs'
+import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs'
 import { endianness } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { DamagedData } from './record.js'
+import { DamagedData, damagedCode } from './record.js'
 
 const magic = 0xbeefc0de
 /** Where things are in a page of facts about the file, in bytes. */
@@ -13,33 +13,75 @@ const pageSizeAt = 48
 const lastPageAt = 144
 const pageBytesRead = 160
 
-/** @throws DamagedData when it is no LMDB file, or too much of it is missing */
+/** Least time for the process that reads, and what each MiB adds, in milliseconds: far more than slow disks need. */
+const leastPatienceMs = 120_000
+const patienceMsPerMebibyte = 1_000
+
+/** How a process ends that follows a pointer to nowhere. Others are ended so by somebody. */
+const crashes = new Set<string | null>(['SIGSEGV', 'SIGBUS', 'SIGABRT', 'SIGILL', 'SIGFPE', 'SIGTRAP'])
+
+/**
+ * LMDB believes its pages: one byte that is wrong, or a page that is missing, may end the process that follows it, or
+ * keep it busy for ever. So another process reads everything first, and this one can say what became of it.
+ * @throws DamagedData when it is no LMDB file, or cannot be read
+ * @throws Error when that process could not do its work
+ */
 export async function checkFile(folder: string): Promise<void> {
-  if (!isShort(join(folder, 'data.mdb'))) return
-  // Nothing may be wrong: pages at the end that were given back before they were ever written are not in the file. Only
-  // reading tells, and that is left to a process that may die of it.
-  const reader = spawn(
-    process.execPath,
-    [fileURLToPath(new URL('./read-apart.js', import.meta.url)), folder],
-    {
-      stdio: 'ignore',
+  const path = join(folder, 'data.mdb')
+  const bytes = statSync(path, { throwIfNoEntry: false })?.size ?? 0
+  if (bytes === 0) return
+  const isCut = isShort(path)
+  const { code, signal, said, isEndless } = await readApart(folder, bytes)
+  if (code === 0) return
+  if (isCut) throw new DamagedData('the end of data.mdb is missing')
+  if (isEndless) throw new DamagedData('reading it does not end')
+  if (code === damagedCode) throw new DamagedData(said)
+  if (crashes.has(signal)) throw new DamagedData(`reading it ends a process with ${signal}`)
+  throw new Error(`the process that was to check its data ended with ${signal ?? code}: ${said}`)
+}
+
+interface ReaderEnd {
+  readonly code: number | null
+  readonly signal: NodeJS.Signals | null
+  readonly said: string
+  readonly isEndless: boolean
+}
+
+async function readApart(folder: string, bytes: number): Promise<ReaderEnd> {
+  const script = fileURLToPath(new URL('./read-apart.js', import.meta.url))
+  const reader = spawn(process.execPath, [script, folder], { stdio: ['ignore', 'pipe', 'ignore'] })
+  const kill = (): void => void reader.kill('SIGKILL')
+  // It must not read on when nobody waits for it any more.
+  process.once('exit', kill)
+  let isEndless = false
+  const patience = setTimeout(
+    () => {
+      isEndless = true
+      kill()
     },
+    leastPatienceMs + (bytes / 1_048_576) * patienceMsPerMebibyte,
   )
-  const code = await new Promise((resolve) => {
-    reader.once('error', resolve)
-    reader.once('close', resolve)
-  })
-  if (code !== 0) throw new DamagedData('the end of data.mdb is missing')
+  let said = ''
+  reader.stdout.setEncoding('utf8').on('data', (text: string) => (said += text))
+  try {
+    return await new Promise((resolve, reject) => {
+      reader.once('error', reject)
+      reader.once('close', (code, signal) => {
+        resolve({ code, signal, said, isEndless })
+      })
+    })
+  } finally {
+    clearTimeout(patience)
+    process.off('exit', kill)
+  }
 }
 
 /** Whether the file has fewer pages than it says itself. */
 function isShort(path: string): boolean {
-  if (!existsSync(path) || endianness() !== 'LE') return false
+  if (endianness() !== 'LE') return false
   const file = openSync(path, 'r')
   try {
     const { size } = fstatSync(file)
-    // A process that ended before anything was written: LMDB begins the file anew.
-    if (size === 0) return false
     const first = factsAt(file, 0)
     if (first.readUInt32LE(magicAt) !== magic) throw new DamagedData('data.mdb is no file of LMDB')
     const pageSize = first.readUInt32LE(pageSizeAt)

@@ -4,6 +4,9 @@ import { pack, unpack } from 'msgpackr'
 
 const checksumBytes = 4
 
+/** Exit code of a process that has found data damaged, and has said how. */
+export const damagedCode = 65
+
 /** What is on disk is not what was written there. */
 export class DamagedData extends Error {}
 

@@ -2,6 +2,9 @@
 import type { PublisherId } from '@jwp/protocol'
 import type { Database, RootDatabase } from 'lmdb'
 
+/** What this version writes, and the only one that it reads. */
+export const formatVersion = 1
+
 /** Small facts, each under its name. */
 export type FactName =
   'format' | 'server' | 'secret' | 'starts' | 'base' | 'end' | 'commit' | 'epoch' | 'contacts'
