@@ -14,18 +14,29 @@ export async function main(argv: readonly string[]): Promise<void> {
   // dist is what runs, always: oclif must not look for TypeScript sources.
   settings.enableAutoTranspile = false
   guardOutput()
-  const [id, ...words] = argv
+  const [id, ...words] = asFlags(argv)
   const command = id !== undefined && Object.hasOwn(COMMANDS, id) ? COMMANDS[id] : undefined
   try {
     await run(
-      id !== undefined && command ? [id, ...rewriteArgv(words, knownFlagsOf(command))] : [...argv],
+      id !== undefined && command ? [id, ...rewriteArgv(words, knownFlagsOf(command))] : asFlags(argv),
       import.meta.url,
     )
     await flush()
   } catch (thrown) {
-    const failure = explainFailure(thrown, id)
+    const failure = explainFailure(thrown, id, {
+      commands: [...Object.keys(COMMANDS), 'help', 'version'],
+      flags: command === undefined ? [] : [...knownFlagsOf(command).keys(), 'help'],
+    })
     if (!failure) return
     printFailure(failure)
     process.exitCode = failure.exitCode
   }
+}
+
+/** `jwp help`, `jwp help server` and `jwp version`, as people type them who know other commands. */
+function asFlags(argv: readonly string[]): string[] {
+  const [first, second] = argv
+  if (first === 'version') return ['--version']
+  if (first !== 'help') return [...argv]
+  return second === undefined || second.startsWith('-') ? ['--help'] : [second, '--help']
 }

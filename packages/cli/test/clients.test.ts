@@ -50,6 +50,12 @@ test.serial(
     const taken = await jwp.run(`client -rp ${port} -u aaron`)
     t.is(taken.exitCode, 4)
     t.regex(taken.stderr, /error: aaron is already registered with the system\ntry: -s <secret>/)
+    const unknown = await jwp.run(`client -rp ${port} -u zoe -s wrong`)
+    t.is(unknown.exitCode, 4)
+    t.regex(
+      unknown.stderr,
+      /^error: zoe is not registered\ntry: .*-u zoe and no secret, which registers the name/,
+    )
     const wrong = await jwp.run(`client -rp ${port} -u aaron -s wrong`)
     t.is(wrong.exitCode, 4)
     t.regex(wrong.stderr, /^error: .*\ntry: -s with the secret/)
@@ -67,6 +73,11 @@ test.serial('nobody there, and somebody there who is no server', async (t) => {
   const misled = await jwp.run(`client -rp ${clock}`)
   t.is(misled.exitCode, 4)
   t.regex(misled.stderr, /^error: .*a clock answers GET_TIME only\ntry: the port of a server/)
+  const drawn = await jwp.run(`tree localhost:${clock} -s x`)
+  t.is(drawn.exitCode, 5)
+  t.regex(drawn.stderr, /^error: localhost:\d+ is a clock, no JWP server\ntry: jwp tree with the address/)
+  const [port] = await freePorts(1)
+  await jwp.startUntil(`server -lp ${port} -rp ${clock} -s x`, /is a clock; servers listen at other ports/)
 })
 
 test.serial('a long input is published whole and in order, and a listener gets it', async (t) => {

@@ -8,7 +8,7 @@ const table: readonly {
   readonly says: RegExp
   readonly advises: RegExp
 }[] = [
-  { typed: 'server', exitCode: 2, says: /Missing required flag lp/, advises: /jwp server --help/ },
+  { typed: 'server', exitCode: 2, says: /Missing required flag -lp/, advises: /jwp server --help/ },
   {
     typed: 'server -lp abc',
     exitCode: 2,
@@ -67,11 +67,19 @@ const table: readonly {
   { typed: 'up --autoscale', exitCode: 2, says: /--max-clients/, advises: /jwp up --help/ },
   { typed: 'up --tls-cert x', exitCode: 2, says: /--tls-key/, advises: /jwp up --help/ },
   { typed: 'up --data-sync off', exitCode: 2, says: /--data/, advises: /jwp up --help/ },
-  { typed: 'client', exitCode: 2, says: /Missing required flag rp/, advises: /jwp client --help/ },
+  { typed: 'client', exitCode: 2, says: /Missing required flag -rp/, advises: /jwp client --help/ },
   { typed: 'client -rp 3781 -s secret', exitCode: 2, says: /-u/, advises: /--help/ },
   { typed: 'up --servers 0', exitCode: 2, says: /at least 1/, advises: /jwp up --help/ },
   { typed: 'sim --seed 1 --seeds 2', exitCode: 2, says: /seeds/, advises: /jwp sim --help/ },
-  { typed: 'servre', exitCode: 2, says: /servre not found/, advises: /jwp --help/ },
+  { typed: 'servre', exitCode: 2, says: /servre not found/, advises: /did you mean server\? jwp --help/ },
+  { typed: 'nonsense', exitCode: 2, says: /nonsense not found/, advises: /^try: jwp --help$/ },
+  {
+    typed: 'server -lp 3781 --max-childern 3',
+    exitCode: 2,
+    says: /Nonexistent flag: --max-childern/,
+    advises: /did you mean --max-children\? jwp server --help/,
+  },
+  { typed: 'client -pr 3781', exitCode: 2, says: /Nonexistent flag/, advises: /jwp client --help/ },
 ]
 
 for (const { typed, exitCode, says, advises } of table) {
@@ -117,6 +125,18 @@ test('what a secret file stands for does not depend on where --help sorts it', a
   const { stdout } = await runJwp(['server', '--help'])
   t.regex(stdout, /--parent-secret-file=<file>\s+the secret of -s,/)
   t.regex(stdout, /--secret-file=<file>\s+the secret of -ms,/)
+})
+
+test('jwp help, jwp help COMMAND and jwp version are what they are elsewhere', async (t) => {
+  const [help, ofServer, version] = await Promise.all([
+    runJwp(['help']),
+    runJwp(['help', 'server']),
+    runJwp(['version']),
+  ])
+  t.deepEqual([help.exitCode, ofServer.exitCode, version.exitCode], [0, 0, 0])
+  t.regex(help.stdout, /^ {2}server /m)
+  t.regex(ofServer.stdout, /Exit codes: 0/)
+  t.regex(version.stdout, /\d+\.\d+\.\d+/)
 })
 
 test('jwp alone lists the commands', async (t) => {

@@ -92,9 +92,14 @@ function versionsIn(raw: unknown): VersionRange | 'not here' | undefined {
   return type === 'AUTHENTICATION_FAIL' ? (versionRangeFrom(versions) ?? 'not here') : 'not here'
 }
 
+/** Somebody has mistaken the port of a clock for a server's. */
+const saidByClocks: ReadonlySet<string> = new Set(['GRANT', 'TIME_REFUSED', 'NOT_LEADER'])
+export const whatAClockSays = 'what listens there is a clock; servers listen at other ports'
+
 function knownFromWire(raw: unknown): ServerMessage {
   const type = typeof raw === 'object' && raw !== null ? (raw as { type?: unknown }).type : undefined
   if (typeof type !== 'string' || !Object.hasOwn(readers, type)) {
+    if (typeof type === 'string' && saidByClocks.has(type)) throw new MalformedMessage(whatAClockSays)
     throw new MalformedMessage('not a message between servers')
   }
   try {

@@ -76,9 +76,21 @@ function explainLogin(error: unknown, username: string | undefined): unknown {
       exitCode: exitCodes.refused,
     })
   }
+  if (error instanceof LoginFailed && error.message.includes('is not registered')) {
+    return new CliFailure(error.message, {
+      advice: `jwp client with -u ${username} and no secret, which registers the name; or check its spelling`,
+      exitCode: exitCodes.refused,
+    })
+  }
   if (error instanceof LoginFailed) {
     return new CliFailure(error.message, {
       advice: `-s with the secret that was shown when ${username} was registered`,
+      exitCode: exitCodes.refused,
+    })
+  }
+  if (error instanceof Refused && error.message.includes('TLS')) {
+    return new CliFailure(error.message.replace(/^[A-Z_]+: /, ''), {
+      advice: '--tls-ca <file> with the CA of that network, or --tls if this system trusts it',
       exitCode: exitCodes.refused,
     })
   }

@@ -35,8 +35,13 @@ export function reachServer({ hostname, port }: Endpoint, tls: ClientTls | undef
         onFailure: (_why, info) => {
           if (info.includes('there is no host'))
             fail(`there is no host called ${hostname}`, 'check the spelling of -rh, or give an IP address')
+          else if (info.includes('no TLS came about'))
+            fail(
+              `${hostname}:${port} does not speak TLS, or not as we do: ${info}`,
+              'without --tls and --tls-ca, if its servers speak none',
+            )
           else if (info.includes('cannot be trusted'))
-            fail(info, '--tls-ca with the CA of that network; no --tls, if its servers speak none')
+            fail(info, '--tls-ca <file> with the CA of that network, and -rh with a name in its certificate')
           else
             fail(
               `no server listens at ${hostname}:${port}`,

@@ -61,6 +61,7 @@ Exit codes: 0 ended in order, 1 a server died, 2 usage, 3 a port is in use.`)
       clockFlags: [...wordsThatSet(knownFlagsOf({ flags: tlsFlags }), this.argv), ...json],
       autoscale: flags.autoscale,
       tls: tlsIdentityFrom(flags),
+      tlsCaFile: flags['tls-ca'],
       json: flags.json,
     })
   }

@@ -1,15 +1,20 @@
 /** Turns whatever was thrown into a failure that a user can read. */
+import { didYouMean } from '../argv/did-you-mean.js'
 import { CliFailure } from './cli-failure.js'
 import { exitCodes, type ExitCode } from './exit-codes.js'
 
 /** Undefined: nothing to explain (a command ended by itself with a code that is already set). */
-export function explainFailure(thrown: unknown, command: string | undefined): CliFailure | undefined {
+export function explainFailure(
+  thrown: unknown,
+  command: string | undefined,
+  known: KnownWords = { commands: [], flags: [] },
+): CliFailure | undefined {
   if (thrown instanceof CliFailure) return thrown
   if (!(thrown instanceof Error)) return new CliFailure(String(thrown), { exitCode: exitCodes.failed })
   const { code } = thrown as NodeJS.ErrnoException
   if (code === 'EEXIT') return undefined
   // An error of a flag's own parser reaches us as it was thrown, with oclif's words around its message.
-  if ('oclif' in thrown || thrown.message.startsWith('Parsing -')) return usageFailure(thrown, command)
+  if ('oclif' in thrown || thrown.message.startsWith('Parsing -')) return usageFailure(thrown, command, known)
   return systemFailure(thrown) ?? unexpectedFailure(thrown)
 }
 
@@ -22,20 +27,41 @@ const unexpectedFailure = (thrown: Error) =>
   })
 
 /** oclif speaks of several lines, with a headline and a hint of its own. */
-function usageFailure(thrown: Error, command: string | undefined): CliFailure {
+function usageFailure(thrown: Error, command: string | undefined, known: KnownWords): CliFailure {
   const message = thrown.message
     .split('\n')
     .map((line) => line.trim())
     .filter((line) => line !== '' && !/^(The following errors? occurred:|See more help with)/.test(line))
     .join('; ')
     .replace(/^Parsing (--?[\w-]+)\s*;/, '$1:')
-  const unknownCommand = /command (\S+) not found/.exec(message)
-  const advice = unknownCommand || command === undefined ? 'jwp --help' : `jwp ${command} --help`
+  const [, unknownCommand] = /command (\S+) not found/.exec(message) ?? []
+  const help = unknownCommand !== undefined || command === undefined ? 'jwp --help' : `jwp ${command} --help`
+  const meant =
+    unknownCommand === undefined
+      ? meantFlags(message, known.flags)
+      : didYouMean(unknownCommand, known.commands)
+  const advice = meant === undefined ? help : `did you mean ${meant}? ${help} has all of them`
   return new CliFailure(asTyped(message), { advice, exitCode: exitCodes.usage })
 }
 
-/** Our flags have one dash in every example; oclif, which got two, names them with two. */
-const asTyped = (message: string) => message.replace(/(^|\s)--(lp|lh|rp|rh|s|ms|u)\b/g, '$1-$2')
+/** What the user can say instead: flags as they are shown, with their dash or two. */
+export interface KnownWords {
+  readonly commands: readonly string[]
+  readonly flags: readonly string[]
+}
+
+function meantFlags(message: string, known: readonly string[]): string | undefined {
+  const [, unknown] = /Nonexistent flags?: --?([\w-]+)/.exec(message) ?? []
+  if (unknown === undefined) return undefined
+  const meant = didYouMean(unknown, known)
+  return meant && asTyped(`--${meant}`)
+}
+
+/** Our flags have one dash in every example; oclif, which got two, names them with two, or with none. */
+const asTyped = (message: string) =>
+  message
+    .replace(/(^|\s)--(lp|lh|rp|rh|s|ms|u)(?![\w-])/g, '$1-$2')
+    .replace(/(Missing required flag) (lp|lh|rp|rh|s|ms|u)(?![\w-])/g, '$1 -$2')
 
 const byCode: Record<string, { exitCode: ExitCode; advice: string }> = {
   EADDRINUSE: {

@@ -2,7 +2,14 @@
  * A line to one server on which it can be asked again and again how it is: STATUS, first on a link of its own.
  * Questions may overlap; answers come in the order of the questions.
  */
-import { fromWire, noVersionInCommon, protocolVersions, toWire, type ServerStatus } from '@jwp/protocol'
+import {
+  fromWire,
+  noVersionInCommon,
+  protocolVersions,
+  toWire,
+  whatAClockSays,
+  type ServerStatus,
+} from '@jwp/protocol'
 import { dialLink, type DialAttempt, type DialTls, type Link } from '@jwp/transport'
 import { CliFailure } from '../failure/cli-failure.js'
 import { exitCodes } from '../failure/exit-codes.js'
@@ -62,8 +69,9 @@ export class StatusLine {
     link.onMessages = (messages) => {
       try {
         for (const message of messages) this.#read(message)
-      } catch {
-        this.#end(unreachable(`${this.#place} is no JWP server`))
+      } catch (error) {
+        const isClock = error instanceof Error && error.message.includes(whatAClockSays)
+        this.#end(unreachable(`${this.#place} is ${isClock ? 'a clock, ' : ''}no JWP server`))
       }
     }
     for (let asked = 0; asked < this.#questions.length; asked++) this.#send(link)
@@ -117,6 +125,8 @@ const foreign = (place: string, info: string) =>
 
 const unreachable = (message: string) =>
   new CliFailure(message, {
-    advice: 'jwp tree with the address of a server that runs',
+    advice: message.includes('no TLS came about')
+      ? 'without --tls-cert, --tls-key and --tls-ca, if its servers speak none'
+      : 'jwp tree with the address of a server that runs',
     exitCode: exitCodes.unreachable,
   })

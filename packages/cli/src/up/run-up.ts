@@ -28,6 +28,8 @@ export interface UpSettings {
   readonly autoscale: boolean
   /** Whom the servers trust, to draw them; undefined: they speak plain. */
   readonly tls: TlsIdentity | undefined
+  /** Where clients find whom to trust; undefined: they speak plain. */
+  readonly tlsCaFile: string | undefined
   readonly json: boolean
 }
 
@@ -74,7 +76,10 @@ export async function runUp(settings: UpSettings): Promise<void> {
   try {
     const started = network.listening().then(() => 'listening' as const)
     if ((await Promise.race([started, requests.first])) === 'listening') {
-      if (!settings.json) region.say(`${counted(plan.servers.length, 'server')} up. Ctrl-C ends them.`)
+      if (!settings.json) {
+        region.say(`${counted(plan.servers.length, 'server')} up. Ctrl-C ends them.`)
+        region.say(`Talk there, in another terminal: ${clientCommand(settings)}`)
+      }
       if (region.isLive && !settings.json) {
         drawing = keepDrawing(
           redrawEveryMs,
@@ -85,6 +90,8 @@ export async function runUp(settings: UpSettings): Promise<void> {
       await requests.first
     }
     started.catch(() => undefined)
+  } catch (error) {
+    throw inOurFlags(error, settings)
   } finally {
     clearInterval(drawing)
     watch.close()
@@ -100,6 +107,27 @@ export async function runUp(settings: UpSettings): Promise<void> {
     })
   }
 }
+
+/** What a child advises names its own flags: nobody has typed those here. */
+function inOurFlags(error: unknown, settings: UpSettings): unknown {
+  if (!(error instanceof CliFailure) || error.exitCode !== exitCodes.cannotListen) return error
+  return new CliFailure(error.message, {
+    advice: `other ports, such as --port-base ${otherPort(settings.firstPort)} --clock-port ${otherPort(settings.clockPort)}; or "jwp tree" to see what runs already`,
+    exitCode: error.exitCode,
+    cause: error,
+  })
+}
+
+const otherPort = (port: number): number => (port + 1_000 > 65_000 ? port - 1_000 : port + 1_000)
+
+/** What can be typed as it stands, with what TLS needs. */
+function clientCommand({ firstPort, tlsCaFile }: UpSettings): string {
+  const tls = tlsCaFile === undefined ? '' : ` --tls-ca ${shellWord(tlsCaFile)}`
+  return `jwp client -rp ${firstPort}${tls}`
+}
+
+const shellWord = (text: string): string =>
+  /^[\w./:@%+,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`
 
 const prefixStyles: readonly Style[] = ['cyan', 'magenta', 'yellow', 'green', 'blue', 'red']
 
