@@ -243,8 +243,11 @@ for (const [story, restartAfter] of [
       ...restartAfter,
     ])
     let said = ''
+    let complaints = ''
     child.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()))
+    child.stderr.on('data', (chunk: Buffer) => (complaints += chunk.toString()))
     t.is(await new Promise((resolve) => child.once('close', resolve)), 0)
+    t.is(complaints, '', 'the words are enough')
     const inputs = said
       .trimEnd()
       .split('\n')

@@ -1,6 +1,7 @@
 /** The tables of a data folder: an LMDB environment with one named database per table. */
 import type { PublisherId } from '@jwp/protocol'
 import type { Database, RootDatabase } from 'lmdb'
+import { quietLmdb } from './quiet-lmdb.js'
 
 /** What this version writes, and the only one that it reads. */
 export const formatVersion = 1
@@ -43,6 +44,7 @@ export interface TablesOptions {
 export async function openTables(folder: string, { sync }: TablesOptions): Promise<Tables> {
   // Most servers keep nothing on disk: they need not load it.
   const { open } = await import('lmdb')
+  quietLmdb()
   // One transaction at a time is under way here, so nothing is gained by letting one overlap with another's flush.
   const durability = sync ? { overlappingSync: false } : { noSync: true }
   // Not in lmdb's types: the files hold verifiers of secrets.

@@ -1,0 +1,16 @@
+/**
+ * lmdb prints the stack of each commit that fails, besides rejecting it. Whoever is told of the rejection has the words;
+ * what lmdb itself prints is left out, and everything else is printed as ever.
+ */
+let isQuiet = false
+
+export function quietLmdb(): void {
+  if (isQuiet) return
+  isQuiet = true
+  const print = console.error.bind(console)
+  console.error = (...words: unknown[]) => {
+    const [first] = words
+    if (first instanceof Error && /[\\/]node_modules[\\/]lmdb[\\/]/.test(first.stack ?? '')) return
+    print(...words)
+  }
+}
