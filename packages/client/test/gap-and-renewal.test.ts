@@ -1,4 +1,5 @@
 /** What a client's core does when the network has forgotten: broadcasts that it never saw, or its own messages. */
+import { asEpoch, asPublisherId } from '@jwp/protocol'
 import test from 'ava'
 import {
   broadcastLine,
@@ -136,4 +137,42 @@ test('when all servers lack what is no longer kept, a new session goes on where 
     bench.takeAll('settled').map(({ ticket }) => ticket),
     [unsent],
   )
+})
+
+test('an activity that cannot be taken is missed once, and counts as seen', (t) => {
+  const place = (index: number) => ({
+    epoch: asEpoch('1.a#1'),
+    index,
+    publisher: asPublisherId('other'),
+    n: index,
+  })
+  for (const give of [
+    (bench: CoreBench) => bench.give({ type: 'unreadable', place: place(4), info: 'too long' }),
+    (bench: CoreBench) =>
+      bench.say({ ...broadcastLine({ ...place(4), index: 4, n: 4 }), activity: 'a text' }),
+  ]) {
+    const bench = new CoreBench()
+    bench.logIn({ at: 3, lineage: [['1.a#1', 3]] })
+    bench.take()
+    give(bench)
+    give(bench)
+    const effects = bench.take()
+    t.deepEqual(
+      eventsIn(effects).filter(({ event }) => event === 'gap'),
+      [{ event: 'gap', from: 4, to: 4, missed: 1 }],
+    )
+    t.false(effects.some(({ type }) => type === 'disconnect' || type === 'deliver'))
+    bench.give({ type: 'disconnected' })
+    bench.give({ type: 'connected' })
+    const [login] = logins(bench)
+    t.deepEqual((login!['resume'] as { lineage: unknown }).lineage, [['1.a#1', 4]])
+  }
+})
+
+test('a line without a place that cannot be read is left, and its server with it', (t) => {
+  const bench = new CoreBench()
+  bench.logIn()
+  bench.take()
+  bench.give({ type: 'unreadable', place: undefined, info: 'no JSON' })
+  t.true(bench.take().some(({ type }) => type === 'disconnect'))
 })

@@ -1,14 +1,6 @@
 /** Where a client goes when its server is gone, sends it away, falls silent or makes no sense. */
 import test from 'ava'
-import {
-  broadcastLine,
-  CoreBench,
-  dialledIn,
-  ids,
-  lines,
-  serverAt,
-  welcomeLine,
-} from './support/core-bench.js'
+import { CoreBench, dialledIn, ids, lines, serverAt, welcomeLine } from './support/core-bench.js'
 
 test('after a lost connection the next server is the nearest that the last one named, at once', (t) => {
   const bench = new CoreBench()
@@ -160,7 +152,6 @@ for (const [what, line] of Object.entries({
   'a list': [],
   'an object without a command': { activity: {} },
   'a broadcast without its place': { command: 'ACTIVITY_BROADCAST', activity: {} },
-  'a broadcast of a text': { ...broadcastLine({ index: 1, n: 1 }), activity: 'text' },
   'a redirect to nowhere': { command: 'REDIRECT', hostname: 'jwp.test', port: 70_000 },
 })) {
   test(`a server that says ${what} is left for another`, (t) => {

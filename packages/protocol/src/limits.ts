@@ -2,6 +2,11 @@
 
 /** Longest line of a client, in bytes. Raise it for bigger activities; each connection may hold one such line. */
 export const maxLineBytes = 1_048_576
+/**
+ * Longest line that readers of activities take, in bytes: what one client may publish, and what servers add to it and
+ * escape in it. Raise it only together with what clients in other languages take.
+ */
+export const maxFinishedLineBytes = 2_097_152
 /** Longest frame between servers, in bytes. Above the largest batch that we send ourselves. */
 export const maxFrameBytes = 33_554_432
 /** Bodies that one LOG or UP carries before it is split, in bytes. */

@@ -3,10 +3,15 @@
  * lines, and the same buffer may be written to many connections.
  */
 import type { Socket } from 'node:net'
-import { maxLineBytes } from '@jwp/protocol'
+import { maxLineBytes, type ClientLine } from '@jwp/protocol'
 import { endSoon } from './end-soon.js'
-import { LineSplitter, type Splitter } from './line-splitter.js'
-import { parseModifiedUtf8Line, parseUtf8Line, type ParsedLine } from './parse-json.js'
+import { isCut, LineSplitter, type Splitter } from './line-splitter.js'
+import {
+  parseModifiedUtf8Line,
+  parseUtf8Line,
+  readModifiedUtf8ClientLine,
+  readUtf8ClientLine,
+} from './parse-json.js'
 import { hostOf } from './socket-facts.js'
 import type { TurnReader, TurnShare } from './turn-share.js'
 import { WriteUtfSplitter } from './write-utf-splitter.js'
@@ -16,6 +21,11 @@ export interface LineConnectionOptions {
   readonly dialect: 'lines' | 'write-utf'
   /** Longest line taken in, in bytes. Each connection may hold one such line. Default: 1 MiB. */
   readonly maxLineBytes?: number
+  /**
+   * Take a line above the limit as one that could not be read, of which the end is known, and go on behind it. Default:
+   * the connection cannot be understood any more.
+   */
+  readonly passesLongLines?: boolean
   /**
    * Send buffer above which `onBlocked` is called, in bytes. Raise: fewer pauses. Lower: less memory per slow
    * reader. Default: 1 MiB.
@@ -47,8 +57,13 @@ export class LineConnection implements TurnReader {
    * comes while it is unset is lost. `bytes`: its length on the wire.
    */
   onValue: ((value: unknown, bytes: number) => void) | undefined
-  /** A line that could not be read; the words are the protocol's. The connection is still open: answer, then close. */
-  onGarbled: ((info: string) => void) | undefined
+  /** Instead of `onValue`, for those whom clients talk to: an activity stays as the bytes that came. */
+  onClientLine: ((line: ClientLine) => void) | undefined
+  /**
+   * A line that could not be read; the words are the protocol's. The connection is still open: answer, then close. `line`:
+   * what it was, or its end if it was too long; undefined if there is nothing to be read behind it.
+   */
+  onGarbled: ((info: string, line: Buffer | undefined) => void) | undefined
   /** Once, when the other end or the network has ended the connection. */
   onClosed: (() => void) | undefined
   /** More waits to be sent than the high-water mark; write nothing long before `onDrained`. */
@@ -58,7 +73,8 @@ export class LineConnection implements TurnReader {
   readonly remoteHost: string
   readonly #socket: Socket
   readonly #splitter: Splitter
-  readonly #parse: (line: Buffer) => ParsedLine
+  readonly #maxLineBytes: number
+  readonly #passesLongLines: boolean
   readonly #highWaterBytes: number
   readonly #halfOpenMs: number
   readonly #lingerMs: number
@@ -84,9 +100,10 @@ export class LineConnection implements TurnReader {
     this.dialect = options.dialect
     this.remoteHost = hostOf(socket)
     const limit = options.maxLineBytes ?? maxLineBytes
+    this.#maxLineBytes = limit
+    this.#passesLongLines = options.passesLongLines ?? false
     const isPlain = options.dialect === 'lines'
-    this.#splitter = isPlain ? new LineSplitter(limit) : new WriteUtfSplitter(limit)
-    this.#parse = isPlain ? parseUtf8Line : parseModifiedUtf8Line
+    this.#splitter = isPlain ? new LineSplitter(limit, this.#passesLongLines) : new WriteUtfSplitter(limit)
     this.#highWaterBytes = options.highWaterBytes ?? 1_048_576
     this.#halfOpenMs = options.halfOpenMs ?? 250
     this.#lingerMs = options.lingerMs ?? 2_000
@@ -205,7 +222,7 @@ export class LineConnection implements TurnReader {
     const { flaw } = this.#splitter
     if (flaw === undefined || this.#toldFlaw || this.#isStopped()) return
     this.#toldFlaw = true
-    this.onGarbled?.(flaw)
+    this.onGarbled?.(flaw, undefined)
   }
 
   /** Nobody is read further than can be handled. */
@@ -231,9 +248,20 @@ export class LineConnection implements TurnReader {
 
   #handLine(line: Buffer): void {
     if (isBlank(line)) return
-    const parsed = this.#parse(line)
+    if (this.#passesLongLines && isCut(line)) {
+      this.onGarbled?.(`a line is longer than ${this.#maxLineBytes} bytes`, line)
+      return
+    }
+    const isPlain = this.dialect === 'lines'
+    if (this.onClientLine) {
+      const read = isPlain ? readUtf8ClientLine(line) : readModifiedUtf8ClientLine(line)
+      if (read.ok) this.onClientLine(read.line)
+      else this.onGarbled?.(read.info, line)
+      return
+    }
+    const parsed = isPlain ? parseUtf8Line(line) : parseModifiedUtf8Line(line)
     if (parsed.ok) this.onValue?.(parsed.value, line.length)
-    else this.onGarbled?.(parsed.info)
+    else this.onGarbled?.(parsed.info, line)
   }
 
   #isStopped(): boolean {
@@ -262,6 +290,10 @@ export class LineConnection implements TurnReader {
 }
 
 function isBlank(line: Buffer): boolean {
-  for (const byte of line) if (byte !== 0x20 && byte !== 0x09 && byte !== 0x0a && byte !== 0x0d) return false
+  // Told without a loop for nearly all.
+  if (line[0] === 0x7b) return false
+  const isMarked = line[0] === 0xef && line[1] === 0xbb && line[2] === 0xbf
+  for (const byte of isMarked ? line.subarray(3) : line)
+    if (byte !== 0x20 && byte !== 0x09 && byte !== 0x0a && byte !== 0x0d) return false
   return true
 }

@@ -2,7 +2,7 @@
  * An activity as it was when it was published, whatever the caller does to its object afterwards. What no server would
  * take is refused here: a line that gets us thrown out of one server would get us thrown out of the next.
  */
-import { maxJsonDepth, maxLineBytes, type Activity } from '@jwp/protocol'
+import { maxJsonDepth, maxLineBytes, maxUsernameBytes, whyTooLong, type Activity } from '@jwp/protocol'
 
 export type ActivityCopy =
   | { readonly ok: true; readonly activity: Activity; readonly bytes: number }
@@ -22,6 +22,8 @@ export function copyActivity(original: unknown): ActivityCopy {
   }
   if (text?.startsWith('{') !== true) return refused('an activity is a JSON object')
   if (isLongerThan(text, limitBytes)) return refused(`an activity takes at most ${limitBytes} bytes`)
+  const whyNot = whyTooLong(finishedBytes(text), envelopeBytes + 6 * maxUsernameBytes)
+  if (whyNot !== undefined) return refused(whyNot)
   const activity = JSON.parse(text) as Activity
   // The line around it is one level more.
   if (text.length > 2 * maxJsonDepth && depthOf(activity) >= maxJsonDepth)
@@ -42,6 +44,12 @@ function isLongerThan(text: string, bytesOfUtf8: number): boolean {
     bytes += unit < 0x80 ? 1 : unit < 0x800 || isSurrogate ? 2 : 3
   }
   return bytes > bytesOfUtf8
+}
+
+/** At most, in its readers' lines: some characters are escaped there. */
+function finishedBytes(text: string): number {
+  const separators = text.match(/[\u0085\u2028\u2029]/g)?.length ?? 0
+  return Math.min(3 * text.length, limitBytes) + 4 * separators
 }
 
 /** Level by level: recursion would need a stack as deep as the object. */

@@ -13,6 +13,7 @@ import {
   type AckLevel,
   type ClientCommand,
   type Epoch,
+  type LinePlace,
   type LogIndex,
   type Machine,
 } from '@jwp/protocol'
@@ -38,6 +39,7 @@ import {
   infoOf,
   isCount,
   lineageOf,
+  linePlaceOf,
   onlineListOf,
   presenceOf,
   welcomeOf,
@@ -140,6 +142,8 @@ export class ClientCore implements Machine<ClientInput, ClientEffect> {
       case 'command':
         this.#lineBytes = input.bytes ?? 0
         return this.#command(input.value)
+      case 'unreadable':
+        return this.#unreadable(input)
       case 'publish':
         return this.#publish(input)
       case 'give-up':
@@ -300,7 +304,12 @@ export class ClientCore implements Machine<ClientInput, ClientEffect> {
   #broadcast(fields: Fields): void {
     if (this.#phase.is !== 'online') return
     const broadcast = broadcastOf(fields, this.#session?.publisher)
-    if (broadcast === undefined) return this.#leave('a broadcast without its place')
+    if (broadcast === undefined) {
+      const place = linePlaceOf(fields)
+      return place === undefined
+        ? this.#leave('a broadcast without its place')
+        : this.#passOver(place, 'it has no activity object')
+    }
     const { publisher, n, epoch, index, own } = broadcast
     if (this.#appetite.isFull) this.#appetite.skip()
     else {
@@ -311,6 +320,28 @@ export class ClientCore implements Machine<ClientInput, ClientEffect> {
       } else this.#confirmIfDue()
     }
     if (own) this.#reached('logged', n)
+  }
+
+  #unreadable({ place, info }: Extract<ClientInput, { type: 'unreadable' }>): void {
+    if (this.#phase.is !== 'logging-in' && this.#phase.is !== 'online') return
+    this.#vigilance.heard(this.#nowMs)
+    if (place === undefined) return this.#leave('it does not speak the protocol')
+    if (this.#phase.is === 'online') this.#passOver(place, info)
+  }
+
+  /** An activity that we cannot take. Any server would give it to us again: it is missed, once, and counts as seen. */
+  #passOver(place: LinePlace, info: string): void {
+    const { publisher, n, index } = place
+    if (this.#appetite.isFull) this.#appetite.skip()
+    else {
+      this.#arrivedAt(place)
+      if (this.#seen.isNew(publisher, n) && !this.#appetite.hasSkipped) {
+        this.#report({ event: 'warning', info: `the activity at ${index} cannot be read: ${info}` })
+        this.#report({ event: 'gap', from: index, to: index, missed: 1 })
+      }
+      this.#confirmIfDue()
+    }
+    if (publisher === this.#session?.publisher) this.#reached('logged', n)
   }
 
   #confirmIfDue(): void {

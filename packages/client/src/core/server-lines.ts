@@ -6,6 +6,7 @@ import {
   type Endpoint,
   type Epoch,
   type Lineage,
+  type LinePlace,
   type LogIndex,
   type PublisherId,
   type SessionToken,
@@ -84,6 +85,14 @@ export function broadcastOf(fields: Fields, own: PublisherId | undefined): Broad
     index,
     own: publisher === own,
   }
+}
+
+/** The place of an activity, whatever else is wrong with its line. */
+export function linePlaceOf(fields: Fields): LinePlace | undefined {
+  const { publisher, n } = fields
+  const place = epochOf(fields)
+  if (place === undefined || typeof publisher !== 'string' || !isCount(n)) return undefined
+  return { ...place, publisher: publisher as PublisherId, n }
 }
 
 export function endpointsOf(value: unknown): Endpoint[] {

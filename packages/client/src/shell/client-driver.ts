@@ -1,6 +1,6 @@
 /** Runs the client's core over a socket: one connection at a time, one timer. */
 import { ClientCore, type ClientEffect, type ClientInput, type ClientOptions } from '@jwp/client/core'
-import { maxLineBytes } from '@jwp/protocol'
+import { maxFinishedLineBytes, maxPlaceBytes, placeAtEnd } from '@jwp/protocol'
 import { dialLines, type DialAttempt, type DialTls, type LineConnection } from '@jwp/transport'
 
 export class ClientDriver {
@@ -113,8 +113,7 @@ export class ClientDriver {
           this.handle({ type: 'connect-failed', info })
         },
       },
-      // A server adds the name and the place to what a client has sent.
-      { maxLineBytes: 2 * maxLineBytes },
+      { maxLineBytes: maxFinishedLineBytes, passesLongLines: true },
     )
     this.#dialling = attempt
   }
@@ -125,8 +124,10 @@ export class ClientDriver {
     connection.onValue = (value, bytes) => {
       if (this.#connection === connection) this.handle({ type: 'command', value, bytes })
     }
-    connection.onGarbled = () => {
-      if (this.#connection === connection) this.handle({ type: 'command', value: undefined })
+    connection.onGarbled = (info, line) => {
+      if (this.#connection !== connection) return
+      const place = line && placeAtEnd(line.subarray(-maxPlaceBytes).toString())
+      this.handle({ type: 'unreadable', place, info })
     }
     connection.onClosed = () => {
       if (this.#connection !== connection) return

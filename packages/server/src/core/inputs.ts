@@ -1,6 +1,7 @@
 /** Every fact that can change a server's core. The shell turns sockets, timers and hashes into these. */
 import type {
   ClientId,
+  ClientLine,
   ClockAddress,
   ForeignMessage,
   LinkId,
@@ -75,8 +76,11 @@ export type ServerInput =
       readonly freshToken: SessionToken
       readonly dialect: 'lines' | 'write-utf'
     }
-  /** One line, parsed: any JSON value at all. ACTIVITY_MESSAGE comes this way too. */
-  | { readonly type: 'client-line'; readonly client: ClientId; readonly value: unknown }
+  /**
+   * One line, as `readClientLine` reads it. ACTIVITY_MESSAGE comes this way too. Of an activity that is given in `value`
+   * alone, the bytes are made.
+   */
+  | ({ readonly type: 'client-line'; readonly client: ClientId } & ClientLine)
   /** A line that could not be read: `info` says why in the protocol's words. */
   | { readonly type: 'client-garbled'; readonly client: ClientId; readonly info: string }
   | { readonly type: 'client-closed'; readonly client: ClientId }

@@ -1,5 +1,12 @@
 /** Collects what the core wants done while it handles one input. */
-import type { Address, ClientId, LinkId, ServerCommand, ServerMessage } from '@jwp/protocol'
+import {
+  visibleText,
+  type Address,
+  type ClientId,
+  type LinkId,
+  type ServerCommand,
+  type ServerMessage,
+} from '@jwp/protocol'
 import type { ServerEffect, ServerEvent } from './effects.js'
 
 export class Outbox {
@@ -18,7 +25,11 @@ export class Outbox {
   }
 
   tell(client: ClientId, command: ServerCommand): void {
-    this.#effects.push({ type: 'tell', client, command })
+    this.#effects.push({
+      type: 'tell',
+      client,
+      command: 'info' in command ? withVisibleInfo(command) : command,
+    })
   }
 
   report(event: ServerEvent): void {
@@ -30,4 +41,10 @@ export class Outbox {
     this.#effects = []
     return effects
   }
+}
+
+/** Words may repeat what a stranger said, and are read on terminals. */
+function withVisibleInfo<Command extends { readonly info?: string }>(command: Command): Command {
+  const { info } = command
+  return info === undefined ? command : { ...command, info: visibleText(info) }
 }

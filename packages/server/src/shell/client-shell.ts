@@ -32,9 +32,9 @@ export class ClientShell {
     this.#connections.set(client, connection)
     const reader = new PacedReader(connection, this.#maxRate)
     this.#readers.set(client, reader)
-    connection.onValue = (value) => {
+    connection.onClientLine = (line) => {
       this.counters.linesIn++
-      this.#handle({ type: 'client-line', client, value })
+      this.#handle({ type: 'client-line', client, ...line })
       reader.took()
     }
     connection.onGarbled = (info) => {

@@ -1,5 +1,5 @@
 /** Where clients' lines come in: chooses who handles them, and keeps them in order while a decision is under way. */
-import { addressGroup, type ClientId } from '@jwp/protocol'
+import { addressGroup, type ClientId, type ClientLine } from '@jwp/protocol'
 import type { ServerInputOf } from '../inputs.js'
 import { earliest, type Parts } from '../parts.js'
 import type { ClientState, Decision } from './client-state.js'
@@ -50,11 +50,11 @@ export class ClientDesk {
     })
   }
 
-  line({ client, value }: ServerInputOf<'client-line'>): void {
+  line({ client, value, activity }: ServerInputOf<'client-line'>): void {
     const state = this.#parts.sessions.get(client)
     if (state === undefined) return
-    if (state.deciding === undefined) this.#handle(state, value)
-    else if (state.waitingLines.length < maxWaitingLines) state.waitingLines.push(value)
+    if (state.deciding === undefined) this.#handle(state, { value, activity })
+    else if (state.waitingLines.length < maxWaitingLines) state.waitingLines.push({ value, activity })
     else this.#invalid(state, 'too many messages before the answer to the first')
   }
 
@@ -105,7 +105,7 @@ export class ClientDesk {
       client.waitingLines.length > 0 &&
       this.#parts.sessions.get(client.id) === client
     ) {
-      this.#handle(client, client.waitingLines.shift())
+      this.#handle(client, client.waitingLines.shift()!)
     }
     this.release(client)
   }
@@ -144,10 +144,11 @@ export class ClientDesk {
     return undefined
   }
 
-  #handle(client: ClientState, value: unknown): void {
+  #handle(client: ClientState, { value, activity }: ClientLine): void {
     try {
       const { name, fields } = commandOf(value)
-      this.#dispatch(client, name, fields)
+      if (name === 'ACTIVITY_MESSAGE') this.#publishing.publish(client, fields, activity)
+      else this.#dispatch(client, name, fields)
     } catch (error) {
       if (!(error instanceof InvalidCommand)) throw error
       this.#invalid(client, error.message)
@@ -156,8 +157,6 @@ export class ClientDesk {
 
   #dispatch(client: ClientState, name: string, fields: Fields): void {
     switch (name) {
-      case 'ACTIVITY_MESSAGE':
-        return this.#publishing.publish(client, fields)
       case 'LOGIN':
         return this.#login.begin(client, fields)
       case 'REGISTER':

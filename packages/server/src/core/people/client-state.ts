@@ -1,5 +1,5 @@
 /** One client's connection, as the core sees it. */
-import type { AckLevel, ClientId, Feature, PublisherId, SessionToken } from '@jwp/protocol'
+import type { AckLevel, ClientId, ClientLine, Feature, PublisherId, SessionToken } from '@jwp/protocol'
 
 export interface Member {
   readonly username: string
@@ -37,7 +37,7 @@ export interface ClientState {
   session: NumberedSession | undefined
   /** A login or registration under way; lines wait until it is decided. */
   deciding: Decision | undefined
-  readonly waitingLines: unknown[]
+  readonly waitingLines: ClientLine[]
   /** We do not read its socket. */
   held: boolean
 }

@@ -1,5 +1,14 @@
 /** ACTIVITY_MESSAGE: who says it is checked, `authenticated_user` is set, and from here on the activity is bytes. */
-import { anonymous, maxIdWindow, type Activity } from '@jwp/protocol'
+import {
+  anonymous,
+  endingFor,
+  finishLine,
+  maxIdWindow,
+  readClientLine,
+  whyTooLong,
+  type Activity,
+  type Platform,
+} from '@jwp/protocol'
 import { equalInConstantTime } from '../equal-in-constant-time.js'
 import type { Parts } from '../parts.js'
 import type { ClientState, Member, NumberedSession } from './client-state.js'
@@ -22,6 +31,8 @@ const maxEarlyBytes = 4_194_304
 export class Publishing {
   readonly #parts: Parts
   readonly #slowed = new Set<ClientState>()
+  /** The end of each member's lines. */
+  readonly #endings = new WeakMap<Member, Uint8Array>()
 
   constructor(parts: Parts) {
     this.#parts = parts
@@ -32,23 +43,23 @@ export class Publishing {
   }
 
   /** @throws InvalidCommand */
-  publish(client: ClientState, fields: Fields): void {
+  publish(client: ClientState, fields: Fields, activity: Uint8Array | undefined): void {
     if (client.member === undefined && isRegisteredPair(client, fields))
-      return this.#loginByMessage(client, client.registered!, fields)
-    this.#publishAsMember(client, fields)
+      return this.#loginByMessage(client, client.registered!, fields, activity)
+    this.#publishAsMember(client, fields, activity)
   }
 
   /** @throws InvalidCommand */
-  #publishAsMember(client: ClientState, fields: Fields): void {
+  #publishAsMember(client: ClientState, fields: Fields, activity: Uint8Array | undefined): void {
     if (client.member === undefined || !this.#isSameUser(client, fields)) {
       this.#parts.outbox.tell(client.id, { command: 'AUTHENTICATION_FAIL', info: whyNot(client) })
       this.#parts.sessions.hangUp(client)
       return
     }
-    const activity = activityOf(fields)
+    const members = this.#membersOf(client.member, fields, activity)
     if (client.session !== undefined && client.features.has('ack'))
-      this.#publishNumbered(client, idOf(fields), activity)
-    else this.#parts.ownEntries.publish('activity', this.#lineOf(client, activity))
+      this.#publishNumbered(client, idOf(fields), members)
+    else this.#parts.ownEntries.publish('activity', this.#lineOf(client.member, members))
     this.#slowDown(client)
   }
 
@@ -72,7 +83,7 @@ export class Publishing {
     return this.#slowed.has(client)
   }
 
-  #publishNumbered(client: ClientState, id: number, activity: Activity): void {
+  #publishNumbered(client: ClientState, id: number, members: Uint8Array): void {
     const { log, queue, acknowledgements } = this.#parts
     const session = client.session!
     while (
@@ -87,8 +98,9 @@ export class Publishing {
       )
     }
     if (id <= session.receivedUpTo || session.early.has(id)) acknowledgements.repeated(session.publisher)
-    else if (id === session.receivedUpTo + 1) this.#publishRun(session, id, this.#lineOf(client, activity))
-    else this.#keepEarly(session, id, this.#lineOf(client, activity))
+    else if (id === session.receivedUpTo + 1)
+      this.#publishRun(session, id, this.#lineOf(client.member!, members))
+    else this.#keepEarly(session, id, this.#lineOf(client.member!, members))
   }
 
   /** The next one, and those that waited for it. */
@@ -113,20 +125,32 @@ export class Publishing {
     session.earlyBytes += line.length
   }
 
-  #lineOf(client: ClientState, activity: Activity): Uint8Array {
-    // The object is ours alone, just parsed: setting the name in it saves a copy.
-    const named = activity as Record<string, unknown>
-    named['authenticated_user'] = client.member!.username
-    return this.#parts.platform.encodeUtf8(
-      `{"command":"ACTIVITY_BROADCAST","activity":${JSON.stringify(named)}}\n`,
-    )
+  #lineOf(member: Member, members: Uint8Array): Uint8Array {
+    return finishLine(members, this.#endingOf(member))
+  }
+
+  /** What is between the braces of the activity. @throws InvalidCommand if there is none, or it would be too long */
+  #membersOf(member: Member, fields: Fields, activity: Uint8Array | undefined): Uint8Array {
+    const members = activity ?? membersOf(activityOf(fields), this.#parts.platform)
+    const whyNot = whyTooLong(members.length, this.#endingOf(member).length)
+    if (whyNot !== undefined) throw new InvalidCommand(whyNot)
+    return members
+  }
+
+  #endingOf(member: Member): Uint8Array {
+    let ending = this.#endings.get(member)
+    if (ending === undefined) {
+      ending = endingFor(member.username, this.#parts.platform)
+      this.#endings.set(member, ending)
+    }
+    return ending
   }
 
   /** A client that has just registered may speak at once with the pair that it registered. @throws InvalidCommand */
-  #loginByMessage(client: ClientState, pair: Member, fields: Fields): void {
+  #loginByMessage(client: ClientState, pair: Member, fields: Fields, activity: Uint8Array | undefined): void {
     const { capacity, clients, streams, presenceDesk, commitment, outbox, sessions } = this.#parts
     // It may have to wait for a place: what is wrong is said now, and what is right will be published.
-    activityOf(fields)
+    this.#membersOf(pair, fields, activity)
     capacity.ask({
       client,
       replaces: undefined,
@@ -136,13 +160,13 @@ export class Publishing {
         client.registered = undefined
         streams.join(client.id, { format: 'plain', after: commitment.applied })
         presenceDesk.arrive(client, pair.username)
-        this.#publishAsMember(client, fields)
+        this.#publishAsMember(client, fields, activity)
         clients.nextLines(client)
       },
       // It has said who it is, and it will not say this again elsewhere.
       sendOn: () => {
         client.member = pair
-        this.#publishAsMember(client, fields)
+        this.#publishAsMember(client, fields, activity)
       },
       refuse: (info) => {
         outbox.tell(client.id, { command: 'AUTHENTICATION_FAIL', info: `${info}; the message was not sent` })
@@ -179,6 +203,12 @@ export class Publishing {
     this.#slowed.add(client)
     clients.hold(client)
   }
+}
+
+/** Of an activity that came without its bytes. */
+function membersOf(activity: Activity, platform: Platform): Uint8Array {
+  const read = readClientLine(platform.encodeUtf8(JSON.stringify({ activity })), platform)
+  return read.ok && read.line.activity !== undefined ? read.line.activity : new Uint8Array()
 }
 
 function isRegisteredPair({ registered }: ClientState, fields: Fields): boolean {

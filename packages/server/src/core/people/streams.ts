@@ -7,7 +7,7 @@
  * piles up in memory for a client that does not read.
  */
 import type { ClientId, Epoch, LogEntry, LogIndex, PublisherId, ServerCommand } from '@jwp/protocol'
-import { maxBatchBytes, noPublisher } from '@jwp/protocol'
+import { maxBatchBytes, noPublisher, placeAfter } from '@jwp/protocol'
 import type { Parts } from '../parts.js'
 import { onlineList } from './presence/online-list.js'
 import { countOwed } from './presence/owed.js'
@@ -258,9 +258,8 @@ export class Streams {
         lines.push(entry.body)
         return entry.body.length
       }
-      const { epoch, timestamp, publisher, n, body } = entry
-      const place = `,"epoch":${JSON.stringify(epoch)},"index":${stream.cursor},"timestamp":${timestamp},"publisher":${JSON.stringify(publisher)},"n":${n}}\n`
-      const tail = platform.encodeUtf8(place)
+      const { body } = entry
+      const tail = platform.encodeUtf8(placeAfter(entry, stream.cursor))
       // The finished line ends in "}\n": the place goes in before that.
       lines.push(body.subarray(0, body.length - 2), tail)
       return body.length + tail.length

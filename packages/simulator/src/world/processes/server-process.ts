@@ -11,7 +11,7 @@ import type {
   ServerId,
   ServerMessage,
 } from '@jwp/protocol'
-import { asClientId, asLinkId, asSessionToken, serverId } from '@jwp/protocol'
+import { asClientId, asLinkId, asSessionToken, readClientLine, serverId } from '@jwp/protocol'
 import {
   ServerCore,
   type GrowthOptions,
@@ -429,7 +429,14 @@ export class ServerProcess implements Listener {
   #acceptClient(connection: Connection): ConnectionEnd {
     const client = asClientId(this.#nextClient++)
     const socket = new LineSocket(connection, 'acceptor', this.#platform, {
-      line: (text) => this.receive({ type: 'client-line', client, value: JSON.parse(text) as unknown }),
+      line: (text) => {
+        const read = readClientLine(this.#platform.encodeUtf8(text), this.#platform)
+        this.receive(
+          read.ok
+            ? { type: 'client-line', client, ...read.line }
+            : { type: 'client-garbled', client, info: read.info },
+        )
+      },
       closed: () => {
         if (this.#clients.delete(client)) this.receive({ type: 'client-closed', client })
       },
