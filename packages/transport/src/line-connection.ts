@@ -12,7 +12,7 @@ import {
   readModifiedUtf8ClientLine,
   readUtf8ClientLine,
 } from './parse-json.js'
-import { hostOf } from './socket-facts.js'
+import { hostOf, reachedAtOf } from './socket-facts.js'
 import type { TurnReader, TurnShare } from './turn-share.js'
 import { WriteUtfSplitter } from './write-utf-splitter.js'
 
@@ -71,6 +71,8 @@ export class LineConnection implements TurnReader {
   onDrained: (() => void) | undefined
   readonly dialect: 'lines' | 'write-utf'
   readonly remoteHost: string
+  /** By which address of this machine it has reached us. */
+  readonly reachedAt: string
   readonly #socket: Socket
   readonly #splitter: Splitter
   readonly #maxLineBytes: number
@@ -99,6 +101,7 @@ export class LineConnection implements TurnReader {
     this.#socket = socket
     this.dialect = options.dialect
     this.remoteHost = hostOf(socket)
+    this.reachedAt = reachedAtOf(socket)
     const limit = options.maxLineBytes ?? maxLineBytes
     this.#maxLineBytes = limit
     this.#passesLongLines = options.passesLongLines ?? false

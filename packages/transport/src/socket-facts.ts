@@ -11,6 +11,11 @@ export function hostOf(socket: Socket): string {
   return (socket.remoteAddress ?? '').replace(/^::ffff:(?=\d+\.)/, '')
 }
 
+/** The address of this machine by which the other end has reached it. */
+export function reachedAtOf(socket: Socket): string {
+  return (socket.localAddress ?? '').replace(/^::ffff:(?=\d+\.)/, '')
+}
+
 /** What became of a connection, for people. */
 export function fateOf(error: Error): string {
   switch ((error as NodeJS.ErrnoException).code) {

@@ -73,6 +73,8 @@ export type ServerInput =
       readonly client: ClientId
       /** As its socket shows it; undefined: no limits by address. */
       readonly remoteHost?: string
+      /** The address of this machine by which it has reached us; undefined: not known. */
+      readonly reachedAt?: string
       readonly freshToken: SessionToken
       readonly dialect: 'lines' | 'write-utf'
     }

@@ -51,8 +51,8 @@ export class ClientShell {
       this.#handle({ type: 'client-drained', client })
     }
     const freshToken = asSessionToken(randomBytes(16).toString('hex'))
-    const { dialect, remoteHost } = connection
-    this.#handle({ type: 'client-opened', client, remoteHost, freshToken, dialect })
+    const { dialect, remoteHost, reachedAt } = connection
+    this.#handle({ type: 'client-opened', client, remoteHost, reachedAt, freshToken, dialect })
   }
 
   tell({ client, command }: ServerEffectOf<'tell'>): void {

@@ -1,5 +1,5 @@
 /** Where clients' lines come in: chooses who handles them, and keeps them in order while a decision is under way. */
-import { addressGroup, type ClientId, type ClientLine } from '@jwp/protocol'
+import { addressGroup, isLoopbackHost, type ClientId, type ClientLine } from '@jwp/protocol'
 import type { ServerInputOf } from '../inputs.js'
 import { earliest, type Parts } from '../parts.js'
 import type { ClientState, Decision } from './client-state.js'
@@ -33,12 +33,13 @@ export class ClientDesk {
     return this.#publishing.slowedCount
   }
 
-  opened({ client, freshToken, dialect, remoteHost }: ServerInputOf<'client-opened'>): void {
+  opened({ client, freshToken, dialect, remoteHost, reachedAt }: ServerInputOf<'client-opened'>): void {
     this.#parts.sessions.add({
       id: client,
       freshToken,
       dialect,
       addressGroup: remoteHost === undefined ? undefined : addressGroup(remoteHost),
+      reachedAt: remoteHost === undefined || isLoopbackHost(remoteHost) ? undefined : reachedAt,
       openedMs: this.#parts.time.nowMs,
       member: undefined,
       registered: undefined,

@@ -27,6 +27,8 @@ export interface ClientState {
   readonly dialect: 'lines' | 'write-utf'
   /** Who it counts as where limits are counted by address; undefined: nobody. */
   readonly addressGroup: string | undefined
+  /** It is on another machine, and has reached us by this address of ours; undefined: it is on this one. */
+  readonly reachedAt: string | undefined
   /** When it connected. */
   readonly openedMs: number
   /** Logged in as. */

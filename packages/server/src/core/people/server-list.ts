@@ -2,6 +2,8 @@
 import type { Address, ClientId, Endpoint } from '@jwp/protocol'
 import { endpointOf, sameEndpoint } from '@jwp/protocol'
 import type { Parts } from '../parts.js'
+import type { ClientState } from './client-state.js'
+import { seenByClient } from './places/seen-by-client.js'
 
 /** Servers that a client is told of, at most. */
 const maxServers = 16
@@ -36,37 +38,38 @@ export class ServerList {
     return list
   }
 
-  current(): Endpoint[] {
-    return this.addresses().map(endpointOf)
+  /** As this client can reach them. */
+  current(client: ClientState): Endpoint[] {
+    return this.addresses().map((address) => endpointOf(seenByClient(client, address)))
   }
 
   tick(): void {
     const { time, options, sessions } = this.#parts
     if (time.nowMs < this.#nextMs) return
     this.#nextMs = time.nowMs + options.timing.syncEveryMs
-    const servers = this.current()
-    const text = JSON.stringify(servers)
+    const text = JSON.stringify(this.addresses().map(endpointOf))
     if (text === this.#told) return
     this.#told = text
     for (const client of sessions.all())
-      if (client.member !== undefined && client.features.has('servers')) this.#tell(client.id, servers)
+      if (client.member !== undefined && client.features.has('servers')) this.#tell(client)
   }
 
   /** The client reads again. */
   drained(client: ClientId): void {
-    if (this.#owed.has(client)) this.#tell(client, this.current())
+    const state = this.#owed.has(client) ? this.#parts.sessions.get(client) : undefined
+    if (state !== undefined) this.#tell(state)
   }
 
   forget(client: ClientId): void {
     this.#owed.delete(client)
   }
 
-  #tell(client: ClientId, servers: readonly Endpoint[]): void {
-    if (this.#parts.streams.isBlocked(client)) {
-      this.#owed.add(client)
+  #tell(client: ClientState): void {
+    if (this.#parts.streams.isBlocked(client.id)) {
+      this.#owed.add(client.id)
       return
     }
-    this.#owed.delete(client)
-    this.#parts.outbox.tell(client, { command: 'SERVERS', servers })
+    this.#owed.delete(client.id)
+    this.#parts.outbox.tell(client.id, { command: 'SERVERS', servers: this.current(client) })
   }
 }

@@ -3,6 +3,7 @@ import {
   anonymous,
   commonPrefix,
   highestInCommon,
+  isLoopbackHost,
   noVersionInCommon,
   protocolVersions,
   type LogIndex,
@@ -38,6 +39,8 @@ export class Login {
   readonly #parts: Parts
   readonly #authentication: Authentication
   readonly #catchingUp: CatchingUp
+  /** Of clients on other machines, while we are known by a loopback name. */
+  #hasWarned = false
 
   constructor(parts: Parts, jobs: Jobs) {
     this.#parts = parts
@@ -214,12 +217,24 @@ export class Login {
     })
   }
 
+  /** It finds us, but other servers of this machine are known by a name that means its own machine there. Said once. */
+  #warnOfLoopback({ reachedAt }: ClientState): void {
+    const { self, outbox } = this.#parts
+    if (reachedAt === undefined || this.#hasWarned || !isLoopbackHost(self.address.host)) return
+    this.#hasWarned = true
+    outbox.report({
+      event: 'warning',
+      info: `a client from another machine is here, but others are told that this server is at ${self.address.host}: clients from elsewhere are sent to ${reachedAt}, by which this one came; say with -lh (or --advertise) where it is reached`,
+    })
+  }
+
   /** @param start where delivery begins; undefined: it goes on where it is */
   #welcome(client: ClientState, member: Member, fields: Fields, start: Start | undefined): void {
     const { clients, outbox, streams, log, serverList, presence, presenceDesk, balance } = this.#parts
     const { features } = client
     client.member = member
     client.registered = undefined
+    this.#warnOfLoopback(client)
     if ((features.has('ack') || features.has('resume')) && client.session === undefined)
       this.#startSession(client, resumeOf(fields), ackLevelOf(fields))
     const at = start?.after ?? streams.position(client.id) ?? 0
@@ -239,7 +254,7 @@ export class Login {
             expect: client.session.receivedUpTo + 1,
           }),
       ...(features.has('resume') ? { at, lineage: log.lineageUpTo(at) } : {}),
-      ...(features.has('servers') ? { servers: serverList.current() } : {}),
+      ...(features.has('servers') ? { servers: serverList.current(client) } : {}),
       ...(features.has('presence') ? onlineList(presence) : {}),
       ...(missed > 0 ? { missed } : {}),
     })

@@ -2,9 +2,14 @@
 import type { Address } from '@jwp/protocol'
 import type { Parts } from '../../parts.js'
 import type { ClientState } from '../client-state.js'
+import { seenByClient } from './seen-by-client.js'
 
 export function redirect({ outbox, sessions }: Parts, client: ClientState, to: Address): void {
-  const port = client.dialect === 'write-utf' ? String(to.port) : to.port
-  outbox.tell(client.id, { command: 'REDIRECT', hostname: to.host, port })
+  const { host: hostname, port } = seenByClient(client, to)
+  outbox.tell(client.id, {
+    command: 'REDIRECT',
+    hostname,
+    port: client.dialect === 'write-utf' ? String(port) : port,
+  })
   sessions.hangUp(client)
 }
