@@ -232,4 +232,8 @@ test('the last server of a network does not end for being idle', (t) => {
   const root = new Root({ maxClients: 1, endWhenIdleMs: 1_000 })
   root.pass(60_000)
   t.false(root.effects.some(({ type }) => type === 'stop'))
+  const said = root.effects.filter(
+    (effect) => effect.type === 'report' && effect.event.event === 'kept-as-last',
+  )
+  t.is(said.length, 1, 'the log says why, once')
 })

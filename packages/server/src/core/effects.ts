@@ -139,5 +139,7 @@ export type ServerEvent =
   /** Full, and the network has as many servers as it may have. */
   | { readonly event: 'at-most-servers'; readonly servers: number }
   | { readonly event: 'idle'; readonly forMs: number; readonly clients: number }
+  /** Idle for so long that it would end, but nobody else is left. */
+  | { readonly event: 'kept-as-last'; readonly forMs: number }
   | { readonly event: 'leaving' }
   | { readonly event: 'warning'; readonly info: string }

@@ -15,34 +15,39 @@ export interface ServerLogSettings {
 }
 
 export class ServerLog {
+  readonly #name: string
   readonly #logger: Logger
   #closed: Promise<void> | undefined
 
   constructor(name: string, settings: ServerLogSettings = {}) {
+    this.#name = name
     this.#logger = createLogger({
       level: settings.quiet === true ? 'warn' : 'info',
       silent: settings.silent === true,
-      defaultMeta: { server: name },
       format: format.combine(format.timestamp(), settings.json === true ? format.json() : readable),
       transports: [new transports.Stream({ stream: new LogSink(settings.stream ?? process.stderr) })],
     })
   }
 
   info(message: string, details: object = {}): void {
-    this.#logger.info(message, details)
+    this.#write('info', message, details)
   }
 
   warn(message: string, details: object = {}): void {
-    this.#logger.warn(message, details)
+    this.#write('warn', message, details)
   }
 
   error(message: string, details: object = {}): void {
-    this.#logger.error(message, details)
+    this.#write('error', message, details)
   }
 
   event(event: ServerEvent): void {
     const level = alarming.has(event.event) ? 'warn' : 'info'
-    this.#logger.log(level, wordsFor(event), event)
+    this.#write(level, wordsFor(event), event)
+  }
+
+  #write(level: 'info' | 'warn' | 'error', message: string, details: object): void {
+    this.#logger.log(level, message, { ...besideOwnFields(details), server: this.#name })
   }
 
   /** Resolves when every line has been handed to the stream; a process that exits earlier loses lines. */
@@ -53,6 +58,21 @@ export class ServerLog {
     })
     return this.#closed
   }
+}
+
+/**
+ * What the logger itself says of each line. A detail of the same name would take its place (a line appeared under the name
+ * of the server that it told of), or be appended to the text.
+ */
+const ownFields = new Set(['server', 'level', 'message', 'timestamp', 'stack', 'splat'])
+
+function besideOwnFields(details: object): object {
+  return Object.fromEntries(
+    Object.entries(details).map(([key, value]) => [
+      ownFields.has(key) ? `event_${key}` : key,
+      value as unknown,
+    ]),
+  )
 }
 
 const alarming = new Set<ServerEvent['event']>([
@@ -137,6 +157,8 @@ function wordsFor(event: ServerEvent): string {
       return event.clients === 0
         ? `no clients for ${event.forMs} ms: ending`
         : `not needed for ${event.forMs} ms: ending, there is room elsewhere for ${event.clients} clients`
+    case 'kept-as-last':
+      return `not needed for ${event.forMs} ms, but this is the last server of its network: it stays, with what nobody else has, until it is ended by hand`
     case 'leaving':
       return 'leaving the network'
     case 'warning':

@@ -56,6 +56,8 @@ export function describeEvent(event: ServerEvent, nameOf: NameOf): string {
       return `all ${event.servers} servers are full, and there may be no more`
     case 'idle':
       return `was not needed for ${Math.round(event.forMs)}ms`
+    case 'kept-as-last':
+      return `is the last of its network, and stays`
     case 'leaving':
       return 'leaves in order'
     case 'warning':
