@@ -86,7 +86,7 @@ Exit codes: 0 left in order, 1 failed (the data folder cannot be used, the disk 
       helpLabel: '-s',
       helpValue: '<secret>',
       summary:
-        'secret of the server to join, or JWP_PARENT_SECRET in the environment; on one machine it is found without',
+        'secret of the server to join, or JWP_PARENT_SECRET in the environment; on one machine it is found without. Without -ms it is the secret of this server as well: one secret for a whole network',
     }),
     'parent-secret-file': secretFileFlag({
       summary: 'the secret of -s, as the first line of a file that only its owner may read',
@@ -95,7 +95,7 @@ Exit codes: 0 left in order, 1 failed (the data folder cannot be used, the disk 
       helpLabel: '-ms',
       helpValue: '<secret>',
       summary:
-        'secret that this server asks of those who join it, or JWP_SECRET in the environment; a random one unless said',
+        'secret that this server asks of those who join it, or JWP_SECRET in the environment; that of -s unless said, else a random one',
     }),
     'secret-file': secretFileFlag({
       summary: 'the secret of -ms, as the first line of a file that only its owner may read',
@@ -136,19 +136,21 @@ Exit codes: 0 left in order, 1 failed (the data folder cannot be used, the disk 
     const { tlsIdentityFrom } = await import('../secrets/tls-files.js')
     const { runServer } = await import('../server/run-server.js')
     const { autoscaleProgram } = await import('../server/autoscale-program.js')
+    const parentSecret = givenSecret({
+      flag: flags.s,
+      file: flags['parent-secret-file'],
+      variable: 'JWP_PARENT_SECRET',
+    })
     await runServer({
       host: flags.lh,
       port: flags.lp,
       bind: flags.bind,
       advertise: flags.advertise,
       name: flags.name,
-      secret: givenSecret({ flag: flags.ms, file: flags['secret-file'], variable: 'JWP_SECRET' }),
+      secret:
+        givenSecret({ flag: flags.ms, file: flags['secret-file'], variable: 'JWP_SECRET' }) ?? parentSecret,
       remote: flags.rp === undefined ? undefined : { hostname: flags.rh ?? 'localhost', port: flags.rp },
-      parentSecret: givenSecret({
-        flag: flags.s,
-        file: flags['parent-secret-file'],
-        variable: 'JWP_PARENT_SECRET',
-      }),
+      parentSecret,
       clocks: flags.clock,
       timeBeforeReconnectMs: flags.time_before_reconnect,
       syncEveryMs: flags.sync_interval,

@@ -1,6 +1,9 @@
 import * as Args from '@oclif/core/args'
 import { Command } from '@oclif/core/command'
 import * as Flags from '@oclif/core/flags'
+import { portFlag } from '../flags/network-flags.js'
+import { CliFailure } from '../failure/cli-failure.js'
+import { exitCodes } from '../failure/exit-codes.js'
 import { prose } from '../flags/prose.js'
 import { secretFileFlag } from '../flags/secret-file-flag.js'
 import { tlsFlags } from '../flags/tls-flags.js'
@@ -15,7 +18,7 @@ first is given with -s; the others' secrets are learned on the way.
 
 Exit codes: 0 drawn, 2 usage, 4 wrong secret, 5 no server found.`)
 
-  static override usage = 'tree [<host:port>] [-s <secret>] [--watch] [--json]'
+  static override usage = 'tree [<host:port> | [-rh <host>] -rp <port>] [-s <secret>] [--watch] [--json]'
 
   static override examples = [
     { description: 'The network of this machine', command: 'jwp tree' },
@@ -29,6 +32,13 @@ Exit codes: 0 drawn, 2 usage, 4 wrong secret, 5 no server found.`)
   }
 
   static override flags = {
+    rp: portFlag({ helpLabel: '-rp', summary: 'port of the server asked first, as in the other commands' }),
+    rh: Flags.string({
+      helpLabel: '-rh',
+      helpValue: '<host>',
+      dependsOn: ['rp'],
+      summary: 'host of that server (localhost unless said)',
+    }),
     s: Flags.string({
       helpLabel: '-s',
       helpValue: '<secret>',
@@ -47,11 +57,16 @@ Exit codes: 0 drawn, 2 usage, 4 wrong secret, 5 no server found.`)
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(TreeCommand)
+    if (args.address !== undefined && flags.rp !== undefined)
+      throw new CliFailure('one server is asked first: <host:port> or -rp, not both', {
+        advice: `jwp tree -rp ${flags.rp}`,
+        exitCode: exitCodes.usage,
+      })
     const { givenSecret } = await import('../secrets/given-secret.js')
     const { tlsIdentityFrom } = await import('../secrets/tls-files.js')
     const { runTree } = await import('../tree/run-tree.js')
     await runTree({
-      address: args.address,
+      address: flags.rp === undefined ? args.address : `${bracketed(flags.rh ?? 'localhost')}:${flags.rp}`,
       secret: givenSecret({ flag: flags.s, file: flags['secret-file'], variable: 'JWP_PARENT_SECRET' }),
       watch: flags.watch,
       tls: tlsIdentityFrom(flags),
@@ -59,3 +74,6 @@ Exit codes: 0 drawn, 2 usage, 4 wrong secret, 5 no server found.`)
     })
   }
 }
+
+/** An IPv6 address, as it stands before a port. */
+const bracketed = (host: string): string => (/^[^[].*:/.test(host) ? `[${host}]` : host)

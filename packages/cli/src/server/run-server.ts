@@ -1,5 +1,6 @@
 /** `jwp server`: one server for as long as this process lives. */
 import {
+  checkPort,
   startServer,
   type AutoscaleOptions,
   type DataOptions,
@@ -66,6 +67,8 @@ export async function runServer(settings: ServerSettings): Promise<void> {
 async function start(settings: ServerSettings): Promise<RunningServer> {
   const { remote, parentSecret, clocks } = settings
   try {
+    // Waiting for the other server takes a while, and would be in vain.
+    if (remote) await checkPort({ listenPort: settings.port, bindHost: settings.bind })
     if (remote && !isLoopbackHost(remote.hostname)) await checkHost(remote.hostname)
     else if (remote && parentSecret === undefined) await awaitLocalSecret(remote.port)
     return await startServer({

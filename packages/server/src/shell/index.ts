@@ -12,4 +12,5 @@ export {
   type RemoteServer,
   type ServerProcessOptions,
 } from './server-process-options.js'
+export { checkPort } from './listen.js'
 export { startServer, type RunningServer, type StopReason } from './start-server.js'

@@ -1,6 +1,28 @@
 /** Opens the one port of a server, with the limits that it was told. */
+import { createServer } from 'node:net'
 import { defaultAdmissionLimits, SharedPort } from '@jwp/transport'
 import { CannotStart, type ServerProcessOptions } from './server-process-options.js'
+
+/**
+ * Opens the port and closes it again: for those who have something to wait for before they start, and want to know at once
+ * that it would be in vain.
+ *
+ * @throws CannotStart when the port cannot be had.
+ */
+export async function checkPort(
+  options: Pick<ServerProcessOptions, 'listenPort' | 'bindHost'>,
+): Promise<void> {
+  const probe = createServer()
+  try {
+    await new Promise<void>((resolve, reject) => {
+      probe.once('error', reject)
+      probe.listen({ port: options.listenPort, host: options.bindHost }, resolve)
+    })
+  } catch (error) {
+    throw cannotListen(options.listenPort, error)
+  }
+  await new Promise((resolve) => probe.close(resolve))
+}
 
 /** @throws CannotStart when the port cannot be had. */
 export async function listen(
@@ -18,9 +40,13 @@ export async function listen(
   try {
     return await SharedPort.listen({ port: listenPort, host: bindHost, tls, admission }, handlers)
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException
-    if (code === 'EADDRINUSE')
-      throw new CannotStart('port-in-use', `port ${listenPort} is in use: choose another one with -lp`)
-    throw new CannotStart('cannot-listen', `cannot listen on port ${listenPort}: ${message}`)
+    throw cannotListen(listenPort, error)
   }
+}
+
+function cannotListen(listenPort: number, error: unknown): CannotStart {
+  const { code, message } = error as NodeJS.ErrnoException
+  return code === 'EADDRINUSE'
+    ? new CannotStart('port-in-use', `port ${listenPort} is in use: choose another one with -lp`)
+    : new CannotStart('cannot-listen', `cannot listen on port ${listenPort}: ${message}`)
 }

@@ -1,7 +1,7 @@
 /** A server process: makes the pieces of the shell, starts the core, and hands its effects out. */
 import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
-import { asServerName, type Address, type ServerStatus } from '@jwp/protocol'
+import { asServerName, type Address, type ClockAddresses, type ServerStatus } from '@jwp/protocol'
 import type { ServerEvent, ServerOptions } from '@jwp/server/core'
 import { certificateWarning, type SharedPort } from '@jwp/transport'
 import { carryOut, type Hands } from './carry-out.js'
@@ -71,6 +71,13 @@ async function startOnce(options: ServerProcessOptions): Promise<ServerShell> {
   const shell = new ServerShell(options)
   await shell.start()
   return shell
+}
+
+/** Where timestamps come from, for those who wonder why a network has none, or another clock than they think. */
+function clockWords(clock: ClockAddresses, joins: boolean): string {
+  const { standbys = [], ...first } = clock
+  const places = [first, ...standbys].map(({ host, port }) => `${host}:${port}`).join(', ')
+  return `clock: ${places}${joins ? ', until the server that it joins names its own' : ''}`
 }
 
 /** How long a server that ends waits for its peers to take its last words. */
@@ -215,6 +222,7 @@ class ServerShell implements RunningServer {
       this.#missRuntimeFolder(error)
     }
     this.#log.info(`listening on port ${port}`, { port, id: `${this.#self.name}#${coreOptions.incarnation}` })
+    this.#log.info(clockWords(coreOptions.clock, parent !== undefined))
     const { tls } = this.#options
     const worry = tls && certificateWarning(tls, Date.now())
     if (worry !== undefined) this.#log.warn(worry)
