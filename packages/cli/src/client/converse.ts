@@ -3,12 +3,13 @@
  * was sent vanishes and comes back as a broadcast: then it has its place in the one order that everybody sees.
  */
 import type { Connection } from '@jwp/client'
+import { visibleText } from '@jwp/protocol'
 import type { Activity } from '@jwp/protocol'
 import { exitCodes } from '../failure/exit-codes.js'
 import { endRequests } from '../run/end-request.js'
 import { paletteFor } from '../terminal/palette.js'
 import { TypingRegion } from '../terminal/typing-region.js'
-import { drawActivity, printable } from './draw-activity.js'
+import { drawActivity } from './draw-activity.js'
 import { helpLines, terminalCommandOf } from './terminal-commands.js'
 import { readTypedLine } from './typed-line.js'
 
@@ -37,7 +38,7 @@ export async function converse(connection: Connection, tellsPresence: boolean): 
     if (meaning.is === 'activity') publish(meaning.activity, line)
     else if (meaning.is === 'command') obey(meaning.name)
     else if (meaning.is === 'unclear') {
-      note(`this is no JSON object: ${printable(meaning.text)}`)
+      note(`this is no JSON object: ${visibleText(meaning.text)}`)
       asked = meaning.text
       prompt()
     }
@@ -67,7 +68,7 @@ export async function converse(connection: Connection, tellsPresence: boolean): 
     onTheirWay += 1
     connection
       .send(activity)
-      .catch((error: Error) => note(palette('red', `${error.message}: ${line}`)))
+      .catch((error: Error) => note(palette('red', visibleText(`${error.message}: ${line}`))))
       .finally(() => {
         onTheirWay -= 1
         if (!isOnline) prompt()
@@ -80,7 +81,7 @@ export async function converse(connection: Connection, tellsPresence: boolean): 
   connection.on('disconnected', (server, info) => {
     if (isOnline)
       note(
-        `lost ${server ? `${server.hostname}:${server.port}` : 'the server'} (${info}); looking for another`,
+        `lost ${server ? `${server.hostname}:${server.port}` : 'the server'} (${visibleText(info)}); looking for another`,
       )
     isOnline = false
     prompt()
@@ -92,7 +93,7 @@ export async function converse(connection: Connection, tellsPresence: boolean): 
   })
   if (tellsPresence)
     connection.on('presence', ({ username, online }) =>
-      note(`${printable(username)} has ${online ? 'come' : 'gone'}`),
+      note(`${visibleText(username)} has ${online ? 'come' : 'gone'}`),
     )
   connection.on('gap', ({ missed }) =>
     note(`${missed} activities were missed: no server keeps them any more`),
@@ -114,7 +115,7 @@ export async function converse(connection: Connection, tellsPresence: boolean): 
 const mostNames = 40
 
 function whoIsHere({ online, onlineMore }: Connection): string {
-  const names = [...online].slice(0, mostNames).map(printable).join(', ')
+  const names = [...online].slice(0, mostNames).map(visibleText).join(', ')
   const all = onlineMore || online.size > mostNames ? `${names} and more` : names
   return `here: ${all === '' ? 'nobody with a name' : all}`
 }

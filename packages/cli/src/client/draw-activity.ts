@@ -1,12 +1,12 @@
 /** A broadcast as one line for people: time, user, what was said. */
-import type { Activity } from '@jwp/protocol'
+import { visibleText, type Activity } from '@jwp/protocol'
 import type { Palette } from '../terminal/palette.js'
 
 /** `unixMs`: when the network gave the activity its place. */
 export function drawActivity(activity: Activity, unixMs: number, palette: Palette): string {
   const { authenticated_user: user, ...rest } = activity
   const time = new Date(unixMs).toTimeString().slice(0, 8)
-  return `${palette('dim', time)} ${palette('cyan', printable(typeof user === 'string' ? user : '?'))} ${printable(wordsOf(rest))}`
+  return `${palette('dim', time)} ${palette('cyan', visibleText(typeof user === 'string' ? user : '?'))} ${visibleText(wordsOf(rest))}`
 }
 
 /** What `jwp client` itself makes of typed text is shown as text; everything else as JSON. */
@@ -14,11 +14,4 @@ function wordsOf(activity: Activity): string {
   const keys = Object.keys(activity)
   const { text } = activity
   return keys.length === 1 && typeof text === 'string' ? text : JSON.stringify(activity)
-}
-
-/** Others' text must not steer our terminal: control characters are shown as what they are. */
-export function printable(text: string): string {
-  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, (character) => {
-    return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
-  })
 }

@@ -3,6 +3,7 @@
  * has ended and the network has acknowledged everything.
  */
 import type { Broadcast, Connection } from '@jwp/client'
+import { visibleJson, visibleText } from '@jwp/protocol'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -103,11 +104,13 @@ function print(connection: Connection, count: number, done: AbortController) {
 }
 
 function lineOf({ user, time, timestamp, index, activity, publisher, n }: Broadcast): string {
-  return JSON.stringify({ user, time: time.toISOString(), timestamp, index, publisher, n, activity })
+  return visibleJson(
+    JSON.stringify({ user, time: time.toISOString(), timestamp, index, publisher, n, activity }),
+  )
 }
 
 function complain(text: string): void {
-  process.stderr.write(`${text}\n`)
+  process.stderr.write(`${visibleText(text)}\n`)
   process.exitCode = exitCodes.failed
 }
 

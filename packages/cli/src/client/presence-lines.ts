@@ -1,5 +1,6 @@
 /** Who comes and goes, as lines of JSON in a pipe. Whoever reads slowly gets the last of each user. */
 import type { Connection } from '@jwp/client'
+import { visibleJson } from '@jwp/protocol'
 
 export function printPresence(connection: Connection): void {
   const { stdout } = process
@@ -16,7 +17,7 @@ export function printPresence(connection: Connection): void {
   }
   connection.on('presence', (presence) => {
     const isWaiting = waiting.size > 0
-    waiting.set(presence.username, `${JSON.stringify({ presence })}\n`)
+    waiting.set(presence.username, `${visibleJson(JSON.stringify({ presence }))}\n`)
     if (!isWaiting) write()
   })
 }

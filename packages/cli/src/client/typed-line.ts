@@ -26,8 +26,12 @@ export function readTypedLine(line: string): TypedLine {
   return /^[{[]/.test(text) ? { is: 'unclear', text } : { is: 'activity', activity: { text } }
 }
 
-/** For pipes, where a mistake should not go out as text: undefined if the line is no JSON object. */
-export const activityOfPipedLine = (line: string): Activity | undefined => objectIn(line)
+/**
+ * For pipes, where a mistake should not go out as text: undefined if the line is no JSON object. Files begin with a byte order
+ * mark on some systems, and so does what is joined from several.
+ */
+export const activityOfPipedLine = (line: string): Activity | undefined =>
+  objectIn(line.replace(/^\ufeff/, ''))
 
 /** Somebody who types into a pipe need not write JSON, but cannot be asked: undefined if the line is not clear. */
 export function activityOfTypedLine(line: string): Activity | undefined {

@@ -1,4 +1,5 @@
 /** `jwp tree`: once, or again and again. */
+import { visibleJson } from '@jwp/protocol'
 import { asServer, type TlsIdentity } from '@jwp/transport'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { endRequests } from '../run/end-request.js'
@@ -61,7 +62,8 @@ function print(view: NetworkView, settings: TreeSettings): void {
 }
 
 function linesOf(view: NetworkView, settings: TreeSettings): string[] {
-  if (settings.json) return [JSON.stringify(withoutSecrets({ servers: view.servers, silent: view.silent }))]
+  if (settings.json)
+    return [visibleJson(JSON.stringify(withoutSecrets({ servers: view.servers, silent: view.silent })))]
   return drawNetwork(view, paletteFor(process.stdout, process.env))
 }
 
