@@ -27,6 +27,8 @@ export interface JwpProcess {
 export interface ProcessLimits {
   /** No file of the process may grow beyond this: to it, a disk that is full. */
   readonly fileLimitKib?: number
+  /** So many files, sockets among them, it may have open. */
+  readonly openFiles?: number
   /** It reaches its parent over this port of this machine. */
   readonly throughPort?: number
 }
@@ -131,12 +133,13 @@ export class RealNetwork {
     port: number,
     argv: readonly string[],
     environment: Record<string, string> = {},
-    { fileLimitKib }: ProcessLimits = {},
+    { fileLimitKib, openFiles }: ProcessLimits = {},
   ): JwpProcess {
     const command = [process.execPath, jwp, ...argv]
     // The shell counts in half kilobytes.
     if (fileLimitKib !== undefined)
       command.unshift('sh', '-c', `ulimit -f ${2 * fileLimitKib}; exec "$0" "$@"`)
+    if (openFiles !== undefined) command.unshift('sh', '-c', `ulimit -n ${openFiles}; exec "$0" "$@"`)
     const child = spawn(command[0]!, command.slice(1), {
       stdio: ['pipe', 'pipe', 'pipe'],
       env: { ...process.env, JWP_RUNTIME_DIR: this.folder, ...environment },

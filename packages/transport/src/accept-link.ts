@@ -6,7 +6,12 @@ import { NetLink } from './net-link.js'
 import { fateOf } from './socket-facts.js'
 
 /** `onLink` is called when the handshake is done. A socket that does not come to that is destroyed without a word. */
-export function acceptLink(socket: Socket, limits: LinkLimits, onLink: (link: Link) => void): void {
+export function acceptLink(
+  socket: Socket,
+  limits: LinkLimits,
+  onLink: (link: Link) => void,
+  onTrusted?: () => void,
+): void {
   let link: NetLink | undefined
   const giveUp = (): void => {
     if (link === undefined) socket.destroy()
@@ -20,6 +25,7 @@ export function acceptLink(socket: Socket, limits: LinkLimits, onLink: (link: Li
     onReady: () => {
       clearTimeout(handshake)
       link = new NetLink(peer, socket, limits)
+      link.onTrusted = onTrusted
       onLink(link)
     },
     onFrame: (frame) => {

@@ -3,6 +3,7 @@
  * told. An address that has nothing open and has been quiet is forgotten.
  */
 import { addressGroup } from '@jwp/protocol'
+import type { StrangersPlaces } from './open-files.js'
 
 export interface AdmissionLimits {
   /**
@@ -19,6 +20,11 @@ export interface AdmissionLimits {
   readonly burstPerAddress: number
   /** Clients in all that speak lines; links between servers and HTTP are not kept out by them. Undefined: no limit. */
   readonly clients: number | undefined
+  /**
+   * Connections of all kinds in all, but for links that have proved who they are. Near the end of them one address has no more
+   * than four times what is free. Undefined: no limit.
+   */
+  readonly strangers?: StrangersPlaces | undefined
 }
 
 export const defaultAdmissionLimits: AdmissionLimits = {
@@ -35,7 +41,15 @@ const longestWaitMs = 5_000
 
 export type Verdict =
   /** It may speak after so long, in milliseconds; 0: at once. */
-  { readonly ok: true; readonly waitMs: number } | { readonly ok: false; readonly info: string }
+  | { readonly ok: true; readonly waitMs: number }
+  | {
+      readonly ok: false
+      readonly info: string
+      /** The pool that is full, for the log. */
+      readonly pool: string
+      /** Links and HTTP may come in all the same: something is kept for them. */
+      readonly mayBeLink?: true
+    }
 
 interface Visitor {
   open: number
@@ -51,6 +65,7 @@ export class Admission {
   /** Those that have closed everything, and do not have their whole burst again; who left last is last. */
   readonly #quiet = new Map<string, Visitor>()
   #clients = 0
+  #strangers = 0
 
   constructor(limits: AdmissionLimits) {
     this.#limits = limits
@@ -70,19 +85,39 @@ export class Admission {
     const { connectionsPerAddress, newPerSecondPerAddress, burstPerAddress } = this.#limits
     const visitor = this.#visitorAt(host, nowMs)
     visitor.open++
-    if (visitor.open > connectionsPerAddress)
-      return { ok: false, info: `too many connections from your address: ${connectionsPerAddress} at most` }
+    this.#strangers++
+    if (visitor.open > connectionsPerAddress) {
+      const pool = `${connectionsPerAddress} connections from ${addressGroup(host)}, the most from one address`
+      return {
+        ok: false,
+        info: `too many connections from your address: ${connectionsPerAddress} at most`,
+        pool,
+      }
+    }
+    const crowd = this.#whyTooCrowded(visitor)
+    if (crowd !== undefined) return { ok: false, ...crowd, mayBeLink: true }
     const since = Math.max(0, nowMs - visitor.atMs)
     visitor.tokens = Math.min(burstPerAddress, visitor.tokens + (since * newPerSecondPerAddress) / 1_000)
     visitor.atMs = nowMs
     const waitMs = Math.max(0, Math.ceil(((1 - visitor.tokens) * 1_000) / newPerSecondPerAddress))
     if (waitMs > longestWaitMs)
-      return { ok: false, info: 'too many new connections from your address, try again in a few seconds' }
+      return {
+        ok: false,
+        info: 'too many new connections from your address, try again in a few seconds',
+        pool: `new connections from ${addressGroup(host)} come faster than ${newPerSecondPerAddress} a second`,
+      }
     visitor.tokens--
     return { ok: true, waitMs }
   }
 
-  closed(host: string, nowMs: number): void {
+  /** One of the connections is a link that has shown that it is of the network: it takes no place of strangers any more. */
+  proved(): void {
+    this.#strangers--
+  }
+
+  /** @param wasProved `proved` was called for it */
+  closed(host: string, nowMs: number, wasProved = false): void {
+    if (!wasProved) this.#strangers--
     const group = addressGroup(host)
     const visitor = this.#visitors.get(group)
     if (visitor === undefined) return
@@ -97,13 +132,36 @@ export class Admission {
   clientCame(): Verdict {
     const { clients = Infinity } = this.#limits
     if (this.#clients >= clients)
-      return { ok: false, info: `this server has as many clients as it takes (${clients}): try another one` }
+      return {
+        ok: false,
+        info: `this server has as many clients as it takes (${clients}): try another one`,
+        pool: `${clients} clients, as many as --max-connections allows`,
+      }
     this.#clients++
     return { ok: true, waitMs: 0 }
   }
 
   clientLeft(): void {
     this.#clients--
+  }
+
+  /** The newcomer counts already. */
+  #whyTooCrowded({ open }: Visitor): { info: string; pool: string } | undefined {
+    const { strangers } = this.#limits
+    if (strangers === undefined) return undefined
+    const { places, openFiles, reserve } = strangers
+    const free = places - this.#strangers + 1
+    const kept = `${openFiles} files may be open (ulimit -n), ${reserve} of them are kept for links, disk and clock`
+    if (free <= 0)
+      return {
+        info: `no place is left here (${places} connections at most): try another server`,
+        pool: `${places} connections of clients and strangers, as many as there is room for: ${kept}`,
+      }
+    if (open - 1 < 4 * free) return undefined
+    return {
+      info: `too many connections from your address while few places are left here (${free} of ${places}): try another server`,
+      pool: `few of ${places} places for clients and strangers are left, and one address has too many of them: ${kept}`,
+    }
   }
 
   #visitorAt(host: string, nowMs: number): Visitor {

@@ -20,6 +20,8 @@ export class NetLink implements Link {
   onClosed: ((info: string) => void) | undefined
   onBlocked: (() => void) | undefined
   onDrained: (() => void) | undefined
+  /** Once, when it is known to be one of ours. For whoever counts strangers. */
+  onTrusted: (() => void) | undefined
   readonly remoteHost: string
   readonly #peer: NetIpcPeer
   readonly #socket: Socket
@@ -60,6 +62,8 @@ export class NetLink implements Link {
 
   trust(): void {
     this.#peer.maxFrameBytes = this.#limits.maxFrameBytes
+    this.onTrusted?.()
+    this.onTrusted = undefined
   }
 
   send(message: unknown, approximateBytes = 0): void {

@@ -6,6 +6,7 @@ import { acceptLink } from './accept-link.js'
 import { Admission, type AdmissionLimits } from './admission.js'
 import { awaitFirstBytes } from './await-first-bytes.js'
 import { dialectOf, isTls, isTlsForSure, type Dialect } from './first-bytes.js'
+import { FullPools } from './full-pools.js'
 import { HttpGate } from './http-gate.js'
 import { LineConnection } from './line-connection.js'
 import type { Link, LinkLimits } from './link.js'
@@ -26,6 +27,8 @@ export interface SharedPortHandlers {
    * in words that it understands; the link is closed afterwards.
    */
   onRefusedLink?(link: Link, info: string): void
+  /** A pool of places is full, and somebody was turned away: words for the log, once a minute at most for each pool. */
+  onFull?(info: string): void
   /** Given to Node's HTTP server. */
   onHttp: NonNullable<Parameters<typeof createHttpServer>[1]>
 }
@@ -53,8 +56,11 @@ const httpTimeouts = {
   connectionsCheckingInterval: 5_000,
 }
 
-/** Connections that are not admitted and hear why; further ones are closed without a word. */
-const mostTurnedAwayInWords = 64
+/**
+ * Connections that are not admitted, and hear why or may yet turn out to be links: so many at most, and an eighth of the files
+ * that are kept for links. Further ones are closed without a word, or the oldest are for those that may be links.
+ */
+const mostInLobby = 64
 /** They have to say something within this time, and to take our answer in, in milliseconds. */
 const turnAwayWithinMs = 1_000
 
@@ -82,8 +88,14 @@ export class SharedPort {
   /** Those that have not yet told what they speak. */
   readonly #undecided = new Set<Socket>()
   readonly #admission: Admission | undefined
-  /** Not admitted, and about to be told so. */
-  #turningAway = 0
+  /** Not admitted, and about to be told so; or links that have not proved anything yet. The oldest is first. */
+  readonly #lobby = new Set<Socket>()
+  readonly #lobbyPlaces: number
+  /** Not admitted as clients, by `nameOf`, and why: links and who asks how we are come through the lobby. */
+  readonly #noClients = new Map<string, string>()
+  /** Links that have proved that they are ours, by `nameOf`. */
+  readonly #proved = new Set<string>()
+  readonly #fullPools = new FullPools()
   /** Clients and HTTP are read in these; links are not. */
   readonly #turns = new TurnShare()
   /** Undefined: TLS is not spoken. */
@@ -93,6 +105,8 @@ export class SharedPort {
     this.#options = options
     this.#handlers = handlers
     this.#admission = options.admission && new Admission(options.admission)
+    const reserve = options.admission?.strangers?.reserve
+    this.#lobbyPlaces = Math.max(2, Math.min(mostInLobby, Math.floor((reserve ?? Infinity) / 8)))
     this.#http = createHttpServer(httpTimeouts, (request, response) => {
       ;(request.socket as unknown as HttpGate).begins(request, response)
       handlers.onHttp(request, response)
@@ -181,13 +195,47 @@ export class SharedPort {
     const admission = this.#admission
     if (admission === undefined) return this.#begin(socket)
     const host = hostOf(socket)
+    // A socket that is closed has no name any more.
+    const name = nameOf(socket)
     const verdict = admission.opened(host, performance.now())
     socket.once('close', () => {
-      admission.closed(host, performance.now())
+      this.#noClients.delete(name)
+      admission.closed(host, performance.now(), this.#proved.delete(name))
     })
-    if (!verdict.ok) this.#turnAway(socket, verdict.info)
-    else if (verdict.waitMs === 0) this.#begin(socket)
-    else this.#beginLater(socket, verdict.waitMs)
+    if (verdict.ok) {
+      if (verdict.waitMs === 0) this.#begin(socket)
+      else this.#beginLater(socket, verdict.waitMs)
+      return
+    }
+    this.#tellFull(verdict.pool)
+    if (verdict.mayBeLink === true) this.#mayBeLink(socket, verdict.info)
+    else this.#turnAway(socket, verdict.info)
+  }
+
+  #tellFull(pool: string): void {
+    const words = this.#fullPools.turnedAway(pool, performance.now())
+    if (words !== undefined) this.#handlers.onFull?.(words)
+  }
+
+  /** A link is let in, and so is HTTP: how we are is asked most when we are full. Both speak at once, so the oldest goes if there are too many. */
+  #mayBeLink(socket: Socket, info: string): void {
+    const [oldest] = this.#lobby
+    if (this.#lobby.size >= this.#lobbyPlaces) this.#leaveLobby(oldest!).destroy()
+    this.#noClients.set(nameOf(socket), info)
+    this.#enterLobby(socket)
+    this.#begin(socket)
+  }
+
+  #enterLobby(socket: Socket): void {
+    this.#lobby.add(socket)
+    socket.once('close', () => {
+      this.#lobby.delete(socket)
+    })
+  }
+
+  #leaveLobby(socket: Socket): Socket {
+    this.#lobby.delete(socket)
+    return socket
   }
 
   /** Who comes too fast is not read before its turn, and so slows down by itself. */
@@ -203,16 +251,15 @@ export class SharedPort {
 
   /** In words, if it speaks at once, without TLS, and few others are being told: telling must not cost what the limit saves. */
   #turnAway(socket: Socket, info: string): void {
-    if (this.#tls !== undefined || this.#turningAway >= mostTurnedAwayInWords) {
+    if (this.#tls !== undefined || this.#lobby.size >= this.#lobbyPlaces) {
       socket.on('error', () => undefined)
       socket.destroy()
       return
     }
-    this.#turningAway++
+    this.#enterLobby(socket)
     const timer = setTimeout(() => socket.destroy(), turnAwayWithinMs)
     socket.once('close', () => {
       clearTimeout(timer)
-      this.#turningAway--
     })
     this.#awaitDialect(socket, (dialect) => {
       // A server would take words for a final no.
@@ -280,11 +327,22 @@ export class SharedPort {
   /** @param flaw why the peer may not be a process of the network; undefined: it may be */
   #handOver(socket: Socket, dialect: Dialect, flaw: string | undefined): void {
     if (flaw !== undefined) return this.#refuse(socket, dialect, flaw)
+    const name = nameOf(socket)
+    const noClients = this.#noClients.get(name)
+    const isClient = dialect === 'lines' || dialect === 'write-utf'
+    if (noClients !== undefined && isClient) return refuseSocket(socket, dialect, busy(noClients))
     switch (dialect) {
       case 'net-ipc':
-        acceptLink(socket, this.#options.linkLimits ?? defaultLinkLimits, (link) => {
-          this.#handlers.onLink(link)
-        })
+        acceptLink(
+          socket,
+          this.#options.linkLimits ?? defaultLinkLimits,
+          (link) => {
+            this.#handlers.onLink(link)
+          },
+          () => {
+            this.#linkProved(name)
+          },
+        )
         return
       case 'http':
         this.#http.emit('connection', new HttpGate(socket, this.#turns))
@@ -293,7 +351,10 @@ export class SharedPort {
       case 'lines':
       case 'write-utf': {
         const verdict = this.#admission?.clientCame() ?? { ok: true }
-        if (!verdict.ok) return refuseSocket(socket, dialect, busy(verdict.info))
+        if (!verdict.ok) {
+          this.#tellFull(verdict.pool)
+          return refuseSocket(socket, dialect, busy(verdict.info))
+        }
         socket.once('close', () => {
           this.#admission?.clientLeft()
         })
@@ -309,6 +370,15 @@ export class SharedPort {
     }
   }
 
+  /** One of ours takes no place of strangers, and is not pushed out by them. */
+  #linkProved(name: string): void {
+    this.#noClients.delete(name)
+    for (const socket of this.#lobby) if (nameOf(socket) === name) this.#lobby.delete(socket)
+    if (this.#admission === undefined || this.#proved.has(name)) return
+    this.#proved.add(name)
+    this.#admission.proved()
+  }
+
   #refuse(socket: Socket, dialect: Dialect, info: string): void {
     if (dialect !== 'net-ipc')
       return refuseSocket(socket, dialect, { command: 'INVALID_MESSAGE', status: '400 Bad Request', info })
@@ -317,4 +387,9 @@ export class SharedPort {
       link.close()
     })
   }
+}
+
+/** The same for a socket and for what TLS makes of it. */
+function nameOf(socket: Socket): string {
+  return `${socket.remoteAddress ?? ''} ${socket.remotePort ?? ''}`
 }

@@ -1,5 +1,12 @@
 /** Who may connect, by what the clock says. */
-import { Admission, defaultAdmissionLimits, Pace, type AdmissionLimits } from '@jwp/transport'
+import {
+  Admission,
+  defaultAdmissionLimits,
+  FullPools,
+  Pace,
+  shareOfStrangers,
+  type AdmissionLimits,
+} from '@jwp/transport'
 import test from 'ava'
 
 const home = '192.0.2.1'
@@ -14,6 +21,7 @@ test('one address has only so many connections, and gets a place when one is clo
   t.deepEqual(port.opened(home, 0), {
     ok: false,
     info: 'too many connections from your address: 2 at most',
+    pool: '2 connections from 192.0.2.1, the most from one address',
   })
   t.deepEqual(port.opened(elsewhere, 0), atOnce)
   port.closed(home, 0)
@@ -36,6 +44,7 @@ test('after its burst an address waits its turn, and is refused when that is far
   t.deepEqual(later.at(-1), {
     ok: false,
     info: 'too many new connections from your address, try again in a few seconds',
+    pool: 'new connections from 192.0.2.1 come faster than 10 a second',
   })
   // Refusals cost no turn: the address is no worse off for having tried.
   t.deepEqual(port.opened(home, 1_100), { ok: true, waitMs: 5_000 })
@@ -74,6 +83,7 @@ test('clients in all', (t) => {
   t.deepEqual(port.clientCame(), {
     ok: false,
     info: 'this server has as many clients as it takes (2): try another one',
+    pool: '2 clients, as many as --max-connections allows',
   })
   port.clientLeft()
   t.deepEqual(port.clientCame(), atOnce)
@@ -87,4 +97,43 @@ test('a pace: as many at once as a second allows, then one after the other', (t)
   t.is(pace.took(300), 0)
   t.is(pace.took(300), 100)
   t.is(pace.took(10_000), 0)
+})
+
+test('strangers have the places that are not kept; one address leaves some to others, and links need none', (t) => {
+  const port = admission({ strangers: { places: 50, reserve: 20, openFiles: 100 } })
+  let mine = 0
+  while (port.opened(home, 0).ok) mine++
+  t.is(mine, 40, 'four times what is free')
+  port.closed(home, 0)
+  let theirs = 0
+  while (port.opened(elsewhere, 0).ok) theirs++
+  t.true(theirs >= 5, `${theirs} of another address`)
+  const refused = port.opened(elsewhere, 0)
+  t.like(refused, { ok: false, mayBeLink: true })
+  t.regex(refused.ok ? '' : refused.info, /few places are left here \(\d of 50\): try another server/)
+  for (let i = 0; port.opened(`10.0.0.${i}`, 0).ok; i++);
+  const full = port.opened('10.1.0.1', 0)
+  t.regex(full.ok ? '' : full.info, /no place is left here \(50 connections at most\)/)
+  // Some of them turn out to be links of the network: those who come later have their places.
+  for (let i = 0; i < 20; i++) port.proved()
+  t.true(port.opened('10.1.0.2', 0).ok)
+  port.closed(home, 0, true)
+  t.true(port.opened('10.1.0.3', 0).ok)
+})
+
+test('of the files that may be open some are kept, whatever the limit is', (t) => {
+  t.deepEqual(shareOfStrangers(128, 28), { places: 75, reserve: 25, openFiles: 128 })
+  t.deepEqual(shareOfStrangers(1_048_576, 30), { places: 1_048_034, reserve: 512, openFiles: 1_048_576 })
+  t.deepEqual(shareOfStrangers(40, 30), { places: 1, reserve: 16, openFiles: 40 })
+})
+
+test('a full pool is said at once, and then once a minute with how many there were', (t) => {
+  const pools = new FullPools()
+  t.is(pools.turnedAway('places', 0), 'places: somebody was turned away')
+  t.is(pools.turnedAway('handshakes', 10), 'handshakes: somebody was turned away', 'each for itself')
+  for (let atMs = 100; atMs < 60_000; atMs += 100) t.is(pools.turnedAway('places', atMs), undefined)
+  t.is(
+    pools.turnedAway('places', 60_000),
+    'places: somebody was turned away (599 more since this was last said)',
+  )
 })

@@ -7,6 +7,7 @@ import {
   contextOf,
   defaultAdmissionLimits,
   SharedPort,
+  strangersPlaces,
   type TlsIdentity,
 } from '@jwp/transport'
 import type { Logger } from 'winston'
@@ -201,7 +202,12 @@ class ClockShell implements RunningClock {
     })
     try {
       return await SharedPort.listen(
-        { port: listenPort, host: bindHost, tls, admission: defaultAdmissionLimits },
+        {
+          port: listenPort,
+          host: bindHost,
+          tls,
+          admission: { ...defaultAdmissionLimits, strangers: strangersPlaces() },
+        },
         {
           onLink: (link) => {
             this.#askers.meet(link)
@@ -211,6 +217,9 @@ class ClockShell implements RunningClock {
           },
           onLines: (connection) => {
             answerTime(connection, leadership)
+          },
+          onFull: (info) => {
+            this.#log.warn(info)
           },
           onHttp: http.answer,
         },

@@ -1,6 +1,6 @@
 /** Opens the one port of a server, with the limits that it was told. */
 import { createServer } from 'node:net'
-import { defaultAdmissionLimits, SharedPort } from '@jwp/transport'
+import { defaultAdmissionLimits, SharedPort, strangersPlaces } from '@jwp/transport'
 import { CannotStart, type ServerProcessOptions } from './server-process-options.js'
 
 /**
@@ -32,6 +32,7 @@ export async function listen(
   const { listenPort, bindHost, tls, maxConnections, maxConnectionsPerAddress } = options
   const admission = {
     ...defaultAdmissionLimits,
+    strangers: strangersPlaces(),
     ...(maxConnections === undefined ? {} : { clients: maxConnections }),
     ...(maxConnectionsPerAddress === undefined
       ? {}

@@ -154,6 +154,9 @@ class ServerShell implements RunningServer {
         onLines: (connection) => {
           this.#clients.opened(connection)
         },
+        onFull: (info) => {
+          this.#log.warn(info)
+        },
         onHttp: http.answer,
       })
       this.#port = port
