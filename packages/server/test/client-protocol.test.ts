@@ -361,8 +361,8 @@ test('versions: told to who asks for features, refused in words when there is no
 async function twoThatBalance(t: ExecutionContext): Promise<[RunningServer, RunningServer]> {
   const root = await serve(t, { balance: true })
   const child = await serveBelow(t, root, { balance: true })
-  // Who stays longest may be moved: nobody does, but that they know of each other shows in that.
-  const probes = [1, 2].map(() => new Talker(t, root))
+  // That they know of each other shows in that somebody is sent on, at its login or later.
+  const probes = [1, 2, 3, 4].map(() => new Talker(t, root))
   for (const probe of probes) await probe.loginAnonymously()
   const moved = await eventually('they know of each other', () =>
     probes.find(({ lines }) => lines.some(({ command }) => command === 'REDIRECT')),

@@ -125,36 +125,32 @@ test('who did not ask for it hears nothing of presence, and nobody can say it', 
   t.like(await plain.next(), { command: 'INVALID_MESSAGE', info: 'unknown command "PRESENCE"' })
 })
 
-/** Ann, plain, has read 'one' and has stopped reading: 'two' and 'three' lie in her socket. */
-async function stopReading(
-  t: ExecutionContext,
-  server: RunningServer,
-): Promise<{ plain: Talker; publisher: Talker }> {
-  await register(t, server, 'ann')
-  const [publisher] = await logIn(t, server, { username: 'anonymous', features })
-  const [plain] = await logIn(t, server, ann)
-  await say(publisher, 1, 'one')
-  t.is(textOf(await take(plain, 'ACTIVITY_BROADCAST')), 'one')
-  plain.socket.pause()
-  await say(publisher, 2, 'two')
-  await say(publisher, 3, 'three')
-  return { plain, publisher }
-}
-
 test('a plain client that is reset is owed again what was written last', async (t) => {
   const server = await serve(t)
-  const { plain, publisher } = await stopReading(t, server)
-  plain.socket.resetAndDestroy()
-  await eventually('she is gone', () => server.status().online === 0 || undefined)
-  const [next] = await logIn(t, server, ann)
-  await say(publisher, 4, 'four')
-  const texts: unknown[] = []
-  while (texts.at(-1) !== 'four') texts.push(textOf(await take(next, 'ACTIVITY_BROADCAST')))
-  // Written within the last second: 'one' may come again, on a slow machine it is too long ago.
-  t.deepEqual(
-    texts.filter((text) => text !== 'one'),
-    ['two', 'three', 'four'],
-  )
+  await register(t, server, 'ann')
+  const [publisher] = await logIn(t, server, { username: 'anonymous', features })
+  let id = 0
+  // Only what was written within the last second is owed: on a busy machine it takes some tries to be that fast.
+  for (let attempt = 1; attempt <= 50; attempt++) {
+    const [plain] = await logIn(t, server, ann)
+    plain.socket.pause()
+    const beganMs = performance.now()
+    const unread = `unread ${attempt}`
+    await say(publisher, ++id, unread)
+    plain.socket.resetAndDestroy()
+    await eventually('she is gone', () => server.status().online === 0 || undefined)
+    const tookMs = performance.now() - beganMs
+    const [next] = await logIn(t, server, ann)
+    await say(publisher, ++id, 'now')
+    const texts: unknown[] = []
+    while (texts.at(-1) !== 'now') texts.push(textOf(await take(next, 'ACTIVITY_BROADCAST')))
+    next.say({ command: 'LOGOUT' })
+    await eventually('she is gone', () => server.status().online === 0 || undefined)
+    if (tookMs > 900) continue
+    t.deepEqual(texts, [unread, 'now'])
+    return
+  }
+  t.fail('the machine is too slow to be within a second')
 })
 
 for (const [how, end] of [
