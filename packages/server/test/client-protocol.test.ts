@@ -1,5 +1,6 @@
 /** The client protocol, line by line, over real sockets. */
-import test from 'ava'
+import type { RunningServer } from '@jwp/server'
+import test, { type ExecutionContext } from 'ava'
 import { eventually, serve, serveBelow, Talker, type Line } from './support/server-under-test.js'
 
 for (const writeUtf of [false, true]) {
@@ -354,4 +355,51 @@ test('versions: told to who asks for features, refused in words when there is no
     command: 'LOGIN_SUCCESS',
     info: 'logged in as user anonymous',
   })
+})
+
+/** Two servers that spread their clients, and have heard of each other's. */
+async function twoThatBalance(t: ExecutionContext): Promise<[RunningServer, RunningServer]> {
+  const root = await serve(t, { balance: true })
+  const child = await serveBelow(t, root, { balance: true })
+  // That they know of each other shows in that somebody is sent on, at its login or later.
+  const probes = [1, 2, 3, 4].map(() => new Talker(t, root))
+  for (const probe of probes) await probe.loginAnonymously()
+  const moved = await eventually('they know of each other', () =>
+    probes.find(({ lines }) => lines.some(({ command }) => command === 'REDIRECT')),
+  )
+  for (const probe of probes) probe.socket.destroy()
+  await moved.untilClosed()
+  await eventually('nobody is left', () => root.status().clients === 0 || undefined)
+  return [root, child]
+}
+
+for (const first of ['REGISTER', 'LOGIN'] as const) {
+  test(`whoever ends its connection after ${first} and comes again at once is not sent on`, async (t) => {
+    const [root] = await twoThatBalance(t)
+    for (let k = 0; k < 8; k++) {
+      const secret = 'sesame'
+      const before = new Talker(t, root)
+      const username = first === 'LOGIN' ? 'anonymous' : `user${k}`
+      t.like(await before.ask({ command: first, username, secret }), { command: `${first}_SUCCESS` })
+      before.socket.end()
+      const again = new Talker(t, root)
+      t.like(await again.ask({ command: 'LOGIN', username, secret }), { command: 'LOGIN_SUCCESS' })
+      // A redirect would come instead of what is sent.
+      again.say({ command: 'ACTIVITY_MESSAGE', activity: { k } })
+      t.is((await again.next())['command'], 'ACTIVITY_BROADCAST')
+      again.say({ command: 'LOGOUT' })
+      await eventually('it is gone', () => root.status().clients === 0 || undefined)
+    }
+  })
+}
+
+test('who only registers keeps nobody away', async (t) => {
+  const [root] = await twoThatBalance(t)
+  for (let k = 0; k < 3; k++) {
+    const registering = new Talker(t, root)
+    await registering.ask({ command: 'REGISTER', username: `user${k}`, secret: 'sesame' })
+  }
+  const client = await new Talker(t, root).loginAnonymously()
+  client.say({ command: 'ACTIVITY_MESSAGE', activity: { k: 1 } })
+  t.is((await client.next())['command'], 'ACTIVITY_BROADCAST')
 })

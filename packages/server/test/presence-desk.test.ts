@@ -18,6 +18,8 @@ const self: PublisherId = asPublisherId('self')
 class Bench {
   nowMs = 0
   readonly written = new Map<ClientId, number>()
+  /** What is written after this was written only now. */
+  settled = Infinity
   readonly connected = new Set<number>()
   said: (readonly [kind: string, body: Record<string, unknown>])[] = []
   #whenApplied: ((index: number) => void)[] = []
@@ -38,7 +40,10 @@ class Bench {
         lineageUpTo: (index: number): Lineage => [['1.r#1' as never, index]],
         activitiesBetween: (after: number, upTo: number) => Math.max(0, upTo - after),
       },
-      streams: { writtenUpTo: (client: ClientId) => this.written.get(client) ?? 0 },
+      streams: {
+        writtenUpTo: (client: ClientId) => this.written.get(client) ?? 0,
+        settledUpTo: (client: ClientId) => Math.min(this.settled, this.written.get(client) ?? 0),
+      },
       presence: {
         isConnected: (_: PublisherId, number: number) => this.connected.has(number),
         connectionsAt: () => [...this.connected],
@@ -172,4 +177,28 @@ test('who goes on with a session was never away', (t) => {
   const client = { id: asClientId(1), features: new Set(['resume']) } as unknown as ClientState
   bench.desk.arrive(client, 'ann', { again: true })
   t.deepEqual(bench.said, [['login', { connections: [[1, 'ann']], again: true }]])
+})
+
+test('of who does not confirm the log counts only what was written a while ago, until its connection ends in order', (t) => {
+  const bench = new Bench()
+  const [plain, other] = [bench.come(1, 10), bench.come(2, 10)]
+  bench.come(3, 10, 'resume')
+  bench.applyAll()
+  bench.desk.confirmed(asClientId(3), 10)
+  bench.settled = 7
+  t.deepEqual(bench.confirm(), { upTo: 3, at: [['1.r#1', 7]], behind: [] })
+  // Nothing was applied since, and the rest is said all the same when it is certain.
+  bench.settled = 10
+  bench.said = []
+  bench.nowMs += 1_000
+  bench.desk.tick()
+  t.like(bench.said[0]?.[1], { at: [['1.r#1', 10]] })
+  bench.settled = 7
+  bench.said = []
+  bench.desk.leave(plain, { isReset: true })
+  bench.desk.leave(other)
+  t.deepEqual(
+    bench.said.map(([, body]) => body['at']),
+    [[['1.r#1', 7]], [['1.r#1', 10]]],
+  )
 })

@@ -124,3 +124,67 @@ test('who did not ask for it hears nothing of presence, and nobody can say it', 
   plain.say({ command: 'PRESENCE', username: 'bob', online: true })
   t.like(await plain.next(), { command: 'INVALID_MESSAGE', info: 'unknown command "PRESENCE"' })
 })
+
+test('a plain client that is reset is owed again what was written last', async (t) => {
+  const server = await serve(t)
+  await register(t, server, 'ann')
+  const [publisher] = await logIn(t, server, { username: 'anonymous', features })
+  let id = 0
+  // Only what was written within the last second is owed: on a busy machine it takes some tries to be that fast.
+  for (let attempt = 1; attempt <= 50; attempt++) {
+    const [plain] = await logIn(t, server, ann)
+    plain.socket.pause()
+    const beganMs = performance.now()
+    const unread = `unread ${attempt}`
+    await say(publisher, ++id, unread)
+    plain.socket.resetAndDestroy()
+    await eventually('she is gone', () => server.status().online === 0 || undefined)
+    const tookMs = performance.now() - beganMs
+    const [next] = await logIn(t, server, ann)
+    await say(publisher, ++id, 'now')
+    const texts: unknown[] = []
+    while (texts.at(-1) !== 'now') texts.push(textOf(await take(next, 'ACTIVITY_BROADCAST')))
+    next.say({ command: 'LOGOUT' })
+    await eventually('she is gone', () => server.status().online === 0 || undefined)
+    if (tookMs > 900) continue
+    t.deepEqual(texts, [unread, 'now'])
+    return
+  }
+  t.fail('the machine is too slow to be within a second')
+})
+
+for (const [how, end] of [
+  ['LOGOUT', (plain: Talker) => plain.say({ command: 'LOGOUT' })],
+  ['FIN', (plain: Talker) => plain.socket.end()],
+] as const) {
+  test(`what a plain client has got before its ${how} does not come again`, async (t) => {
+    const server = await serve(t)
+    await register(t, server, 'ann')
+    const [publisher] = await logIn(t, server, { username: 'anonymous', features })
+    const [plain] = await logIn(t, server, ann)
+    await say(publisher, 1, 'one')
+    t.is(textOf(await take(plain, 'ACTIVITY_BROADCAST')), 'one')
+    end(plain)
+    await eventually('she is gone', () => server.status().online === 0 || undefined)
+    const [next] = await logIn(t, server, ann)
+    await say(publisher, 2, 'two')
+    t.is(textOf(await take(next, 'ACTIVITY_BROADCAST')), 'two')
+  })
+}
+
+test('what was written longer ago counts as delivered, also where the client had been behind', async (t) => {
+  const server = await serve(t)
+  await register(t, server, 'ann')
+  const [publisher] = await logIn(t, server, { username: 'anonymous', features })
+  const [plain] = await logIn(t, server, ann)
+  await say(publisher, 1, 'one')
+  t.is(textOf(await take(plain, 'ACTIVITY_BROADCAST')), 'one')
+  const { last } = server.status().log
+  // Her server says in the log how far she is, when that is certain.
+  await eventually('it is in the log', () => server.status().log.last > last || undefined)
+  plain.socket.resetAndDestroy()
+  await eventually('she is gone', () => server.status().online === 0 || undefined)
+  const [next] = await logIn(t, server, ann)
+  await say(publisher, 2, 'two')
+  t.is(textOf(await take(next, 'ACTIVITY_BROADCAST')), 'two')
+})

@@ -64,8 +64,13 @@ export class LineConnection implements TurnReader {
    * what it was, or its end if it was too long; undefined if there is nothing to be read behind it.
    */
   onGarbled: ((info: string, line: Buffer | undefined) => void) | undefined
-  /** Once, when the other end or the network has ended the connection. */
-  onClosed: (() => void) | undefined
+  /** They have said that they will send no more. `onClosed` follows soon. */
+  onEnded: (() => void) | undefined
+  /**
+   * Once, when the other end or the network has ended the connection. `isReset`: not in order, as when its process is killed
+   * while something lies unread in its socket.
+   */
+  onClosed: ((isReset: boolean) => void) | undefined
   /** More waits to be sent than the high-water mark; write nothing long before `onDrained`. */
   onBlocked: (() => void) | undefined
   onDrained: (() => void) | undefined
@@ -121,12 +126,13 @@ export class LineConnection implements TurnReader {
       if (this.#closed) return
       this.#hasEnded = true
       this.#hand()
+      if (!this.#isClosed()) this.onEnded?.()
     })
     socket.on('error', () => {
-      this.#gone()
+      this.#gone(true)
     })
     socket.on('close', () => {
-      this.#gone()
+      this.#gone(!this.#hasEnded)
     })
     socket.on('drain', () => {
       if (this.#isChoked) {
@@ -278,17 +284,22 @@ export class LineConnection implements TurnReader {
     this.#farewell = setTimeout(() => {
       if (this.#isStopped()) return
       this.close()
-      this.onClosed?.()
+      this.onClosed?.(false)
     }, this.#halfOpenMs)
   }
 
-  #gone(): void {
+  /** Handling a line may have closed it. */
+  #isClosed(): boolean {
+    return this.#closed
+  }
+
+  #gone(isReset: boolean): void {
     if (this.#closed) return
     this.#closed = true
     this.#forgetUnread()
     clearTimeout(this.#farewell)
     this.#socket.destroy()
-    this.onClosed?.()
+    this.onClosed?.(isReset)
   }
 }
 

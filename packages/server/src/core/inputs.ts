@@ -85,7 +85,10 @@ export type ServerInput =
   | ({ readonly type: 'client-line'; readonly client: ClientId } & ClientLine)
   /** A line that could not be read: `info` says why in the protocol's words. */
   | { readonly type: 'client-garbled'; readonly client: ClientId; readonly info: string }
-  | { readonly type: 'client-closed'; readonly client: ClientId }
+  /** It will send no more (FIN), and may still read. `client-closed` follows soon. */
+  | { readonly type: 'client-ended'; readonly client: ClientId }
+  /** `isReset`: it did not end in order, so what was written last may lie unread where it was, or nowhere. */
+  | { readonly type: 'client-closed'; readonly client: ClientId; readonly isReset?: boolean }
   /** The client's send buffer is above its high-water mark: it reads the log at its own pace from now on. */
   | { readonly type: 'client-blocked'; readonly client: ClientId }
   | { readonly type: 'client-drained'; readonly client: ClientId }

@@ -181,7 +181,9 @@ export class ServerCore implements Machine<ServerInput, ServerEffect> {
       case 'client-garbled':
         return clients.garbled(input)
       case 'client-closed':
-        return clients.closed(input.client)
+        return clients.closed(input)
+      case 'client-ended':
+        return clients.ended(input.client)
       case 'client-blocked':
         return streams.blocked(input.client)
       case 'client-drained':

@@ -40,9 +40,12 @@ export class ClientShell {
     connection.onGarbled = (info) => {
       this.#handle({ type: 'client-garbled', client, info })
     }
-    connection.onClosed = () => {
+    connection.onEnded = () => {
+      this.#handle({ type: 'client-ended', client })
+    }
+    connection.onClosed = (isReset) => {
       this.#readers.delete(client)
-      if (this.#connections.delete(client)) this.#handle({ type: 'client-closed', client })
+      if (this.#connections.delete(client)) this.#handle({ type: 'client-closed', client, isReset })
     }
     connection.onBlocked = () => {
       this.#handle({ type: 'client-blocked', client })

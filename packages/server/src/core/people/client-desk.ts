@@ -48,6 +48,7 @@ export class ClientDesk {
       deciding: undefined,
       waitingLines: [],
       held: false,
+      hasEnded: false,
     })
   }
 
@@ -64,9 +65,17 @@ export class ClientDesk {
     if (state !== undefined) this.#invalid(state, info)
   }
 
-  closed(client: ClientId): void {
+  /** Whoever sends no more is as good as gone: it counts as no load. */
+  ended(client: ClientId): void {
+    const state = this.#parts.sessions.get(client)
+    if (state === undefined) return
+    state.hasEnded = true
+    this.#parts.capacity.ended(state)
+  }
+
+  closed({ client, isReset = false }: ServerInputOf<'client-closed'>): void {
     const { sessions, streams, acknowledgements } = this.#parts
-    const state = sessions.remove(client)
+    const state = sessions.remove(client, { isReset })
     if (state === undefined) return
     state.deciding = undefined
     this.#forget(state)

@@ -42,6 +42,8 @@ export interface ClientState {
   readonly waitingLines: ClientLine[]
   /** We do not read its socket. */
   held: boolean
+  /** It has said that it will send no more. */
+  hasEnded: boolean
 }
 
 export interface Decision {

@@ -32,11 +32,12 @@ export class Sessions {
     this.#clients.set(state.id, state)
   }
 
-  remove(client: ClientId): ClientState | undefined {
+  /** @param isReset its connection did not end in order */
+  remove(client: ClientId, { isReset = false } = {}): ClientState | undefined {
     const state = this.#clients.get(client)
     this.#clients.delete(client)
     this.#parts.serverList.forget(client)
-    this.#parts.presenceDesk.leave(client)
+    this.#parts.presenceDesk.leave(client, { isReset })
     if (state !== undefined) this.#parts.capacity.left(state)
     const publisher = state?.session?.publisher
     if (publisher !== undefined && this.#byPublisher.get(publisher) === state)

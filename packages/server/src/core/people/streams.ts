@@ -9,6 +9,7 @@
 import type { ClientId, Epoch, LogEntry, LogIndex, PublisherId, ServerCommand } from '@jwp/protocol'
 import { maxBatchBytes, noPublisher, placeAfter } from '@jwp/protocol'
 import type { Parts } from '../parts.js'
+import { DeliveryTimes } from './delivery-times.js'
 import { onlineList } from './presence/online-list.js'
 import { countOwed } from './presence/owed.js'
 
@@ -46,12 +47,16 @@ interface Stream {
   had: ReadonlyMap<PublisherId, number> | undefined
   readonly clients: Set<ClientId>
   blocked: boolean
+  /** When what was written. */
+  readonly times: DeliveryTimes
 }
 
 export class Streams {
   readonly #parts: Parts
   #streams: Stream[] = []
   readonly #byClient = new Map<ClientId, Stream>()
+  /** Of clients that have come to a shared stream lately: until when they had another one, and its times. */
+  readonly #timesBefore = new Map<ClientId, { readonly untilMs: number; readonly times: DeliveryTimes }>()
   #hasMore = false
   #nextDeliveryMs = 0
   /** Clients that the retention has passed by, and what they missed all together. */
@@ -88,6 +93,7 @@ export class Streams {
       had: undefined,
       clients,
       blocked: false,
+      times: new DeliveryTimes(after),
     })
   }
 
@@ -95,6 +101,7 @@ export class Streams {
     const stream = this.#byClient.get(client)
     if (stream === undefined) return
     this.#byClient.delete(client)
+    this.#timesBefore.delete(client)
     stream.clients.delete(client)
     if (stream.clients.size === 0) this.#streams = this.#streams.filter((other) => other !== stream)
   }
@@ -103,13 +110,17 @@ export class Streams {
   blocked(client: ClientId): void {
     const stream = this.#byClient.get(client)
     if (stream === undefined || stream.blocked) return
+    const times = this.#timesOf(client, stream).copy()
     this.leave(client)
-    this.#add({ ...stream, clients: new Set([client]), blocked: true })
+    this.#add({ ...stream, clients: new Set([client]), blocked: true, times })
   }
 
   drained(client: ClientId): void {
     const stream = this.#byClient.get(client)
     if (stream === undefined) return
+    // What waited has only now left us.
+    stream.times.cutTo(stream.before)
+    stream.times.wrote(stream.cursor, this.#parts.time.nowMs)
     stream.blocked = false
     stream.before = stream.cursor
   }
@@ -136,6 +147,17 @@ export class Streams {
     return stream === undefined ? 0 : stream.blocked ? stream.before : stream.cursor
   }
 
+  /**
+   * Of `writtenUpTo` what was written long enough ago for anybody who reads to have read it: whoever is reset after that has
+   * not read for that long.
+   */
+  settledUpTo(client: ClientId): LogIndex {
+    const stream = this.#byClient.get(client)
+    if (stream === undefined) return 0
+    const settled = this.#timesOf(client, stream).settledAt(this.#parts.time.nowMs)
+    return Math.min(settled, this.writtenUpTo(client))
+  }
+
   /** Some of those who came or went, as clients were told, did not, or did so later. */
   presenceWasCut(): void {
     for (const stream of this.#streams) stream.isListDue = stream.presenceAfter !== undefined
@@ -144,7 +166,9 @@ export class Streams {
   /** Applied entries were cut: those who had them must not get them twice, and must know where they stand. */
   cutTo(end: LogIndex, cut: readonly LogEntry[]): void {
     const epoch = this.#parts.log.epochAt(end)
+    for (const { times } of this.#timesBefore.values()) times.cutTo(end)
     for (const stream of this.#streams) {
+      stream.times.cutTo(end)
       stream.before = Math.min(stream.before, end)
       if (stream.presenceAfter !== undefined) stream.presenceAfter = Math.min(stream.presenceAfter, end)
       stream.holes = stream.holes
@@ -170,7 +194,9 @@ export class Streams {
   restartAt(common: LogIndex, dropped: ReadonlyMap<PublisherId, number>): void {
     const { base } = this.#parts.log
     const epoch = this.#parts.log.epochAt(common)
+    for (const { times } of this.#timesBefore.values()) times.cutTo(common)
     for (const stream of this.#streams) {
+      stream.times.cutTo(common)
       if (stream.format === 'placed' && stream.cursor > common && epoch !== undefined)
         this.#tellCut(stream, epoch, common)
       // What was dropped here, after they had it, may come again in other places of the new log.
@@ -196,6 +222,7 @@ export class Streams {
   flush(): void {
     const { commitment, time, options } = this.#parts
     this.#hasMore = false
+    this.#forgetTimes()
     if (options.timing.deliverEveryMs > 0) {
       if (time.nowMs < this.#nextDeliveryMs) return
       this.#nextDeliveryMs = time.nowMs + options.timing.deliverEveryMs
@@ -205,6 +232,7 @@ export class Streams {
       if (stream.isListDue) this.#tellOnline(stream)
       if (stream.cursor >= commitment.applied) continue
       this.#deliver(stream, commitment.applied)
+      stream.times.wrote(stream.cursor, time.nowMs)
       if (stream.cursor < commitment.applied) this.#hasMore = true
     }
     this.#unite()
@@ -367,6 +395,7 @@ export class Streams {
         return true
       }
       for (const client of stream.clients) {
+        if (stream.format === 'plain') this.#keepTimes(client, stream)
         first.clients.add(client)
         first.furthest = Math.max(first.furthest, stream.furthest)
         this.#byClient.set(client, first)
@@ -374,6 +403,27 @@ export class Streams {
       return false
     })
     this.#streams = apart
+  }
+
+  /** When what was written to this client: it may have come to its stream lately, and have been behind it before. */
+  #timesOf(client: ClientId, { times }: Stream): DeliveryTimes {
+    const before = this.#timesBefore.get(client)
+    return before === undefined ? times : before.times.followedBy(times, before.untilMs)
+  }
+
+  #keepTimes(client: ClientId, stream: Stream): void {
+    const times = this.#timesOf(client, stream).copy()
+    // In the order in which they can be forgotten.
+    this.#timesBefore.delete(client)
+    this.#timesBefore.set(client, { untilMs: this.#parts.time.nowMs, times })
+  }
+
+  #forgetTimes(): void {
+    const { nowMs } = this.#parts.time
+    for (const [client, { untilMs }] of this.#timesBefore) {
+      if (untilMs > nowMs - DeliveryTimes.settledAfterMs) return
+      this.#timesBefore.delete(client)
+    }
   }
 
   #add(stream: Stream): void {

@@ -121,7 +121,7 @@ export class Backlog implements Observer {
 
   /** What is said is heard at once, more or less: else a confirmation may come after the next login, elsewhere. */
   #isConnected(): boolean {
-    const harmless = /^(crash|restart|leave|clock-.*|client-crash|jump)$/
+    const harmless = /^(crash|restart|leave|clock-.*|client-crash|jump|calendar)$/
     return this.#world().plan.faults.every(({ kind }) => harmless.test(kind))
   }
 

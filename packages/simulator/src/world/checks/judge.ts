@@ -101,6 +101,7 @@ export class Judge {
       this.#accountsSurvive,
       this.#redirects,
       this.#backlog,
+      this.#memory,
       new FairOffers(accuse),
       new GrowthBounds(world, accuse),
       new HeardPeers(world, accuse),

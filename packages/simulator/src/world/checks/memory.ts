@@ -3,7 +3,9 @@
  * everything is whole again nothing is left of what went by: no client that is gone, no publisher that never was, and
  * of the log no more than the retention asks to keep.
  */
-import { maxContacts, type Epoch, type LogIndex } from '@jwp/protocol'
+import { maxContacts, type LogIndex } from '@jwp/protocol'
+import type { ServerEvent } from '@jwp/server/core'
+import type { Observer } from '../observers.js'
 import type { ServerProcess } from '../processes/server-process.js'
 import type { World } from '../world.js'
 import type { LogShadow } from './log-shadow.js'
@@ -19,11 +21,10 @@ const lookEveryMs = 1_000
 /** By then a server had the entries up to there. */
 interface Sighting {
   readonly index: LogIndex
-  readonly epoch: Epoch | undefined
   readonly atMs: number
 }
 
-export class MemoryBounds {
+export class MemoryBounds implements Observer {
   readonly #world: () => World
   readonly #shadow: LogShadow
   readonly #accuse: Accuse
@@ -33,6 +34,13 @@ export class MemoryBounds {
     this.#world = world
     this.#shadow = shadow
     this.#accuse = accuse
+  }
+
+  /** Of what was cut, others have the places now. */
+  serverReports(server: ServerProcess, event: ServerEvent): void {
+    if (event.event !== 'entries-cut') return
+    const kept = this.#seen.get(server)?.filter(({ index }) => index < event.from)
+    if (kept !== undefined) this.#seen.set(server, kept)
   }
 
   watch(): void {
@@ -92,14 +100,9 @@ export class MemoryBounds {
   }
 
   #see(server: ServerProcess): void {
-    const { entryAt, lastIndex } = server.core.inspect()
     const seen = this.#seen.get(server) ?? []
-    // Of what was cut, others have the places now.
-    const isStill = ({ index, epoch }: Sighting): boolean =>
-      index <= lastIndex && (entryAt(index)?.epoch ?? epoch) === epoch
-    const kept = seen.every(isStill) ? seen : []
-    kept.push({ index: lastIndex, epoch: entryAt(lastIndex)?.epoch, atMs: this.#world().elapsedMs })
-    this.#seen.set(server, kept)
+    seen.push({ index: server.core.inspect().lastIndex, atMs: this.#world().elapsedMs })
+    this.#seen.set(server, seen)
   }
 
   #judgeLog(server: ServerProcess): void {

@@ -1,6 +1,7 @@
 /** Which families of faults a run may meet, and the schedule that a seed draws from them. */
 import type { Random } from '@jwp/protocol'
 import { drawBlackouts } from './blackout-fault.js'
+import { drawCalendars } from './calendar-fault.js'
 import { drawClientCrashes } from './client-crash-fault.js'
 import { drawClockFaults } from './clock-fault.js'
 import { drawCrashes } from './crash-fault.js'
@@ -36,6 +37,7 @@ const draws = {
   'disk-full': drawFullDisks,
   blackout: drawBlackouts,
   thin: drawThinLines,
+  calendar: drawCalendars,
   // Not a fault: it makes every world one with users who come and go (draw-users.ts).
   visits: () => [],
   // Nor is this: it makes every world one with long lines (draw-lines.ts).

@@ -1,5 +1,6 @@
 /** Everything that can go wrong on purpose, one union of plain data. */
 import type { BlackoutFault } from './blackout-fault.js'
+import type { CalendarFault } from './calendar-fault.js'
 import type { ClockFault } from './clock-fault.js'
 import type { CrashFault } from './crash-fault.js'
 import type { DiskFullFault } from './disk-full-fault.js'
@@ -28,6 +29,7 @@ export type Fault =
   | ThinFault
   | StallFault
   | JumpFault
+  | CalendarFault
   | DiskFullFault
   | BlackoutFault
   | LastWordsFault

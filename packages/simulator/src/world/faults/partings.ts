@@ -23,6 +23,8 @@ const healingMs = 500
 export function partingOf(fault: Fault, servers: ReadonlySet<string>): Parting | undefined {
   const fromMs = fault.atMs
   switch (fault.kind) {
+    case 'calendar':
+      return fault.sleepsMs > 0 ? { fromMs, toMs: fromMs + fault.sleepsMs } : undefined
     case 'pause':
       return { fromMs, toMs: fromMs + fault.forMs }
     case 'partition':

@@ -1,5 +1,6 @@
 /** Carries out a fault when its time has come. */
 import { strikeBlackout } from './blackout-fault.js'
+import { describeCalendar, strikeCalendar } from './calendar-fault.js'
 import { strikeClientCrash } from './client-crash-fault.js'
 import { describeClockFault, strikeClockFault } from './clock-fault.js'
 import { strikeCrash } from './crash-fault.js'
@@ -48,6 +49,8 @@ export function strikeFault(scene: FaultScene, fault: Fault): void {
       return strikeStall(scene, fault)
     case 'jump':
       return strikeJump(scene, fault)
+    case 'calendar':
+      return strikeCalendar(scene, fault)
     case 'disk-full':
       return strikeDiskFull(scene, fault)
     case 'blackout':
@@ -89,6 +92,8 @@ export function describeFault(fault: Fault): string {
       return `${fault.host} does not read for ${fault.forMs}ms`
     case 'jump':
       return describeJump(fault)
+    case 'calendar':
+      return describeCalendar(fault)
     case 'disk-full':
       return `the disk of ${wordsOf(fault.target)} is full`
     case 'blackout':

@@ -1,8 +1,13 @@
 /** Draws a run from its seed. Swarm style: each seed has its own mix, since an average mix never hits the corners. */
 import { Random, type AckLevel } from '@jwp/protocol'
 import type { Limits, Timing } from '@jwp/server/core'
+import { drawCalendars } from '../faults/calendar-fault.js'
 import { drawFaults, type FaultFamily } from '../faults/draw-faults.js'
+import type { Fault } from '../faults/fault.js'
+import type { FaultGround } from '../faults/fault-scene.js'
+import { withBriefPartings } from '../faults/partings.js'
 import type { DiskPace } from '../processes/disk.js'
+import { longestPartingMs } from '../simulated-timing.js'
 import { drawLongLines } from './draw-lines.js'
 import { drawPeople } from './draw-users.js'
 import type { ClientPlan, ServerPlan, WorldPlan } from './world-plan.js'
@@ -30,6 +35,8 @@ export function drawPlan(seed: number, families: readonly FaultFamily[]): WorldP
     ? random.pick(['nobody', 'some', 'everybody', 'everybody', 'everybody', 'everybody'] as const)
     : random.pick(['nobody', 'nobody', 'nobody', 'some', 'everybody'] as const)
   const servers = drawServers(random, serverCount, disks, families.length > 0)
+  // Not where time is all that goes wrong: with the network, all machines have calendars of their own.
+  const calendars = families.includes('partition') && drawsCalendars(seed)
   const clients = drawClients(random, servers)
   const crowd = drawCrowd(seed, servers)
   const partings = random.chance(0.7) ? 'brief' : random.chance(0.9) ? 'any' : 'long'
@@ -42,13 +49,18 @@ export function drawPlan(seed: number, families: readonly FaultFamily[]): WorldP
     families.includes('visits') ? 1 : usualShareWithUsers,
     harmMs - 500,
   )
+  const ground: FaultGround = { servers, clients, fromMs: 1_500, toMs: harmMs, partings, disks }
   return {
     seed,
-    servers,
+    servers: calendars ? withCalendarsOff(seed, servers) : servers,
     clients: [...drawNames(seed, [...clients, ...crowd]), ...drawVisitors(seed, servers)],
     ...(people.users.length > 0 ? { users: people.users } : {}),
     ...(crowd.length > 0 ? { balance: true } : {}),
-    faults: drawFaults(random, { servers, clients, fromMs: 1_500, toMs: harmMs, partings, disks }, families),
+    faults: withCalendars(
+      drawFaults(random, ground, families),
+      calendars ? drawCalendars(new Random(seed ^ 0xca1f), ground) : [],
+      ground,
+    ),
     network: isFar
       ? drawLongLines(seed)
       : {
@@ -77,6 +89,32 @@ const sessionLifetimeMs = 9_000
 /** Some worlds go on after the faults, until those who died in them are forgotten. Drawn apart, as the flags. */
 function drawForgetting(seed: number): boolean {
   return new Random(seed ^ 0xf03e7).chance(0.03)
+}
+
+/** In some worlds calendars are set, by days, and machines sleep. Drawn apart, so that the others are what they were. */
+function drawsCalendars(seed: number): boolean {
+  return new Random(seed ^ 0xca1e).chance(0.25)
+}
+
+function withCalendars(
+  faults: readonly Fault[],
+  calendars: readonly Fault[],
+  { servers, partings }: FaultGround,
+): Fault[] {
+  const all = [...faults, ...calendars].sort((a, b) => a.atMs - b.atMs)
+  if (partings !== 'brief' || calendars.length === 0) return all
+  return withBriefPartings(all, new Set(servers.map((server) => server.name)), longestPartingMs)
+}
+
+/** Some machines are days off from the beginning. */
+function withCalendarsOff(seed: number, servers: readonly ServerPlan[]): ServerPlan[] {
+  const random = new Random(seed ^ 0xca1d)
+  const dayMs = 86_400_000
+  return servers.map((server) =>
+    random.chance(0.4)
+      ? { ...server, skewMs: server.skewMs + random.pick([-3 * dayMs, 2 * dayMs, 3 * dayMs]) }
+      : server,
+  )
 }
 
 /** The flags that change when things happen. Drawn apart, so that most worlds are what they were without them. */

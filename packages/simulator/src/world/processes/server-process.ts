@@ -92,6 +92,8 @@ export class ServerProcess implements Listener {
   #ticksAtOnce = 0
   #lastTickMs = 0
   #skewMs: number
+  /** So far its calendar is ahead of the time that the core is told. */
+  #calendarMs = 0
 
   constructor(parts: WorldParts, options: ServerProcessOptions) {
     this.#parts = parts
@@ -187,6 +189,23 @@ export class ServerProcess implements Listener {
   /** Somebody sets this machine's time forward. Timers that run are not touched by that. */
   jump(byMs: number): void {
     this.#skewMs += byMs
+  }
+
+  /** Somebody sets the calendar of this machine, forward or back. */
+  setCalendar(byMs: number): void {
+    this.#calendarMs += byMs
+    this.#tellCalendar()
+  }
+
+  /** To be called before it goes on: the machine slept, its watch stood still, and its calendar has gone on by so much. */
+  sleptFor(ms: number, byMs: number): void {
+    this.#skewMs -= ms
+    this.#calendarMs += ms + byMs
+    this.#tellCalendar()
+  }
+
+  #tellCalendar(): void {
+    this.receive({ type: 'calendar', unixMs: this.nowMs + this.#calendarMs })
   }
 
   /** The sockets of all our links are full until the returned function is called. */
@@ -437,8 +456,9 @@ export class ServerProcess implements Listener {
             : { type: 'client-garbled', client, info: read.info },
         )
       },
-      closed: () => {
-        if (this.#clients.delete(client)) this.receive({ type: 'client-closed', client })
+      closed: (info) => {
+        const isReset = info === 'connection reset'
+        if (this.#clients.delete(client)) this.receive({ type: 'client-closed', client, isReset })
       },
     })
     this.#clients.set(client, socket)

@@ -28,6 +28,8 @@ export class VisitClient extends ClientProcess {
   readonly isCareful: boolean
   /** Careful: everything that it has got, and where that stood then, over all its connections. */
   readonly had: Had[] = []
+  /** Plain: the texts of all that it has read. */
+  readonly read: string[] = []
   /** Careful: what it has confirmed, and when, over all its connections. */
   readonly confirmed: { readonly index: LogIndex; readonly atMs: number }[] = []
   /** Careful: who is connected, as it was told since its last login; undefined: the list was too long. */
@@ -171,7 +173,9 @@ export class VisitClient extends ClientProcess {
       case 'LOGIN_SUCCESS':
         return this.#loggedIn(message, endpoint)
       case 'ACTIVITY_BROADCAST':
-        return this.isCareful ? this.#received(message) : undefined
+        if (this.isCareful) return this.#received(message)
+        this.read.push(String(message.activity['text']))
+        return
       case 'EPOCH':
         if (message.index <= this.position) this.#wasCut = true
         this.#presenceAt = Math.min(this.#presenceAt, message.index)

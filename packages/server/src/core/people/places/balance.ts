@@ -77,7 +77,9 @@ export class Balance {
   offered(link: LinkId, { clients, count, full = false }: ServerMessageOf<'OFFER'>): void {
     const { loads, place, links, options, capacity } = this.#parts
     const mayCome = (options.balance !== false || full) && !place.isOrphan && loads.isReady
-    const room = Math.min((capacity.limit ?? Infinity) - loads.own, mostExpected - this.#expected.count)
+    // Whoever has ended still has its place.
+    const free = (capacity.limit ?? Infinity) - capacity.count - this.#expected.count
+    const room = Math.min(free, mostExpected - this.#expected.count)
     const share = full ? count : Math.floor((clients - loads.own) / 2)
     const taken = mayCome ? Math.max(0, Math.min(count, room, share)) : 0
     if (taken > 0) this.#expected.add(taken)
@@ -134,6 +136,8 @@ export class Balance {
 
   #offer(maySendResidents: boolean): void {
     const { loads, time } = this.#parts
+    // A place that was promised to who cannot go stays empty, and keeps others out for a while.
+    for (const client of this.#newcomers) if (!this.#mayGo(client)) this.#newcomers.delete(client)
     const residents = maySendResidents && this.#hasTooMany() ? this.#residents().length : 0
     for (;;) {
       const pending = this.#offers.pending
@@ -143,7 +147,6 @@ export class Balance {
       const newcomers = Math.max(0, this.#newcomers.size - pending)
       // Below the average there is no reason to move anybody: those above it will.
       const ofResidents = residents > 0 && ours - best.clients >= worthMoving && ours > loads.averageClients
-      // Only for those who can go: a place that was promised and stays empty keeps others out for a while.
       const most = ofResidents ? newcomers + Math.max(0, residents - pending) : newcomers
       if (most === 0) break
       const count = Math.min(most, mostAtOnce, this.#fairShare(ours, best))
@@ -224,6 +227,7 @@ export class Balance {
     return (
       sessions.get(client.id) === client &&
       client.member !== undefined &&
+      !client.hasEnded &&
       client.deciding === undefined &&
       !client.held &&
       client.waitingLines.length === 0 &&

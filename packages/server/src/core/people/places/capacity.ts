@@ -25,6 +25,8 @@ export class Capacity {
   readonly #pleas: Offers
   /** Logged in, or about to be. */
   readonly #placed = new Set<ClientState>()
+  /** Of these, those that will say nothing more, and are about to go. */
+  readonly #ended = new Set<ClientState>()
   /** In the order of asking. */
   readonly #waiting = new Map<ClientState, PlaceRequest>()
 
@@ -43,6 +45,11 @@ export class Capacity {
     return this.#placed.size
   }
 
+  /** Those that are here to stay, as far as we know. */
+  get livingCount(): number {
+    return this.#placed.size - this.#ended.size
+  }
+
   get waitingCount(): number {
     return this.#waiting.size
   }
@@ -53,7 +60,10 @@ export class Capacity {
 
   ask(request: PlaceRequest): void {
     const { client, replaces } = request
-    if (replaces !== undefined && this.#placed.delete(replaces)) this.#take(client)
+    if (replaces !== undefined && this.#placed.delete(replaces)) {
+      this.#ended.delete(replaces)
+      this.#take(client)
+    }
     if (this.#placed.has(client)) return request.admit()
     // Those who wait come first, or they would wait for ever.
     if (this.#waiting.size === 0 && !this.isFull) return this.#admit(request)
@@ -63,7 +73,12 @@ export class Capacity {
   /** The client is gone, and its place is free. */
   left(client: ClientState): void {
     this.#placed.delete(client)
+    this.#ended.delete(client)
     this.#waiting.delete(client)
+  }
+
+  ended(client: ClientState): void {
+    if (this.#placed.has(client)) this.#ended.add(client)
   }
 
   /** We leave: whoever waits may do so elsewhere. */
@@ -111,6 +126,7 @@ export class Capacity {
 
   #take(client: ClientState): void {
     this.#placed.add(client)
+    if (client.hasEnded) this.#ended.add(client)
     this.#parts.balance.placed(client)
   }
 

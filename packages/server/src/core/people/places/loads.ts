@@ -62,9 +62,9 @@ export class Loads {
 
   /** Clients of this server, and those that are on their way to it because it has promised to take them. */
   get own(): number {
-    const { capacity, sessions, balance } = this.#parts
-    // Where places are counted, whoever only registers has none yet.
-    return (capacity.limit === undefined ? sessions.count : capacity.count) + balance.expectedCount
+    const { capacity, balance } = this.#parts
+    // Who only registers has no place yet, and who has ended has none any more.
+    return capacity.livingCount + balance.expectedCount
   }
 
   /** Every server that takes part, as far as we have heard: those in our subtree if we are root or orphan. */

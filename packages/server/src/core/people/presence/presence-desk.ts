@@ -74,12 +74,13 @@ export class PresenceDesk {
     })
   }
 
-  leave(client: ClientId): void {
+  /** @param isReset its connection did not end in order: what was written last may never have been read */
+  leave(client: ClientId, { isReset = false } = {}): void {
     const local = this.#locals.get(client)
     if (local === undefined) return
     this.#locals.delete(client)
     this.#byNumber.delete(local.number)
-    const at = this.#placeOf(this.#positionOf(local))
+    const at = this.#placeOf(isReset ? this.#certainOf(local) : this.#positionOf(local))
     this.#publish('logout', { connection: local.number, at } satisfies LogoutBody)
   }
 
@@ -158,10 +159,12 @@ export class PresenceDesk {
     const { log } = this.#parts
     const logged = [...this.#locals.values()].filter((local) => local.logged)
     const places = logged
-      .map((local) => [local.number, this.#positionOf(local)] as const)
+      .map((local) => [local.number, this.#certainOf(local)] as const)
       .sort(([, a], [, b]) => b - a)
     if (places.length === 0) return
     const first = places[0]![1]
+    // Those who do not confirm have got more by the next time.
+    if (logged.some((local) => this.#certainOf(local) < this.#positionOf(local))) this.#due = true
     const near = places.filter(
       ([, at], k) =>
         (first - at <= farBehindEntries && at >= this.#said) || k < places.length - maxBehind || k === 0,
@@ -183,6 +186,13 @@ export class PresenceDesk {
     // Who can confirm is believed only what it has confirmed; of others we know no more than that we have written it.
     const written = streams.writtenUpTo(client.id)
     return client.features.has('resume') ? Math.min(confirmed ?? 0, written) : written
+  }
+
+  /** The same while nobody knows how its connection ends: of what was written last, who cannot confirm may have read nothing. */
+  #certainOf(local: Local): LogIndex {
+    const { client } = local
+    if (client.features.has('resume')) return this.#positionOf(local)
+    return this.#parts.streams.settledUpTo(client.id)
   }
 
   #placeOf(index: LogIndex): Place {
