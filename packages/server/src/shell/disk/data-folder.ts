@@ -36,8 +36,11 @@ export class DataFolder {
     this.path = path
     try {
       makeFolder(path, 0o700)
+      // Before the lock, whose file stays: nothing of ours is left in a folder that holds other things.
+      this.#refuseForeign()
       this.#unlock = lockForProcess(join(path, 'server'))
     } catch (error) {
+      if (error instanceof CannotStart) throw error
       if (error instanceof LockedByProcess)
         throw new CannotStart(
           'data',
@@ -46,7 +49,6 @@ export class DataFolder {
       throw new CannotStart('data', `cannot use ${path}: ${describeTrouble(error)}`)
     }
     try {
-      this.#refuseForeign()
       this.#tryToWrite()
       beginFolder(path)
     } catch (error) {
