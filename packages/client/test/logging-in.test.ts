@@ -23,6 +23,7 @@ test('the first login asks for the features and shows no session', (t) => {
       features: ['ack', 'resume', 'servers'],
       versions: [1, 1],
       ackLevel: 'held',
+      holder: 'bench',
     },
   ])
 })
@@ -130,4 +131,21 @@ test('a server that speaks no version that we know, or names none, is no server 
       info: `no protocol version in common: this client speaks version 1, ${words}`,
     })
   }
+})
+
+test('a session that somebody else has taken over is not taken back', (t) => {
+  const bench = new CoreBench()
+  bench.logIn()
+  bench.publish({ text: 'not acknowledged yet' })
+  bench.say({ command: 'AUTHENTICATION_FAIL', info: 'this session was taken over' })
+  const effects = bench.take()
+  t.deepEqual(dialledIn(effects), [], 'it does not come back')
+  t.like(
+    effects.find(({ type }) => type === 'failed'),
+    { mayHaveHappened: true },
+  )
+  t.like(
+    effects.find(({ type }) => type === 'stop'),
+    { error: { kind: 'taken-over' } },
+  )
 })

@@ -45,6 +45,8 @@ export type ClientCommand =
       readonly ackLevel?: AckLevel
       /** With `resume`. */
       readonly resume?: Resume
+      /** With `ack` or `resume`: who holds the session, a text of its own for each program that may. */
+      readonly holder?: string
     }
   | {
       readonly command: 'REGISTER'

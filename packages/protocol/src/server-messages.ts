@@ -249,6 +249,11 @@ export type ServerMessage =
       /** Somebody here was too busy to be asked: this is no denial, and no answer either. */
       readonly busy: boolean
     }
+  /**
+   * Both ways, to all neighbours in the tree but the one it came from: clients go on with these sessions, at the sender or
+   * behind it. Who has one of them from before closes it.
+   */
+  | { readonly type: 'RESUMED'; readonly sessions: readonly SessionHolding[] }
   /** Both ways when nothing else was sent. `echoMs`: the peer's last `sentMs`, plus the time it lay here. */
   | { readonly type: 'HEARTBEAT'; readonly sentMs: number; readonly echoMs: number | undefined }
   /** C→P, passed on to the root: somewhere below a server was lost, or may have been. */
@@ -301,6 +306,9 @@ export interface ForeignMessage {
   /** Of a first message. */
   readonly secret?: string
 }
+
+/** A session, when it was resumed (Unix ms, but above every stamp that was heard of), and by which holder. */
+export type SessionHolding = readonly [publisher: PublisherId, stamp: number, holder: string]
 
 export type ServerMessageType = ServerMessage['type']
 export type ServerMessageOf<Type extends ServerMessageType> = Extract<ServerMessage, { type: Type }>

@@ -51,6 +51,8 @@ import { Vigilance } from './vigilance.js'
 
 /** Words of a server that could not decide: worth another try elsewhere. */
 const undecided = 'not decided'
+/** Somebody else goes on with our session. To take it back would begin a fight. */
+const takenOver = 'this session was taken over'
 
 export class ClientCore implements Machine<ClientInput, ClientEffect> {
   readonly #options: ClientOptions
@@ -419,7 +421,8 @@ export class ClientCore implements Machine<ClientInput, ClientEffect> {
 
   /** Once may be an accident of healing; again and again, with nothing logged between, it is about us. */
   #refused(name: string, info: string): void {
-    if (name === 'REGISTER_FAILED' || this.#patience.isTriedByRefusal())
+    if (info === takenOver) this.#stop({ kind: 'taken-over', info })
+    else if (name === 'REGISTER_FAILED' || this.#patience.isTriedByRefusal())
       this.#stop({ kind: 'refused', info: `${name}: ${info}` })
     else this.#leave(`${name}: ${info}`)
   }

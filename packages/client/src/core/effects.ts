@@ -68,6 +68,6 @@ export type ClientEvent =
   | { readonly event: 'warning'; readonly info: string }
 
 export interface ClientStopError {
-  readonly kind: 'login-failed' | 'refused'
+  readonly kind: 'login-failed' | 'refused' | 'taken-over'
   readonly info: string
 }

@@ -11,6 +11,8 @@ export interface ClientOptions {
   readonly ackLevel: AckLevel
   /** Be told who comes and goes. */
   readonly presence: boolean
+  /** Who holds the session: a text of our own, the same as long as we live. */
+  readonly holder: string
   /** Seeds jitter. */
   readonly seed: number
   readonly limits: ClientLimits

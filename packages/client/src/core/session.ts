@@ -16,7 +16,7 @@ export interface Session {
 
 /** `session` undefined: the server begins a new one. `lineage`: what we have seen of the log. */
 export function loginCommand(
-  { username, secret, ackLevel, presence }: ClientOptions,
+  { username, secret, ackLevel, presence, holder }: ClientOptions,
   session: Session | undefined,
   lineage: Lineage,
 ): ClientCommand {
@@ -27,6 +27,7 @@ export function loginCommand(
     features: ['ack', 'resume', 'servers', ...(presence ? (['presence'] as const) : [])],
     versions: protocolVersions,
     ackLevel,
+    holder,
     ...(session === undefined
       ? {}
       : { resume: { session: session.token, publisher: session.publisher, lineage } }),

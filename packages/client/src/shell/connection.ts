@@ -1,5 +1,5 @@
 /** What programs hold: a connection to the network that outlives its servers. */
-import { randomInt } from 'node:crypto'
+import { randomBytes, randomInt } from 'node:crypto'
 import { EventEmitter } from 'node:events'
 import {
   anonymous,
@@ -22,7 +22,7 @@ import { ClientDriver } from './client-driver.js'
 import { inTime } from './deadline.js'
 import { credentialsFrom, dialTlsFrom, endpointsFrom, type ConnectOptions } from './connect-options.js'
 import { HandledMark } from './handled-mark.js'
-import { LoginFailed, MaybePublished, NotPublished, Refused } from './errors.js'
+import { LoginFailed, MaybePublished, NotPublished, Refused, SessionTakenOver } from './errors.js'
 import { Unread } from './unread.js'
 
 /** How long what comes may pile up for the first reader, here and at the server, before the program counts as one that only publishes. */
@@ -128,6 +128,7 @@ export class Connection extends EventEmitter<ConnectionEvents> implements AsyncI
         secret,
         ackLevel: options.ackLevel ?? 'logged',
         presence: options.presence ?? false,
+        holder: randomBytes(16).toString('hex'),
         seed: randomInt(2 ** 32),
         limits: { ...defaultClientLimits, ...options.limits },
       },
@@ -258,7 +259,9 @@ export class Connection extends EventEmitter<ConnectionEvents> implements AsyncI
             ? undefined
             : error.kind === 'login-failed'
               ? new LoginFailed(error.info)
-              : new Refused(error.info)
+              : error.kind === 'taken-over'
+                ? new SessionTakenOver(error.info)
+                : new Refused(error.info)
         return this.#end(failure)
       }
       default:

@@ -20,6 +20,11 @@ export class RegisterFailed extends Error {
   override readonly name = 'RegisterFailed'
 }
 
+/** Another program goes on with this session; this one has ended. */
+export class SessionTakenOver extends Error {
+  override readonly name = 'SessionTakenOver'
+}
+
 /** The message surely was not published: sending it again is safe. */
 export class NotPublished extends Error {
   override readonly name = 'NotPublished'

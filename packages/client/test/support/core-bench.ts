@@ -37,6 +37,7 @@ export class CoreBench {
       secret: options.secret,
       ackLevel: options.ackLevel ?? 'logged',
       presence: options.presence ?? false,
+      holder: 'bench',
       seed: 7,
       limits: { ...defaultClientLimits, ...options.limits },
     }

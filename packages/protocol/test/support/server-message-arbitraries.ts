@@ -216,6 +216,9 @@ const fields = {
   }),
   LOGIN_ALLOWED: fc.record({ nonce: count, username: text, salt: hex, verifier: hex }),
   LOGIN_DENIED: fc.record({ nonce: count, salts: fc.array(hex, { maxLength: 4 }), busy: flag }),
+  RESUMED: fc.record({
+    sessions: fc.array(fc.tuple(id, count, fc.string({ maxLength: 64 })), { maxLength: 3 }),
+  }),
   HEARTBEAT: fc.record({ sentMs: finite, echoMs: optional(finite) }),
   LEAVE: fc.record({ to: optional(address) }),
   PROBE: fc.record({ secret: text, id, address, length: count, size: count, sinceMs: finite }),

@@ -45,6 +45,7 @@ import type { PresenceDesk } from './people/presence/presence-desk.js'
 import type { Provisioning } from './people/places/provisioning.js'
 import type { ServerList } from './people/server-list.js'
 import type { Sessions } from './people/sessions.js'
+import type { Takeovers } from './people/takeovers.js'
 import type { StartPermits } from './people/places/start-permits.js'
 import type { Streams } from './people/streams.js'
 import type { ServerOptions } from './options.js'
@@ -100,6 +101,7 @@ export interface Parts {
   // Clients
   readonly clients: ClientDesk
   readonly sessions: Sessions
+  readonly takeovers: Takeovers
   readonly streams: Streams
   readonly acknowledgements: Acknowledgements
   readonly directory: Directory

@@ -39,6 +39,7 @@ import { PresenceDesk } from './people/presence/presence-desk.js'
 import { Provisioning } from './people/places/provisioning.js'
 import { ServerList } from './people/server-list.js'
 import { Sessions } from './people/sessions.js'
+import { Takeovers } from './people/takeovers.js'
 import { StartPermits } from './people/places/start-permits.js'
 import { Streams } from './people/streams.js'
 import { inspectionOf, statusOf, type Inspection } from './status.js'
@@ -275,6 +276,7 @@ export class ServerCore implements Machine<ServerInput, ServerEffect> {
     streams.flush()
     acknowledgements.flush()
     clients.flush()
+    this.#parts.takeovers.flush()
     stability.tick()
     serverList.tick()
     balance.advance()
@@ -352,6 +354,7 @@ function makeParts(options: ServerOptions, platform: Platform): Parts {
   parts.expiry = new Expiry(parts)
   parts.clients = new ClientDesk(parts)
   parts.sessions = new Sessions(parts)
+  parts.takeovers = new Takeovers(parts)
   parts.streams = new Streams(parts)
   parts.acknowledgements = new Acknowledgements(parts)
   parts.directory = new Directory(parts)

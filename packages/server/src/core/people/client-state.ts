@@ -14,6 +14,10 @@ export interface NumberedSession {
   readonly token: SessionToken
   readonly publisher: PublisherId
   readonly ackLevel: AckLevel
+  /** Who holds it, as its client says; else a name for this connection alone. */
+  readonly holder: string
+  /** When it was resumed here; 0: it has begun here. */
+  readonly stamp: number
   /** Highest id such that it and all below came in. */
   receivedUpTo: number
   /** Finished lines of ids beyond the gap, which nobody else need know of before it is filled. */

@@ -5,6 +5,7 @@ import {
   asPublisherId,
   asSessionToken,
   features,
+  maxHolderLength,
   maxSecretBytes,
   maxUsernameBytes,
   versionRangeFrom,
@@ -69,6 +70,14 @@ export function ackLevelOf(fields: Fields): AckLevel {
   const known = ackLevels.find((name) => name === level)
   if (known === undefined) throw new InvalidCommand(`ackLevel must be one of ${ackLevels.join(', ')}`)
   return known
+}
+
+/** Who holds the session; empty: nobody says. @throws InvalidCommand */
+export function holderOf(fields: Fields): string {
+  const holder = fields['holder'] ?? ''
+  if (typeof holder !== 'string' || holder.length > maxHolderLength)
+    throw new InvalidCommand(`holder must be a string of at most ${maxHolderLength} characters`)
+  return holder
 }
 
 /** @throws InvalidCommand */

@@ -98,13 +98,15 @@ export class LibraryClient extends ClientProcess {
       const colon = text.lastIndexOf(':')
       return { hostname: text.slice(0, colon), port: Number(text.slice(colon + 1)) }
     })
+    const seed = this.parts.random.below(2 ** 32)
     this.#core = new ClientCore({
       seeds,
       username: this.account?.username ?? anonymous,
       secret: this.account?.secret,
       ackLevel,
       presence: this.#isVisit,
-      seed: this.parts.random.below(2 ** 32),
+      holder: `holder ${seed}`,
+      seed,
       limits: defaultClientLimits,
     })
     const core = this.#core

@@ -6,6 +6,7 @@ export type NameOf = (id: string) => string
 export function describeMessage(message: ServerMessage, nameOf: NameOf): string | undefined {
   switch (message.type) {
     case 'HEARTBEAT':
+    case 'RESUMED':
     case 'SOME':
     case 'REPORT':
     case 'EVERYWHERE':

@@ -18,6 +18,7 @@ import type { ClientState, Decision, Member } from '../client-state.js'
 import {
   ackLevelOf,
   featuresOf,
+  holderOf,
   InvalidCommand,
   resumeOf,
   secretOf,
@@ -57,6 +58,7 @@ export class Login {
     const features = featuresOf(fields)
     ackLevelOf(fields)
     resumeOf(fields)
+    holderOf(fields)
     if (features.size > 0 && this.#versionWith(fields) === undefined) {
       return this.#fail(client, noVersionInCommon('this server', protocolVersions, 'you', versionsOf(fields)))
     }
@@ -92,6 +94,12 @@ export class Login {
       },
       undecided: (info) => this.#fail(client, `not decided: ${info}, try again`),
     })
+  }
+
+  /** Who does not say is somebody of its own: no two are the same, and of two at once one has the higher name. */
+  #holderOf({ freshToken }: ClientState, fields: Fields): string {
+    const said = holderOf(fields)
+    return said === '' ? this.#parts.platform.sha256Hex(`jwp holder ${freshToken}`).slice(0, 32) : said
   }
 
   /** What is spoken with a client that asks for features. */
@@ -137,7 +145,8 @@ export class Login {
     }
     const lineage = features.has('resume') ? resume?.lineage : undefined
     const isNamed = member.username !== anonymous
-    if (resume !== undefined && numbered) this.#takeOver(client, resume, member)
+    if (resume !== undefined && numbered)
+      this.#takeOver(client, resume, member, this.#holderOf(client, fields))
     // Everybody must know of him, and we of what he has had, before he is told that he is in: then "connected when it was
     // sent" is exact. Who shows what he has seen need not wait for that.
     if (isNamed && !isKnown && lineage === undefined) return this.#arrive(client, member, fields)
@@ -236,7 +245,7 @@ export class Login {
     client.registered = undefined
     this.#warnOfLoopback(client)
     if ((features.has('ack') || features.has('resume')) && client.session === undefined)
-      this.#startSession(client, resumeOf(fields), ackLevelOf(fields))
+      this.#startSession(client, resumeOf(fields), ackLevelOf(fields), this.#holderOf(client, fields))
     const at = start?.after ?? streams.position(client.id) ?? 0
     const missed = start?.missed ?? 0
     const lost = missed > 0 ? `, missed ${missed} activities that are kept no longer` : ''
@@ -285,22 +294,29 @@ export class Login {
    * The connection that had the session before is dead, or about to be: its client is here now. Its logout comes first in
    * the log, with all that it has not handled; beside a connection that seems alive, the new one would begin with what comes.
    */
-  #takeOver(client: ClientState, { session }: Resume, { username }: Member): void {
-    const { sessions } = this.#parts
+  #takeOver(client: ClientState, { session }: Resume, { username }: Member, holder: string): void {
+    const { sessions, takeovers } = this.#parts
     const before = sessions.ownerOf(this.#publisherOf(session, username))
-    if (before !== undefined && before !== client) sessions.hangUp(before)
+    if (before !== undefined && before !== client) takeovers.end(before, holder)
   }
 
   #startSession(
     client: ClientState,
     resume: Resume | undefined,
     ackLevel: NonNullable<ClientState['session']>['ackLevel'],
+    holder: string,
   ): void {
-    const { sessions, acknowledgements } = this.#parts
+    const { sessions, acknowledgements, takeovers } = this.#parts
     const token = resume?.session ?? client.freshToken
     const publisher = this.#publisherOf(token, client.member!.username)
     const expect = sessions.appliedNumber(publisher) + 1
-    client.session = { token, publisher, ackLevel, receivedUpTo: expect - 1, early: new Map(), earlyBytes: 0 }
+    const stamp = resume === undefined ? 0 : takeovers.resumed(publisher, holder)
+    client.session = {
+      ...{ token, publisher, ackLevel, holder, stamp },
+      receivedUpTo: expect - 1,
+      early: new Map(),
+      earlyBytes: 0,
+    }
     sessions.bind(publisher, client)
     acknowledgements.begin(client, expect)
   }
