@@ -1,7 +1,7 @@
 /**
  * Nothing piles up. While faults go on the queue, the contacts and the children stay within their limits; when
  * everything is whole again nothing is left of what went by: no client that is gone, no publisher that never was, and
- * of the log no more than the retention asks to keep.
+ * of the log no more than the retention asks to keep, and no less.
  */
 import { maxContacts, type LogIndex } from '@jwp/protocol'
 import type { ServerEvent } from '@jwp/server/core'
@@ -97,6 +97,21 @@ export class MemoryBounds implements Observer {
     if (children.length > this.#world().servers.length)
       this.#complain(server, `has ${children.length} children`)
     this.#see(server)
+    this.#judgeEarly(server)
+  }
+
+  /** Whatever calendars show: nothing that may still be owed to somebody is dropped before its time. */
+  #judgeEarly(server: ServerProcess): void {
+    const { limits } = this.#world().plan
+    const { retentionMs } = server.options.limits
+    // Where little is kept on purpose, watches that jump count for something.
+    if (limits?.retentionMs !== undefined || limits?.retentionBytes !== undefined) return
+    const { first } = server.core.status().log
+    if (first > 1 && this.#world().elapsedMs < retentionMs)
+      this.#accuse(
+        'nothing is dropped before its time',
+        `${server.id} keeps nothing before ${first}, for ${retentionMs} ms`,
+      )
   }
 
   #see(server: ServerProcess): void {
