@@ -1,7 +1,7 @@
 /** Several clocks: one leads, and whatever happens no timestamp comes twice, and they rise. */
 import test from 'ava'
 import fc from 'fast-check'
-import { SharedClock, type SharedClockEffect } from '@jwp/clock-server/core'
+import { Leadership, SharedClock, type LeadershipInput, type SharedClockEffect } from '@jwp/clock-server/core'
 import { ClockParliament, leaseMs, someday, timestampAt } from './support/clock-parliament.js'
 
 const equal = [1, 1, 1]
@@ -356,4 +356,29 @@ test('what a leader granted whose calendar was three days ahead is never ahead, 
   clocks.run(leaseMs)
   t.true(clocks.grants.length > before, 'and so does the next one')
   t.deepEqual(clocks.broken, [])
+})
+
+test('each reason why the store does not serve is said once, until it serves again', (t) => {
+  const place = { host: 'localhost', port: 3779 }
+  const leadership = new Leadership({ id: 'one', place, leaseMs })
+  let nowMs = 0
+  const told = (input: LeadershipInput): string[] =>
+    leadership.handle(input, { steadyMs: nowMs, unixMs: someday + nowMs }).flatMap((effect) => {
+      if (effect.type !== 'report') return []
+      return effect.event.event === 'store-lost' ? [effect.event.info] : [effect.event.event]
+    })
+  const fails = (info: string): string[] => {
+    nowMs = leadership.nextDeadlineMs() ?? nowMs
+    told({ type: 'tick' })
+    return told({ type: 'store-failed', info })
+  }
+  told({ type: 'start' })
+  t.deepEqual(fails('no answer'), ['no answer'])
+  t.deepEqual(fails('no answer'), [])
+  t.deepEqual(fails('written by no clock'), ['written by no clock'])
+  t.deepEqual(fails('no answer'), [])
+  nowMs = leadership.nextDeadlineMs()!
+  told({ type: 'tick' })
+  t.deepEqual(told({ type: 'lease-read', view: { revision: 0, record: undefined } }), ['store-back'])
+  t.deepEqual(fails('no answer'), ['no answer'])
 })

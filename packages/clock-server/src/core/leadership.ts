@@ -30,6 +30,8 @@ export const defaultLeaseMs = 1_000
 const standbyFactor = 1.1
 const renewalsPerLease = 4
 const looksPerLease = 5
+/** Most reasons that are reported while the store does not serve. */
+const mostTroublesTold = 8
 
 interface Reign {
   /** The ceiling of the reign before: above it is ours. */
@@ -65,6 +67,8 @@ export class Leadership {
   #nextCallMs = 0
   #wanted: Timestamp = 0
   #trouble: string | undefined
+  /** Reasons that were reported since the store answered last, each once. */
+  readonly #troublesTold = new Set<string>()
   #hasStore = true
   /** What was said last about who leads: `leads`, `nobody`, or where. */
   #told = 'nobody'
@@ -246,7 +250,11 @@ export class Leadership {
   #failed(info: string): void {
     this.#call = undefined
     this.#trouble = info
-    if (this.#hasStore) this.#effects.push({ type: 'report', event: { event: 'store-lost', info } })
+    // Another reason than before is news, too: first it did not answer, then what it holds turns out to be no clock's.
+    if (!this.#troublesTold.has(info) && this.#troublesTold.size < mostTroublesTold) {
+      this.#troublesTold.add(info)
+      this.#effects.push({ type: 'report', event: { event: 'store-lost', info } })
+    }
     this.#hasStore = false
     this.#nextCallMs = this.#now.steadyMs + this.#options.leaseMs / looksPerLease
     // Others wait for the lease instead.
@@ -255,6 +263,7 @@ export class Leadership {
 
   #storeAnswers(): void {
     this.#trouble = undefined
+    this.#troublesTold.clear()
     if (!this.#hasStore) this.#effects.push({ type: 'report', event: { event: 'store-back' } })
     this.#hasStore = true
   }
