@@ -8,7 +8,7 @@ import type { Metrics } from './metrics.js'
 
 export interface HttpDeskOptions {
   readonly status: () => ServerStatus
-  /** Made when somebody asks for the first time: its library would slow down every start. */
+  /** Its library is loaded after the start, which it would slow down. */
   readonly metrics: () => Promise<Metrics>
   readonly token: string | undefined
   /** Names and addresses under which the server may be asked without the token, besides those of this machine. */

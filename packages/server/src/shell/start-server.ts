@@ -134,7 +134,7 @@ class ServerShell implements RunningServer {
     checkOptions(this.#options)
     const http = new HttpDesk({
       status: () => this.status(),
-      metrics: () => (this.#metrics ??= this.#makeMetrics()),
+      metrics: () => this.#theMetrics(),
       token: this.#options.httpToken,
       ownHosts: () => [this.#options.advertisedHost, this.#options.bindHost, hostname()],
     })
@@ -230,6 +230,8 @@ class ServerShell implements RunningServer {
     const worry = tls && certificateWarning(tls, Date.now())
     if (worry !== undefined) this.#log.warn(worry)
     this.#driver.handle({ type: 'start' })
+    // Its library takes a while to load: not before we have begun, and not when a stranger asks.
+    setImmediate(() => void this.#theMetrics())
   }
 
   /** Keyring and contacts are conveniences: a server does well without them, and says so once. */
@@ -340,6 +342,10 @@ class ServerShell implements RunningServer {
     await this.#port.drain(lastWordsMs)
     await this.#log.close()
     this.#stop(reason)
+  }
+
+  #theMetrics(): Promise<Metrics> {
+    return (this.#metrics ??= this.#makeMetrics())
   }
 
   async #makeMetrics(): Promise<Metrics> {
