@@ -46,18 +46,24 @@ test('more clients than a server takes: servers and HTTP still come through', as
   await connection.close()
 })
 
-test('who guesses is told to wait; the others log in', async (t) => {
+test('who guesses is told to wait; the others log in, from the same address as well', async (t) => {
   const network = new RealNetwork(t)
   const { port } = await network.startServer('a', undefined, ['--max-failed-logins', '3'])
   const ann = { username: 'ann', secret: 'right' }
-  t.is((await new LineClient(t, port).ask({ command: 'REGISTER', ...ann }))['command'], 'REGISTER_SUCCESS')
+  const bob = { username: 'bob', secret: 'right too' }
+  for (const user of [ann, bob])
+    t.is((await new LineClient(t, port).ask({ command: 'REGISTER', ...user }))['command'], 'REGISTER_SUCCESS')
   const guess = async (): Promise<string> => {
     const answer = await new LineClient(t, port).ask({ command: 'LOGIN', ...ann, secret: 'wrong' })
     t.is(answer['command'], 'LOGIN_FAILED')
     return String(answer['info'])
   }
   for (let i = 0; i < 3; i++) t.is(await guess(), 'wrong secret for ann')
-  t.regex(await guess(), /^not decided: too many failed logins from your address, try again in \d+ s$/)
+  t.regex(
+    await guess(),
+    /^not decided: too many failed logins as ann from 127\.0\.0\.1 \(3 a minute at most\), try again in \d+ s$/,
+  )
+  t.is((await new LineClient(t, port).ask({ command: 'LOGIN', ...bob }))['command'], 'LOGIN_SUCCESS')
   t.is((await new LineClient(t, port).ask(anonymous))['command'], 'LOGIN_SUCCESS')
 })
 

@@ -87,7 +87,7 @@ export const networkWideFlags = {
   }),
   'max-failed-logins': countFlag({
     summary:
-      'failed logins a minute from one address, and as many at once (60 unless said); more makes guessing faster, less keeps more waiting behind one address',
+      'failed logins a minute for one name from one address, and as many at once (60 unless said); ten times as many for all names of an address, then only names without failures are looked at; more makes guessing faster, less keeps people waiting sooner',
   }),
   'max-rate': countFlag({
     summary:

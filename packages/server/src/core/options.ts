@@ -156,8 +156,9 @@ export interface Limits {
    */
   readonly snapshotRows: number
   /**
-   * Logins from one address that may fail, at once and then per minute (`--max-failed-logins`); further ones wait. Raise:
-   * guessing is faster. Lower: a room behind one address where many mistype is kept waiting.
+   * Logins for one name from one address that may fail, at once and then per minute (`--max-failed-logins`); further ones
+   * wait. Ten times as many for all names from one address: beyond, only names without failures are looked at. Raise:
+   * guessing is faster. Lower: who mistypes is kept waiting sooner.
    */
   readonly failedLoginsPerMinute: number
   /**

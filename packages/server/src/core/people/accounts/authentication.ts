@@ -17,8 +17,8 @@ export interface Credentials {
   readonly isAlive: () => boolean
   /** The pair is right. */
   readonly right: (verifier: string) => void
-  /** It is not: in words. */
-  readonly wrong: (info: string) => void
+  /** It is not, and whether there is such a name: in words. */
+  readonly wrong: (info: string, isThere: boolean) => void
   /** Nobody can tell now: in words. */
   readonly undecided: (info: string) => void
 }
@@ -56,7 +56,7 @@ export class Authentication {
       if (!isAlive()) return
       if (result.type === 'secret-checked' && result.ok) right(user.verifier)
       else if (result.type === 'job-failed') undecided(result.info)
-      else wrong(`wrong secret for ${username}`)
+      else wrong(`wrong secret for ${username}`, true)
     })
   }
 
@@ -94,13 +94,13 @@ export class Authentication {
       case 'account':
         return right(finding.account.verifier)
       case 'other-secret':
-        return wrong(`wrong secret for ${username}`)
+        return wrong(`wrong secret for ${username}`, true)
       case 'no-answer':
         return undecided(finding.info)
       case 'in-log':
       case 'nobody':
         this.#parts.heardAccounts.drop(username)
-        return wrong(`${username} is not registered`)
+        return wrong(`${username} is not registered`, false)
     }
   }
 }

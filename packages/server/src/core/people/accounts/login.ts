@@ -75,7 +75,7 @@ export class Login {
       this.#fail(client, `${username} needs a secret to log in`)
       return
     }
-    const wait = this.#parts.loginGuard.whyNot(client)
+    const wait = this.#parts.loginGuard.whyNot(client, username)
     if (wait !== undefined) return this.#fail(client, `not decided: ${wait}`)
     const whyNot = this.#authentication.whyNot(username)
     if (whyNot !== undefined) {
@@ -88,8 +88,8 @@ export class Login {
       secret,
       isAlive: () => client.deciding === decision,
       right: (verifier) => this.#seat(client, { username, secret, verifier }, fields),
-      wrong: (info) => {
-        this.#parts.loginGuard.failed(client)
+      wrong: (info, isThere) => {
+        this.#parts.loginGuard.failed(client, username, isThere)
         this.#fail(client, info)
       },
       undecided: (info) => this.#fail(client, `not decided: ${info}, try again`),

@@ -33,7 +33,7 @@ export class Registration {
     if (whyNotSecret !== undefined)
       return this.#fail(client, `${username} was not registered: ${whyNotSecret}`)
     if (this.#parts.directory.find(username) !== undefined) return this.#fail(client, takenInfo(username))
-    const wait = this.#parts.loginGuard.whyNot(client)
+    const wait = this.#parts.loginGuard.whyNot(client, username)
     if (wait !== undefined) return this.#fail(client, `${username} was not registered: ${wait}`)
     const { clients, time, options } = this.#parts
     clients.decide(client, {
