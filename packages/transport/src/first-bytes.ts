@@ -33,6 +33,16 @@ export function isTls(first: Uint8Array): boolean | undefined {
   return first.length < 2 ? undefined : first[1] === 0x03
 }
 
+/** More than any record may hold, in bytes: who announces it is told so by TLS, and not waited for. */
+const mostInTlsRecord = 16_384 + 2_048
+
+/** Of what begins like TLS: all of its first record has come, which mostly is all that the other end says first. */
+export function isWholeTlsRecord(first: Uint8Array): boolean {
+  if (first.length < 5) return false
+  const bytes = first[3]! * 256 + first[4]!
+  return bytes > mostInTlsRecord || first.length >= 5 + bytes
+}
+
 /**
  * The same where TLS is not spoken: the third byte is a version, and never the first character of a client's message.
  * Only for those whose dialect is told already.

@@ -5,14 +5,14 @@ import { firstByteTimeoutMs } from '@jwp/protocol'
 import { acceptLink } from './accept-link.js'
 import { Admission, type AdmissionLimits } from './admission.js'
 import { awaitFirstBytes } from './await-first-bytes.js'
-import { dialectOf, isTls, isTlsForSure, type Dialect } from './first-bytes.js'
+import { dialectOf, isTls, isTlsForSure, isWholeTlsRecord, type Dialect } from './first-bytes.js'
 import { FullPools } from './full-pools.js'
 import { HttpGate } from './http-gate.js'
 import { LineConnection } from './line-connection.js'
 import type { Link, LinkLimits } from './link.js'
 import { defaultLinkLimits } from './net-link.js'
 import { noTlsHere, refuseSocket, type Refusal } from './refuse-socket.js'
-import { hostOf } from './socket-facts.js'
+import { hostOf, nameOf } from './socket-facts.js'
 import { flawOfPeer, TlsDesk } from './tls-desk.js'
 import type { TlsIdentity } from './tls.js'
 import { TurnShare } from './turn-share.js'
@@ -114,10 +114,15 @@ export class SharedPort {
     // It never listens itself, and only this makes it enforce its timeouts.
     this.#http.emit('listening')
     if (options.tls !== undefined) {
-      this.#tls = new TlsDesk(options.tls, (socket) => {
-        this.#awaitDialect(socket, (dialect) => {
-          this.#handOver(socket, dialect, dialect === 'net-ipc' ? flawOfPeer(socket) : undefined)
-        })
+      this.#tls = new TlsDesk(options.tls, {
+        onSecure: (socket) => {
+          this.#awaitDialect(socket, (dialect) => {
+            this.#handOver(socket, dialect, dialect === 'net-ipc' ? flawOfPeer(socket) : undefined)
+          })
+        },
+        onFull: (pool) => {
+          this.#tellFull(pool)
+        },
       })
     }
     this.#server = createServer(socketOptions, (socket) => {
@@ -274,7 +279,10 @@ export class SharedPort {
     else {
       this.#awaitFirstBytes(
         socket,
-        (first) => (isTls(first) === true ? 'tls' : isTls(first) === false ? dialectOf(first) : undefined),
+        (first) => {
+          if (isTls(first) === false) return dialectOf(first)
+          return isWholeTlsRecord(first) ? 'tls' : undefined
+        },
         (told) => {
           if (told === 'tls') tls.take(socket)
           else this.#refuse(socket, told, 'this server speaks TLS only: connect with TLS')
@@ -328,6 +336,7 @@ export class SharedPort {
   #handOver(socket: Socket, dialect: Dialect, flaw: string | undefined): void {
     if (flaw !== undefined) return this.#refuse(socket, dialect, flaw)
     const name = nameOf(socket)
+    const host = hostOf(socket)
     const noClients = this.#noClients.get(name)
     const isClient = dialect === 'lines' || dialect === 'write-utf'
     if (noClients !== undefined && isClient) return refuseSocket(socket, dialect, busy(noClients))
@@ -340,6 +349,7 @@ export class SharedPort {
             this.#handlers.onLink(link)
           },
           () => {
+            this.#tls?.proved(host)
             this.#linkProved(name)
           },
         )
@@ -387,9 +397,4 @@ export class SharedPort {
       link.close()
     })
   }
-}
-
-/** The same for a socket and for what TLS makes of it. */
-function nameOf(socket: Socket): string {
-  return `${socket.remoteAddress ?? ''} ${socket.remotePort ?? ''}`
 }

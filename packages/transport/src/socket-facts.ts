@@ -11,6 +11,11 @@ export function hostOf(socket: Socket): string {
   return (socket.remoteAddress ?? '').replace(/^::ffff:(?=\d+\.)/, '')
 }
 
+/** The same for a socket and for what TLS makes of it, while it is open. */
+export function nameOf(socket: Socket): string {
+  return `${socket.remoteAddress ?? ''} ${socket.remotePort ?? ''}`
+}
+
 /** The address of this machine by which the other end has reached it. */
 export function reachedAtOf(socket: Socket): string {
   return (socket.localAddress ?? '').replace(/^::ffff:(?=\d+\.)/, '')

@@ -1,24 +1,58 @@
-/** The TLS side of the shared port: handshakes, so many at once and no longer than they may take. */
+/** The TLS side of the shared port: handshakes, so many at once, from one address and in all, and no longer than they may take. */
 import { constants } from 'node:crypto'
 import type { Socket } from 'node:net'
+import { performance } from 'node:perf_hooks'
 import { createServer, type Server, type TLSSocket } from 'node:tls'
+import { addressGroup } from '@jwp/protocol'
+import { hostOf, nameOf } from './socket-facts.js'
 import type { TlsIdentity } from './tls.js'
 
 /** From our first answer to the end of the handshake, in milliseconds. */
 const handshakeLimitMs = 5_000
 /**
- * Handshakes under way. Each costs the processor a millisecond or two, so that more would only make all of them late;
+ * Handshakes under way in all, and from one address. Each costs memory and, when it begins, the processor a millisecond or two;
  * who comes meanwhile waits, with its first bytes unread.
  */
 const mostHandshakes = 256
+const mostPerAddress = 128
+/** Of those in all, so many are kept for addresses from which links have come that proved to be ours. */
+const keptForLinks = 32
+/** Addresses of ours that are remembered. */
+const mostOurs = 1_024
+/** While others wait, a handshake that takes longer may be pushed out by them, in milliseconds. */
+const stalledAfterMs = 1_000
+/** Handshakes are begun for so long in one turn of the event loop, in milliseconds. Heartbeats come between two turns. */
+const beginForMs = 4
+
+interface Handshake {
+  readonly socket: Socket
+  readonly group: string
+  readonly sinceMs: number
+}
+
+export interface TlsDeskHandlers {
+  /** Every connection whose handshake is done. Whether it has shown a good certificate is `flawOfPeer`'s to say. */
+  onSecure(socket: TLSSocket): void
+  /** Somebody was turned away because this pool is full. */
+  onFull(pool: string): void
+}
 
 export class TlsDesk {
   readonly #server: Server
-  #underWay = 0
-  readonly #waiting = new Set<Socket>()
+  readonly #handlers: TlsDeskHandlers
+  /** By `nameOf`; the oldest is first. */
+  readonly #underWay = new Map<string, Handshake>()
+  /** Those under way, by address. */
+  readonly #counts = new Map<string, number>()
+  /** By address. Whose turn is next is first; no set is empty. */
+  readonly #waiting = new Map<string, Set<Socket>>()
+  readonly #ours = new Set<string>()
+  #newestIsNext = false
+  #nextLook: NodeJS.Immediate | undefined
+  #laterLook: NodeJS.Timeout | undefined
 
-  /** @param onSecure gets every connection whose handshake is done. Whether it has shown a good certificate is `flawOfPeer`'s to say. */
-  constructor(identity: TlsIdentity, onSecure: (socket: TLSSocket) => void) {
+  constructor(identity: TlsIdentity, handlers: TlsDeskHandlers) {
+    this.#handlers = handlers
     this.#server = createServer(
       {
         ...identity,
@@ -30,38 +64,130 @@ export class TlsDesk {
         secureOptions: constants.SSL_OP_NO_TICKET,
       },
       (socket) => {
-        this.#ended()
-        onSecure(socket)
+        this.#ended(nameOf(socket))
+        handlers.onSecure(socket)
       },
     )
-    this.#server.on('tlsClientError', (_error, socket) => {
-      socket.destroy()
-      this.#ended()
-    })
+    // What it was closes with it, and its place is free then.
+    this.#server.on('tlsClientError', (_error, socket) => socket.destroy())
   }
 
-  /** A socket whose first bytes, put back, are those of a TLS handshake. */
+  /** A socket whose first bytes, put back, are those of a TLS handshake: a whole record, so who says less has no place. */
   take(socket: Socket): void {
-    if (this.#underWay < mostHandshakes) return this.#begin(socket)
-    this.#waiting.add(socket)
+    if (socket.destroyed) return
+    const group = addressGroup(hostOf(socket))
+    const waiting = this.#waiting.get(group) ?? new Set()
+    this.#waiting.set(group, waiting.add(socket))
     socket.once('close', () => {
-      this.#waiting.delete(socket)
+      this.#waitsNoMore(group, socket)
+    })
+    this.#lookSoon()
+  }
+
+  /** A link from this address has proved to be of the network. */
+  proved(host: string): void {
+    const group = addressGroup(host)
+    this.#ours.delete(group)
+    this.#ours.add(group)
+    const [oldest] = this.#ours
+    if (this.#ours.size > mostOurs) this.#ours.delete(oldest!)
+  }
+
+  #waitsNoMore(group: string, socket: Socket): void {
+    const waiting = this.#waiting.get(group)
+    if (waiting?.delete(socket) === true && waiting.size === 0) this.#waiting.delete(group)
+  }
+
+  #lookSoon(): void {
+    this.#nextLook ??= setImmediate(() => {
+      this.#nextLook = undefined
+      this.#look()
     })
   }
 
-  #begin(socket: Socket): void {
-    this.#underWay++
+  /** Begins as many as there are places and time for; one address after the other has its turn. */
+  #look(): void {
+    const untilMs = performance.now() + beginForMs
+    while (this.#beginOne()) if (performance.now() >= untilMs) return this.#lookSoon()
+    if (this.#waiting.size === 0) return
+    this.#laterLook ??= setTimeout(() => {
+      this.#laterLook = undefined
+      this.#look()
+    }, stalledAfterMs / 10).unref()
+  }
+
+  /** False: nobody waits for whom there is a place. */
+  #beginOne(): boolean {
+    for (const [group, waiting] of this.#waiting) {
+      if (!this.#hasPlace(group)) continue
+      // In turn who has waited longest and who came last: a crowd that stalls does not hold up those who come after it.
+      this.#newestIsNext = !this.#newestIsNext
+      const socket = [...waiting].at(this.#newestIsNext ? -1 : 0)
+      this.#waiting.delete(group)
+      waiting.delete(socket!)
+      if (waiting.size > 0) this.#waiting.set(group, waiting)
+      this.#begin(socket!, group)
+      return true
+    }
+    return false
+  }
+
+  /** If need be, somebody is pushed out for it. */
+  #hasPlace(group: string): boolean {
+    if (this.#countOf(group) >= mostPerAddress)
+      return this.#pushOut(
+        group,
+        `${mostPerAddress} TLS handshakes at once from ${group}, the most from one address`,
+      )
+    const places = this.#ours.has(group) ? mostHandshakes : mostHandshakes - keptForLinks
+    if (this.#underWay.size < places) return true
+    if (!this.#isAnyStalled()) return false
+    const [largest] = [...this.#counts].reduce((most, next) => (next[1] > most[1] ? next : most))
+    return this.#pushOut(largest, `${places} TLS handshakes at once, the most for those who are not known`)
+  }
+
+  #isAnyStalled(): boolean {
+    for (const { sinceMs } of this.#underWay.values()) return performance.now() - sinceMs > stalledAfterMs
+    return false
+  }
+
+  /** The oldest of this address goes, if it has had time enough. */
+  #pushOut(group: string, pool: string): boolean {
+    const nowMs = performance.now()
+    for (const [name, { socket, group: itsGroup, sinceMs }] of this.#underWay) {
+      if (nowMs - sinceMs <= stalledAfterMs) return false
+      if (itsGroup !== group) continue
+      this.#ended(name)
+      socket.destroy()
+      this.#handlers.onFull(pool)
+      return true
+    }
+    return false
+  }
+
+  #begin(socket: Socket, group: string): void {
+    const name = nameOf(socket)
+    this.#underWay.set(name, { socket, group, sinceMs: performance.now() })
+    this.#counts.set(group, this.#countOf(group) + 1)
+    socket.once('close', () => {
+      if (this.#underWay.get(name)?.socket === socket) this.#ended(name)
+    })
     this.#server.emit('connection', socket)
   }
 
-  /** Of each that has begun, the server tells one of two things, once. */
-  #ended(): void {
-    this.#underWay--
-    for (const next of this.#waiting) {
-      this.#waiting.delete(next)
-      if (next.destroyed) continue
-      return this.#begin(next)
-    }
+  #countOf(group: string): number {
+    return this.#counts.get(group) ?? 0
+  }
+
+  /** It is done, or has failed, or was pushed out. */
+  #ended(name: string): void {
+    const handshake = this.#underWay.get(name)
+    if (handshake === undefined) return
+    this.#underWay.delete(name)
+    const left = this.#countOf(handshake.group) - 1
+    if (left > 0) this.#counts.set(handshake.group, left)
+    else this.#counts.delete(handshake.group)
+    if (this.#waiting.size > 0) this.#lookSoon()
   }
 }
 
