@@ -1,6 +1,15 @@
 /** Where a client goes when its server is gone, sends it away, falls silent or makes no sense. */
 import test from 'ava'
-import { CoreBench, dialledIn, ids, lines, serverAt, welcomeLine } from './support/core-bench.js'
+import {
+  CoreBench,
+  dialledIn,
+  eventsIn,
+  ids,
+  lines,
+  linesIn,
+  serverAt,
+  welcomeLine,
+} from './support/core-bench.js'
 
 test('after a lost connection the next server is the nearest that the last one named, at once', (t) => {
   const bench = new CoreBench()
@@ -184,4 +193,33 @@ test('a redirect to a server that is dead by now: on to the others at once', (t)
   t.true(next !== undefined && next !== 77, 'without a pause')
   bench.give({ type: 'connected' })
   t.like(lines(bench)[0], { command: 'LOGIN', resume: { publisher: 'me' } })
+})
+
+test('a redirect, at login or later, is no loss of a server; a target that is not there is one', (t) => {
+  const bench = new CoreBench()
+  bench.give({ type: 'start' })
+  bench.give({ type: 'connected' })
+  bench.say({ command: 'REDIRECT', hostname: 'jwp.test', port: 2 })
+  bench.give({ type: 'connected' })
+  bench.say(welcomeLine())
+  bench.say({ command: 'REDIRECT', hostname: 'jwp.test', port: 3 })
+  const events = eventsIn(bench.take()).map(({ event }) => event)
+  t.deepEqual(events, ['redirected', 'online', 'redirected'])
+  bench.give({ type: 'connect-failed', info: 'nobody there' })
+  t.deepEqual(
+    eventsIn(bench.take()).map(({ event }) => event),
+    ['offline'],
+  )
+})
+
+test('the server that asks whether we are there is answered; while we do not read, we say so by ourselves', (t) => {
+  const bench = new CoreBench()
+  bench.logIn()
+  bench.say({ command: 'PING', nonce: 7 })
+  t.deepEqual(linesIn(bench.take()), [{ command: 'PONG', nonce: 7 }])
+  bench.give({ type: 'reading', paused: true })
+  bench.advance(30_000)
+  const said = linesIn(bench.take())
+  t.is(said.length, 6)
+  t.deepEqual(said[0], { command: 'PING' })
 })

@@ -10,7 +10,8 @@ test('with no room the socket is held, and the silence accuses nobody', (t) => {
   bench.give({ type: 'reading', paused: true })
   t.deepEqual(types(bench), ['hold'])
   bench.advance(3_600_000)
-  t.deepEqual(types(bench), [])
+  // It only says now and then that it is still there.
+  t.deepEqual([...new Set(types(bench))], ['send'])
   bench.give({ type: 'reading', paused: false })
   t.deepEqual(types(bench), ['release'])
   bench.say(broadcastLine({ index: 1, n: 1 }))

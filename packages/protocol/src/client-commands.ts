@@ -67,6 +67,8 @@ export type ClientCommand =
   | { readonly command: 'DELIVERED'; readonly index: LogIndex; readonly epoch?: Epoch }
   /** With any feature: answered by PONG. */
   | { readonly command: 'PING'; readonly nonce?: number }
+  /** With any feature: the answer to the server's PING. */
+  | { readonly command: 'PONG'; readonly nonce?: number }
   | { readonly command: 'INVALID_MESSAGE'; readonly info?: string }
 
 /** What a server may say to a client. */
@@ -133,6 +135,8 @@ export type ServerCommand =
   /** With `presence`: who is connected now, after a gap or a healing. Like the list in LOGIN_SUCCESS. */
   | { readonly command: 'ONLINE'; readonly online: readonly string[]; readonly onlineMore?: boolean }
   | { readonly command: 'PONG'; readonly nonce?: number }
+  /** With any feature, after a long silence: are you there? */
+  | { readonly command: 'PING' }
 
 export interface ActivityBroadcast {
   readonly command: 'ACTIVITY_BROADCAST'

@@ -102,6 +102,11 @@ export class LineConnection implements TurnReader {
   #hasEnded = false
   #farewell: NodeJS.Timeout | undefined
 
+  /** Idle for so long, the system looks whether the other end is still there: ten times, a second apart. */
+  keepAlive(idleMs: number): void {
+    this.#socket.setKeepAlive(true, idleMs)
+  }
+
   constructor(socket: Socket, options: LineConnectionOptions) {
     this.#socket = socket
     this.dialect = options.dialect

@@ -157,6 +157,7 @@ Exit codes: 0 left in order, 1 failed (the data folder cannot be used, the disk 
       deliverEveryMs: flags.activity_check_interval,
       heartbeatEveryMs: flags.heartbeat,
       silenceLimitMs: flags['silence-limit'],
+      clientSilenceMs: flags['client-silence'],
       maxChildren: flags['max-children'],
       balance: flags.balance,
       data:

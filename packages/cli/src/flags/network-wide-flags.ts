@@ -33,6 +33,10 @@ export const networkWideFlags = {
     summary:
       'a server that says nothing for so long is given up (1s unless said, at least two heartbeats); more heals silent failures later, less abandons busy servers; the same for all servers',
   }),
+  'client-silence': durationFlag({
+    summary:
+      'a client that says nothing for so long is given up: with features when it does not answer PING, others when their system does not answer (30s unless said, at least 1s); more bears worse lines, less notices a pulled cable sooner',
+  }),
   'max-children': countFlag({
     summary: 'most servers directly below one (8 unless said); others are sent on',
   }),

@@ -35,6 +35,7 @@ export interface ServerSettings {
   readonly deliverEveryMs: number | undefined
   readonly heartbeatEveryMs: number | undefined
   readonly silenceLimitMs: number | undefined
+  readonly clientSilenceMs: number | undefined
   readonly maxChildren: number | undefined
   readonly balance: boolean
   readonly data: DataOptions | undefined
@@ -85,6 +86,7 @@ async function start(settings: ServerSettings): Promise<RunningServer> {
       deliverEveryMs: settings.deliverEveryMs,
       heartbeatEveryMs: settings.heartbeatEveryMs,
       silenceLimitMs: settings.silenceLimitMs,
+      clientSilenceMs: settings.clientSilenceMs,
       maxChildren: settings.maxChildren,
       balance: settings.balance,
       data: settings.data,

@@ -208,9 +208,16 @@ export class ClientCore implements Machine<ClientInput, ClientEffect> {
   #lost(info: string): void {
     const phase = this.#phase
     if (phase.is !== 'dialling' && phase.is !== 'logging-in' && phase.is !== 'online') return
+    this.#report({ event: 'offline', server: phase.endpoint, info })
+    this.#moveOn()
+  }
+
+  /** This server is ours no more: on to the next one. */
+  #moveOn(): void {
+    const phase = this.#phase
+    if (phase.is !== 'dialling' && phase.is !== 'logging-in' && phase.is !== 'online') return
     this.#appetite.begin()
     this.#vigilance.release(this.#nowMs)
-    this.#report({ event: 'offline', server: phase.endpoint, info })
     this.#route.lost(phase.endpoint, isStable(phase, this.#nowMs))
     this.#tryNext()
   }
@@ -232,6 +239,8 @@ export class ClientCore implements Machine<ClientInput, ClientEffect> {
         return this.#options.presence ? this.#presence(fields) : undefined
       case 'ONLINE':
         return this.#listed(onlineListOf(fields))
+      case 'PING':
+        return this.#pong(fields)
       case 'LOGIN_SUCCESS':
         return this.#welcomed(fields)
       case 'LOGIN_FAILED':
@@ -283,6 +292,11 @@ export class ClientCore implements Machine<ClientInput, ClientEffect> {
     this.#reached('logged', welcome.expect - 1)
     this.#fillWindow()
     this.#stopIfDone()
+  }
+
+  /** It wants to know whether we are still there. */
+  #pong({ nonce }: Fields): void {
+    this.#send({ command: 'PONG', ...(typeof nonce === 'number' ? { nonce } : {}) })
   }
 
   /** Leaves, and returns at once to go on where we were. */
@@ -415,8 +429,11 @@ export class ClientCore implements Machine<ClientInput, ClientEffect> {
     const to = endpointOf(fields)
     if (to === undefined) return this.#leave('a redirect to nowhere')
     this.#report({ event: 'redirected', to })
-    if (this.#patience.mayFollowRedirect(isStable(phase, this.#nowMs))) this.#route.prefer(to)
-    this.#leave('it redirected us')
+    if (!this.#patience.mayFollowRedirect(isStable(phase, this.#nowMs)))
+      return this.#leave('it redirected us')
+    this.#route.prefer(to)
+    this.#effects.push({ type: 'disconnect' })
+    this.#moveOn()
   }
 
   /** Once may be an accident of healing; again and again, with nothing logged between, it is about us. */
@@ -473,7 +490,7 @@ export class ClientCore implements Machine<ClientInput, ClientEffect> {
     if (this.#phase.is !== 'online') return
     const change = this.#appetite.adjust(!this.#own.isSettled)
     if (change === undefined) return
-    if (change === 'hold') this.#vigilance.hold()
+    if (change === 'hold') this.#vigilance.hold(this.#nowMs)
     else this.#vigilance.release(this.#nowMs)
     this.#effects.push({ type: change })
   }

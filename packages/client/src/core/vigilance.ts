@@ -6,6 +6,8 @@ import type { ClientLimits } from './options.js'
 
 /** Our own timers come so late only if this process was paused. */
 const lateMs = 500
+/** Whoever does not read cannot be asked whether it is there: it says so by itself, this often, in milliseconds. */
+const sayEveryMs = 5_000
 
 export type Verdict = { readonly is: 'ping' } | { readonly is: 'leave'; readonly why: string }
 
@@ -16,6 +18,8 @@ export class Vigilance {
   /** Since when nothing of what is in flight has arrived. */
   #waitingMs: number | undefined
   #isHeld = false
+  /** While held: when we last said that we are there. */
+  #saidMs = 0
 
   constructor(limits: ClientLimits) {
     this.#limits = limits
@@ -42,8 +46,9 @@ export class Vigilance {
   }
 
   /** We do not read the socket: what the server says does not reach us. */
-  hold(): void {
+  hold(nowMs: number): void {
     this.#isHeld = true
+    this.#saidMs = nowMs
   }
 
   release(nowMs: number): void {
@@ -57,7 +62,8 @@ export class Vigilance {
   }
 
   nextDeadlineMs(): number {
-    return Math.min(this.#silenceDeadlineMs(), this.#ackDeadlineMs())
+    const sayDueMs = this.#isHeld ? this.#saidMs + sayEveryMs : Infinity
+    return Math.min(this.#silenceDeadlineMs(), this.#ackDeadlineMs(), sayDueMs)
   }
 
   /** What is due now. */
@@ -65,6 +71,10 @@ export class Vigilance {
     const { ackWaitMs, silenceLimitMs } = this.#limits
     if (nowMs >= this.#ackDeadlineMs())
       return { is: 'leave', why: `it has logged nothing of what we sent for ${ackWaitMs} ms` }
+    if (this.#isHeld && nowMs >= this.#saidMs + sayEveryMs) {
+      this.#saidMs = nowMs
+      return { is: 'ping' }
+    }
     if (nowMs < this.#silenceDeadlineMs()) return undefined
     if (this.#pingedMs !== undefined) return { is: 'leave', why: `silent for ${silenceLimitMs} ms` }
     this.#pingedMs = nowMs

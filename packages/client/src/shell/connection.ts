@@ -67,6 +67,8 @@ interface ConnectionEvents {
   connected: [Endpoint, { resumed: boolean }]
   /** Lost a server, or could not reach one. The next one is being tried. */
   disconnected: [Endpoint | undefined, string]
+  /** The server has sent us on to this one, which has fewer clients: nothing is lost, and `connected` follows. */
+  redirected: [Endpoint]
   /**
    * We were away, or did not read, for longer than the network keeps messages: `missed` activities, with an `index` from
    * `from` to `to`, are lost for us. Told as soon as it is known: broadcasts with a lower index may still wait to be read.
@@ -362,6 +364,7 @@ export class Connection extends EventEmitter<ConnectionEvents> implements AsyncI
         this.emit('warning', event.info)
         return
       case 'redirected':
+        this.emit('redirected', event.to)
         return
     }
   }

@@ -131,6 +131,8 @@ export type ServerEvent =
   | { readonly event: 'late-timers'; readonly lateMs: number }
   /** No server of the tree answers for the users connected there. */
   | { readonly event: 'users-gone'; readonly server: PublisherId }
+  /** Its line is cut, or its process hangs. */
+  | { readonly event: 'client-silent'; readonly forMs: number; readonly username: string }
   | { readonly event: 'disk-failed'; readonly info: string }
   /** All servers are full, `servers` of them with ours. */
   | { readonly event: 'starting-server'; readonly servers: number }

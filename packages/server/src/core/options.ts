@@ -122,6 +122,11 @@ export interface Timing {
   readonly rollCallAfterMs: number
   /** A login or registration that the network has not decided by then is answered with words. */
   readonly decideWithinMs: number
+  /**
+   * A client with features that has said nothing for half of this is asked (PING), and given up after all of it
+   * (`--client-silence`). Plain clients: see the shell. Raise: worse lines are borne. Lower: who lost its line is offline sooner.
+   */
+  readonly clientSilenceMs: number
   /** A server that was started and is not in the tree after so long is given up. Above what the slowest start takes. */
   readonly startWithinMs: number
   /** After a server could not be started, those who ask are told why for so long, before the next try. */
@@ -191,6 +196,7 @@ export const defaultTiming: Timing = {
   confirmEveryMs: 1_000,
   rollCallAfterMs: 500,
   decideWithinMs: 10_000,
+  clientSilenceMs: 30_000,
   startWithinMs: 30_000,
   startPauseMs: 5_000,
 }

@@ -7,6 +7,7 @@ import { CannotStart, type ServerProcessOptions } from './server-process-options
 export function checkOptions(options: ServerProcessOptions): void {
   checkRemote(options)
   checkSilence(options)
+  checkClientSilence(options)
   checkClocks(options)
   checkGrowth(options)
 }
@@ -32,6 +33,12 @@ function checkSilence(options: ServerProcessOptions): void {
     'bad-option',
     `a silence limit of ${silenceLimitMs} ms is too short for heartbeats every ${heartbeatEveryMs} ms: at least twice that`,
   )
+}
+
+/** @throws CannotStart when everybody would be asked all the time. */
+function checkClientSilence({ clientSilenceMs = defaultTiming.clientSilenceMs }: ServerProcessOptions): void {
+  if (clientSilenceMs >= 1_000) return
+  throw new CannotStart('bad-option', `clients cannot answer within ${clientSilenceMs} ms: at least 1s`)
 }
 
 /** @throws CannotStart when there are more clocks than a child may be told. */

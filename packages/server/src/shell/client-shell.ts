@@ -10,13 +10,18 @@ export class ClientShell {
   readonly #connections = new Map<ClientId, LineConnection>()
   readonly #readers = new Map<ClientId, PacedReader>()
   readonly #maxRate: number | undefined
+  readonly #silenceMs: number
   #next = 1
   /** For `/metrics`. */
   readonly counters = { linesIn: 0, bytesOut: 0, writes: 0 }
 
-  /** @param maxRate messages per second of one client; undefined: as fast as they come */
-  constructor(handle: (input: ServerInput) => void, maxRate: number | undefined) {
+  /**
+   * @param maxRate messages per second of one client; undefined: as fast as they come
+   * @param silenceMs after which the system looks whether a client is still there
+   */
+  constructor(handle: (input: ServerInput) => void, maxRate: number | undefined, silenceMs: number) {
     this.#handle = handle
+    this.#silenceMs = silenceMs
     this.#maxRate = maxRate
   }
 
@@ -30,6 +35,7 @@ export class ClientShell {
   opened(connection: LineConnection): void {
     const client = asClientId(this.#next++)
     this.#connections.set(client, connection)
+    connection.keepAlive(this.#silenceMs)
     const reader = new PacedReader(connection, this.#maxRate)
     this.#readers.set(client, reader)
     connection.onClientLine = (line) => {

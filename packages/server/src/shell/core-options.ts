@@ -20,6 +20,7 @@ export function coreOptionsOf(told: ServerProcessOptions, found: FoundAtStart): 
       ...defaultTiming,
       ...(heartbeatEveryMs === undefined ? {} : { heartbeatEveryMs }),
       ...(silenceLimitMs === undefined ? {} : { silenceLimitMs }),
+      ...(told.clientSilenceMs === undefined ? {} : { clientSilenceMs: told.clientSilenceMs }),
       ...(timeBeforeReconnectMs === undefined ? {} : { timeBeforeReconnectMs }),
       ...(syncEveryMs === undefined ? {} : { syncEveryMs, reportEveryMs: Math.max(1, syncEveryMs) }),
       ...(deliverEveryMs === undefined ? {} : { deliverEveryMs }),

@@ -143,6 +143,8 @@ function wordsFor(event: ServerEvent): string {
       return `${event.by} refused us: ${event.why}`
     case 'late-timers':
       return `this process stood still for ${event.lateMs} ms`
+    case 'client-silent':
+      return `a client of ${event.username} has said nothing for ${event.forMs} ms: given up`
     case 'disk-failed':
       return `the disk takes nothing more: ${event.info}`
     case 'starting-server':

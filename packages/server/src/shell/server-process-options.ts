@@ -44,6 +44,12 @@ export interface ServerProcessOptions {
    * tree below them, are abandoned. The same for all servers of a network.
    */
   readonly silenceLimitMs?: number | undefined
+  /**
+   * Silence after which a client with features is given up, in milliseconds (`--client-silence`). Default 30,000. A plain
+   * client whose line is idle for as long is looked for by the system (TCP keepalive), and given up ten seconds later.
+   * Raise: worse lines are borne. Lower: who lost its line is offline sooner.
+   */
+  readonly clientSilenceMs?: number | undefined
   /** Most children; a tree of fan-out 8 is five levels deep at 10,000 servers. */
   readonly maxChildren?: number | undefined
   /**

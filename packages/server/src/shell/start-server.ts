@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
 import { asServerName, type Address, type ClockAddresses, type ServerStatus } from '@jwp/protocol'
-import type { ServerEvent, ServerOptions } from '@jwp/server/core'
+import { defaultTiming, type ServerEvent, type ServerOptions } from '@jwp/server/core'
 import { certificateWarning, type SharedPort } from '@jwp/transport'
 import { carryOut, type Hands } from './carry-out.js'
 import { checkOptions } from './check-options.js'
@@ -111,7 +111,11 @@ class ServerShell implements RunningServer {
     const handle: CoreDriver['handle'] = (input) => {
       this.#driver.handle(input)
     }
-    this.#clients = new ClientShell(handle, options.maxRate)
+    this.#clients = new ClientShell(
+      handle,
+      options.maxRate,
+      options.clientSilenceMs ?? defaultTiming.clientSilenceMs,
+    )
     const manner = dialMannerOf(options)
     this.#links = new LinkShell(handle, manner)
     this.#clock = new ClockLine(handle, manner)

@@ -23,6 +23,7 @@ export const simulatedTiming: Timing = {
   confirmEveryMs: 300,
   rollCallAfterMs: 200,
   decideWithinMs: 10_000,
+  clientSilenceMs: 30_000,
   startWithinMs: 6_000,
   startPauseMs: 2_000,
 }

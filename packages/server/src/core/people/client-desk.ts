@@ -8,6 +8,7 @@ import { Jobs, type JobResult } from './accounts/jobs.js'
 import { Login } from './accounts/login.js'
 import { Publishing } from './publishing.js'
 import { Registration } from './accounts/registration.js'
+import { SilentClients } from './silent-clients.js'
 
 /** Lines that may wait for a decision. What is in the socket when we stop reading it fits well. */
 const maxWaitingLines = 4_096
@@ -18,6 +19,7 @@ export class ClientDesk {
   readonly #login: Login
   readonly #publishing: Publishing
   readonly registration: Registration
+  readonly #silence: SilentClients
   readonly #deciding = new Set<ClientState>()
 
   constructor(parts: Parts) {
@@ -26,6 +28,7 @@ export class ClientDesk {
     this.#login = new Login(parts, this.#jobs)
     this.#publishing = new Publishing(parts)
     this.registration = new Registration(parts, this.#jobs)
+    this.#silence = new SilentClients(parts)
   }
 
   /** Clients that are not read, since the network is slower than its publishers. */
@@ -41,6 +44,8 @@ export class ClientDesk {
       addressGroup: remoteHost === undefined ? undefined : addressGroup(remoteHost),
       reachedAt: remoteHost === undefined || isLoopbackHost(remoteHost) ? undefined : reachedAt,
       openedMs: this.#parts.time.nowMs,
+      heardMs: this.#parts.time.nowMs,
+      isAsked: false,
       member: undefined,
       registered: undefined,
       features: new Set(),
@@ -55,6 +60,7 @@ export class ClientDesk {
   line({ client, value, activity }: ServerInputOf<'client-line'>): void {
     const state = this.#parts.sessions.get(client)
     if (state === undefined) return
+    this.#silence.heard(state)
     if (state.deciding === undefined) this.#handle(state, { value, activity })
     else if (state.waitingLines.length < maxWaitingLines) state.waitingLines.push({ value, activity })
     else this.#invalid(state, 'too many messages before the answer to the first')
@@ -130,10 +136,12 @@ export class ClientDesk {
     if (!client.held || client.deciding !== undefined || this.#publishing.isSlowed(client)) return
     if (this.#parts.sessions.get(client.id) !== client) return
     client.held = false
+    this.#silence.heard(client)
     this.#parts.outbox.push({ type: 'release-client', client: client.id })
   }
 
   tick(): void {
+    this.#silence.tick()
     for (const client of [...this.#deciding]) {
       const decision = client.deciding
       if (decision === undefined) this.#deciding.delete(client)
@@ -148,10 +156,12 @@ export class ClientDesk {
   }
 
   nextDeadlineMs(): number | undefined {
+    const silenceMs = this.#silence.nextDeadlineMs()
     // All have the same time, so the first to ask is the first to hear.
     for (const { deciding } of this.#deciding)
-      if (deciding !== undefined) return earliest(deciding.deadlineMs, this.#login.nextDeadlineMs())
-    return undefined
+      if (deciding !== undefined)
+        return earliest(deciding.deadlineMs, this.#login.nextDeadlineMs(), silenceMs)
+    return silenceMs
   }
 
   #handle(client: ClientState, { value, activity }: ClientLine): void {
@@ -178,6 +188,9 @@ export class ClientDesk {
         return this.#hangUp(client)
       case 'PING':
         if (client.features.size > 0) return this.#pong(client, fields)
+        break
+      case 'PONG':
+        if (client.features.size > 0) return
         break
       case 'DELIVERED':
         if (client.features.has('resume')) return this.#delivered(client, fields)

@@ -33,6 +33,10 @@ export interface ClientState {
   readonly addressGroup: string | undefined
   /** It is on another machine, and has reached us by this address of ours; undefined: it is on this one. */
   readonly reachedAt: string | undefined
+  /** When it said something last, or we began to read it again. */
+  heardMs: number
+  /** It was asked since whether it is there. */
+  isAsked: boolean
   /** When it connected. */
   readonly openedMs: number
   /** Logged in as. */

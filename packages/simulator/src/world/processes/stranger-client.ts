@@ -141,6 +141,8 @@ export class StrangerClient extends ClientProcess {
   #heard(message: ServerCommand, endpoint: string): void {
     this.#heardMs = this.parts.queue.nowMs
     switch (message.command) {
+      case 'PING':
+        return this.#say({ command: 'PONG' })
       case 'LOGIN_SUCCESS':
         return this.#loggedIn(message, endpoint)
       case 'ACTIVITY_BROADCAST':

@@ -167,6 +167,8 @@ export class VisitClient extends ClientProcess {
   #heard(message: ServerCommand, endpoint: string): void {
     this.#heardMs = this.parts.queue.nowMs
     switch (message.command) {
+      case 'PING':
+        return this.#say({ command: 'PONG' })
       case 'REGISTER_SUCCESS':
         this.account.state = 'owned'
         return this.#logIn()

@@ -44,6 +44,8 @@ export function describeEvent(event: ServerEvent, nameOf: NameOf): string {
       return `was refused by ${event.by.replace(/:\d+$/, '')}: ${event.why}`
     case 'late-timers':
       return `woke up ${event.lateMs}ms late`
+    case 'client-silent':
+      return `gives up a client that has said nothing for ${event.forMs} ms`
     case 'disk-failed':
       return `its disk fails: ${event.info}`
     case 'starting-server':
