@@ -137,3 +137,10 @@ test('a full pool is said at once, and then once a minute with how many there we
     'places: somebody was turned away (599 more since this was last said)',
   )
 })
+
+test('full pools of very many addresses are not all remembered', (t) => {
+  const pools = new FullPools()
+  for (let i = 0; i < 5_000; i++) pools.turnedAway(`pool of address ${i}`, i)
+  t.is(pools.size, 1_024)
+  t.is(pools.turnedAway('pool of address 4999', 5_000), undefined, 'the last one is')
+})
