@@ -166,6 +166,20 @@ export const mutants: readonly Mutant[] = [
     in: 'others-take-the-place-of-who-was-sent.json',
   },
   {
+    title: 'a plain client that is reset has got all that was written to it',
+    file: 'server/dist/core/people/presence/presence-desk.js',
+    from: 'isReset ? this.#certainOf(local)',
+    to: 'isReset ? this.#positionOf(local)',
+    in: 'processes',
+  },
+  {
+    title: 'the calendar of a server decides how old its entries are',
+    file: 'server/dist/core/log/stability.js',
+    from: 'const isOld = index <= (index > owedFrom ? oldIfOwedUpTo : oldUpTo);',
+    to: 'const isOld = entry.timestamp / 4096 + 1577836800000 < time.nowMs - (index > owedFrom ? backlogMs : retentionMs);',
+    in: 'people',
+  },
+  {
     title: 'who was said to be gone, and was not, does not say so',
     file: 'server/dist/core/people/presence/presence-desk.js',
     from: 'this.#isForgotten = true;',

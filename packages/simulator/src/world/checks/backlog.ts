@@ -3,8 +3,9 @@
  * connected, as the log tells when that was, and nothing else of what was sent before they came; with `all` what was sent
  * in between, too. Of what a client has confirmed nothing comes again.
  *
- * A plain client has what was written to its socket: nobody can know how much of that it has read when it is killed. One that
- * confirms has what it has read.
+ * A client that confirms has what it has read. So has a plain one, if the network holds nothing up: what it had not read
+ * when it was killed was written less than a second before, and is owed again. Else, and when it logs out, it has what was
+ * written to its socket.
  */
 import type { ClientId, ServerCommand } from '@jwp/protocol'
 import type { Observer } from '../observers.js'
@@ -12,6 +13,7 @@ import { LibraryClient } from '../processes/library-client.js'
 import type { ServerProcess } from '../processes/server-process.js'
 import type { User } from '../processes/user.js'
 import type { World } from '../world.js'
+import { VisitClient } from '../processes/visit-client.js'
 import { isVisit } from './is-visit.js'
 import { placesByKey, type LogShadow, type ShadowLog } from './log-shadow.js'
 import { PresenceModel, type ModelUser } from './presence-model.js'
@@ -154,8 +156,17 @@ export class Backlog implements Observer {
     const name = user.account.username
     const has = new Set<string>()
     for (const visit of user.visits) for (const { key } of visit.had) has.add(key)
+    // Where nothing holds up what is written, it is read within a second, or owed again.
+    const isReadInTime = this.#isConnected()
+    if (isReadInTime)
+      for (const visit of user.visits)
+        if (visit instanceof VisitClient) for (const text of visit.read) has.add(byText.get(text) ?? text)
     for (const { visit, written } of this.#sittings)
-      if (userOf(visit) === name && !this.#isCareful(user, visit))
+      if (
+        userOf(visit) === name &&
+        !this.#isCareful(user, visit) &&
+        !(isReadInTime && hasNotLoggedOut(user, visit))
+      )
         for (const text of written) has.add(byText.get(text) ?? text)
     const due = policy === 'all' ? [{ after: windows[0]!.after, upTo: Infinity }] : windows
     for (const { after, upTo } of due)
@@ -253,6 +264,13 @@ export class Backlog implements Observer {
 const heardWithinMs = 250
 /** What a server has heard has its place in the log within this, unless somebody dies. */
 const loggedWithinMs = 1_000
+
+/** Who does has all that was written before that. */
+function hasNotLoggedOut(user: User, host: string): boolean {
+  return user.visits.some(
+    (visit) => visit.host === host && visit instanceof VisitClient && !visit.hasLoggedOut,
+  )
+}
 
 const userOf = (visit: string): string => visit.slice(0, visit.indexOf('.'))
 

@@ -34,6 +34,8 @@ export class VisitClient extends ClientProcess {
   readonly confirmed: { readonly index: LogIndex; readonly atMs: number }[] = []
   /** Careful: who is connected, as it was told since its last login; undefined: the list was too long. */
   online: Set<string> | undefined
+  /** In order: what was on its way to it then, it has not waited for. */
+  hasLoggedOut = false
   endedAtMs: number | undefined
   /** When it was last without a server that had let it in. */
   lostAtMs: number | undefined
@@ -70,6 +72,7 @@ export class VisitClient extends ClientProcess {
   logOut(): void {
     if (!this.isLoggedIn) return this.crash()
     if (this.isCareful && this.#unconfirmed > 0) this.#confirm()
+    this.hasLoggedOut = true
     this.#say({ command: 'LOGOUT' })
     this.#socket?.close()
     this.#socket = undefined
