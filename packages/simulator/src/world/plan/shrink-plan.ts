@@ -46,7 +46,10 @@ function usersOf(visits: readonly Visit[]): UserPlan[] {
   }))
 }
 
-/** Tries to do without halves, quarters and so on, down to single items. */
+/**
+ * Tries to do without halves, quarters and so on, down to single items. Where none of a few can be left out, one of them
+ * may still be enough alone: with one fewer, the world is another one.
+ */
 function dropPieces<Item>(items: readonly Item[], holds: (kept: readonly Item[]) => boolean): void {
   let kept = items
   for (let size = Math.ceil(kept.length / 2); size >= 1; size = size === 1 ? 0 : Math.ceil(size / 2)) {
@@ -56,7 +59,11 @@ function dropPieces<Item>(items: readonly Item[], holds: (kept: readonly Item[])
       else start += size
     }
   }
+  if (kept.length > 1 && kept.length <= fewEnough) items.find((item) => holds([item]))
 }
+
+/** So many are tried one by one. */
+const fewEnough = 8
 
 /** The plan with these servers only, or undefined if somebody would be left without a server to go to. */
 function withServers(plan: WorldPlan, servers: WorldPlan['servers']): WorldPlan | undefined {
