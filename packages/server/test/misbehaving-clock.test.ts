@@ -82,3 +82,24 @@ test('an answer with fewer than asked for is used, and the rest is asked for', (
   t.is(server.core.inspect().pendingCount, 2)
   t.is(askedBy(server)?.count, 2)
 })
+
+test('each reason why no clock serves is told once', (t) => {
+  const { server, asked } = askingRoot()
+  const told = (): string[] =>
+    server.effects.flatMap((effect) =>
+      effect.type === 'report' && effect.event.event === 'clock-lost' ? [effect.event.info] : [],
+    )
+  server.turn({ type: 'clock-refused', nonce: asked.nonce, info: 'no answer' })
+  t.deepEqual(told(), ['no answer'])
+  const reasons: string[] = []
+  for (const info of ['no answer', 'no version in common', 'no version in common', 'no answer']) {
+    // After the break it asks again.
+    for (const ms of [10_000, 10]) {
+      server.pass(ms)
+      server.turn({ type: 'tick' })
+    }
+    server.turn({ type: 'clock-refused', nonce: askedBy(server)!.nonce, info })
+    reasons.push(...told())
+  }
+  t.deepEqual(reasons, ['no version in common'])
+})

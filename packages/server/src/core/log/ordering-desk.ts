@@ -15,6 +15,8 @@ import type { Parts } from '../parts.js'
  * take a busy root for a dead one.
  */
 const maxPerTurn = 8_192
+/** Most reasons that are told while no clock serves. */
+const mostLossesTold = 8
 
 interface ClockRequest {
   readonly nonce: number
@@ -38,6 +40,8 @@ export class OrderingDesk {
   #request: ClockRequest | undefined
   #nextNonce = 1
   #clockAnswers = true
+  /** Why no clock serves, each reason once. */
+  readonly #lossesTold = new Set<string>()
 
   constructor(parts: Parts) {
     this.#parts = parts
@@ -61,6 +65,7 @@ export class OrderingDesk {
     this.#readyNumbers.clear()
     this.#request = undefined
     this.#clockAnswers = true
+    this.#lossesTold.clear()
   }
 
   /** An entry of this publisher came into the queue. */
@@ -101,6 +106,7 @@ export class OrderingDesk {
     this.#parts.clocks.served(this.#parts.time.nowMs - askedMs)
     if (!this.#clockAnswers) {
       this.#clockAnswers = true
+      this.#lossesTold.clear()
       this.#parts.outbox.report({ event: 'clock-back' })
     }
     this.#append(fact.count, (k) => fact.start + k)
@@ -177,15 +183,25 @@ export class OrderingDesk {
     const { asked, deadlineMs } = this.#request!
     if (this.#parts.clocks.pass(told)) this.#ask(asked, this.#clockAnswers ? deadlineMs : undefined)
     else if (this.#clockAnswers) this.#lose(info)
-    else this.#takeBreak()
+    else {
+      this.#tellLost(info)
+      this.#takeBreak()
+    }
   }
 
   /** Hybrid time from now on; the question stays open in the background. */
   #lose(info: string): void {
-    if (this.#clockAnswers) this.#parts.outbox.report({ event: 'clock-lost', info })
+    this.#tellLost(info)
     this.#clockAnswers = false
     this.#takeBreak()
     this.#stampHybrid()
+  }
+
+  /** Another reason than before is news, too: a slow clock may turn out to speak another version. */
+  #tellLost(info: string): void {
+    if (this.#lossesTold.has(info) || this.#lossesTold.size >= mostLossesTold) return
+    this.#lossesTold.add(info)
+    this.#parts.outbox.report({ event: 'clock-lost', info })
   }
 
   /** Asked again only at the deadline, so that clocks that refuse at once are not asked in a tight loop. */
