@@ -22,9 +22,12 @@ function rootWithSession(): CoreAtHand {
 function live(server: CoreAtHand, ms: number): void {
   for (let passedMs = 0; passedMs < ms; passedMs += 1_000) {
     server.pass(1_000)
-    server.turn({ type: 'tick' })
+    const isAsked = server
+      .turn({ type: 'tick' })
+      .some((effect) => effect.type === 'tell' && effect.client === ann && effect.command.command === 'PING')
     if (server.effects.some((effect) => effect.type === 'ask-clock')) server.grant()
     server.stored()
+    if (isAsked) server.say({ command: 'PONG' })
   }
 }
 
