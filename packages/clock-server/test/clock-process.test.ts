@@ -58,12 +58,12 @@ function dial(t: ExecutionContext, port: number): Promise<Link> {
   })
 }
 
-function answersTo(link: Link, requests: readonly object[]): Promise<Grant[]> {
+function answersTo(link: Link, requests: readonly object[], awaited = requests.length): Promise<Grant[]> {
   return new Promise((resolve) => {
     const got: Grant[] = []
     link.onMessages = (messages) => {
       got.push(...(messages as Grant[]))
-      if (got.length >= requests.length) resolve(got)
+      if (got.length >= awaited) resolve(got)
     }
     for (const request of requests) link.send({ versions: [1, 1], version: 1, ...request })
     link.flush()
@@ -166,6 +166,25 @@ test('a peer that speaks nonsense loses its link, and nobody else anything', asy
   })
   const [refusal] = await answersTo(bad, [{ type: 'GRANT', nonce: 1, start: 1, count: 1 }])
   t.is(refusal!.type, 'TIME_REFUSED')
+  await closed
+  const [grant] = await answersTo(good, [{ type: 'TIME', nonce: 7, count: 1, atLeast: 0 }])
+  t.is(grant!.type, 'GRANT')
+})
+
+test('a frame of more questions than a server has is refused in words, and costs nobody else anything', async (t) => {
+  const clock = await start(t, join(folder(t), 'clock.json'))
+  const [bad, good] = [await dial(t, clock.port), await dial(t, clock.port)]
+  const closed = new Promise<void>((resolve) => {
+    bad.onClosed = () => {
+      resolve()
+    }
+  })
+  const [refusal] = await answersTo(
+    bad,
+    Array.from({ length: 5_000 }, (_, nonce) => ({ type: 'TIME', nonce, count: 1, atLeast: 0 })),
+    1,
+  )
+  t.like(refusal, { type: 'TIME_REFUSED', nonce: 0, info: 'more than 1024 questions in one frame' })
   await closed
   const [grant] = await answersTo(good, [{ type: 'TIME', nonce: 7, count: 1, atLeast: 0 }])
   t.is(grant!.type, 'GRANT')

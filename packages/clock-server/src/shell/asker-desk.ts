@@ -10,6 +10,12 @@ import {
 import type { Link } from '@jwp/transport'
 import type { AskerInput } from './clock-engine.js'
 
+/**
+ * Most questions of one link in one frame. A server has one open, and a frame of a stranger holds tens of thousands, while
+ * others wait for their answer.
+ */
+const maxQuestionsPerFrame = 1_024
+
 export class AskerDesk {
   readonly #handle: (input: AskerInput) => void
   readonly #askers = new Map<AskerId, Link>()
@@ -31,6 +37,8 @@ export class AskerDesk {
     const asker = this.#nextAsker++
     this.#askers.set(asker, link)
     link.onMessages = (messages) => {
+      if (messages.length > maxQuestionsPerFrame)
+        return this.#refuse(asker, link, `more than ${maxQuestionsPerFrame} questions in one frame`)
       for (const raw of messages) if (!this.#received(asker, link, raw)) return
     }
     link.onClosed = () => {
@@ -70,11 +78,15 @@ export class AskerDesk {
       return true
     } catch (error) {
       if (!(error instanceof MalformedMessage)) throw error
-      link.send(clockMessageToWire({ type: 'TIME_REFUSED', nonce: 0, info: error.message }))
-      link.close()
-      this.#gone(asker)
+      this.#refuse(asker, link, error.message)
       return false
     }
+  }
+
+  #refuse(asker: AskerId, link: Link, info: string): void {
+    link.send(clockMessageToWire({ type: 'TIME_REFUSED', nonce: 0, info }))
+    link.close()
+    this.#gone(asker)
   }
 
   #gone(asker: AskerId): void {
