@@ -105,6 +105,8 @@ export class StrangerClient extends ClientProcess {
       username: 'anonymous',
       features: ['ack', 'resume', 'servers'],
       ackLevel: this.options.ackLevel,
+      // It moves by itself when a server is silent, and that one may hear of it late.
+      holder: this.options.name,
       ...(resume === undefined ? {} : { resume }),
     })
     this.#socket.flush()

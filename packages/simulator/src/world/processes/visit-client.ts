@@ -158,7 +158,7 @@ export class VisitClient extends ClientProcess {
   }
 
   #logIn(): void {
-    const features = this.isCareful ? { features: ['resume', 'presence'] } : {}
+    const features = this.isCareful ? { features: ['resume', 'presence'], holder: this.options.name } : {}
     this.#say({ command: 'LOGIN', ...this.#credentials(), ...features })
   }
 
