@@ -1,6 +1,6 @@
 /** When what was written to a client that does not confirm counts as delivered. */
 import test from 'ava'
-import { DeliveryTimes } from '#dist/core/people/delivery-times.js'
+import { DeliveryTimes } from '#dist/core/clients/delivery-times.js'
 
 test('what was written a second ago is settled, and nothing later', (t) => {
   const times = new DeliveryTimes(5)

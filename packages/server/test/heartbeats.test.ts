@@ -1,6 +1,6 @@
 /** What a heartbeat's echo says of the way, and what it does not. */
 import test from 'ava'
-import { Heartbeats } from '#dist/core/tree/heartbeats.js'
+import { Heartbeats } from '#dist/core/tree/liveness.js'
 import { LatencySamples } from '#dist/core/tree/latency-samples.js'
 
 type Parts = ConstructorParameters<typeof Heartbeats>[0]

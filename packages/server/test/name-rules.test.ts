@@ -1,7 +1,7 @@
 /** Which names may be registered, and what is said of the others. */
 import test from 'ava'
 import fc from 'fast-check'
-import { utf8Length, whyNoName, whyNoSecret } from '#dist/core/people/accounts/name-rules.js'
+import { utf8Length, whyNoName, whyNoSecret } from '#dist/core/accounts/name-rules.js'
 
 for (const name of [
   'ann',

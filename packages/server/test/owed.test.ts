@@ -8,7 +8,7 @@ import {
   offlinePolicies,
   owedAfter,
   type Owed,
-} from '#dist/core/people/presence/owed.js'
+} from '#dist/core/presence/backlog.js'
 
 const length = 40
 

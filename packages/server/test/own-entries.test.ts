@@ -2,7 +2,7 @@
 import test from 'ava'
 import { asPublisherId, asServerName, serverId, type LogEntry } from '@jwp/protocol'
 import type { Parts } from '#dist/core/parts.js'
-import { OwnEntries } from '#dist/core/people/own-entries.js'
+import { OwnEntries } from '#dist/core/log/own-entries.js'
 
 const self = serverId(asServerName('me'), '1')
 

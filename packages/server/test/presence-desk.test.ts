@@ -9,8 +9,8 @@ import {
   type PublisherId,
 } from '@jwp/protocol'
 import type { Parts } from '#dist/core/parts.js'
-import type { ClientState } from '#dist/core/people/client-state.js'
-import { PresenceDesk } from '#dist/core/people/presence/presence-desk.js'
+import type { ClientState } from '#dist/core/clients/client-state.js'
+import { PresenceDesk } from '#dist/core/presence/presence-tracker.js'
 
 const self: PublisherId = asPublisherId('self')
 

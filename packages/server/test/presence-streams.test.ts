@@ -2,7 +2,7 @@
 import test from 'ava'
 import { asClientId, asEpoch, type LogEntry } from '@jwp/protocol'
 import type { Parts } from '#dist/core/parts.js'
-import { Streams } from '#dist/core/people/streams.js'
+import { Streams } from '#dist/core/clients/fan-out.js'
 
 const client = asClientId(1)
 const epoch = asEpoch('1.root#1')

@@ -5,7 +5,7 @@
 import test from 'ava'
 import fc from 'fast-check'
 import { asEpoch, asPublisherId, type EntryKind, type LogEntry } from '@jwp/protocol'
-import { Presence } from '#dist/core/people/presence/presence.js'
+import { Presence } from '#dist/core/projections/presence-table.js'
 import type { Parts } from '#dist/core/parts.js'
 
 const platform = {

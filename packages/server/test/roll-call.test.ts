@@ -2,7 +2,7 @@
 import test from 'ava'
 import { asLinkId, asPublisherId, type LinkId, type PublisherId, type ServerMessage } from '@jwp/protocol'
 import type { Parts } from '#dist/core/parts.js'
-import { RollCall } from '#dist/core/tree/roll-call.js'
+import { RollCall } from '#dist/core/tree/membership-sweep.js'
 
 const [left, right, up] = [asLinkId(1), asLinkId(2), asLinkId(3)]
 const [self, x, y] = ['self', 'x', 'y'].map(asPublisherId) as [PublisherId, PublisherId, PublisherId]

@@ -10,7 +10,7 @@ import type {
   ServerMessage,
   Timestamp,
 } from '@jwp/protocol'
-import type { StoreChange } from './disk/store-change.js'
+import type { StoreChange } from './storage/store-change.js'
 
 export type ServerEffect =
   // Links

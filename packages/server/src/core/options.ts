@@ -1,8 +1,8 @@
 /** What a server's core is told at its start. */
 import type { Address, ClockAddresses } from '@jwp/protocol'
 import { maxBatchEntries, maxSnapshotRows } from '@jwp/protocol'
-import type { StoredState } from './disk/store-change.js'
-import type { OfflinePolicy } from './people/presence/owed.js'
+import type { StoredState } from './storage/store-change.js'
+import type { OfflinePolicy } from './presence/backlog.js'
 
 export interface ServerOptions {
   /** Who we are and where others reach us. */

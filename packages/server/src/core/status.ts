@@ -11,7 +11,7 @@ import type {
 } from '@jwp/protocol'
 import { protocolVersions, softwareVersion } from '@jwp/protocol'
 import type { Parts } from './parts.js'
-import type { LoadTotals } from './people/places/loads.js'
+import type { LoadTotals } from './placement/loads.js'
 
 /** Everything a checker needs, and nothing that it could break. */
 export interface Inspection {

@@ -5,7 +5,7 @@
  * Invariant: an entry that is in the log is not in the queue.
  */
 import type { PendingEntry, PublisherId } from '@jwp/protocol'
-import type { QueueJournal } from '../disk/queue-journal.js'
+import type { QueueJournal } from '../storage/queue-journal.js'
 
 export class OutboundQueue {
   readonly #byPublisher = new Map<PublisherId, Map<number, PendingEntry>>()

@@ -1,7 +1,7 @@
 /** The parts of a snapshot that have come, until all are there. Nothing looks at them before. */
 import { bytesOfRows, maxRememberedOthers, maxSnapshotBytes } from '@jwp/protocol'
 import type { LogIndex, ServerMessageOf, SnapshotRows } from '@jwp/protocol'
-import type { Snapshot } from './snapshot-down.js'
+import type { Snapshot } from './snapshot-parts.js'
 
 export class SnapshotIntake {
   #parts: SnapshotRows[] = []

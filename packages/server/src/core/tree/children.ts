@@ -1,7 +1,7 @@
 /** Our children: who they are, what they have of the log, and how big the trees below them are. */
 import type { Address, Ancestor, LinkId, LogIndex, ServerId } from '@jwp/protocol'
 import { maxSampledMembers } from '@jwp/protocol'
-import type { SnapshotDown } from '../log/snapshot-down.js'
+import type { SnapshotDown } from '../log/snapshot-parts.js'
 import type { Parts } from '../parts.js'
 
 export interface Child {

@@ -6,8 +6,8 @@
  * is connected but silent; anyone else only after a grace that outlives every takeover of that kind.
  */
 import type { Position } from '@jwp/protocol'
-import { isBetterPosition } from './place.js'
-import { pictureOf, type Candidate } from './poll.js'
+import { isBetterPosition } from './role.js'
+import { pictureOf, type Candidate } from './parent-poll.js'
 
 export interface ElectionFacts {
   readonly candidates: readonly Candidate[]

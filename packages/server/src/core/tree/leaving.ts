@@ -3,8 +3,8 @@
  * children are told to look for another parent before our sockets close. Polls find us gone already.
  */
 import { earliest, type Parts } from '../parts.js'
-import { Refuge } from '../people/places/refuge.js'
-import { redirect } from '../people/places/redirecting.js'
+import { Refuge } from '../placement/refuge.js'
+import { redirect } from '../placement/redirecting.js'
 
 export interface LeaveReason {
   readonly exitCode: number

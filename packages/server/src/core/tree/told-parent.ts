@@ -5,7 +5,7 @@
 import type { Address } from '@jwp/protocol'
 import { sameEndpoint } from '@jwp/protocol'
 import type { Parts } from '../parts.js'
-import type { PollAnswer } from './poll.js'
+import type { PollAnswer } from './parent-poll.js'
 
 export class ToldParent {
   readonly #parts: Parts

@@ -1,0 +1,106 @@
+/**
+ * Is this the secret of that user? The directory knows, mostly. About a name that is not in it yet the log and all
+ * branches of the tree are asked, so that a registration made anywhere a moment ago is seen, and a server that lags or is
+ * cut off still lets in whom its neighbours know.
+ */
+import type { RegisterBody } from '@jwp/protocol'
+import type { Parts } from '../parts.js'
+import { Barrier } from './barrier.js'
+import type { Jobs } from './jobs.js'
+import { LoginInquiry, type Finding } from './login-inquiry.js'
+import { whyNoName } from './name-rules.js'
+
+export interface Credentials {
+  readonly username: string
+  readonly secret: string
+  /** Whether anybody still waits for the answer. */
+  readonly isAlive: () => boolean
+  /** The pair is right. */
+  readonly right: (verifier: string) => void
+  /** It is not, and whether there is such a name: in words. */
+  readonly wrong: (info: string, isThere: boolean) => void
+  /** Nobody can tell now: in words. */
+  readonly undecided: (info: string) => void
+}
+
+export class Authentication {
+  readonly #parts: Parts
+  readonly #jobs: Jobs
+  readonly #barrier: Barrier
+
+  constructor(parts: Parts, jobs: Jobs) {
+    this.#parts = parts
+    this.#jobs = jobs
+    this.#barrier = new Barrier(parts)
+  }
+
+  /** What can be said of a name at once; undefined: the secret must be looked at. */
+  whyNot(username: string): string | undefined {
+    // Names that were registered before there were rules stay good.
+    const whyNot = this.#parts.directory.find(username) === undefined ? whyNoName(username) : undefined
+    return whyNot === undefined ? undefined : `${username} is not registered, and ${whyNot}`
+  }
+
+  check(asked: Credentials): void {
+    const { directory, heardAccounts } = this.#parts
+    const user = directory.find(asked.username)
+    const heard = heardAccounts.find(asked.username)
+    if (user !== undefined) this.#checkRegistered(asked, user)
+    else if (heard !== undefined) this.#checkHeard(asked, heard)
+    else this.#inquire(asked)
+  }
+
+  #checkRegistered(asked: Credentials, user: RegisterBody): void {
+    const { username, secret, isAlive, right, wrong, undecided } = asked
+    this.#jobs.checkSecret(secret, user, (result) => {
+      if (!isAlive()) return
+      if (result.type === 'secret-checked' && result.ok) right(user.verifier)
+      else if (result.type === 'job-failed') undecided(result.info)
+      else wrong(`wrong secret for ${username}`, true)
+    })
+  }
+
+  /** What is only heard lets in, but keeps nobody out. */
+  #checkHeard(asked: Credentials, heard: RegisterBody): void {
+    const { directory, heardAccounts } = this.#parts
+    const { username } = heard
+    this.#jobs.checkSecret(asked.secret, heard, (result) => {
+      if (!asked.isAlive()) return
+      const user = directory.find(username)
+      const isStillHeard = heardAccounts.find(username)?.verifier === heard.verifier
+      if (user !== undefined) this.#checkRegistered(asked, user)
+      else if (result.type === 'secret-checked' && result.ok && isStillHeard) asked.right(heard.verifier)
+      else this.#inquire(asked)
+    })
+  }
+
+  #inquire(asked: Credentials): void {
+    const { username, secret, isAlive } = asked
+    new LoginInquiry({
+      parts: this.#parts,
+      jobs: this.#jobs,
+      barrier: this.#barrier,
+      ...{ username, secret, isAlive },
+      decided: (finding) => this.#found(asked, finding),
+    }).begin()
+  }
+
+  #found(asked: Credentials, finding: Finding): void {
+    const { username, right, wrong, undecided } = asked
+    const user = this.#parts.directory.find(username)
+    // Whoever says otherwise, the log has the last word.
+    if (user !== undefined) return this.#checkRegistered(asked, user)
+    switch (finding.found) {
+      case 'account':
+        return right(finding.account.verifier)
+      case 'other-secret':
+        return wrong(`wrong secret for ${username}`, true)
+      case 'no-answer':
+        return undecided(finding.info)
+      case 'in-log':
+      case 'nobody':
+        this.#parts.heardAccounts.drop(username)
+        return wrong(`${username} is not registered`, false)
+    }
+  }
+}

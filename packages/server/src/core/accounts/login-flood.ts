@@ -1,0 +1,200 @@
+/**
+ * "Does anybody know this user?", asked of all neighbours in the tree but the one that asked us: over a tree that is a
+ * flood that reaches everybody once. Each hop keeps whom to answer and which branches still owe an answer; who knows the
+ * pair answers LOGIN_ALLOWED at once, and a branch denies only when all behind it have denied.
+ *
+ * Nonces are a hop's own, and are never used twice: an answer counts only from a link that was asked with that nonce
+ * and has not answered, so that nothing old, guessed or misdirected is believed.
+ */
+import { maxOfferedSalts, type LinkId, type RegisterBody, type ServerMessageOf } from '@jwp/protocol'
+import { equalInConstantTime } from '../equal-in-constant-time.js'
+import type { Parts } from '../parts.js'
+
+/** Questions under way at one server. More are denied as busy: about 500 bytes each are kept. */
+const maxOpen = 1_024
+/** Of these from one neighbour, so that one branch cannot take the room of all others. */
+const maxOpenPerLink = 256
+
+/** Without `salt` and `verifier`: only whether the name is known. */
+export interface LoginQuestion {
+  readonly username: string
+  readonly salt?: string | undefined
+  readonly verifier?: string | undefined
+}
+
+export interface LoginAnswer {
+  /** Somebody knows this very pair. */
+  readonly account: RegisterBody | undefined
+  /** Otherwise: salts under which the name is known. */
+  readonly salts: readonly string[]
+  /** Otherwise: not everybody could be asked. */
+  readonly busy: boolean
+}
+
+type Answered = (answer: LoginAnswer) => void
+
+interface OpenFlood extends LoginQuestion {
+  readonly nonce: number
+  /** The branch that asked; undefined: a client of ours. */
+  readonly from: LinkId | undefined
+  readonly expiresMs: number
+  /** Branches that have not answered. */
+  readonly owing: Set<LinkId>
+  readonly salts: Set<string>
+  busy: boolean
+  readonly answered: Answered
+}
+
+const hexBytes = /^(?:[0-9a-f]{2})+$/
+const nobody: LoginAnswer = { account: undefined, salts: [], busy: false }
+
+export class LoginFlood {
+  readonly #parts: Parts
+  readonly #open = new Map<number, OpenFlood>()
+  readonly #openFrom = new Map<LinkId | undefined, number>()
+  #nextNonce = 1
+
+  constructor(parts: Parts) {
+    this.#parts = parts
+  }
+
+  get openCount(): number {
+    return this.#open.size
+  }
+
+  /**
+   * Asks all branches for a client of ours, whether or not we know the name. `answered` is called once, perhaps before
+   * this returns, and not at all after the returned function was called.
+   */
+  ask(question: LoginQuestion, answered: Answered): () => void {
+    const nonce = this.#flood(question, undefined, answered)
+    return () => {
+      const flood = nonce === undefined ? undefined : this.#open.get(nonce)
+      if (flood !== undefined) this.#close(flood)
+    }
+  }
+
+  /** A neighbour in the tree asks. */
+  asked(link: LinkId, { nonce, ...question }: ServerMessageOf<'LOGIN_REQUEST'>): void {
+    const answered = ({ account, salts, busy }: LoginAnswer): void =>
+      this.#parts.links.send(
+        link,
+        account === undefined
+          ? { type: 'LOGIN_DENIED', nonce, salts, busy }
+          : { type: 'LOGIN_ALLOWED', nonce, ...account },
+      )
+    const known = this.#answerAlone(question)
+    if (known === undefined) this.#flood(question, link, answered)
+    else answered(known)
+  }
+
+  allowed(link: LinkId, message: ServerMessageOf<'LOGIN_ALLOWED'>): void {
+    const flood = this.#open.get(message.nonce)
+    if (flood?.owing.has(link) !== true || !isAbout(flood, message)) return
+    const { username, salt, verifier } = message
+    const account = { username, salt, verifier }
+    this.#close(flood)
+    const { directory, heardAccounts } = this.#parts
+    if (directory.find(username) === undefined) heardAccounts.add(account)
+    flood.answered({ account, salts: [], busy: false })
+  }
+
+  denied(link: LinkId, { nonce, salts, busy }: ServerMessageOf<'LOGIN_DENIED'>): void {
+    const flood = this.#open.get(nonce)
+    if (flood?.owing.delete(link) !== true) return
+    for (const salt of salts) if (flood.salts.size < maxOfferedSalts) flood.salts.add(salt)
+    flood.busy ||= busy
+    this.#settle(flood)
+  }
+
+  /** A branch that is gone owes nothing, and nobody is left to be answered there. */
+  linkLost(link: LinkId): void {
+    for (const flood of [...this.#open.values()]) {
+      if (flood.from === link) this.#close(flood)
+      else if (flood.owing.delete(link)) this.#settle(flood)
+    }
+  }
+
+  tick(): void {
+    for (const flood of this.#open.values()) {
+      if (flood.expiresMs > this.#parts.time.nowMs) return
+      // Whoever asked has given up before.
+      this.#close(flood)
+    }
+  }
+
+  nextDeadlineMs(): number | undefined {
+    // All have the same time, so the first to be asked is the first to expire.
+    return this.#open.values().next().value?.expiresMs
+  }
+
+  /** @returns its nonce, if an answer is still to come */
+  #flood(question: LoginQuestion, from: LinkId | undefined, answered: Answered): number | undefined {
+    const { time, options, links } = this.#parts
+    const owing = new Set(this.#neighboursBut(from))
+    if (owing.size === 0) {
+      answered(nobody)
+      return undefined
+    }
+    const openFromThere = this.#openFrom.get(from) ?? 0
+    if (this.#open.size >= maxOpen || (from !== undefined && openFromThere >= maxOpenPerLink)) {
+      answered({ ...nobody, busy: true })
+      return undefined
+    }
+    const { username, salt, verifier } = question
+    const nonce = this.#nextNonce++
+    this.#openFrom.set(from, openFromThere + 1)
+    this.#open.set(nonce, {
+      ...{ username, salt, verifier, nonce, from, owing, answered },
+      expiresMs: time.nowMs + options.timing.decideWithinMs,
+      salts: new Set(),
+      busy: false,
+    })
+    const pair = salt === undefined || verifier === undefined ? {} : { salt, verifier }
+    for (const link of owing) links.send(link, { type: 'LOGIN_REQUEST', nonce, username, ...pair })
+    return nonce
+  }
+
+  *#neighboursBut(from: LinkId | undefined): Generator<LinkId> {
+    const { place, children } = this.#parts
+    const { parentLink } = place
+    if (parentLink !== undefined && parentLink !== from) yield parentLink
+    for (const { link } of children.all()) if (link !== from) yield link
+  }
+
+  /** What we can say without asking anybody; undefined: others must be asked. */
+  #answerAlone(question: LoginQuestion): LoginAnswer | undefined {
+    const { directory, heardAccounts } = this.#parts
+    const { username } = question
+    const user = directory.find(username)
+    const known = user ?? heardAccounts.find(username)
+    // An entry of the log may hold any text; nobody can log in with that, and no neighbour would take it for an answer.
+    if (known === undefined || !hexBytes.test(known.salt) || !hexBytes.test(known.verifier)) return undefined
+    const { salt, verifier } = known
+    if (question.verifier === undefined) return { ...nobody, salts: [salt] }
+    if (isAbout(question, known)) return { ...nobody, account: { username, salt, verifier } }
+    // What is only heard keeps nobody out.
+    return user === undefined ? undefined : { ...nobody, salts: [salt] }
+  }
+
+  #settle(flood: OpenFlood): void {
+    // In the first round any salt will do, and another one would be told in the second.
+    const isEnough = flood.verifier === undefined && flood.salts.size > 0
+    if (flood.owing.size > 0 && !isEnough) return
+    this.#close(flood)
+    flood.answered({ account: undefined, salts: [...flood.salts], busy: flood.busy })
+  }
+
+  #close({ nonce, from }: OpenFlood): void {
+    this.#open.delete(nonce)
+    const left = (this.#openFrom.get(from) ?? 1) - 1
+    if (left > 0) this.#openFrom.set(from, left)
+    else this.#openFrom.delete(from)
+  }
+}
+
+function isAbout(question: LoginQuestion, { username, salt, verifier }: RegisterBody): boolean {
+  if (question.salt === undefined || question.verifier === undefined) return false
+  const isSameSecret = equalInConstantTime(question.verifier, verifier)
+  return question.username === username && question.salt === salt && isSameSecret
+}

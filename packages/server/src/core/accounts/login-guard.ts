@@ -1,0 +1,116 @@
+/**
+ * Whoever guesses secrets is slowed down, and whoever asks for many hashes at once leaves some to others: both by the
+ * address that it comes from. Behind one address there may be many people, so failures count for the name first, and keep
+ * nobody waiting who has another one. What has been quiet lately is forgotten.
+ */
+import type { Parts } from '../parts.js'
+import type { ClientState } from '../clients/client-state.js'
+
+/** An address may fail this many times as often as one name there: then only names without failures are looked at. */
+const namesPerAddress = 10
+/** Of the undecided logins of such an address, one in so many may be for names that nobody knows. */
+const unknownShare = 8
+/**
+ * Buckets of each kind that are remembered. Beyond, the one that failed longest ago is forgotten. Names count that are
+ * there, so whoever wants to be forgotten has to fail as often with others' names.
+ */
+const maxBuckets = 10_000
+const minuteMs = 60_000
+
+interface Bucket {
+  count: number
+  atMs: number
+}
+
+/** Each fills with failures, and leaks as many a minute as it may hold. */
+class Buckets {
+  readonly limit: number
+  /** The last to fail is last. */
+  readonly #buckets = new Map<string, Bucket>()
+
+  constructor(limit: number) {
+    this.limit = limit
+  }
+
+  add(key: string, nowMs: number): void {
+    const count = this.count(key, nowMs) + 1
+    this.#buckets.delete(key)
+    this.#buckets.set(key, { count, atMs: nowMs })
+    const [oldest] = this.#buckets.keys()
+    if (this.#buckets.size > maxBuckets) this.#buckets.delete(oldest!)
+  }
+
+  count(key: string, nowMs: number): number {
+    const bucket = this.#buckets.get(key)
+    if (bucket === undefined) return 0
+    const count = bucket.count - ((nowMs - bucket.atMs) * this.limit) / minuteMs
+    if (count > 0) return count
+    this.#buckets.delete(key)
+    return 0
+  }
+
+  /** Until it holds no more than this. */
+  waitMs(key: string, atMost: number, nowMs: number): number {
+    return Math.max(0, ((this.count(key, nowMs) - atMost) * minuteMs) / this.limit)
+  }
+}
+
+export class LoginGuard {
+  readonly #parts: Parts
+  readonly #byAddress: Buckets
+  readonly #byName: Buckets
+
+  constructor(parts: Parts) {
+    this.#parts = parts
+    const { failedLoginsPerMinute } = parts.options.limits
+    this.#byName = new Buckets(failedLoginsPerMinute)
+    this.#byAddress = new Buckets(failedLoginsPerMinute * namesPerAddress)
+  }
+
+  /** Undefined: the secret of this name may be looked at. */
+  whyNot({ addressGroup }: ClientState, username: string): string | undefined {
+    if (addressGroup === undefined) return undefined
+    const { clients, options, time } = this.#parts
+    const { nowMs } = time
+    const { decidingPerAddress } = options.limits
+    const key = keyOf(addressGroup, username)
+    const most = this.#byName.limit
+    const nameWaitMs = this.#byName.waitMs(key, most - 1, nowMs)
+    if (nameWaitMs > 0)
+      return `too many failed logins as ${username} from ${addressGroup} (${most} a minute at most), ${again(nameWaitMs)}`
+    const deciding = clients.decidingFrom(addressGroup)
+    if (deciding >= decidingPerAddress)
+      return `too many logins from ${addressGroup} at once (${decidingPerAddress} at most), try again`
+    const { limit } = this.#byAddress
+    const addressWaitMs = this.#byAddress.waitMs(addressGroup, limit - 1, nowMs)
+    if (addressWaitMs === 0) return undefined
+    const words = `too many failed logins from ${addressGroup} (${limit} a minute at most)`
+    const untilNoFailureMs = this.#byName.waitMs(key, 0, nowMs)
+    if (untilNoFailureMs > 0) return `${words}, ${again(Math.min(addressWaitMs, untilNoFailureMs))}`
+    // A name that the log has not brought here yet may be asked for elsewhere, which costs others something.
+    if (!this.#isKnown(username) && deciding >= Math.ceil(decidingPerAddress / unknownShare))
+      return `${words}, ${again(addressWaitMs)}`
+    return undefined
+  }
+
+  /** @param isThere the name is there, and the secret is not its own; else there is no such name */
+  failed({ addressGroup }: ClientState, username: string, isThere: boolean): void {
+    if (addressGroup === undefined) return
+    const { nowMs } = this.#parts.time
+    this.#byAddress.add(addressGroup, nowMs)
+    if (isThere) this.#byName.add(keyOf(addressGroup, username), nowMs)
+  }
+
+  #isKnown(username: string): boolean {
+    const { directory, heardAccounts } = this.#parts
+    return (directory.find(username) ?? heardAccounts.find(username)) !== undefined
+  }
+}
+
+function keyOf(addressGroup: string, username: string): string {
+  return `${addressGroup} ${username}`
+}
+
+function again(waitMs: number): string {
+  return `try again in ${Math.max(1, Math.ceil(waitMs / 1_000))} s`
+}

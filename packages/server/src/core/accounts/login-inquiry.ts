@@ -1,0 +1,117 @@
+/**
+ * A login under a name that our log does not know: asks the log (a barrier entry of ours, after which we know what
+ * everybody knew) and all branches of the tree, both at once. The first that knows the pair lets the client in; "not
+ * registered" takes the word of both.
+ *
+ * The branches are asked twice: first which salt the name has, as salts are random and only who knows the name has it;
+ * then, with what the secret hashes to, whether the pair is right. So no secret travels, nor anything that could be
+ * compared with a list of hashes made beforehand.
+ */
+import { maxOfferedSalts, type RegisterBody } from '@jwp/protocol'
+import type { Parts } from '../parts.js'
+import type { Barrier } from './barrier.js'
+import type { Jobs } from './jobs.js'
+import type { LoginAnswer } from './login-flood.js'
+
+export interface InquiryOptions {
+  readonly parts: Parts
+  readonly jobs: Jobs
+  readonly barrier: Barrier
+  readonly username: string
+  readonly secret: string
+  /** Whether the client still waits. */
+  isAlive(): boolean
+  decided(finding: Finding): void
+}
+
+export type Finding =
+  /** Somebody knows this very pair. */
+  | { readonly found: 'account'; readonly account: RegisterBody }
+  /** Our own log knows the name by now. */
+  | { readonly found: 'in-log' }
+  /** The name is known, with other secrets only. */
+  | { readonly found: 'other-secret' }
+  /** Neither the log nor any branch knows the name. */
+  | { readonly found: 'nobody' }
+  /** Not everybody could be asked. */
+  | { readonly found: 'no-answer'; readonly info: string }
+
+export class LoginInquiry {
+  readonly #options: InquiryOptions
+  readonly #triedSalts = new Set<string>()
+  #cancelFlood: (() => void) | undefined
+  #hasPassed = false
+  /** What all branches said, once they have. */
+  #ofBranches: Exclude<Finding, { found: 'account' | 'in-log' }> | undefined
+  #isDecided = false
+
+  constructor(options: InquiryOptions) {
+    this.#options = options
+  }
+
+  begin(): void {
+    const { barrier, parts, username } = this.#options
+    barrier.ask({ isAlive: () => this.#isOpen, passed: () => this.#barrierPassed() })
+    this.#cancelFlood = parts.loginFlood.ask({ username }, (answer) => this.#nextRound(answer, undefined))
+  }
+
+  /** The client waits no more, whoever has answered it. */
+  end(): void {
+    this.#isDecided = true
+    this.#cancelFlood?.()
+  }
+
+  get #isOpen(): boolean {
+    return !this.#isDecided && this.#options.isAlive()
+  }
+
+  #barrierPassed(): void {
+    const { parts, username } = this.#options
+    this.#hasPassed = true
+    if (parts.directory.find(username) !== undefined) this.#decide({ found: 'in-log' })
+    else this.#conclude()
+  }
+
+  #nextRound({ account, salts, busy }: LoginAnswer, saltAsked: string | undefined): void {
+    if (!this.#isOpen) return
+    if (account !== undefined) return this.#decide({ found: 'account', account })
+    const salt = salts.find((offered) => !this.#triedSalts.has(offered))
+    if (salt !== undefined && this.#triedSalts.size < maxOfferedSalts) return this.#askWith(salt)
+    if (salts.length > 0 && !busy) this.#ofBranches = { found: 'other-secret' }
+    else if (busy) this.#ofBranches = { found: 'no-answer', info: 'too many logins at once' }
+    // Somebody knew the name a moment ago, and nobody does now: its registration is on its way into another log.
+    else if (saltAsked !== undefined)
+      this.#ofBranches = { found: 'no-answer', info: 'the network is just healing' }
+    else this.#ofBranches = { found: 'nobody' }
+    this.#conclude()
+  }
+
+  #askWith(salt: string): void {
+    const { parts, jobs, username, secret } = this.#options
+    this.#triedSalts.add(salt)
+    jobs.hashSecret(secret, salt, (result) => {
+      if (!this.#isOpen) return
+      if (result.type !== 'secret-hashed') {
+        const info = result.type === 'job-failed' ? result.info : 'no hash'
+        this.#ofBranches = { found: 'no-answer', info }
+        return this.#conclude()
+      }
+      const { verifier } = result
+      this.#cancelFlood = parts.loginFlood.ask({ username, salt, verifier }, (answer) =>
+        this.#nextRound(answer, salt),
+      )
+    })
+  }
+
+  #conclude(): void {
+    const finding = this.#ofBranches
+    if (finding === undefined) return
+    if (this.#hasPassed || finding.found === 'other-secret') this.#decide(finding)
+  }
+
+  #decide(finding: Finding): void {
+    if (!this.#isOpen) return
+    this.end()
+    this.#options.decided(finding)
+  }
+}

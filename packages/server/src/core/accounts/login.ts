@@ -1,0 +1,344 @@
+/** LOGIN: anonymous at once, others when their secret is known to be right. */
+import {
+  anonymous,
+  commonPrefix,
+  highestInCommon,
+  isLoopbackHost,
+  noVersionInCommon,
+  protocolVersions,
+  type LogIndex,
+  type PublisherId,
+  type Resume,
+  type SessionToken,
+} from '@jwp/protocol'
+import type { Parts } from '../parts.js'
+import { Authentication } from './authentication.js'
+import { CatchingUp } from '../clients/catching-up.js'
+import type { ClientState, Decision, Member } from '../clients/client-state.js'
+import {
+  ackLevelOf,
+  featuresOf,
+  holderOf,
+  InvalidCommand,
+  resumeOf,
+  secretOf,
+  usernameOf,
+  versionsOf,
+  type Fields,
+} from '../clients/command-shapes.js'
+import type { Jobs } from './jobs.js'
+import { onlineList } from '../presence/online-list.js'
+import { countOwed, type Owed } from '../presence/backlog.js'
+import { queueLimitEntries } from '../clients/publishing.js'
+
+interface Start extends Owed {
+  /** Activities before it that are owed, and kept no longer. */
+  readonly missed?: number
+}
+
+export class Login {
+  readonly #parts: Parts
+  readonly #authentication: Authentication
+  readonly #catchingUp: CatchingUp
+  /** Of clients on other machines, while we are known by a loopback name. */
+  #hasWarned = false
+
+  constructor(parts: Parts, jobs: Jobs) {
+    this.#parts = parts
+    this.#authentication = new Authentication(parts, jobs)
+    this.#catchingUp = new CatchingUp(parts)
+  }
+
+  /** @throws InvalidCommand */
+  begin(client: ClientState, fields: Fields): void {
+    const username = usernameOf(fields)
+    // Nobody has a secret as anonymous: whatever stands there is not looked at.
+    const secret = username === anonymous ? undefined : secretOf(fields)
+    // Shapes first: a line that is wrong must not cost a hash.
+    const features = featuresOf(fields)
+    ackLevelOf(fields)
+    resumeOf(fields)
+    holderOf(fields)
+    if (features.size > 0 && this.#versionWith(fields) === undefined) {
+      return this.#fail(client, noVersionInCommon('this server', protocolVersions, 'you', versionsOf(fields)))
+    }
+    if (client.session !== undefined && client.member?.username !== username) {
+      throw new InvalidCommand('a numbered session belongs to one user: log out first')
+    }
+    if (this.#parts.streams.isBlocked(client.id))
+      throw new InvalidCommand('read the answers before asking again')
+    if (username === anonymous) {
+      this.#seat(client, { username, secret: undefined, verifier: undefined }, fields)
+      return
+    }
+    if (secret === undefined) {
+      this.#fail(client, `${username} needs a secret to log in`)
+      return
+    }
+    const wait = this.#parts.loginGuard.whyNot(client, username)
+    if (wait !== undefined) return this.#fail(client, `not decided: ${wait}`)
+    const whyNot = this.#authentication.whyNot(username)
+    if (whyNot !== undefined) {
+      this.#fail(client, whyNot)
+      return
+    }
+    const decision = this.#decide(client)
+    this.#authentication.check({
+      username,
+      secret,
+      isAlive: () => client.deciding === decision,
+      right: (verifier) => this.#seat(client, { username, secret, verifier }, fields),
+      wrong: (info, isThere) => {
+        this.#parts.loginGuard.failed(client, username, isThere)
+        this.#fail(client, info)
+      },
+      undecided: (info) => this.#fail(client, `not decided: ${info}, try again`),
+    })
+  }
+
+  /** Who does not say is somebody of its own: no two are the same, and of two at once one has the higher name. */
+  #holderOf({ freshToken }: ClientState, fields: Fields): string {
+    const said = holderOf(fields)
+    return said === '' ? this.#parts.platform.sha256Hex(`jwp holder ${freshToken}`).slice(0, 32) : said
+  }
+
+  /** What is spoken with a client that asks for features. */
+  #versionWith(fields: Fields): number | undefined {
+    return highestInCommon(protocolVersions, versionsOf(fields))
+  }
+
+  /** The client is who it says. Whether there is a place for it is another question. */
+  #seat(client: ClientState, member: Member, fields: Fields): void {
+    const { capacity, sessions, outbox } = this.#parts
+    const resume = resumeOf(fields)
+    const features = client.member === undefined ? featuresOf(fields) : client.features
+    const isNumbered = features.has('ack') || features.has('resume')
+    const publisher = resume && isNumbered && this.#publisherOf(resume.session, member.username)
+    capacity.ask({
+      client,
+      replaces: publisher ? sessions.ownerOf(publisher) : undefined,
+      admit: () => this.#admit(client, member, fields),
+      // The public protocol redirects after the login. Who asks for features gets REDIRECT instead: nothing has begun here.
+      sendOn: () => {
+        if (features.size > 0) return
+        outbox.tell(client.id, { command: 'LOGIN_SUCCESS', info: `logged in as user ${member.username}` })
+      },
+      refuse: (info) => this.#fail(client, `not decided: ${info}`),
+    })
+  }
+
+  /** There is a place for it. */
+  #admit(client: ClientState, member: Member, fields: Fields): void {
+    const { presenceDesk } = this.#parts
+    const resume = resumeOf(fields)
+    const isKnown = client.member?.username === member.username
+    if (client.member === undefined) client.features = featuresOf(fields)
+    const { features } = client
+    const numbered = features.has('ack') || features.has('resume')
+    if (
+      resume !== undefined &&
+      numbered &&
+      resume.publisher !== this.#publisherOf(resume.session, member.username)
+    ) {
+      this.#fail(client, 'that session is not yours')
+      return
+    }
+    const lineage = features.has('resume') ? resume?.lineage : undefined
+    const isNamed = member.username !== anonymous
+    if (resume !== undefined && numbered)
+      this.#takeOver(client, resume, member, this.#holderOf(client, fields))
+    // Everybody must know of him, and we of what he has had, before he is told that he is in: then "connected when it was
+    // sent" is exact. Who shows what he has seen need not wait for that.
+    if (isNamed && !isKnown && lineage === undefined) return this.#arrive(client, member, fields)
+    if (isKnown) return this.#enter(client, member, fields, undefined)
+    this.#catchingUp.wait(
+      client,
+      lineage,
+      () => this.#decide(client),
+      () => {
+        presenceDesk.leave(client.id)
+        // It goes on where it was, so for what it is owed it was never away.
+        if (isNamed) presenceDesk.arrive(client, member.username, { again: true })
+        this.#enter(client, member, fields, { after: this.#placeOf(client, resume), holes: [] })
+      },
+    )
+  }
+
+  #enter(client: ClientState, member: Member, fields: Fields, start: Start | undefined): void {
+    this.#parts.clients.decided(client)
+    this.#welcome(client, member, fields, start)
+  }
+
+  /** Until it has ended, the client's further lines wait. */
+  #decide(client: ClientState): Decision {
+    const { clients, time, options } = this.#parts
+    const { decideWithinMs } = options.timing
+    const decision: Decision = {
+      deadlineMs: time.nowMs + decideWithinMs,
+      onDeadline: () =>
+        this.#fail(client, `not decided: the network did not answer within ${decideWithinMs} ms, try again`),
+    }
+    clients.decide(client, decision)
+    return decision
+  }
+
+  /** End of a turn. */
+  flush(): void {
+    this.#catchingUp.advance()
+  }
+
+  nextDeadlineMs(): number | undefined {
+    return this.#catchingUp.nextDeadlineMs()
+  }
+
+  /** Where delivery begins for who is owed nothing but what he shows not to have seen. */
+  #placeOf({ features }: ClientState, resume: Resume | undefined): LogIndex {
+    const { log, commitment } = this.#parts
+    if (resume === undefined || !features.has('resume')) return commitment.applied
+    if (resume.lineage === undefined) return this.#confirmedBy(resume) ?? 0
+    return commonPrefix(resume.lineage, log.lineageUpTo(commitment.applied))
+  }
+
+  #arrive(client: ClientState, member: Member, fields: Fields): void {
+    const { clients, directory, heardAccounts, presenceDesk, queue } = this.#parts
+    if (queue.size >= queueLimitEntries) {
+      this.#fail(client, 'not decided: the network is too slow now, try again')
+      return
+    }
+    const decision = client.deciding
+    presenceDesk.leave(client.id)
+    presenceDesk.arrive(client, member.username, {
+      whenLogged: (owed) => {
+        if (client.deciding !== decision) return
+        // Whoever vouched for it: by now the log may have told us whose name it is.
+        const owner = directory.find(member.username)
+        if (owner !== undefined && owner.verifier !== member.verifier)
+          return this.#fail(client, `not decided: ${member.username} is another account now, try again`)
+        // Or it knows nothing of the name, though the registration was there before: those died who had it.
+        const heard = heardAccounts.find(member.username)
+        if (owner === undefined && heard !== undefined && heard.verifier === member.verifier)
+          clients.registration.enterAgain(heard)
+        clients.decided(client)
+        const confirmed = this.#confirmedBy(resumeOf(fields))
+        const start = confirmed === undefined ? owed : { after: confirmed, holes: [] }
+        this.#welcome(client, member, fields, this.#whatIsKept(start))
+      },
+    })
+  }
+
+  /** It finds us, but other servers of this machine are known by a name that means its own machine there. Said once. */
+  #warnOfLoopback({ reachedAt }: ClientState): void {
+    const { self, outbox } = this.#parts
+    if (reachedAt === undefined || this.#hasWarned || !isLoopbackHost(self.address.host)) return
+    this.#hasWarned = true
+    outbox.report({
+      event: 'warning',
+      info: `a client from another machine is here, but others are told that this server is at ${self.address.host}: clients from elsewhere are sent to ${reachedAt}, by which this one came; say with -lh (or --advertise) where it is reached`,
+    })
+  }
+
+  /** @param start where delivery begins; undefined: it goes on where it is */
+  #welcome(client: ClientState, member: Member, fields: Fields, start: Start | undefined): void {
+    const { clients, outbox, streams, log, serverList, presence, presenceDesk, balance } = this.#parts
+    const { features } = client
+    client.member = member
+    client.registered = undefined
+    this.#warnOfLoopback(client)
+    if ((features.has('ack') || features.has('resume')) && client.session === undefined)
+      this.#startSession(client, resumeOf(fields), ackLevelOf(fields), this.#holderOf(client, fields))
+    const at = start?.after ?? streams.position(client.id) ?? 0
+    const missed = start?.missed ?? 0
+    const lost = missed > 0 ? `, missed ${missed} activities that are kept no longer` : ''
+    outbox.tell(client.id, {
+      command: 'LOGIN_SUCCESS',
+      info: `logged in as user ${member.username}${lost}`,
+      ...(features.size > 0
+        ? { features: [...features], version: this.#versionWith(fields) ?? protocolVersions[1] }
+        : {}),
+      ...(client.session === undefined
+        ? {}
+        : {
+            session: client.session.token,
+            publisher: client.session.publisher,
+            expect: client.session.receivedUpTo + 1,
+          }),
+      ...(features.has('resume') ? { at, lineage: log.lineageUpTo(at) } : {}),
+      ...(features.has('servers') ? { servers: serverList.current(client) } : {}),
+      ...(features.has('presence') ? onlineList(presence) : {}),
+      ...(missed > 0 ? { missed } : {}),
+    })
+    if (start !== undefined) {
+      streams.join(client.id, {
+        format: features.has('resume') ? 'placed' : 'plain',
+        presenceAfter: features.has('presence') ? presence.at : undefined,
+        after: at,
+        holes: start.holes,
+      })
+      // Who shows what it has seen need not have handled it: it says so itself.
+      if (!features.has('resume') || resumeOf(fields)?.lineage === undefined)
+        presenceDesk.begins(client.id, at)
+      balance.arrived(client, { goesOn: client.session !== undefined && resumeOf(fields) !== undefined })
+    }
+    clients.nextLines(client)
+  }
+
+  /** The retention may have cut what he is owed: a plain client could not be told later without losing its connection. */
+  #whatIsKept({ after, holes }: Owed): Start {
+    const { log } = this.#parts
+    if (after >= log.base) return { after, holes }
+    const missed = countOwed({ after, holes }, log.base, (from, to) => log.activitiesBetween(from, to))
+    return { after: log.base, holes: holes.filter(([, end]) => end > log.base), missed }
+  }
+
+  /**
+   * The connection that had the session before is dead, or about to be: its client is here now. Its logout comes first in
+   * the log, with all that it has not handled; beside a connection that seems alive, the new one would begin with what comes.
+   */
+  #takeOver(client: ClientState, { session }: Resume, { username }: Member, holder: string): void {
+    const { sessions, takeovers } = this.#parts
+    const before = sessions.ownerOf(this.#publisherOf(session, username))
+    if (before !== undefined && before !== client) takeovers.end(before, holder)
+  }
+
+  #startSession(
+    client: ClientState,
+    resume: Resume | undefined,
+    ackLevel: NonNullable<ClientState['session']>['ackLevel'],
+    holder: string,
+  ): void {
+    const { sessions, acknowledgements, takeovers } = this.#parts
+    const token = resume?.session ?? client.freshToken
+    const publisher = this.#publisherOf(token, client.member!.username)
+    const expect = sessions.appliedNumber(publisher) + 1
+    const stamp = resume === undefined ? 0 : takeovers.resumed(publisher, holder)
+    client.session = {
+      ...{ token, publisher, ackLevel, holder, stamp },
+      receivedUpTo: expect - 1,
+      early: new Map(),
+      earlyBytes: 0,
+    }
+    sessions.bind(publisher, client)
+    acknowledgements.begin(client, expect)
+  }
+
+  /** A client that has lost what it knew of the log, but not its session, goes on after what it confirmed to us. */
+  #confirmedBy(resume: Resume | undefined): LogIndex | undefined {
+    const { persistence, commitment } = this.#parts
+    const index = resume === undefined ? undefined : persistence.cursorOf(resume.publisher)
+    return index === undefined ? undefined : Math.min(index, commitment.applied)
+  }
+
+  /**
+   * The public half of a session. Derived, so that any server can tell whose session it is without a table: only
+   * who knows the token and logs in under the same name comes to the same publisher.
+   */
+  #publisherOf(token: SessionToken, username: string): PublisherId {
+    return this.#parts.platform.sha256Hex(`jwp session ${token} ${username}`).slice(0, 32) as PublisherId
+  }
+
+  #fail(client: ClientState, info: string): void {
+    this.#parts.outbox.tell(client.id, { command: 'LOGIN_FAILED', info })
+    this.#parts.sessions.hangUp(client)
+    client.deciding = undefined
+  }
+}

@@ -1,0 +1,433 @@
+/**
+ * The applied log on its way to clients.
+ *
+ * All clients that are up to date share a stream: what one turn releases becomes one buffer, written to each of
+ * them. A client that is not (just resumed, or its socket is full) has a stream of its own, reads the log from its
+ * own position at its own pace, and joins the shared one when it has caught up. So nothing is dropped, and nothing
+ * piles up in memory for a client that does not read.
+ */
+import type { ClientId, Epoch, LogEntry, LogIndex, PublisherId, ServerCommand } from '@jwp/protocol'
+import { maxBatchBytes, noPublisher, placeAfter } from '@jwp/protocol'
+import type { Parts } from '../parts.js'
+import { DeliveryTimes } from './delivery-times.js'
+import { onlineList } from '../presence/online-list.js'
+import { countOwed } from '../presence/backlog.js'
+
+/** Plain clients get finished lines; those with `resume` get each line with its place in the log. */
+export type StreamFormat = 'plain' | 'placed'
+
+export interface Subscription {
+  readonly format: StreamFormat
+  /** Is told who comes and goes after this place; undefined: is not told. */
+  readonly presenceAfter?: LogIndex | undefined
+  /** Delivery begins after this place… */
+  readonly after: LogIndex
+  /** …and leaves these out: from after the one index to the other. */
+  readonly holes?: readonly (readonly [from: LogIndex, to: LogIndex])[]
+}
+
+interface Stream {
+  readonly format: StreamFormat
+  /** Is told who comes and goes after this place, where it was given the whole list; undefined: is not told. */
+  presenceAfter: LogIndex | undefined
+  /** What it was told of that need not be true any more: it is to be given the list again. */
+  isListDue: boolean
+  /** Everything up to here was delivered. */
+  cursor: LogIndex
+  /** Where the cursor was before the last write: if the socket was full, that is still in it. */
+  before: LogIndex
+  /** The furthest that the cursor has been: the log may have been cut since. */
+  furthest: LogIndex
+  /** What these clients are not owed: from after the one index to the other, rising. */
+  holes: readonly (readonly [from: LogIndex, to: LogIndex])[]
+  /**
+   * Delivered before the log was cut under these clients, by publisher's highest n: skipped when it comes again
+   * elsewhere in the log. Clients with `resume` do this themselves.
+   */
+  had: ReadonlyMap<PublisherId, number> | undefined
+  readonly clients: Set<ClientId>
+  blocked: boolean
+  /** When what was written. */
+  readonly times: DeliveryTimes
+}
+
+export class Streams {
+  readonly #parts: Parts
+  #streams: Stream[] = []
+  readonly #byClient = new Map<ClientId, Stream>()
+  /** Of clients that have come to a shared stream lately: until when they had another one, and its times. */
+  readonly #timesBefore = new Map<ClientId, { readonly untilMs: number; readonly times: DeliveryTimes }>()
+  #hasMore = false
+  #nextDeliveryMs = 0
+  /** Clients that the retention has passed by, and what they missed all together. */
+  gapsTold = 0
+  activitiesMissed = 0
+
+  constructor(parts: Parts) {
+    this.#parts = parts
+  }
+
+  /** Some stream has more to read and may write: another turn is wanted at once. */
+  get hasMore(): boolean {
+    return this.#hasMore
+  }
+
+  /** Clients whose sockets are full. */
+  get blockedCount(): number {
+    let count = 0
+    for (const { blocked, clients } of this.#streams) if (blocked) count += clients.size
+    return count
+  }
+
+  join(client: ClientId, { format, presenceAfter, after, holes = [] }: Subscription): void {
+    this.leave(client)
+    const clients = new Set([client])
+    this.#add({
+      format,
+      presenceAfter,
+      isListDue: false,
+      cursor: after,
+      before: after,
+      furthest: after,
+      holes,
+      had: undefined,
+      clients,
+      blocked: false,
+      times: new DeliveryTimes(after),
+    })
+  }
+
+  leave(client: ClientId): void {
+    const stream = this.#byClient.get(client)
+    if (stream === undefined) return
+    this.#byClient.delete(client)
+    this.#timesBefore.delete(client)
+    stream.clients.delete(client)
+    if (stream.clients.size === 0) this.#streams = this.#streams.filter((other) => other !== stream)
+  }
+
+  /** Its socket is full: from here on it reads at its own pace. */
+  blocked(client: ClientId): void {
+    const stream = this.#byClient.get(client)
+    if (stream === undefined || stream.blocked) return
+    const times = this.#timesOf(client, stream).copy()
+    this.leave(client)
+    this.#add({ ...stream, clients: new Set([client]), blocked: true, times })
+  }
+
+  drained(client: ClientId): void {
+    const stream = this.#byClient.get(client)
+    if (stream === undefined) return
+    // What waited has only now left us.
+    stream.times.cutTo(stream.before)
+    stream.times.wrote(stream.cursor, this.#parts.time.nowMs)
+    stream.blocked = false
+    stream.before = stream.cursor
+  }
+
+  /** Its socket is full: what is only an answer can wait, or need not be given. */
+  isBlocked(client: ClientId): boolean {
+    return this.#byClient.get(client)?.blocked === true
+  }
+
+  /** How far this client was served. */
+  position(client: ClientId): LogIndex | undefined {
+    return this.#byClient.get(client)?.cursor
+  }
+
+  /** The highest place that this client was ever served, in a log that may have been cut since. */
+  furthest(client: ClientId): LogIndex {
+    const stream = this.#byClient.get(client)
+    return stream === undefined ? 0 : Math.max(stream.furthest, stream.cursor)
+  }
+
+  /** As `position`, without what is known to wait in its socket. 0: it has no stream. */
+  writtenUpTo(client: ClientId): LogIndex {
+    const stream = this.#byClient.get(client)
+    return stream === undefined ? 0 : stream.blocked ? stream.before : stream.cursor
+  }
+
+  /**
+   * Of `writtenUpTo` what was written long enough ago for anybody who reads to have read it: whoever is reset after that has
+   * not read for that long.
+   */
+  settledUpTo(client: ClientId): LogIndex {
+    const stream = this.#byClient.get(client)
+    if (stream === undefined) return 0
+    const settled = this.#timesOf(client, stream).settledAt(this.#parts.time.nowMs)
+    return Math.min(settled, this.writtenUpTo(client))
+  }
+
+  /** Some of those who came or went, as clients were told, did not, or did so later. */
+  presenceWasCut(): void {
+    for (const stream of this.#streams) stream.isListDue = stream.presenceAfter !== undefined
+  }
+
+  /** Applied entries were cut: those who had them must not get them twice, and must know where they stand. */
+  cutTo(end: LogIndex, cut: readonly LogEntry[]): void {
+    const epoch = this.#parts.log.epochAt(end)
+    for (const { times } of this.#timesBefore.values()) times.cutTo(end)
+    for (const stream of this.#streams) {
+      stream.times.cutTo(end)
+      stream.before = Math.min(stream.before, end)
+      if (stream.presenceAfter !== undefined) stream.presenceAfter = Math.min(stream.presenceAfter, end)
+      stream.holes = stream.holes
+        .filter(([from]) => from < end)
+        .map(([from, to]) => [from, Math.min(to, end)] as const)
+      if (stream.cursor <= end) continue
+      stream.furthest = Math.max(stream.furthest, stream.cursor)
+      if (stream.format === 'plain') {
+        const had = new Map(stream.had)
+        for (const { publisher, n } of cut.slice(0, stream.cursor - end)) {
+          if (publisher !== noPublisher) had.set(publisher, Math.max(n, had.get(publisher) ?? 0))
+        }
+        stream.had = had
+      } else if (epoch !== undefined) this.#tellCut(stream, epoch, end)
+      stream.cursor = end
+    }
+  }
+
+  /**
+   * The log starts over from somebody's baseline, of which only this much is ours, too. `dropped`: the highest numbers
+   * of what we no longer kept ourselves.
+   */
+  restartAt(common: LogIndex, dropped: ReadonlyMap<PublisherId, number>): void {
+    const { base } = this.#parts.log
+    const epoch = this.#parts.log.epochAt(common)
+    for (const { times } of this.#timesBefore.values()) times.cutTo(common)
+    for (const stream of this.#streams) {
+      stream.times.cutTo(common)
+      if (stream.format === 'placed' && stream.cursor > common && epoch !== undefined)
+        this.#tellCut(stream, epoch, common)
+      // What was dropped here, after they had it, may come again in other places of the new log.
+      if (stream.format === 'plain' && stream.cursor > common && stream.cursor >= base) {
+        const had = new Map(dropped)
+        for (const [publisher, n] of stream.had ?? [])
+          had.set(publisher, Math.max(n, had.get(publisher) ?? 0))
+        stream.had = had
+      }
+      stream.furthest = Math.max(stream.furthest, stream.cursor)
+      stream.cursor = Math.min(stream.cursor, common)
+      stream.before = Math.min(stream.before, common)
+      stream.holes = []
+      stream.isListDue = stream.presenceAfter !== undefined
+    }
+  }
+
+  #tellCut(stream: Stream, epoch: Epoch, index: LogIndex): void {
+    for (const client of stream.clients) this.#parts.outbox.tell(client, { command: 'EPOCH', epoch, index })
+  }
+
+  /** End of a turn. */
+  flush(): void {
+    const { commitment, time, options } = this.#parts
+    this.#hasMore = false
+    this.#forgetTimes()
+    if (options.timing.deliverEveryMs > 0) {
+      if (time.nowMs < this.#nextDeliveryMs) return
+      this.#nextDeliveryMs = time.nowMs + options.timing.deliverEveryMs
+    }
+    for (const stream of [...this.#streams]) {
+      if (stream.blocked) continue
+      if (stream.isListDue) this.#tellOnline(stream)
+      if (stream.cursor >= commitment.applied) continue
+      this.#deliver(stream, commitment.applied)
+      stream.times.wrote(stream.cursor, time.nowMs)
+      if (stream.cursor < commitment.applied) this.#hasMore = true
+    }
+    this.#unite()
+  }
+
+  nextDeadlineMs(): number | undefined {
+    if (this.#parts.options.timing.deliverEveryMs === 0) return undefined
+    const { applied } = this.#parts.commitment
+    return this.#streams.some((stream) => !stream.blocked && stream.cursor < applied)
+      ? this.#nextDeliveryMs
+      : undefined
+  }
+
+  #deliver(stream: Stream, applied: LogIndex): void {
+    const { log } = this.#parts
+    stream.before = stream.cursor
+    if (stream.cursor < log.base) this.#tellGap(stream, log.base)
+    let lines: Uint8Array[] = []
+    let bytes = 0
+    while (stream.cursor < applied && bytes < maxBatchBytes && stream.clients.size > 0) {
+      const hole = stream.holes[0]
+      if (hole !== undefined && stream.cursor >= hole[0]) {
+        this.#write(stream, lines)
+        lines = []
+        this.#jump(stream, hole[1])
+        continue
+      }
+      const entry = log.at(stream.cursor + 1)
+      if (entry === undefined) break
+      stream.cursor++
+      if (entry.kind === 'skip') {
+        // It tells of a gap, which belongs between what comes before and after.
+        this.#write(stream, lines)
+        lines = []
+        this.#tellSkipped(stream)
+      } else bytes += this.#addLines(lines, stream, entry)
+    }
+    this.#write(stream, lines)
+    if (stream.had !== undefined && stream.cursor === applied) this.#forgetHad(stream)
+  }
+
+  #write(stream: Stream, lines: readonly Uint8Array[]): void {
+    if (lines.length > 0) this.#parts.outbox.push({ type: 'deliver', clients: [...stream.clients], lines })
+  }
+
+  #addLines(lines: Uint8Array[], stream: Stream, entry: LogEntry): number {
+    const { platform } = this.#parts
+    if (entry.kind === 'activity') {
+      if ((stream.had?.get(entry.publisher) ?? 0) >= entry.n) return 0
+      if (stream.format === 'plain') {
+        lines.push(entry.body)
+        return entry.body.length
+      }
+      const { body } = entry
+      const tail = platform.encodeUtf8(placeAfter(entry, stream.cursor))
+      // The finished line ends in "}\n": the place goes in before that.
+      lines.push(body.subarray(0, body.length - 2), tail)
+      return body.length + tail.length
+    }
+    let bytes = 0
+    for (const command of this.#wordsOn(stream, entry)) {
+      const line = platform.encodeUtf8(`${JSON.stringify(command)}\n`)
+      lines.push(line)
+      bytes += line.length
+    }
+    return bytes
+  }
+
+  /** What an entry that is no activity has to tell these clients. */
+  #wordsOn(
+    { format, presenceAfter, cursor: index }: Stream,
+    { kind, epoch, timestamp }: LogEntry,
+  ): ServerCommand[] {
+    if (kind === 'marker') return format === 'placed' ? [{ command: 'EPOCH', epoch, index }] : []
+    if (presenceAfter === undefined || index <= presenceAfter) return []
+    const place = format === 'placed' ? { epoch, index } : {}
+    return this.#parts.presence
+      .changesAt(index)
+      .map(({ username, online }) => ({ command: 'PRESENCE', username, online, timestamp, ...place }))
+  }
+
+  /** Over what was sent while this user was away, and is not kept for him. */
+  #jump(stream: Stream, to: LogIndex): void {
+    const from = stream.cursor + 1
+    stream.holes = stream.holes.slice(1)
+    if (to <= stream.cursor) return
+    stream.cursor = to
+    if (stream.format === 'plain') return
+    const lineage = this.#parts.log.lineageUpTo(to)
+    for (const client of stream.clients)
+      this.#parts.outbox.tell(client, { command: 'GAP', from, to, missed: 0, lineage })
+  }
+
+  /** The retention has passed these clients by. */
+  #tellGap(stream: Stream, base: LogIndex): void {
+    const from = stream.cursor + 1
+    const { log } = this.#parts
+    const owed = { after: stream.cursor, holes: stream.holes }
+    const missed = countOwed(owed, base, (after, upTo) => log.activitiesBetween(after, upTo))
+    stream.holes = stream.holes.filter(([, to]) => to > base)
+    stream.cursor = base
+    this.#tellMissed(stream, from, missed)
+    // Who came and went in the gap is told nowhere.
+    if (stream.presenceAfter !== undefined) this.#tellOnline(stream)
+  }
+
+  /** As it is now. Changes before that are not told any more, wherever the stream stands. */
+  #tellOnline(stream: Stream): void {
+    const { platform, presence } = this.#parts
+    stream.isListDue = false
+    stream.presenceAfter = presence.at
+    const command: ServerCommand = { command: 'ONLINE', ...onlineList(presence) }
+    this.#write(stream, [platform.encodeUtf8(`${JSON.stringify(command)}\n`)])
+  }
+
+  /** A place in the log that stands for messages which nobody keeps any more. */
+  #tellSkipped(stream: Stream): void {
+    let missed = 0
+    for (const [publisher, from, to] of this.#parts.log.skippedAt(stream.cursor))
+      missed += Math.max(0, to - Math.max(from - 1, stream.had?.get(publisher) ?? 0))
+    if (missed > 0) this.#tellMissed(stream, stream.cursor, missed)
+  }
+
+  /** From this position to the stream's cursor. */
+  #tellMissed(stream: Stream, from: LogIndex, missed: number): void {
+    const { outbox, sessions, log } = this.#parts
+    const to = stream.cursor
+    // Whole reigns may lie in the gap: only we know where they ended.
+    const lineage = stream.format === 'placed' ? log.lineageUpTo(to) : []
+    this.gapsTold += stream.clients.size
+    this.activitiesMissed += missed * stream.clients.size
+    for (const client of [...stream.clients]) {
+      if (stream.format === 'placed') {
+        outbox.tell(client, { command: 'GAP', from, to, missed, lineage })
+        continue
+      }
+      if (missed === 0) continue
+      outbox.tell(client, { command: 'INVALID_MESSAGE', info: `missed ${missed} activities` })
+      const state = sessions.get(client)
+      if (state !== undefined) sessions.hangUp(state)
+    }
+  }
+
+  #forgetHad(stream: Stream): void {
+    for (const [publisher, n] of stream.had!) if (this.#parts.sessions.appliedNumber(publisher) < n) return
+    stream.had = undefined
+  }
+
+  /** Streams that stand at the same place become one. */
+  #unite(): void {
+    if (this.#streams.length < 2) return
+    const shared = new Map<string, Stream>()
+    const apart = this.#streams.filter((stream) => {
+      if (stream.blocked || stream.had !== undefined || stream.holes.length > 0) return true
+      if (stream.isListDue || (stream.presenceAfter ?? 0) > stream.cursor) return true
+      const key = `${stream.format} ${stream.presenceAfter !== undefined} ${stream.cursor}`
+      const first = shared.get(key)
+      if (first === undefined) {
+        shared.set(key, stream)
+        return true
+      }
+      for (const client of stream.clients) {
+        if (stream.format === 'plain') this.#keepTimes(client, stream)
+        first.clients.add(client)
+        first.furthest = Math.max(first.furthest, stream.furthest)
+        this.#byClient.set(client, first)
+      }
+      return false
+    })
+    this.#streams = apart
+  }
+
+  /** When what was written to this client: it may have come to its stream lately, and have been behind it before. */
+  #timesOf(client: ClientId, { times }: Stream): DeliveryTimes {
+    const before = this.#timesBefore.get(client)
+    return before === undefined ? times : before.times.followedBy(times, before.untilMs)
+  }
+
+  #keepTimes(client: ClientId, stream: Stream): void {
+    const times = this.#timesOf(client, stream).copy()
+    // In the order in which they can be forgotten.
+    this.#timesBefore.delete(client)
+    this.#timesBefore.set(client, { untilMs: this.#parts.time.nowMs, times })
+  }
+
+  #forgetTimes(): void {
+    const { nowMs } = this.#parts.time
+    for (const [client, { untilMs }] of this.#timesBefore) {
+      if (untilMs > nowMs - DeliveryTimes.settledAfterMs) return
+      this.#timesBefore.delete(client)
+    }
+  }
+
+  #add(stream: Stream): void {
+    this.#streams.push(stream)
+    for (const client of stream.clients) this.#byClient.set(client, stream)
+  }
+}

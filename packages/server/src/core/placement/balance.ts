@@ -1,0 +1,238 @@
+/**
+ * Clients evenly spread: who logs in where others have at least two clients fewer is sent on, and when servers join,
+ * leave or die those who are here already are moved until nobody has more than two clients more than another.
+ *
+ * No loop and no herd: a server is asked before anybody is sent to it, and takes at most half of the difference. So every
+ * move makes the difference between two servers smaller, and moves come to an end. Who was sent to us at its login stays.
+ */
+import { anonymous, type LinkId, type ServerMessageOf } from '@jwp/protocol'
+import { earliest, type Parts } from '../parts.js'
+import type { ClientState } from '../clients/client-state.js'
+import { Expected } from './expected.js'
+import { Offers, type Acceptance, type Candidate, type Offer } from './offers.js'
+import { redirect } from './redirecting.js'
+
+/** A new client is sent on when another server has so many fewer. */
+const worthRedirecting = 2
+/** Who is here already loses its connection by a move: not for as little. */
+const worthMoving = 3
+/** Clients offered to one server at once: they all log in there within the time that they are expected for. */
+const mostAtOnce = 200
+/** Clients that others were promised room for at once: they are counted, and count for nothing if they never come. */
+const mostExpected = 1_000
+/** Servers asked in vain for those who have just logged in. */
+const mostRefusals = 2
+/** Who has come so recently, in milliseconds, is not moved: nobody is chased around. */
+const leastStayMs = 1_000
+
+export class Balance {
+  readonly #parts: Parts
+  readonly #offers: Offers
+  readonly #expected: Expected
+  /** Logged in a moment ago, and not considered yet. */
+  readonly #newcomers = new Set<ClientState>()
+  /** Of those whom we expected: they have a place here, and are being logged in. */
+  readonly #came = new WeakSet<ClientState>()
+  /** Servers that took nobody, since the last that did. */
+  #refusals = 0
+  /** When those who are here already are to be looked at; undefined: nothing has changed since the last time. */
+  #lookMs: number | undefined
+  #lookedMs = -Infinity
+  #seenVersion = -1
+  /** Clients sent on at their login, and later. */
+  redirectedCount = 0
+  movedCount = 0
+
+  constructor(parts: Parts) {
+    this.#parts = parts
+    this.#expected = new Expected(parts)
+    this.#offers = new Offers(
+      parts,
+      'offer',
+      (offer, acceptance) => this.#send(offer, acceptance),
+      () => this.#refused(),
+    )
+  }
+
+  /** Clients that others were promised room for. */
+  get expectedCount(): number {
+    return this.#expected.count
+  }
+
+  /** A client that may log in has got a place: from now on it counts as here, and is not on its way any more. */
+  placed(client: ClientState): void {
+    if (this.#expected.arrived()) this.#came.add(client)
+  }
+
+  /**
+   * A client has logged in.
+   * @param goesOn with a session from elsewhere: if anybody was sent to us, then those who do
+   */
+  arrived(client: ClientState, { goesOn }: { readonly goesOn: boolean }): void {
+    const wasSent = goesOn && this.#expected.wentOn()
+    if (!this.#came.delete(client) && !wasSent && this.#isActive) this.#newcomers.add(client)
+  }
+
+  /** Another server wants to give us some of its clients. */
+  offered(link: LinkId, { clients, count, full = false }: ServerMessageOf<'OFFER'>): void {
+    const { loads, place, links, options, capacity } = this.#parts
+    const mayCome = (options.balance !== false || full) && !place.isOrphan && loads.isReady
+    // Whoever has ended still has its place.
+    const free = (capacity.limit ?? Infinity) - capacity.count - this.#expected.count
+    const room = Math.min(free, mostExpected - this.#expected.count)
+    const share = full ? count : Math.floor((clients - loads.own) / 2)
+    const taken = mayCome ? Math.max(0, Math.min(count, room, share)) : 0
+    if (taken > 0) this.#expected.add(taken)
+    links.send(link, { type: 'OFFER_RESULT', count: taken, clients: loads.own })
+  }
+
+  offerOpened(link: LinkId): void {
+    this.#offers.opened(link)
+  }
+
+  offerAnswered(link: LinkId, message: ServerMessageOf<'OFFER_RESULT'>): void {
+    this.#offers.answered(link, message)
+  }
+
+  offerLost(link: LinkId): void {
+    this.#offers.lost(link)
+  }
+
+  tick(): void {
+    this.#expected.tick()
+    this.#offers.tick()
+  }
+
+  /** End of a turn, when what was applied has been delivered. */
+  advance(): void {
+    if (!this.#isActive) {
+      this.#newcomers.clear()
+      this.#offers.endAll()
+      this.#lookMs = undefined
+      this.#seenVersion = -1
+      return
+    }
+    const { loads, time, options } = this.#parts
+    if (loads.version !== this.#seenVersion) {
+      this.#seenVersion = loads.version
+      this.#lookMs ??= Math.max(time.nowMs, this.#lookedMs + options.timing.syncEveryMs)
+    }
+    const maySendResidents = this.#lookMs !== undefined && time.nowMs >= this.#lookMs
+    if (maySendResidents) {
+      this.#lookMs = undefined
+      this.#lookedMs = time.nowMs
+    }
+    if (maySendResidents || this.#newcomers.size > 0) this.#offer(maySendResidents)
+  }
+
+  nextDeadlineMs(): number | undefined {
+    return earliest(this.#offers.nextDeadlineMs(), this.#expected.nextDeadlineMs(), this.#lookMs)
+  }
+
+  get #isActive(): boolean {
+    const { options, place, leaving } = this.#parts
+    return options.balance !== false && !place.isOrphan && !leaving.isLeaving
+  }
+
+  #offer(maySendResidents: boolean): void {
+    const { loads, time } = this.#parts
+    // A place that was promised to who cannot go stays empty, and keeps others out for a while.
+    for (const client of this.#newcomers) if (!this.#mayGo(client)) this.#newcomers.delete(client)
+    const residents = maySendResidents && this.#hasTooMany() ? this.#residents().length : 0
+    for (;;) {
+      const pending = this.#offers.pending
+      const ours = this.#ours
+      const best = this.#offers.best()
+      if (best === undefined || ours - best.clients < worthRedirecting) break
+      const newcomers = Math.max(0, this.#newcomers.size - pending)
+      // Below the average there is no reason to move anybody: those above it will.
+      const ofResidents = residents > 0 && ours - best.clients >= worthMoving && ours > loads.averageClients
+      const most = ofResidents ? newcomers + Math.max(0, residents - pending) : newcomers
+      if (most === 0) break
+      const count = Math.min(most, mostAtOnce, this.#fairShare(ours, best))
+      this.#offers.make({ to: best.address, count, ofResidents }, ours)
+    }
+    if (this.#offers.pending === 0) this.#leaveIt()
+    // Who cannot be moved now (just come, or not read up), or not there now, may be soon.
+    if (this.#hasTooMany()) this.#lookMs ??= Math.max(this.#lookedMs, time.nowMs) + leastStayMs
+  }
+
+  /** What was announced was out of date, and so may be the rest: who has logged in stays, rather than everybody is asked. */
+  #refused(): void {
+    if (++this.#refusals >= mostRefusals) this.#leaveIt()
+  }
+
+  #leaveIt(): void {
+    this.#newcomers.clear()
+    this.#refusals = 0
+  }
+
+  /** Clients that we have, without those offered to others, and without those who may never come. */
+  get #ours(): number {
+    return this.#parts.loads.own - this.#expected.count - this.#offers.pending
+  }
+
+  /** Too many to leave it at that, by what others announce. */
+  #hasTooMany(): boolean {
+    const { loads } = this.#parts
+    const ours = loads.own - this.#expected.count
+    const [least] = loads.known()
+    return least !== undefined && ours - least.clients >= worthMoving && ours > loads.averageClients
+  }
+
+  /** As many as bring us down to the average, or the other one up to it. */
+  #fairShare(ours: number, { clients }: Candidate): number {
+    const average = this.#parts.loads.averageClients
+    const share = Math.min(Math.ceil(ours - average), Math.ceil(average - clients))
+    return Math.max(1, Math.min(share, Math.floor((ours - clients) / 2)))
+  }
+
+  /** The other server takes this many. */
+  #send({ to, ofResidents }: Offer, { count, had }: Acceptance): void {
+    // It takes newcomers for less, and cannot tell them apart: that it was worth a move may have been old news.
+    const isWorthMoving = this.#ours - had >= worthMoving
+    let left = count
+    this.#refusals = 0
+    for (const client of this.#newcomers) {
+      if (left === 0) break
+      this.#newcomers.delete(client)
+      if (!this.#mayGo(client)) continue
+      redirect(this.#parts, client, to)
+      this.redirectedCount++
+      left--
+    }
+    if (left === 0 || !ofResidents || !isWorthMoving) return
+    const moved = this.#residents().slice(0, left)
+    for (const client of moved) redirect(this.#parts, client, to)
+    this.movedCount += moved.length
+    if (moved.length > 0)
+      this.#parts.outbox.report({ event: 'clients-moved', to: to.name, count: moved.length })
+  }
+
+  /** Those to whom a move does the least harm first: who resumes misses nothing, a nameless plain client may. */
+  #residents(): ClientState[] {
+    const { sessions, time } = this.#parts
+    const ranks: ClientState[][] = [[], [], []]
+    for (const client of sessions.all()) {
+      if (time.nowMs - client.openedMs < leastStayMs || !this.#mayGo(client)) continue
+      const rank = client.features.has('resume') ? 0 : client.member?.username === anonymous ? 2 : 1
+      ranks[rank]!.push(client)
+    }
+    return ranks.flat()
+  }
+
+  /** Nothing of it is under way here, and what was applied has been written to it. */
+  #mayGo(client: ClientState): boolean {
+    const { sessions, streams, commitment } = this.#parts
+    return (
+      sessions.get(client.id) === client &&
+      client.member !== undefined &&
+      !client.hasEnded &&
+      client.deciding === undefined &&
+      !client.held &&
+      client.waitingLines.length === 0 &&
+      !streams.isBlocked(client.id) &&
+      (client.features.has('resume') || (streams.position(client.id) ?? 0) >= commitment.applied)
+    )
+  }
+}

@@ -1,0 +1,84 @@
+/**
+ * Clients that we have promised to take, and that are on their way here: counted as if they were here already, or
+ * everybody who is asked by many at once would be flooded. Who does not come within a while is not expected any more.
+ *
+ * Whoever logs in first takes a place, sent or not: nobody can tell them apart. So that who was sent does not then count
+ * as one too many and is sent on, those who go on with a session are counted a second time, among themselves.
+ */
+import { earliest, type Parts } from '../parts.js'
+
+/** A redirected client connects and logs in within this, in milliseconds; a login may wait for a hash. */
+const expectedForMs = 2_000
+
+export class Expected {
+  readonly #parts: Parts
+  readonly #places = new Promises()
+  readonly #sessions = new Promises()
+
+  constructor(parts: Parts) {
+    this.#parts = parts
+  }
+
+  /** All together. */
+  get count(): number {
+    return this.#places.count
+  }
+
+  add(count: number): void {
+    const untilMs = this.#parts.time.nowMs + expectedForMs
+    this.#places.add(count, untilMs)
+    this.#sessions.add(count, untilMs)
+  }
+
+  /** Somebody logs in. True: we expected somebody. */
+  arrived(): boolean {
+    return this.#places.take()
+  }
+
+  /** Somebody who has logged in goes on with a session. True: we expected somebody, who may have lost the place to others. */
+  wentOn(): boolean {
+    return this.#sessions.take()
+  }
+
+  tick(): void {
+    const { nowMs } = this.#parts.time
+    this.#places.forget(nowMs)
+    this.#sessions.forget(nowMs)
+  }
+
+  nextDeadlineMs(): number | undefined {
+    return earliest(this.#places.nextDeadlineMs(), this.#sessions.nextDeadlineMs())
+  }
+}
+
+/** Each for one client, and for a while. */
+class Promises {
+  /** Oldest first. */
+  readonly #groups: { count: number; readonly untilMs: number }[] = []
+  /** All together. */
+  count = 0
+
+  add(count: number, untilMs: number): void {
+    this.count += count
+    const newest = this.#groups.at(-1)
+    if (newest?.untilMs === untilMs) newest.count += count
+    else this.#groups.push({ count, untilMs })
+  }
+
+  take(): boolean {
+    const oldest = this.#groups[0]
+    if (oldest === undefined) return false
+    this.count--
+    if (--oldest.count === 0) this.#groups.shift()
+    return true
+  }
+
+  forget(nowMs: number): void {
+    while (this.#groups[0] !== undefined && this.#groups[0].untilMs <= nowMs)
+      this.count -= this.#groups.shift()!.count
+  }
+
+  nextDeadlineMs(): number | undefined {
+    return this.#groups[0]?.untilMs
+  }
+}

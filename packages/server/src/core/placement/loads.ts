@@ -1,0 +1,276 @@
+/**
+ * How many clients everybody has: what balance and growth go by.
+ *
+ * Nobody needs to know everybody: who has clients to give away asks those that have the fewest. So each server tells
+ * its parent the totals of its subtree and the few least loaded servers in it, and every parent tells its children
+ * the same of the whole tree. Only changes travel, at most every `syncEveryMs`, more rarely in a big tree; and those that
+ * nobody would act on, one client more or less somewhere, more rarely still.
+ *
+ * What is announced is a hint and may be old by some intervals: who acts on it asks the server itself.
+ */
+import type { Address, LinkId, LogIndex, ServerLoad, ServerMessageOf } from '@jwp/protocol'
+import { maxAnnouncedLoads, sameEndpoint } from '@jwp/protocol'
+import type { Parts } from '../parts.js'
+
+/** Servers in a tree, and clients of a server, at most: what others claim must stay numbers that we can add to. */
+const maxServers = 1_000_000
+const maxClients = 1_000_000_000
+/** A tree of this size is announced to as often as a small one; beyond it the interval grows, up to ten times. */
+const sizeOfFullPace = 50
+
+/** Sums over those servers that take part. */
+export interface LoadTotals {
+  readonly servers: number
+  readonly clients: number
+}
+
+/** News that can wait travels every so many intervals… */
+const lazyIntervals = 5
+/** …but not more rarely than this, in milliseconds, unless the interval itself is longer. */
+const laziestMs = 2_000
+
+type Announcement = Omit<ServerMessageOf<'LOADS'>, 'type'>
+
+const nothing: Announcement = { servers: 0, clients: 0, least: [] }
+
+export class Loads {
+  readonly #parts: Parts
+  readonly #below = new Map<LinkId, Announcement>()
+  /** Of the whole tree, from the parent. */
+  #above: Announcement | undefined
+  #ownSeen = 0
+  #ownTold = 0
+  /** What each child, and the parent, was told last. */
+  readonly #told = new Map<LinkId, Announcement>()
+  /** When to look what is to be told; undefined: nothing has changed. */
+  #dueMs: number | undefined = 0
+  #lookedMs = -Infinity
+  /** When everything was told, and not only what is urgent. */
+  #toldAllMs = -Infinity
+  #isCaughtUpAt: LogIndex = Infinity
+  /**
+   * We have once had all that the tree had. A server that has just begun is no place to be sent to: it knows less of the
+   * log than who comes, and might give it what was said before its time.
+   */
+  isReady = false
+  /** Another number: something has changed, here or elsewhere. */
+  version = 0
+
+  constructor(parts: Parts) {
+    this.#parts = parts
+  }
+
+  /** Clients of this server, and those that are on their way to it because it has promised to take them. */
+  get own(): number {
+    const { capacity, balance } = this.#parts
+    // Who only registers has no place yet, and who has ended has none any more.
+    return capacity.livingCount + balance.expectedCount
+  }
+
+  /** Every server that takes part, as far as we have heard: those in our subtree if we are root or orphan. */
+  get totals(): LoadTotals {
+    const { servers, clients } = this.#above ?? this.#subtree()
+    return { servers, clients }
+  }
+
+  /** Clients of one server, on average. */
+  get averageClients(): number {
+    const { servers, clients } = this.totals
+    // Our own count is newer than the one that we have told.
+    const stale = this.#above === undefined ? 0 : this.own - this.#ownTold
+    return (clients + stale) / Math.max(1, servers)
+  }
+
+  /** The least loaded other servers of the tree that have been heard of, those with room first. */
+  known(): ServerLoad[] {
+    const { self } = this.#parts
+    return this.#everybody()
+      .filter(({ address }) => !isSame(address, self.address))
+      .sort(byRoom)
+  }
+
+  received(link: LinkId, { servers, clients, least }: ServerMessageOf<'LOADS'>): void {
+    const { place, children } = this.#parts
+    const heard = { servers: Math.min(servers, maxServers), clients: Math.min(clients, maxClients), least }
+    if (place.parentLink === link) this.#above = heard
+    else if (children.get(link) !== undefined) this.#below.set(link, heard)
+    this.#changed()
+  }
+
+  /** A child came or went. What was below a lost one is nobody's to send clients to any more. */
+  childrenChanged(): void {
+    const { children, place } = this.#parts
+    for (const link of [...this.#below.keys()]) if (children.get(link) === undefined) this.#below.delete(link)
+    for (const link of [...this.#told.keys()])
+      if (children.get(link) === undefined && link !== place.parentLink) this.#told.delete(link)
+    this.#changed()
+  }
+
+  /**
+   * It knows nothing of us yet, and hears of us at once: clients may come to it in the next moment.
+   * @param rootEnd where the root's log ends
+   */
+  parentFound(rootEnd: LogIndex): void {
+    this.#above = undefined
+    this.#isCaughtUpAt = rootEnd
+    this.#lookedMs = -Infinity
+    this.childrenChanged()
+  }
+
+  parentLost(): void {
+    this.#above = undefined
+    this.childrenChanged()
+  }
+
+  tick(): void {
+    const { time } = this.#parts
+    const { own } = this
+    if (!this.isReady && this.hasCaughtUp()) {
+      this.isReady = true
+      this.#lookedMs = -Infinity
+      this.#changed()
+    }
+    if (own !== this.#ownSeen) this.#changed()
+    this.#ownSeen = own
+    if (this.#dueMs === undefined || time.nowMs < this.#dueMs) return
+    this.#dueMs = undefined
+    this.#lookedMs = time.nowMs
+    this.#ownTold = own
+    this.#announce()
+  }
+
+  nextDeadlineMs(): number | undefined {
+    return this.#dueMs
+  }
+
+  #changed(): void {
+    this.version++
+    this.#dueMs = Math.min(this.#dueMs ?? Infinity, Math.max(this.#lookedMs + this.#everyMs(), 0))
+  }
+
+  #announce(): void {
+    const { place, children, time } = this.#parts
+    const everyMs = this.#everyMs()
+    const nextAllMs = this.#toldAllMs + Math.max(everyMs, Math.min(lazyIntervals * everyMs, laziestMs))
+    const tellsAll = time.nowMs >= nextAllMs
+    const subtree = this.#subtree()
+    const totals = this.#above ?? subtree
+    const everybody = this.#everybody()
+    let waits = false
+    const tell = (link: LinkId, news: Announcement): void => {
+      if (!this.#tell(link, news, tellsAll)) waits = true
+      else if (tellsAll) this.#toldAllMs = time.nowMs
+    }
+    if (place.parentLink !== undefined) tell(place.parentLink, subtree)
+    for (const { link, id } of children.all())
+      tell(link, { servers: totals.servers, clients: totals.clients, least: leastOf(everybody, id) })
+    if (waits) this.#dueMs = nextAllMs
+  }
+
+  /** False: it has waited for less long than it can. */
+  #tell(link: LinkId, news: Announcement, tellsAll: boolean): boolean {
+    const told = this.#told.get(link) ?? nothing
+    if (!tellsAll && !isUrgent(told, news)) return isSameNews(told, news)
+    if (isSameNews(told, news)) return true
+    this.#told.set(link, news)
+    this.#parts.links.send(link, { type: 'LOADS', ...news })
+    return true
+  }
+
+  /** We have, or once had, all that the tree had. */
+  hasCaughtUp(): boolean {
+    const { place, commitment, startingOver } = this.#parts
+    if (this.isReady) return true
+    if (place.isRoot) return true
+    return !place.isOrphan && !startingOver.isWaiting && commitment.applied >= this.#isCaughtUpAt
+  }
+
+  #subtree(): Announcement {
+    let { servers, clients } = this.#announcesItself ? { servers: 1, clients: this.own } : nothing
+    for (const below of this.#below.values()) {
+      servers += below.servers
+      clients += below.clients
+    }
+    return { servers, clients, least: leastOf(this.#branches(), this.#parts.self.id) }
+  }
+
+  #branches(): ServerLoad[] {
+    const own = this.#announcesItself ? [this.#ownLoad()] : []
+    return [...own, ...[...this.#below.values()].flatMap(({ least }) => least)]
+  }
+
+  /** All that we have heard of. What our own branches say is newer than the same from above. */
+  #everybody(): ServerLoad[] {
+    const all = this.#branches()
+    for (const load of this.#above?.least ?? [])
+      if (!all.some(({ address }) => isSame(address, load.address))) all.push(load)
+    return all
+  }
+
+  #ownLoad(): ServerLoad {
+    const { self, capacity } = this.#parts
+    const { limit } = capacity
+    return { address: self.address, clients: this.own, ...(limit === undefined ? {} : { limit }) }
+  }
+
+  /** Who moves no clients and takes none is not counted either. */
+  get #announcesItself(): boolean {
+    const { options, capacity, leaving } = this.#parts
+    if (!this.isReady) return false
+    // Who finds no place at a full server must learn of others, balance or not.
+    return (options.balance !== false || capacity.limit !== undefined) && !leaving.isLeaving
+  }
+
+  #everyMs(): number {
+    const { syncEveryMs } = this.#parts.options.timing
+    return Math.ceil(syncEveryMs * Math.min(10, Math.max(1, this.totals.servers / sizeOfFullPace)))
+  }
+}
+
+/** Somebody may act on it at once. What is only a little out of date is put right by whoever is asked. */
+function isUrgent(told: Announcement, news: Announcement): boolean {
+  if (told.servers !== news.servers) return true
+  const [before, after] = [told.least[0], news.least[0]]
+  if (before === undefined || after === undefined) return before !== after
+  return (
+    isFull(before) !== isFull(after) ||
+    Math.abs(before.clients - after.clients) >= 2 ||
+    Math.abs(told.clients - news.clients) > news.servers
+  )
+}
+
+function isSameNews(a: Announcement, b: Announcement): boolean {
+  return JSON.stringify(a) === JSON.stringify(b)
+}
+
+/** It takes no more clients. */
+export function isFull({ clients, limit }: ServerLoad): boolean {
+  return limit !== undefined && clients >= limit
+}
+
+/** Those with room first, of these the least loaded. */
+function byRoom(a: ServerLoad, b: ServerLoad): number {
+  return Number(isFull(a)) - Number(isFull(b)) || a.clients - b.clients
+}
+
+/**
+ * The few that are announced. Of equals everybody is told of others, or all who have clients to give away would ask the
+ * same few; and always of the same ones, so that equal news are equal announcements.
+ */
+function leastOf(loads: readonly ServerLoad[], receiver: string): ServerLoad[] {
+  const places = new Map(loads.map((load) => [load, placeOf(`${load.address.name} ${receiver}`)]))
+  return [...loads]
+    .sort((a, b) => byRoom(a, b) || places.get(a)! - places.get(b)!)
+    .slice(0, maxAnnouncedLoads)
+}
+
+/** Any number that depends on every character (FNV-1a). */
+function placeOf(text: string): number {
+  let hash = 0x811c9dc5
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193)
+  return hash >>> 0
+}
+
+function isSame(a: Address, b: Address): boolean {
+  return a.name === b.name || sameEndpoint(a, b)
+}

@@ -1,0 +1,135 @@
+/**
+ * Starting further servers when all are full. The root allows one start at a time in the whole tree; whoever finds no
+ * place meanwhile, here or elsewhere, waits for the same server. It has come when there is one more than there was.
+ */
+import type { ServerInputOf } from '../inputs.js'
+import type { Parts } from '../parts.js'
+import { isFull } from './loads.js'
+import type { Permission } from './start-permits.js'
+
+/** How often the root is asked again while somebody else's server is being started, and how long its no holds. */
+const askEveryMs = 500
+
+type Stage =
+  | { readonly is: 'idle' }
+  /** The root is being asked, or somebody else's server is being started: ask again then. */
+  | { readonly is: 'waiting'; readonly untilMs: number }
+  | {
+      readonly is: 'starting'
+      readonly sinceMs: number
+      /** Servers that there were, and the names of those of them that we knew. */
+      readonly servers: number
+      readonly known: ReadonlySet<string>
+    }
+  /** No other one will be started before that, for this reason. */
+  | { readonly is: 'refusing'; readonly why: string; readonly untilMs: number }
+
+export class Provisioning {
+  readonly #parts: Parts
+  #stage: Stage = { is: 'idle' }
+  #attempts = 0
+  /** Told once for each time that the network is at its most. */
+  #hasToldMost = false
+
+  constructor(parts: Parts) {
+    this.#parts = parts
+  }
+
+  get isStarting(): boolean {
+    return this.#stage.is === 'starting'
+  }
+
+  /** Somebody finds no place. Returns why no server will be started for it, in words; undefined: one may come. */
+  ask(): string | undefined {
+    const { options, time, leaving } = this.#parts
+    const most = options.growth?.maxServers
+    if (most === undefined || leaving.isLeaving) return 'all servers are full, try again later'
+    const stage = this.#stage
+    const isOver = 'untilMs' in stage && time.nowMs >= stage.untilMs
+    if (stage.is === 'refusing' && !isOver) return stage.why
+    if (stage.is === 'idle' || isOver) this.#askRoot(most)
+    return this.#stage.is === 'refusing' ? this.#stage.why : undefined
+  }
+
+  /** We leave: whom we have started would find nobody to join. */
+  close(): void {
+    if (this.#stage.is !== 'starting') return
+    this.#parts.outbox.push({ type: 'abandon-start', attempt: this.#attempts })
+    this.#parts.startPermits.over()
+    this.#stage = { is: 'idle' }
+  }
+
+  failed({ attempt, info }: ServerInputOf<'start-failed'>): void {
+    if (this.#stage.is === 'starting' && attempt === this.#attempts) this.#fail(info)
+  }
+
+  /** End of a turn. */
+  advance(): void {
+    const { time, options, outbox, startPermits } = this.#parts
+    const stage = this.#stage
+    // Whoever still finds no place asks again.
+    if (stage.is === 'waiting' && time.nowMs >= stage.untilMs) this.#stage = { is: 'idle' }
+    if (stage.is !== 'starting') return
+    const { startWithinMs } = options.timing
+    const afterMs = time.nowMs - stage.sinceMs
+    const newcomer = this.#newcomer(stage)
+    if (newcomer !== undefined) {
+      this.#stage = { is: 'idle' }
+      startPermits.over()
+      outbox.report({ event: 'server-came', newcomer, afterMs })
+    } else if (afterMs >= startWithinMs) {
+      outbox.push({ type: 'abandon-start', attempt: this.#attempts })
+      this.#fail(`it did not come within ${startWithinMs} ms`)
+    }
+  }
+
+  nextDeadlineMs(): number | undefined {
+    const stage = this.#stage
+    if (stage.is === 'starting') return stage.sinceMs + this.#parts.options.timing.startWithinMs
+    // Nobody need wake us to refuse; those who wait want to be asked for again.
+    return stage.is === 'waiting' && this.#parts.capacity.waitingCount > 0 ? stage.untilMs : undefined
+  }
+
+  #askRoot(most: number): void {
+    const { time, startPermits } = this.#parts
+    const asked: Stage = { is: 'waiting', untilMs: time.nowMs + askEveryMs }
+    this.#stage = asked
+    startPermits.ask(most, (permission) => {
+      if (this.#stage === asked) this.#permitted(permission, most)
+      else if (permission.ok) startPermits.over()
+    })
+  }
+
+  #permitted({ ok, servers }: Permission, most: number): void {
+    const { time, outbox, loads } = this.#parts
+    if (ok) {
+      const known = new Set(loads.known().map(({ address }) => address.name))
+      this.#stage = { is: 'starting', sinceMs: time.nowMs, servers, known }
+      this.#hasToldMost = false
+      outbox.report({ event: 'starting-server', servers })
+      outbox.push({ type: 'start-server', attempt: ++this.#attempts })
+      return
+    }
+    if (servers < most) return
+    const all = servers === 1 ? 'the only server is full' : `all ${servers} servers are full`
+    const why = `${all}, and there may be no more, try again later`
+    this.#stage = { is: 'refusing', why, untilMs: time.nowMs + askEveryMs }
+    if (!this.#hasToldMost) outbox.report({ event: 'at-most-servers', servers })
+    this.#hasToldMost = true
+  }
+
+  /** Somebody unknown who has room, or whoever made the network larger. */
+  #newcomer({ servers, known }: Stage & { is: 'starting' }): string | undefined {
+    const { loads } = this.#parts
+    const unknown = loads.known().find((load) => !known.has(load.address.name) && !isFull(load))
+    return unknown?.address.name ?? (loads.totals.servers > servers ? 'another server' : undefined)
+  }
+
+  #fail(info: string): void {
+    const { outbox, time, options, startPermits } = this.#parts
+    const why = `all servers are full, and starting another failed (${info}), try again later`
+    this.#stage = { is: 'refusing', why, untilMs: time.nowMs + options.timing.startPauseMs }
+    startPermits.over()
+    outbox.report({ event: 'start-failed', info })
+  }
+}

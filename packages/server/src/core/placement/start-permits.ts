@@ -1,0 +1,92 @@
+/**
+ * Only the root says who may start a server: one at a time in the whole tree, and none beyond the most that whoever asks
+ * wants the network to have. Everybody else passes the question up, hop by hop, as with CHECK.
+ */
+import type { LinkId, ServerMessageOf } from '@jwp/protocol'
+import type { Parts } from '../parts.js'
+
+export interface Permission {
+  readonly ok: boolean
+  /** Servers in the whole tree. */
+  readonly servers: number
+}
+
+interface OpenQuestion {
+  readonly expiresMs: number
+  answer(permission: Permission): void
+}
+
+/** A question is remembered for so long, in milliseconds: lines above that we do not see may be long. */
+const questionLifetimeMs = 30_000
+
+/** Questions on their way up through us. Each asker has one at a time; more than this nobody means. */
+const maxOpen = 1_024
+
+/** News of a new server is everywhere within this, in milliseconds, unless `syncEveryMs` is long. */
+const leastNewsMs = 500
+
+export class StartPermits {
+  readonly #parts: Parts
+  readonly #open = new Map<number, OpenQuestion>()
+  #nextNonce = 1
+  /** As a root: somebody is starting a server until then, at most. */
+  #takenUntilMs = 0
+
+  constructor(parts: Parts) {
+    this.#parts = parts
+  }
+
+  /** @returns false if there is nobody to ask: we are an orphan, or too many ask. Else there may be an answer, or none. */
+  ask(most: number, answer: OpenQuestion['answer']): boolean {
+    const { place, links, time } = this.#parts
+    if (place.isRoot) {
+      answer(this.#decide(most))
+      return true
+    }
+    const parent = place.parentLink
+    if (parent === undefined) return false
+    this.#forgetExpired()
+    if (this.#open.size >= maxOpen) return false
+    const nonce = this.#nextNonce++
+    this.#open.set(nonce, { expiresMs: time.nowMs + questionLifetimeMs, answer })
+    links.send(parent, { type: 'GROW', nonce, most })
+    return true
+  }
+
+  /** A child asks, for itself or for somebody below. If we cannot pass it on, it asks again by itself. */
+  asked(link: LinkId, { nonce, most }: ServerMessageOf<'GROW'>): void {
+    this.ask(most, (permission) => {
+      this.#parts.links.send(link, { type: 'GROW_RESULT', nonce, ...permission })
+    })
+  }
+
+  answered({ nonce, ok, servers }: ServerMessageOf<'GROW_RESULT'>): void {
+    const question = this.#open.get(nonce)
+    this.#open.delete(nonce)
+    question?.answer({ ok, servers })
+  }
+
+  /** What we, or somebody below, had permission to start has come, or will not. */
+  over(): void {
+    const { place, links, time, options } = this.#parts
+    const parent = place.parentLink
+    // Others who wait must have heard of the new server, or they would start one more at once.
+    const newsTakesMs = Math.max(leastNewsMs, 3 * options.timing.syncEveryMs)
+    if (place.isRoot) this.#takenUntilMs = Math.min(this.#takenUntilMs, time.nowMs + newsTakesMs)
+    else if (parent !== undefined) links.send(parent, { type: 'GROW_OVER' })
+  }
+
+  #decide(most: number): Permission {
+    const { children, loads, time, options } = this.#parts
+    const servers = Math.max(children.treeSize(), loads.totals.servers)
+    const ok = servers < most && time.nowMs >= this.#takenUntilMs
+    // Whoever got it may die: then it is void some time after its server should have come.
+    if (ok) this.#takenUntilMs = time.nowMs + 1.5 * options.timing.startWithinMs
+    return { ok, servers }
+  }
+
+  #forgetExpired(): void {
+    for (const [nonce, { expiresMs }] of this.#open)
+      if (expiresMs <= this.#parts.time.nowMs) this.#open.delete(nonce)
+  }
+}

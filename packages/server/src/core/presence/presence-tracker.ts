@@ -1,0 +1,230 @@
+/**
+ * The users connected here: tells the log when they come and go, and now and then how far they have got it, so that any
+ * server can go on with them where we stopped, even if we are killed.
+ */
+import {
+  maxBehind,
+  maxConnectionsPerEntry,
+  maxPlaceReigns,
+  type ClientId,
+  type LogIndex,
+  type LoginBody,
+  type DeliveredBody,
+  type LogoutBody,
+  type Place,
+  type PresenceRow,
+} from '@jwp/protocol'
+import type { Parts } from '../parts.js'
+import type { ClientState } from '../clients/client-state.js'
+import { owedAfter, type Owed } from './backlog.js'
+
+/** Who is further behind the others than this does not hold back the mark for all: it is named by itself. */
+const farBehindEntries = 1_000
+/** The bigger the tree, the more servers say how far their users are: each says it less often, in milliseconds per server. */
+const confirmPerServerMs = 5
+
+interface Local {
+  readonly number: number
+  readonly username: string
+  readonly client: ClientState
+  /** Its login has its place in the log. */
+  logged: boolean
+  /** As the client itself says, if it does. */
+  confirmed: LogIndex | undefined
+}
+
+export class PresenceDesk {
+  readonly #parts: Parts
+  readonly #locals = new Map<ClientId, Local>()
+  readonly #byNumber = new Map<number, Local>()
+  #count = 0
+  #nextConfirmMs = 0
+  /** An activity was applied since we last looked how far everybody is. */
+  #due = false
+  #said: LogIndex = 0
+  #isForgotten = false
+
+  constructor(parts: Parts) {
+    this.#parts = parts
+  }
+
+  /** Named users connected here. */
+  get count(): number {
+    return this.#locals.size
+  }
+
+  /**
+   * A user is connected.
+   * @param again it only changes its connection, and has missed nothing meanwhile
+   * @param whenLogged everybody will know, and what he is owed is certain
+   */
+  arrive(
+    client: ClientState,
+    username: string,
+    { again, whenLogged }: { again?: true; whenLogged?: (owed: Owed) => void } = {},
+  ): void {
+    const number = ++this.#count
+    const local: Local = { number, username, client, logged: false, confirmed: undefined }
+    this.#locals.set(client.id, local)
+    this.#byNumber.set(number, local)
+    const body: LoginBody = { connections: [[number, username]], ...(again === true ? { again } : {}) }
+    this.#publish('login', body, (index) => {
+      local.logged = true
+      whenLogged?.(this.#owed(local, index))
+    })
+  }
+
+  /** @param isReset its connection did not end in order: what was written last may never have been read */
+  leave(client: ClientId, { isReset = false } = {}): void {
+    const local = this.#locals.get(client)
+    if (local === undefined) return
+    this.#locals.delete(client)
+    this.#byNumber.delete(local.number)
+    const at = this.#placeOf(isReset ? this.#certainOf(local) : this.#positionOf(local))
+    this.#publish('logout', { connection: local.number, at } satisfies LogoutBody)
+  }
+
+  /** Delivery to it begins here. */
+  begins(client: ClientId, at: LogIndex): void {
+    this.confirmed(client, at)
+  }
+
+  /** The client says that it has handled everything up to here. */
+  confirmed(client: ClientId, index: LogIndex): void {
+    const local = this.#locals.get(client)
+    if (local !== undefined) local.confirmed = index
+  }
+
+  cutTo(end: LogIndex): void {
+    this.#said = Math.min(this.#said, end)
+    for (const local of this.#locals.values())
+      if (local.confirmed !== undefined) local.confirmed = Math.min(local.confirmed, end)
+  }
+
+  /** Everybody was told that we are gone, or the log starts over without us: here we are. */
+  sayAgain(): void {
+    const { presence, ownEntries } = this.#parts
+    const missing = [...this.#locals.values()].filter(
+      ({ logged, number }) => logged && !presence.isConnected(ownEntries.publisher, number),
+    )
+    for (let from = 0; from < missing.length; from += maxConnectionsPerEntry) {
+      const connections = missing
+        .slice(from, from + maxConnectionsPerEntry)
+        .map(({ number, username }) => [number, username] as const)
+      this.#publish('login', { connections, again: true } satisfies LoginBody)
+    }
+    // Whoever left in what was lost: how far he had got went with it.
+    for (const number of presence.connectionsAt(ownEntries.publisher)) {
+      if (this.#byNumber.has(number)) continue
+      this.#publish('logout', { connection: number, at: this.#placeOf(0) } satisfies LogoutBody)
+    }
+  }
+
+  /** Entries were applied. One that has forgotten us is answered once all of them are. */
+  applied(): void {
+    if (!this.#isForgotten) return
+    this.#isForgotten = false
+    this.sayAgain()
+  }
+
+  /** An entry says that we are gone, or stands for entries of ours that are in no log any more. */
+  wasForgotten(): void {
+    this.#isForgotten = true
+  }
+
+  /** There is something new to be delivered. */
+  activityApplied(): void {
+    this.#due = true
+  }
+
+  tick(): void {
+    const { time } = this.#parts
+    if (!this.#due || time.nowMs < this.#nextConfirmMs || this.#locals.size === 0) return
+    this.#due = false
+    this.#nextConfirmMs = time.nowMs + this.#confirmEveryMs()
+    this.#confirm()
+  }
+
+  nextDeadlineMs(): number | undefined {
+    return this.#due && this.#locals.size > 0 ? this.#nextConfirmMs : undefined
+  }
+
+  #confirmEveryMs(): number {
+    const { options, deadpool } = this.#parts
+    return options.timing.confirmEveryMs + confirmPerServerMs * deadpool.members.length
+  }
+
+  /** One mark for all, but for those far behind, or behind what was said before of the others. */
+  #confirm(): void {
+    const { log } = this.#parts
+    const logged = [...this.#locals.values()].filter((local) => local.logged)
+    const places = logged
+      .map((local) => [local.number, this.#certainOf(local)] as const)
+      .sort(([, a], [, b]) => b - a)
+    if (places.length === 0) return
+    const first = places[0]![1]
+    // Those who do not confirm have got more by the next time.
+    if (logged.some((local) => this.#certainOf(local) < this.#positionOf(local))) this.#due = true
+    const near = places.filter(
+      ([, at], k) =>
+        (first - at <= farBehindEntries && at >= this.#said) || k < places.length - maxBehind || k === 0,
+    )
+    const mark = near.at(-1)![1]
+    if (near.length < places.length || mark < first) this.#due = true
+    if (log.activitiesBetween(this.#said, mark) === 0) return
+    this.#said = mark
+    const body: DeliveredBody = {
+      upTo: Math.max(...logged.map((local) => local.number)),
+      at: this.#placeOf(mark),
+      behind: places.slice(near.length).map(([number, at]) => [number, this.#placeOf(at)] as const),
+    }
+    this.#publish('delivered', body)
+  }
+
+  #positionOf({ client, confirmed }: Local): LogIndex {
+    const { streams } = this.#parts
+    // Who can confirm is believed only what it has confirmed; of others we know no more than that we have written it.
+    const written = streams.writtenUpTo(client.id)
+    return client.features.has('resume') ? Math.min(confirmed ?? 0, written) : written
+  }
+
+  /** The same while nobody knows how its connection ends: of what was written last, who cannot confirm may have read nothing. */
+  #certainOf(local: Local): LogIndex {
+    const { client } = local
+    if (client.features.has('resume')) return this.#positionOf(local)
+    return this.#parts.streams.settledUpTo(client.id)
+  }
+
+  #placeOf(index: LogIndex): Place {
+    return this.#parts.log.lineageUpTo(index).slice(-maxPlaceReigns)
+  }
+
+  #owed({ number, username }: Local, index: LogIndex): Owed {
+    const { presence, ownEntries, options } = this.#parts
+    const row = presence.row(username)
+    const connection = row?.connections.find(([home, its]) => home === ownEntries.publisher && its === number)
+    // Too many connections of one name: this one is served from here on, and not listed.
+    if (row === undefined || connection === undefined) return { after: index, holes: [] }
+    return owedAfter(row, Math.max(connection[2], this.#hadHere(row)), index, options.limits.offline)
+  }
+
+  /** What the connections of this user to us have had: the log may not tell yet. */
+  #hadHere({ connections }: PresenceRow): LogIndex {
+    const { ownEntries } = this.#parts
+    let had = 0
+    for (const [home, number] of connections) {
+      const local = home === ownEntries.publisher ? this.#byNumber.get(number) : undefined
+      if (local !== undefined) had = Math.max(had, this.#positionOf(local))
+    }
+    return had
+  }
+
+  #publish(
+    kind: 'login' | 'logout' | 'delivered',
+    body: object,
+    whenApplied?: (index: LogIndex) => void,
+  ): void {
+    const { ownEntries, platform } = this.#parts
+    ownEntries.publish(kind, platform.encodeUtf8(JSON.stringify(body)), whenApplied)
+  }
+}

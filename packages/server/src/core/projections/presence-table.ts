@@ -1,0 +1,305 @@
+/**
+ * Who is connected where, and how far each user has got the log: a table that is a pure function of the applied log, so
+ * "connected when the message was sent" means the same everywhere: login before it, logout after it, in the log.
+ */
+import {
+  maxConnectionsPerUser,
+  maxWindows,
+  openEnd,
+  type DeliveredBody,
+  type HomeRow,
+  type LogEntry,
+  type LogIndex,
+  type LoginBody,
+  type Place,
+  type PresenceRow,
+  type PresenceTable,
+  type PublisherId,
+} from '@jwp/protocol'
+import type { Parts } from '../parts.js'
+import { presenceEntryOf } from './presence-entries.js'
+import { overlaid, PresenceSteps, type PresenceChange, type PresenceStep } from './presence-steps.js'
+
+type Connection = PresenceRow['connections'][number]
+
+/** Rows that changed; undefined: there is none any more. */
+export interface PresenceChanges {
+  readonly users: readonly (readonly [string, PresenceRow | undefined])[]
+  readonly homes: readonly (readonly [PublisherId, HomeRow | undefined])[]
+}
+
+export class Presence {
+  readonly #parts: Parts
+  readonly #users = new Map<string, PresenceRow>()
+  readonly #homes = new Map<PublisherId, HomeRow>()
+  /** Connected there: derived from the rows. */
+  readonly #usersAt = new Map<PublisherId, Map<number, string>>()
+  readonly #steps = new PresenceSteps()
+  #online = 0
+  #at: LogIndex = 0
+  #step: PresenceStep = { index: 0, users: [], homes: [], changes: [] }
+
+  constructor(parts: Parts) {
+    this.#parts = parts
+  }
+
+  /** Users that are connected somewhere. */
+  get onlineCount(): number {
+    return this.#online
+  }
+
+  /** The place in the log at which this is so: while entries are being applied, not the last of them. */
+  get at(): LogIndex {
+    return this.#at
+  }
+
+  /** Entries whose doing could be taken back. */
+  get stepCount(): number {
+    return this.#steps.count
+  }
+
+  *online(): Generator<string> {
+    for (const [username, row] of this.#users) if (row.connections.length > 0) yield username
+  }
+
+  row(username: string): PresenceRow | undefined {
+    return this.#users.get(username)
+  }
+
+  rows(): Iterable<PresenceRow> {
+    return this.#users.values()
+  }
+
+  /** Servers that somebody is connected to. */
+  homes(): Iterable<PublisherId> {
+    return this.#usersAt.keys()
+  }
+
+  isHome(home: PublisherId): boolean {
+    return this.#usersAt.has(home)
+  }
+
+  isConnected(home: PublisherId, number: number): boolean {
+    return this.#usersAt.get(home)?.has(number) === true
+  }
+
+  connectionsAt(home: PublisherId): readonly number[] {
+    return [...(this.#usersAt.get(home)?.keys() ?? [])]
+  }
+
+  /** Who came or went with the entry at this place. */
+  changesAt(index: LogIndex): readonly PresenceChange[] {
+    return this.#steps.changesAt(index)
+  }
+
+  apply(entry: LogEntry, index: LogIndex): void {
+    this.#at = index
+    const said = presenceEntryOf(entry, this.#parts.platform)
+    if (said === undefined) return
+    this.#step = { index, users: [], homes: [], changes: [] }
+    const home = entry.publisher
+    switch (said.kind) {
+      case 'login':
+        this.#login(home, said.body, index)
+        this.#parts.rollCall.heardOf(home)
+        break
+      case 'logout':
+        this.#logout(home, said.body.connection, said.body.at, index)
+        break
+      case 'gone':
+        this.#gone(said.body.server, index)
+        if (said.body.server === this.#parts.ownEntries.publisher) this.#parts.presenceDesk.wasForgotten()
+        break
+      case 'delivered':
+        this.#delivered(home, said.body, index)
+        break
+    }
+    this.#steps.add(this.#step)
+  }
+
+  /** True: somebody came or went after `end`, and those who were told so should hear how it is now. */
+  cutTo(end: LogIndex): boolean {
+    let wasTold = false
+    this.#at = Math.min(this.#at, end)
+    for (const step of this.#steps.cutTo(end)) {
+      wasTold ||= step.changes.length > 0
+      for (const [username, row] of step.users.reverse()) this.#put(username, row)
+      for (const [home, row] of step.homes.reverse()) this.#putHome(home, row)
+    }
+    return wasTold
+  }
+
+  /** Entries up to here will not be cut, nor read again. */
+  settle(index: LogIndex): void {
+    this.#steps.settle(index)
+  }
+
+  /** The table as it was at `index`. */
+  tableAt(index: LogIndex): PresenceTable {
+    return overlaid(this.#users, this.#homes, this.#steps.before(index))
+  }
+
+  /** The rows that entries up to `index` changed since the last `settle`, as they were there. */
+  changesUpTo(index: LogIndex): PresenceChanges {
+    const touched = this.#steps.touchedUpTo(index)
+    if (touched.users.size === 0 && touched.homes.size === 0) return { users: [], homes: [] }
+    const before = this.#steps.before(index)
+    return {
+      users: [...touched.users].map((name) => [
+        name,
+        before.users.has(name) ? before.users.get(name) : this.#users.get(name),
+      ]),
+      homes: [...touched.homes].map((home) => [
+        home,
+        before.homes.has(home) ? before.homes.get(home) : this.#homes.get(home),
+      ]),
+    }
+  }
+
+  restart({ users, homes }: PresenceTable, index: LogIndex): void {
+    this.#at = index
+    this.#steps.clear()
+    for (const username of [...this.#users.keys()]) this.#put(username, undefined)
+    this.#homes.clear()
+    for (const [username, row] of users) this.#put(username, row)
+    for (const [home, row] of homes) this.#homes.set(home, row)
+  }
+
+  #login(home: PublisherId, { connections, again }: LoginBody, index: LogIndex): void {
+    for (const [number, username] of connections) {
+      if (this.isConnected(home, number)) continue
+      const before = this.#users.get(username)
+      if (before === undefined) {
+        this.#change(username, {
+          cursor: index,
+          windows: [[index, openEnd]],
+          connections: [[home, number, index]],
+        })
+        continue
+      }
+      if (before.connections.length >= maxConnectionsPerUser) continue
+      // Other connections of his may be dead, and nobody has noticed: what they have had for certain is all that counts.
+      const from = this.#cursorOf(before)
+      this.#change(username, {
+        cursor: before.cursor,
+        windows: before.connections.length > 0 ? before.windows : opened(before, again === true, index),
+        connections: [...before.connections, [home, number, from]],
+      })
+    }
+  }
+
+  #logout(home: PublisherId, number: number, at: Place, index: LogIndex): void {
+    const username = this.#usersAt.get(home)?.get(number)
+    if (username !== undefined) this.#disconnect(username, home, number, this.#resolve(at, index), index)
+  }
+
+  #gone(home: PublisherId, index: LogIndex): void {
+    for (const [number, username] of [...(this.#usersAt.get(home) ?? [])])
+      this.#disconnect(username, home, number, 0, index)
+  }
+
+  #delivered(home: PublisherId, { upTo, at, behind }: DeliveredBody, index: LogIndex): void {
+    if (!this.#usersAt.has(home)) return
+    const before = this.#homes.get(home)
+    // Unknown: that reign was cut. What was delivered of it is delivered again, rather than never.
+    this.#changeHome(home, {
+      covers: Math.max(upTo, before?.covers ?? 0),
+      // Not the highest that was ever said: connections that are newly spoken of may not have got that far.
+      delivered: this.#resolve(at, index),
+      behind: behind.map(([number, place]) => [number, this.#resolve(place, index)] as const),
+    })
+  }
+
+  #disconnect(
+    username: string,
+    home: PublisherId,
+    number: number,
+    delivered: LogIndex,
+    index: LogIndex,
+  ): void {
+    const row = this.#users.get(username)!
+    const connection = row.connections.find(([other, its]) => other === home && its === number)
+    if (connection === undefined) return
+    const cursor = Math.max(row.cursor, delivered, this.#positionOf(connection))
+    const connections = row.connections.filter((other) => other !== connection)
+    const windows =
+      connections.length > 0
+        ? row.windows
+        : row.windows.map(([after, upTo]) => [after, upTo === openEnd ? index : upTo] as const)
+    this.#change(username, {
+      cursor,
+      windows: windows.filter(([, upTo]) => upTo === openEnd || upTo > cursor),
+      connections,
+    })
+    if (!this.#usersAt.has(home) && this.#homes.has(home)) this.#changeHome(home, undefined)
+  }
+
+  /** What is owed to this user was delivered up to here, as far as the log knows. */
+  #cursorOf(row: PresenceRow): LogIndex {
+    let cursor = row.cursor
+    for (const connection of row.connections) cursor = Math.max(cursor, this.#positionOf(connection))
+    return cursor
+  }
+
+  #positionOf([home, number, from]: Connection): LogIndex {
+    const said = this.#homes.get(home)
+    if (said === undefined || number > said.covers) return from
+    const behind = said.behind.find(([its]) => its === number)
+    return Math.max(from, behind?.[1] ?? said.delivered)
+  }
+
+  #resolve(place: Place, index: LogIndex): LogIndex {
+    for (let i = place.length - 1; i >= 0; i--) {
+      const [epoch, last] = place[i]!
+      const ours = this.#parts.log.lastOf(epoch, index)
+      if (ours !== undefined) return Math.min(last, ours)
+    }
+    return 0
+  }
+
+  #change(username: string, row: PresenceRow): void {
+    const before = this.#users.get(username)
+    this.#step.users.push([username, before])
+    const wasOnline = before !== undefined && before.connections.length > 0
+    const online = row.connections.length > 0
+    if (online !== wasOnline) this.#step.changes.push({ username, online })
+    this.#put(username, row)
+  }
+
+  #changeHome(home: PublisherId, row: HomeRow | undefined): void {
+    this.#step.homes.push([home, this.#homes.get(home)])
+    this.#putHome(home, row)
+  }
+
+  #put(username: string, row: PresenceRow | undefined): void {
+    const before = this.#users.get(username)?.connections ?? []
+    const after = row?.connections ?? []
+    for (const [home, number] of before) {
+      const there = this.#usersAt.get(home)
+      there?.delete(number)
+      if (there?.size === 0) this.#usersAt.delete(home)
+    }
+    for (const [home, number] of after) {
+      const there = this.#usersAt.get(home) ?? new Map<number, string>()
+      this.#usersAt.set(home, there.set(number, username))
+    }
+    this.#online += Math.min(after.length, 1) - Math.min(before.length, 1)
+    if (row === undefined) this.#users.delete(username)
+    else this.#users.set(username, row)
+  }
+
+  #putHome(home: PublisherId, row: HomeRow | undefined): void {
+    if (row === undefined) this.#homes.delete(home)
+    else this.#homes.set(home, row)
+  }
+}
+
+/** The windows of a user who comes back. `again`: he was never away, it only seemed so. */
+function opened({ windows, cursor }: PresenceRow, again: boolean, index: LogIndex): PresenceRow['windows'] {
+  const last = windows.at(-1)
+  if (again) return [...windows.slice(0, -1), [last?.[0] ?? cursor, openEnd]]
+  const all = [...windows, [index, openEnd] as const]
+  if (all.length <= maxWindows) return all
+  // What lay between the two oldest counts as owed: better a little too much than a table without bound.
+  return [[all[0]![0], all[1]![1]], ...all.slice(2)]
+}

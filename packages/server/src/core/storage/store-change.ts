@@ -1,0 +1,72 @@
+/**
+ * What a server keeps beyond its process (`--data`): the log, the queue, and what they stand on.
+ *
+ * The core tells what each turn changed; the shell writes it, all or nothing and in the order of the numbers, and
+ * answers with `stored`. What claims that we keep something (HELD, ACK, a lone root's commit) waits for that answer.
+ */
+import type {
+  LogEntry,
+  LogIndex,
+  PendingEntry,
+  PublisherId,
+  PresenceTable,
+  PublisherMark,
+  RegisterBody,
+} from '@jwp/protocol'
+import type { LogBase } from '../log/log.js'
+import type { PresenceChanges } from '../projections/presence-table.js'
+
+/** What is left of the entries up to `index` after they were dropped from the log. */
+export interface StoredBase extends LogBase {
+  /** Who was registered at `index`. */
+  readonly users: readonly RegisterBody[]
+  /** Who was connected at `index`, and what each user had got. */
+  readonly presence: PresenceTable
+}
+
+/** The base moves up: what that changes of the tables that lie under the log. */
+export interface BaseAdvance extends Omit<LogBase, 'marks' | 'others'> {
+  /** Publishers whose number changed; 0: forgotten. */
+  readonly marks: readonly PublisherMark[]
+  /** Registered by the entries that were dropped. */
+  readonly users: readonly RegisterBody[]
+  /** Rows of the table that are other ones now. */
+  readonly presence: PresenceChanges
+  /** Where the dropped entries were no activities: come on top of those of the base before. */
+  readonly others: readonly LogIndex[]
+}
+
+/**
+ * One turn's change. To be applied in the order of the fields: `restart`, `cutTo`, `append`, `drop`, and the rest.
+ * Fields that are not there have not changed.
+ */
+export interface StoreChange {
+  /** 1, 2, 3… since this process began. */
+  readonly number: number
+  /** The log starts over from this: what was stored of log, marks and users is void (the queue is not). */
+  readonly restart?: StoredBase
+  /** Log entries after this index are gone. */
+  readonly cutTo?: LogIndex
+  /** New log entries, the first of them at index `from`. */
+  readonly append?: { readonly from: LogIndex; readonly entries: readonly LogEntry[] }
+  /** Log entries up to `drop.index` need not be kept any more. */
+  readonly drop?: BaseAdvance
+  readonly commit?: LogIndex
+  readonly highestEpochNumber?: number
+  readonly queued?: readonly PendingEntry[]
+  readonly unqueued?: readonly (readonly [PublisherId, number])[]
+  /** How far sessions have confirmed (DELIVERED). Index 0: forget the session. */
+  readonly cursors?: readonly (readonly [PublisherId, LogIndex])[]
+}
+
+/** What a server that starts again finds: all changes up to some number, added up. */
+export interface StoredState {
+  readonly base: StoredBase
+  /** The entries after `base.index`. */
+  readonly entries: readonly LogEntry[]
+  readonly commit: LogIndex
+  readonly highestEpochNumber: number
+  /** In rising order of n per publisher. */
+  readonly queue: readonly PendingEntry[]
+  readonly cursors: readonly (readonly [PublisherId, LogIndex])[]
+}
