@@ -1,5 +1,23 @@
 /** What whoever runs a server watches beside its status: what waits, who is slow, what was missed. */
-import type { Parts } from './parts.js'
+import type { FanOut } from './clients/fan-out.js'
+import type { ReadFlow } from './clients/read-flow.js'
+import type { OutboundQueue } from './log/outbound-queue.js'
+import type { Balance } from './placement/balance.js'
+import type { Capacity } from './placement/capacity.js'
+import type { Provisioning } from './placement/provisioning.js'
+import type { Persistence } from './storage/persistence.js'
+import type { LinkTable } from './tree/link-table.js'
+
+export interface FiguresNeeds {
+  readonly fanOut: Pick<FanOut, 'blockedCount' | 'gapsTold' | 'activitiesMissed'>
+  readonly readFlow: Pick<ReadFlow, 'countOf'>
+  readonly links: Pick<LinkTable, 'all'>
+  readonly queue: Pick<OutboundQueue, 'size' | 'bytes'>
+  readonly persistence: Pick<Persistence, 'unstoredBytes'>
+  readonly balance: Pick<Balance, 'redirectedCount' | 'movedCount'>
+  readonly capacity: Pick<Capacity, 'waitingCount'>
+  readonly provisioning: Pick<Provisioning, 'isStarting'>
+}
 
 export interface ServerFigures {
   /** Clients whose sockets are full: they read the log at their own pace. */
@@ -27,19 +45,19 @@ export interface ServerFigures {
   readonly startingServers: number
 }
 
-export function figuresOf(parts: Parts): ServerFigures {
-  const { streams, clients, links, queue, persistence, balance, capacity, provisioning } = parts
+export function figuresOf(needs: FiguresNeeds): ServerFigures {
+  const { fanOut, readFlow, links, queue, persistence, balance, capacity, provisioning } = needs
   let blockedLinks = 0
   for (const { blockedSinceMs } of links.all()) if (blockedSinceMs !== undefined) blockedLinks++
   return {
-    blockedClients: streams.blockedCount,
-    slowedPublishers: clients.slowedCount,
+    blockedClients: fanOut.blockedCount,
+    slowedPublishers: readFlow.countOf('too-fast'),
     blockedLinks,
     queueEntries: queue.size,
     queueBytes: queue.bytes,
     unstoredBytes: persistence.unstoredBytes,
-    gapsTold: streams.gapsTold,
-    activitiesMissed: streams.activitiesMissed,
+    gapsTold: fanOut.gapsTold,
+    activitiesMissed: fanOut.activitiesMissed,
     redirectedClients: balance.redirectedCount,
     movedClients: balance.movedCount,
     waitingClients: capacity.waitingCount,

@@ -10,8 +10,24 @@ import type {
   ServerStatus,
 } from '@jwp/protocol'
 import { protocolVersions, softwareVersion } from '@jwp/protocol'
-import type { Parts } from './parts.js'
-import type { LoadTotals } from './placement/loads.js'
+import type { Sessions } from './clients/sessions.js'
+import type { Calendar } from './log/calendar.js'
+import type { ClockChoice } from './log/clock-choice.js'
+import type { Commit } from './log/commit.js'
+import type { InSyncChildren } from './log/in-sync-children.js'
+import type { Log } from './log/log.js'
+import type { OutboundQueue } from './log/outbound-queue.js'
+import type { Sequencer } from './log/sequencer.js'
+import type { StableIndex } from './log/stable-index.js'
+import type { Capacity } from './placement/capacity.js'
+import type { Loads, LoadTotals } from './placement/loads.js'
+import type { Directory } from './projections/directory.js'
+import type { Presence } from './projections/presence.js'
+import type { Self } from './self.js'
+import type { Children } from './tree/children.js'
+import type { Deadpool } from './tree/deadpool.js'
+import type { RoleKeeper } from './tree/role.js'
+import type { Topology } from './tree/topology.js'
 
 /** Everything a checker needs, and nothing that it could break. */
 export interface Inspection {
@@ -42,51 +58,61 @@ export interface Inspection {
   readonly loads: () => { readonly totals: LoadTotals; readonly known: readonly ServerLoad[] }
 }
 
-export function inspectionOf(parts: Parts): Inspection {
-  const { place, log, commitment, children, queue, stability, deadpool, directory, presence, loads } = parts
+export interface StatusNeeds {
+  readonly self: Self
+  readonly role: RoleKeeper
+  readonly log: Log
+  readonly commit: Commit
+  readonly stable: StableIndex
+  readonly queue: OutboundQueue
+  readonly children: Children
+  readonly inSync: InSyncChildren
+  readonly deadpool: Deadpool
+  readonly topology: Topology
+  readonly directory: Directory
+  readonly presence: Presence
+  readonly loads: Loads
+  readonly capacity: Capacity
+  readonly sessions: Sessions
+  readonly sequencer: Sequencer
+  readonly clocks: ClockChoice
+  readonly calendar: Calendar
+}
+
+export function inspectionOf(needs: StatusNeeds): Inspection {
+  const { role, log, commit, children, queue, stable, deadpool, directory, presence, loads, capacity } = needs
   return {
-    role: place.now.role,
-    parent: place.now.role === 'child' ? place.now.parentId : undefined,
+    role: role.now.name,
+    parent: role.now.name === 'child' ? role.now.parentId : undefined,
     childIds: [...children.all()].map((child) => child.id),
-    depth: place.isRoot ? 0 : deadpool.path.length,
+    depth: role.isRoot ? 0 : deadpool.path.length,
     acquaintances: () => {
-      const below = [...children.all()].map(({ id, address, members }) => ({ id, address, members }))
-      const { path, succession, members, contacts } = deadpool
-      return { path, succession, members, contacts, below }
+      const below = [...children.all()].map((child) => {
+        const { id, address } = child
+        return { id, address, members: children.subtreeOf(child).members }
+      })
+      const { path, heirs, members, contacts } = deadpool
+      return { path, heirs, members, contacts, below }
     },
     contacts: () => deadpool.contacts,
     lineage: log.lineage,
     lastIndex: log.last,
-    commit: commitment.commit,
-    applied: commitment.applied,
-    everywhere: stability.everywhere,
+    commit: commit.index,
+    applied: commit.applied,
+    everywhere: stable.index,
     pendingCount: queue.size,
-    places: { taken: parts.capacity.count, waiting: parts.capacity.waitingCount },
+    places: { taken: capacity.count, waiting: capacity.waitingCount },
     knowsUser: (username) => directory.find(username) !== undefined,
     entryAt: (index) => log.at(index),
-    presence: () => presence.tableAt(commitment.applied),
+    presence: () => presence.tableAt(commit.applied),
     presenceSteps: presence.stepCount,
     loads: () => ({ totals: loads.totals, known: loads.known() }),
   }
 }
 
-export function statusOf(parts: Parts): ServerStatus {
-  const {
-    self,
-    place,
-    log,
-    commitment,
-    children,
-    deadpool,
-    queue,
-    stability,
-    sessions,
-    directory,
-    presence,
-    desk,
-    clocks,
-    calendar,
-  } = parts
+export function statusOf(needs: StatusNeeds): ServerStatus {
+  const { self, role, log, commit, children, inSync, deadpool, topology, queue, stable, sessions } = needs
+  const { directory, presence, sequencer, clocks, calendar, capacity } = needs
   return {
     id: self.id,
     version: softwareVersion,
@@ -94,34 +120,34 @@ export function statusOf(parts: Parts): ServerStatus {
     name: self.address.name,
     hostname: self.address.host,
     port: self.address.port,
-    role: place.now.role,
+    role: role.now.name,
     epoch: log.lastEpoch,
-    parent: place.now.role === 'child' ? deadpool.path[0]?.address : undefined,
+    parent: role.now.name === 'child' ? deadpool.path[0]?.address : undefined,
     ancestry: deadpool.path,
-    succession: place.isRoot ? children.succession() : deadpool.succession,
-    children: [...children.all()].map(({ id, address, size, coreSince }) => ({
-      id,
-      address,
-      size,
-      core: coreSince !== undefined,
+    succession: topology.heirs(),
+    children: [...children.all()].map((child) => ({
+      id: child.id,
+      address: child.address,
+      size: children.subtreeOf(child).size,
+      core: inSync.isInSync(child.link),
     })),
     clients: sessions.count,
-    maxClients: parts.capacity.limit,
+    maxClients: capacity.limit,
     log: {
       first: log.base + 1,
       last: log.last,
-      commit: commitment.commit,
-      applied: commitment.applied,
-      everywhere: stability.everywhere,
+      commit: commit.index,
+      applied: commit.applied,
+      everywhere: stable.index,
       bytes: log.bytes,
     },
     pending: queue.size,
     users: directory.size,
     online: presence.onlineCount,
     contacts: deadpool.contacts.length,
-    clock: { ...clocks.current, mode: place.isRoot ? desk.mode : 'not-root' },
+    clock: { ...clocks.current, mode: role.isRoot ? sequencer.mode : 'not-root' },
     times: calendar.times,
-    leaving: parts.leaving.isLeaving,
+    leaving: role.isLeaving,
     lastTimestamp: log.lastTimestamp,
     publishers: log.publishers,
   }

@@ -4,11 +4,15 @@
  * cut off still lets in whom its neighbours know.
  */
 import type { RegisterBody } from '@jwp/protocol'
-import type { Parts } from '../parts.js'
-import { Barrier } from './barrier.js'
-import type { Jobs } from './jobs.js'
-import { LoginInquiry, type Finding } from './login-inquiry.js'
+import { LoginInquiry, type Finding, type LoginInquiryNeeds } from './login-inquiry.js'
 import { whyNoName } from './name-rules.js'
+import type { Jobs } from './jobs.js'
+import type { ProvisionalAccounts } from './provisional-accounts.js'
+
+export interface AuthenticationNeeds extends LoginInquiryNeeds {
+  readonly provisional: Pick<ProvisionalAccounts, 'drop' | 'find'>
+  readonly jobs: Pick<Jobs, 'checkSecret' | 'hashSecret'>
+}
 
 export interface Credentials {
   readonly username: string
@@ -24,27 +28,23 @@ export interface Credentials {
 }
 
 export class Authentication {
-  readonly #parts: Parts
-  readonly #jobs: Jobs
-  readonly #barrier: Barrier
+  readonly #needs: AuthenticationNeeds
 
-  constructor(parts: Parts, jobs: Jobs) {
-    this.#parts = parts
-    this.#jobs = jobs
-    this.#barrier = new Barrier(parts)
+  constructor(needs: AuthenticationNeeds) {
+    this.#needs = needs
   }
 
   /** What can be said of a name at once; undefined: the secret must be looked at. */
   whyNot(username: string): string | undefined {
     // Names that were registered before there were rules stay good.
-    const whyNot = this.#parts.directory.find(username) === undefined ? whyNoName(username) : undefined
+    const whyNot = this.#needs.directory.find(username) === undefined ? whyNoName(username) : undefined
     return whyNot === undefined ? undefined : `${username} is not registered, and ${whyNot}`
   }
 
   check(asked: Credentials): void {
-    const { directory, heardAccounts } = this.#parts
+    const { directory, provisional } = this.#needs
     const user = directory.find(asked.username)
-    const heard = heardAccounts.find(asked.username)
+    const heard = provisional.find(asked.username)
     if (user !== undefined) this.#checkRegistered(asked, user)
     else if (heard !== undefined) this.#checkHeard(asked, heard)
     else this.#inquire(asked)
@@ -52,7 +52,7 @@ export class Authentication {
 
   #checkRegistered(asked: Credentials, user: RegisterBody): void {
     const { username, secret, isAlive, right, wrong, undecided } = asked
-    this.#jobs.checkSecret(secret, user, (result) => {
+    this.#needs.jobs.checkSecret(secret, user, (result) => {
       if (!isAlive()) return
       if (result.type === 'secret-checked' && result.ok) right(user.verifier)
       else if (result.type === 'job-failed') undecided(result.info)
@@ -62,12 +62,12 @@ export class Authentication {
 
   /** What is only heard lets in, but keeps nobody out. */
   #checkHeard(asked: Credentials, heard: RegisterBody): void {
-    const { directory, heardAccounts } = this.#parts
+    const { directory, provisional } = this.#needs
     const { username } = heard
-    this.#jobs.checkSecret(asked.secret, heard, (result) => {
+    this.#needs.jobs.checkSecret(asked.secret, heard, (result) => {
       if (!asked.isAlive()) return
       const user = directory.find(username)
-      const isStillHeard = heardAccounts.find(username)?.verifier === heard.verifier
+      const isStillHeard = provisional.find(username)?.verifier === heard.verifier
       if (user !== undefined) this.#checkRegistered(asked, user)
       else if (result.type === 'secret-checked' && result.ok && isStillHeard) asked.right(heard.verifier)
       else this.#inquire(asked)
@@ -76,10 +76,7 @@ export class Authentication {
 
   #inquire(asked: Credentials): void {
     const { username, secret, isAlive } = asked
-    new LoginInquiry({
-      parts: this.#parts,
-      jobs: this.#jobs,
-      barrier: this.#barrier,
+    new LoginInquiry(this.#needs, {
       ...{ username, secret, isAlive },
       decided: (finding) => this.#found(asked, finding),
     }).begin()
@@ -87,7 +84,7 @@ export class Authentication {
 
   #found(asked: Credentials, finding: Finding): void {
     const { username, right, wrong, undecided } = asked
-    const user = this.#parts.directory.find(username)
+    const user = this.#needs.directory.find(username)
     // Whoever says otherwise, the log has the last word.
     if (user !== undefined) return this.#checkRegistered(asked, user)
     switch (finding.found) {
@@ -99,7 +96,7 @@ export class Authentication {
         return undecided(finding.info)
       case 'in-log':
       case 'nobody':
-        this.#parts.heardAccounts.drop(username)
+        this.#needs.provisional.drop(username)
         return wrong(`${username} is not registered`, false)
     }
   }

@@ -3,8 +3,15 @@
  * is under way share the next: however many logins storm in, and however long the network takes, two of them at most are
  * in the log's way.
  */
-import type { Parts } from '../parts.js'
+import type { TurnTime } from '../turn-time.js'
+import type { ServerOptions } from '../options.js'
+import type { OwnEntries } from '../log/own-entries.js'
 
+export interface BarrierNeeds {
+  readonly time: TurnTime
+  readonly options: Pick<ServerOptions, 'timing'>
+  readonly ownEntries: Pick<OwnEntries, 'publish'>
+}
 /** Who has gone meanwhile is forgotten whenever so many wait. */
 const pruneEvery = 1_024
 
@@ -16,15 +23,15 @@ export interface BarrierWaiter {
 }
 
 export class Barrier {
-  readonly #parts: Parts
+  readonly #needs: BarrierNeeds
   /** When the last one began; undefined: none is under way. */
   #begunMs: number | undefined
   #last = 0
   #next: BarrierWaiter[] = []
   #pruneAt = pruneEvery
 
-  constructor(parts: Parts) {
-    this.#parts = parts
+  constructor(needs: BarrierNeeds) {
+    this.#needs = needs
   }
 
   ask(waiter: BarrierWaiter): void {
@@ -38,7 +45,7 @@ export class Barrier {
 
   /** After so long all who asked have been answered otherwise; an entry that never comes back must not bar the way. */
   #isUnderWay(): boolean {
-    const { time, options } = this.#parts
+    const { time, options } = this.#needs
     return this.#begunMs !== undefined && time.nowMs - this.#begunMs < options.timing.decideWithinMs
   }
 
@@ -46,8 +53,8 @@ export class Barrier {
     const waiters = this.#next
     this.#next = []
     const number = ++this.#last
-    this.#begunMs = this.#parts.time.nowMs
-    this.#parts.ownEntries.publish('barrier', new Uint8Array(0), () => {
+    this.#begunMs = this.#needs.time.nowMs
+    this.#needs.ownEntries.publish('barrier', new Uint8Array(0), () => {
       if (number === this.#last) this.#begunMs = undefined
       if (this.#next.length > 0 && !this.#isUnderWay()) this.#begin()
       for (const waiter of waiters) if (waiter.isAlive()) waiter.passed()

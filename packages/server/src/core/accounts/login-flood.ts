@@ -8,7 +8,23 @@
  */
 import { maxOfferedSalts, type LinkId, type RegisterBody, type ServerMessageOf } from '@jwp/protocol'
 import { equalInConstantTime } from '../equal-in-constant-time.js'
-import type { Parts } from '../parts.js'
+import type { LinkTable } from '../tree/link-table.js'
+import type { Directory } from '../projections/directory.js'
+import type { ProvisionalAccounts } from './provisional-accounts.js'
+import type { TurnTime } from '../turn-time.js'
+import type { ServerOptions } from '../options.js'
+import type { RoleKeeper } from '../tree/role.js'
+import type { Children } from '../tree/children.js'
+
+export interface LoginFloodNeeds {
+  readonly links: Pick<LinkTable, 'send'>
+  readonly directory: Pick<Directory, 'find'>
+  readonly provisional: Pick<ProvisionalAccounts, 'add' | 'find'>
+  readonly time: TurnTime
+  readonly options: Pick<ServerOptions, 'timing'>
+  readonly role: Pick<RoleKeeper, 'parentLink'>
+  readonly children: Pick<Children, 'all'>
+}
 
 /** Questions under way at one server. More are denied as busy: about 500 bytes each are kept. */
 const maxOpen = 1_024
@@ -49,13 +65,13 @@ const hexBytes = /^(?:[0-9a-f]{2})+$/
 const nobody: LoginAnswer = { account: undefined, salts: [], busy: false }
 
 export class LoginFlood {
-  readonly #parts: Parts
+  readonly #needs: LoginFloodNeeds
   readonly #open = new Map<number, OpenFlood>()
   readonly #openFrom = new Map<LinkId | undefined, number>()
   #nextNonce = 1
 
-  constructor(parts: Parts) {
-    this.#parts = parts
+  constructor(needs: LoginFloodNeeds) {
+    this.#needs = needs
   }
 
   get openCount(): number {
@@ -77,7 +93,7 @@ export class LoginFlood {
   /** A neighbour in the tree asks. */
   asked(link: LinkId, { nonce, ...question }: ServerMessageOf<'LOGIN_REQUEST'>): void {
     const answered = ({ account, salts, busy }: LoginAnswer): void =>
-      this.#parts.links.send(
+      this.#needs.links.send(
         link,
         account === undefined
           ? { type: 'LOGIN_DENIED', nonce, salts, busy }
@@ -94,8 +110,8 @@ export class LoginFlood {
     const { username, salt, verifier } = message
     const account = { username, salt, verifier }
     this.#close(flood)
-    const { directory, heardAccounts } = this.#parts
-    if (directory.find(username) === undefined) heardAccounts.add(account)
+    const { directory, provisional } = this.#needs
+    if (directory.find(username) === undefined) provisional.add(account)
     flood.answered({ account, salts: [], busy: false })
   }
 
@@ -117,7 +133,7 @@ export class LoginFlood {
 
   tick(): void {
     for (const flood of this.#open.values()) {
-      if (flood.expiresMs > this.#parts.time.nowMs) return
+      if (flood.expiresMs > this.#needs.time.nowMs) return
       // Whoever asked has given up before.
       this.#close(flood)
     }
@@ -130,7 +146,7 @@ export class LoginFlood {
 
   /** @returns its nonce, if an answer is still to come */
   #flood(question: LoginQuestion, from: LinkId | undefined, answered: Answered): number | undefined {
-    const { time, options, links } = this.#parts
+    const { time, options, links } = this.#needs
     const owing = new Set(this.#neighboursBut(from))
     if (owing.size === 0) {
       answered(nobody)
@@ -156,18 +172,18 @@ export class LoginFlood {
   }
 
   *#neighboursBut(from: LinkId | undefined): Generator<LinkId> {
-    const { place, children } = this.#parts
-    const { parentLink } = place
+    const { role, children } = this.#needs
+    const { parentLink } = role
     if (parentLink !== undefined && parentLink !== from) yield parentLink
     for (const { link } of children.all()) if (link !== from) yield link
   }
 
   /** What we can say without asking anybody; undefined: others must be asked. */
   #answerAlone(question: LoginQuestion): LoginAnswer | undefined {
-    const { directory, heardAccounts } = this.#parts
+    const { directory, provisional } = this.#needs
     const { username } = question
     const user = directory.find(username)
-    const known = user ?? heardAccounts.find(username)
+    const known = user ?? provisional.find(username)
     // An entry of the log may hold any text; nobody can log in with that, and no neighbour would take it for an answer.
     if (known === undefined || !hexBytes.test(known.salt) || !hexBytes.test(known.verifier)) return undefined
     const { salt, verifier } = known

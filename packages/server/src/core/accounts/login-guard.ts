@@ -3,8 +3,20 @@
  * address that it comes from. Behind one address there may be many people, so failures count for the name first, and keep
  * nobody waiting who has another one. What has been quiet lately is forgotten.
  */
-import type { Parts } from '../parts.js'
 import type { ClientState } from '../clients/client-state.js'
+import type { ServerOptions } from '../options.js'
+import type { Decisions } from '../clients/decisions.js'
+import type { TurnTime } from '../turn-time.js'
+import type { Directory } from '../projections/directory.js'
+import type { ProvisionalAccounts } from './provisional-accounts.js'
+
+export interface LoginGuardNeeds {
+  readonly options: Pick<ServerOptions, 'limits'>
+  readonly decisions: Pick<Decisions, 'countFrom'>
+  readonly time: TurnTime
+  readonly directory: Pick<Directory, 'find'>
+  readonly provisional: Pick<ProvisionalAccounts, 'find'>
+}
 
 /** An address may fail this many times as often as one name there: then only names without failures are looked at. */
 const namesPerAddress = 10
@@ -56,13 +68,13 @@ class Buckets {
 }
 
 export class LoginGuard {
-  readonly #parts: Parts
+  readonly #needs: LoginGuardNeeds
   readonly #byAddress: Buckets
   readonly #byName: Buckets
 
-  constructor(parts: Parts) {
-    this.#parts = parts
-    const { failedLoginsPerMinute } = parts.options.limits
+  constructor(needs: LoginGuardNeeds) {
+    this.#needs = needs
+    const { failedLoginsPerMinute } = needs.options.limits
     this.#byName = new Buckets(failedLoginsPerMinute)
     this.#byAddress = new Buckets(failedLoginsPerMinute * namesPerAddress)
   }
@@ -70,7 +82,7 @@ export class LoginGuard {
   /** Undefined: the secret of this name may be looked at. */
   whyNot({ addressGroup }: ClientState, username: string): string | undefined {
     if (addressGroup === undefined) return undefined
-    const { clients, options, time } = this.#parts
+    const { decisions, options, time } = this.#needs
     const { nowMs } = time
     const { decidingPerAddress } = options.limits
     const key = keyOf(addressGroup, username)
@@ -78,7 +90,7 @@ export class LoginGuard {
     const nameWaitMs = this.#byName.waitMs(key, most - 1, nowMs)
     if (nameWaitMs > 0)
       return `too many failed logins as ${username} from ${addressGroup} (${most} a minute at most), ${again(nameWaitMs)}`
-    const deciding = clients.decidingFrom(addressGroup)
+    const deciding = decisions.countFrom(addressGroup)
     if (deciding >= decidingPerAddress)
       return `too many logins from ${addressGroup} at once (${decidingPerAddress} at most), try again`
     const { limit } = this.#byAddress
@@ -96,14 +108,14 @@ export class LoginGuard {
   /** @param isThere the name is there, and the secret is not its own; else there is no such name */
   failed({ addressGroup }: ClientState, username: string, isThere: boolean): void {
     if (addressGroup === undefined) return
-    const { nowMs } = this.#parts.time
+    const { nowMs } = this.#needs.time
     this.#byAddress.add(addressGroup, nowMs)
     if (isThere) this.#byName.add(keyOf(addressGroup, username), nowMs)
   }
 
   #isKnown(username: string): boolean {
-    const { directory, heardAccounts } = this.#parts
-    return (directory.find(username) ?? heardAccounts.find(username)) !== undefined
+    const { directory, provisional } = this.#needs
+    return (directory.find(username) ?? provisional.find(username)) !== undefined
   }
 }
 

@@ -8,15 +8,12 @@
  * compared with a list of hashes made beforehand.
  */
 import { maxOfferedSalts, type RegisterBody } from '@jwp/protocol'
-import type { Parts } from '../parts.js'
+import type { Directory } from '../projections/directory.js'
 import type { Barrier } from './barrier.js'
 import type { Jobs } from './jobs.js'
-import type { LoginAnswer } from './login-flood.js'
+import type { LoginAnswer, LoginFlood } from './login-flood.js'
 
 export interface InquiryOptions {
-  readonly parts: Parts
-  readonly jobs: Jobs
-  readonly barrier: Barrier
   readonly username: string
   readonly secret: string
   /** Whether the client still waits. */
@@ -36,7 +33,15 @@ export type Finding =
   /** Not everybody could be asked. */
   | { readonly found: 'no-answer'; readonly info: string }
 
+export interface LoginInquiryNeeds {
+  readonly barrier: Pick<Barrier, 'ask'>
+  readonly loginFlood: Pick<LoginFlood, 'ask'>
+  readonly directory: Pick<Directory, 'find'>
+  readonly jobs: Pick<Jobs, 'hashSecret'>
+}
+
 export class LoginInquiry {
+  readonly #needs: LoginInquiryNeeds
   readonly #options: InquiryOptions
   readonly #triedSalts = new Set<string>()
   #cancelFlood: (() => void) | undefined
@@ -45,14 +50,16 @@ export class LoginInquiry {
   #ofBranches: Exclude<Finding, { found: 'account' | 'in-log' }> | undefined
   #isDecided = false
 
-  constructor(options: InquiryOptions) {
+  constructor(needs: LoginInquiryNeeds, options: InquiryOptions) {
+    this.#needs = needs
     this.#options = options
   }
 
   begin(): void {
-    const { barrier, parts, username } = this.#options
+    const { barrier, loginFlood } = this.#needs
+    const { username } = this.#options
     barrier.ask({ isAlive: () => this.#isOpen, passed: () => this.#barrierPassed() })
-    this.#cancelFlood = parts.loginFlood.ask({ username }, (answer) => this.#nextRound(answer, undefined))
+    this.#cancelFlood = loginFlood.ask({ username }, (answer) => this.#nextRound(answer, undefined))
   }
 
   /** The client waits no more, whoever has answered it. */
@@ -66,9 +73,9 @@ export class LoginInquiry {
   }
 
   #barrierPassed(): void {
-    const { parts, username } = this.#options
+    const { username } = this.#options
     this.#hasPassed = true
-    if (parts.directory.find(username) !== undefined) this.#decide({ found: 'in-log' })
+    if (this.#needs.directory.find(username) !== undefined) this.#decide({ found: 'in-log' })
     else this.#conclude()
   }
 
@@ -87,7 +94,8 @@ export class LoginInquiry {
   }
 
   #askWith(salt: string): void {
-    const { parts, jobs, username, secret } = this.#options
+    const { jobs, loginFlood } = this.#needs
+    const { username, secret } = this.#options
     this.#triedSalts.add(salt)
     jobs.hashSecret(secret, salt, (result) => {
       if (!this.#isOpen) return
@@ -97,7 +105,7 @@ export class LoginInquiry {
         return this.#conclude()
       }
       const { verifier } = result
-      this.#cancelFlood = parts.loginFlood.ask({ username, salt, verifier }, (answer) =>
+      this.#cancelFlood = loginFlood.ask({ username, salt, verifier }, (answer) =>
         this.#nextRound(answer, salt),
       )
     })

@@ -1,20 +1,7 @@
 /** LOGIN: anonymous at once, others when their secret is known to be right. */
-import {
-  anonymous,
-  commonPrefix,
-  highestInCommon,
-  isLoopbackHost,
-  noVersionInCommon,
-  protocolVersions,
-  type LogIndex,
-  type PublisherId,
-  type Resume,
-  type SessionToken,
-} from '@jwp/protocol'
-import type { Parts } from '../parts.js'
-import { Authentication } from './authentication.js'
-import { CatchingUp } from '../clients/catching-up.js'
-import type { ClientState, Decision, Member } from '../clients/client-state.js'
+import { anonymous, commonPrefix, highestInCommon, isLoopbackHost, noVersionInCommon, protocolVersions, type LogIndex, type PublisherId, type Resume, type SessionToken, type Platform } from '@jwp/protocol'
+import type { ClientState, Member } from '../clients/client-state.js'
+import type { Decision, Decisions } from '../clients/decisions.js'
 import {
   ackLevelOf,
   featuresOf,
@@ -26,10 +13,60 @@ import {
   versionsOf,
   type Fields,
 } from '../clients/command-shapes.js'
-import type { Jobs } from './jobs.js'
 import { onlineList } from '../presence/online-list.js'
 import { countOwed, type Owed } from '../presence/backlog.js'
 import { queueLimitEntries } from '../clients/publishing.js'
+import type { FanOut } from '../clients/fan-out.js'
+import type { LoginGuard } from './login-guard.js'
+import type { Authentication } from './authentication.js'
+import type { Capacity } from '../placement/capacity.js'
+import type { Sessions } from '../clients/sessions.js'
+import type { Outbox } from '../outbox.js'
+import type { PresenceTracker } from '../presence/presence-tracker.js'
+import type { CatchingUp } from '../clients/catching-up.js'
+import type { TurnTime } from '../turn-time.js'
+import type { ServerOptions } from '../options.js'
+import type { Log } from '../log/log.js'
+import type { Commit } from '../log/commit.js'
+import type { Registration } from './registration.js'
+import type { Directory } from '../projections/directory.js'
+import type { ProvisionalAccounts } from './provisional-accounts.js'
+import type { OutboundQueue } from '../log/outbound-queue.js'
+import type { Self } from '../self.js'
+import type { ServerList } from '../clients/server-list.js'
+import type { Presence } from '../projections/presence.js'
+import type { Balance } from '../placement/balance.js'
+import type { Takeovers } from '../clients/takeovers.js'
+import type { Acknowledgements } from '../clients/acknowledgements.js'
+import type { Persistence } from '../storage/persistence.js'
+
+export interface LoginNeeds {
+  readonly fanOut: Pick<FanOut, 'isBlocked' | 'join' | 'position'>
+  readonly loginGuard: Pick<LoginGuard, 'failed' | 'whyNot'>
+  readonly authentication: Pick<Authentication, 'check' | 'whyNot'>
+  readonly decisions: Pick<Decisions, 'begin' | 'end' | 'nextLines' | 'of'>
+  readonly platform: Pick<Platform, 'sha256Hex'>
+  readonly capacity: Pick<Capacity, 'ask'>
+  readonly sessions: Pick<Sessions, 'appliedNumber' | 'bind' | 'hangUp' | 'ownerOf'>
+  readonly outbox: Pick<Outbox, 'report' | 'tell'>
+  readonly tracker: Pick<PresenceTracker, 'arrive' | 'begins' | 'leave'>
+  readonly catchingUp: Pick<CatchingUp, 'wait'>
+  readonly time: TurnTime
+  readonly options: Pick<ServerOptions, 'timing'>
+  readonly log: Pick<Log, 'activitiesBetween' | 'base' | 'lineageUpTo'>
+  readonly commit: Pick<Commit, 'applied'>
+  readonly registration: Pick<Registration, 'enterAgain'>
+  readonly directory: Pick<Directory, 'find'>
+  readonly provisional: Pick<ProvisionalAccounts, 'find'>
+  readonly queue: Pick<OutboundQueue, 'size'>
+  readonly self: Pick<Self, 'address'>
+  readonly serverList: Pick<ServerList, 'current'>
+  readonly presence: Pick<Presence, 'at' | 'online'>
+  readonly balance: Pick<Balance, 'arrived'>
+  readonly takeovers: Pick<Takeovers, 'end' | 'resumed'>
+  readonly acknowledgements: Pick<Acknowledgements, 'begin'>
+  readonly persistence: Pick<Persistence, 'cursorOf'>
+}
 
 interface Start extends Owed {
   /** Activities before it that are owed, and kept no longer. */
@@ -37,16 +74,12 @@ interface Start extends Owed {
 }
 
 export class Login {
-  readonly #parts: Parts
-  readonly #authentication: Authentication
-  readonly #catchingUp: CatchingUp
+  readonly #needs: LoginNeeds
   /** Of clients on other machines, while we are known by a loopback name. */
   #hasWarned = false
 
-  constructor(parts: Parts, jobs: Jobs) {
-    this.#parts = parts
-    this.#authentication = new Authentication(parts, jobs)
-    this.#catchingUp = new CatchingUp(parts)
+  constructor(needs: LoginNeeds) {
+    this.#needs = needs
   }
 
   /** @throws InvalidCommand */
@@ -65,7 +98,7 @@ export class Login {
     if (client.session !== undefined && client.member?.username !== username) {
       throw new InvalidCommand('a numbered session belongs to one user: log out first')
     }
-    if (this.#parts.streams.isBlocked(client.id))
+    if (this.#needs.fanOut.isBlocked(client.id))
       throw new InvalidCommand('read the answers before asking again')
     if (username === anonymous) {
       this.#seat(client, { username, secret: undefined, verifier: undefined }, fields)
@@ -75,21 +108,21 @@ export class Login {
       this.#fail(client, `${username} needs a secret to log in`)
       return
     }
-    const wait = this.#parts.loginGuard.whyNot(client, username)
+    const wait = this.#needs.loginGuard.whyNot(client, username)
     if (wait !== undefined) return this.#fail(client, `not decided: ${wait}`)
-    const whyNot = this.#authentication.whyNot(username)
+    const whyNot = this.#needs.authentication.whyNot(username)
     if (whyNot !== undefined) {
       this.#fail(client, whyNot)
       return
     }
     const decision = this.#decide(client)
-    this.#authentication.check({
+    this.#needs.authentication.check({
       username,
       secret,
-      isAlive: () => client.deciding === decision,
+      isAlive: () => this.#needs.decisions.of(client) === decision,
       right: (verifier) => this.#seat(client, { username, secret, verifier }, fields),
       wrong: (info, isThere) => {
-        this.#parts.loginGuard.failed(client, username, isThere)
+        this.#needs.loginGuard.failed(client, username, isThere)
         this.#fail(client, info)
       },
       undecided: (info) => this.#fail(client, `not decided: ${info}, try again`),
@@ -99,7 +132,7 @@ export class Login {
   /** Who does not say is somebody of its own: no two are the same, and of two at once one has the higher name. */
   #holderOf({ freshToken }: ClientState, fields: Fields): string {
     const said = holderOf(fields)
-    return said === '' ? this.#parts.platform.sha256Hex(`jwp holder ${freshToken}`).slice(0, 32) : said
+    return said === '' ? this.#needs.platform.sha256Hex(`jwp holder ${freshToken}`).slice(0, 32) : said
   }
 
   /** What is spoken with a client that asks for features. */
@@ -109,7 +142,7 @@ export class Login {
 
   /** The client is who it says. Whether there is a place for it is another question. */
   #seat(client: ClientState, member: Member, fields: Fields): void {
-    const { capacity, sessions, outbox } = this.#parts
+    const { capacity, sessions, outbox } = this.#needs
     const resume = resumeOf(fields)
     const features = client.member === undefined ? featuresOf(fields) : client.features
     const isNumbered = features.has('ack') || features.has('resume')
@@ -129,7 +162,7 @@ export class Login {
 
   /** There is a place for it. */
   #admit(client: ClientState, member: Member, fields: Fields): void {
-    const { presenceDesk } = this.#parts
+    const { tracker } = this.#needs
     const resume = resumeOf(fields)
     const isKnown = client.member?.username === member.username
     if (client.member === undefined) client.features = featuresOf(fields)
@@ -151,74 +184,65 @@ export class Login {
     // sent" is exact. Who shows what he has seen need not wait for that.
     if (isNamed && !isKnown && lineage === undefined) return this.#arrive(client, member, fields)
     if (isKnown) return this.#enter(client, member, fields, undefined)
-    this.#catchingUp.wait(
+    this.#needs.catchingUp.wait(
       client,
       lineage,
       () => this.#decide(client),
       () => {
-        presenceDesk.leave(client.id)
+        tracker.leave(client.id)
         // It goes on where it was, so for what it is owed it was never away.
-        if (isNamed) presenceDesk.arrive(client, member.username, { again: true })
+        if (isNamed) tracker.arrive(client, member.username, { again: true })
         this.#enter(client, member, fields, { after: this.#placeOf(client, resume), holes: [] })
       },
     )
   }
 
   #enter(client: ClientState, member: Member, fields: Fields, start: Start | undefined): void {
-    this.#parts.clients.decided(client)
+    this.#needs.decisions.end(client)
     this.#welcome(client, member, fields, start)
   }
 
   /** Until it has ended, the client's further lines wait. */
   #decide(client: ClientState): Decision {
-    const { clients, time, options } = this.#parts
+    const { decisions, time, options } = this.#needs
     const { decideWithinMs } = options.timing
     const decision: Decision = {
       deadlineMs: time.nowMs + decideWithinMs,
       onDeadline: () =>
         this.#fail(client, `not decided: the network did not answer within ${decideWithinMs} ms, try again`),
     }
-    clients.decide(client, decision)
+    decisions.begin(client, decision)
     return decision
-  }
-
-  /** End of a turn. */
-  flush(): void {
-    this.#catchingUp.advance()
-  }
-
-  nextDeadlineMs(): number | undefined {
-    return this.#catchingUp.nextDeadlineMs()
   }
 
   /** Where delivery begins for who is owed nothing but what he shows not to have seen. */
   #placeOf({ features }: ClientState, resume: Resume | undefined): LogIndex {
-    const { log, commitment } = this.#parts
-    if (resume === undefined || !features.has('resume')) return commitment.applied
+    const { log, commit } = this.#needs
+    if (resume === undefined || !features.has('resume')) return commit.applied
     if (resume.lineage === undefined) return this.#confirmedBy(resume) ?? 0
-    return commonPrefix(resume.lineage, log.lineageUpTo(commitment.applied))
+    return commonPrefix(resume.lineage, log.lineageUpTo(commit.applied))
   }
 
   #arrive(client: ClientState, member: Member, fields: Fields): void {
-    const { clients, directory, heardAccounts, presenceDesk, queue } = this.#parts
+    const { decisions, registration, directory, provisional, tracker, queue } = this.#needs
     if (queue.size >= queueLimitEntries) {
       this.#fail(client, 'not decided: the network is too slow now, try again')
       return
     }
-    const decision = client.deciding
-    presenceDesk.leave(client.id)
-    presenceDesk.arrive(client, member.username, {
+    const decision = decisions.of(client)
+    tracker.leave(client.id)
+    tracker.arrive(client, member.username, {
       whenLogged: (owed) => {
-        if (client.deciding !== decision) return
+        if (decisions.of(client) !== decision) return
         // Whoever vouched for it: by now the log may have told us whose name it is.
         const owner = directory.find(member.username)
         if (owner !== undefined && owner.verifier !== member.verifier)
           return this.#fail(client, `not decided: ${member.username} is another account now, try again`)
         // Or it knows nothing of the name, though the registration was there before: those died who had it.
-        const heard = heardAccounts.find(member.username)
+        const heard = provisional.find(member.username)
         if (owner === undefined && heard !== undefined && heard.verifier === member.verifier)
-          clients.registration.enterAgain(heard)
-        clients.decided(client)
+          registration.enterAgain(heard)
+        decisions.end(client)
         const confirmed = this.#confirmedBy(resumeOf(fields))
         const start = confirmed === undefined ? owed : { after: confirmed, holes: [] }
         this.#welcome(client, member, fields, this.#whatIsKept(start))
@@ -228,7 +252,7 @@ export class Login {
 
   /** It finds us, but other servers of this machine are known by a name that means its own machine there. Said once. */
   #warnOfLoopback({ reachedAt }: ClientState): void {
-    const { self, outbox } = this.#parts
+    const { self, outbox } = this.#needs
     if (reachedAt === undefined || this.#hasWarned || !isLoopbackHost(self.address.host)) return
     this.#hasWarned = true
     outbox.report({
@@ -239,14 +263,14 @@ export class Login {
 
   /** @param start where delivery begins; undefined: it goes on where it is */
   #welcome(client: ClientState, member: Member, fields: Fields, start: Start | undefined): void {
-    const { clients, outbox, streams, log, serverList, presence, presenceDesk, balance } = this.#parts
+    const { decisions, outbox, fanOut, log, serverList, presence, tracker, balance } = this.#needs
     const { features } = client
     client.member = member
     client.registered = undefined
     this.#warnOfLoopback(client)
     if ((features.has('ack') || features.has('resume')) && client.session === undefined)
       this.#startSession(client, resumeOf(fields), ackLevelOf(fields), this.#holderOf(client, fields))
-    const at = start?.after ?? streams.position(client.id) ?? 0
+    const at = start?.after ?? fanOut.position(client.id) ?? 0
     const missed = start?.missed ?? 0
     const lost = missed > 0 ? `, missed ${missed} activities that are kept no longer` : ''
     outbox.tell(client.id, {
@@ -268,7 +292,7 @@ export class Login {
       ...(missed > 0 ? { missed } : {}),
     })
     if (start !== undefined) {
-      streams.join(client.id, {
+      fanOut.join(client.id, {
         format: features.has('resume') ? 'placed' : 'plain',
         presenceAfter: features.has('presence') ? presence.at : undefined,
         after: at,
@@ -276,15 +300,15 @@ export class Login {
       })
       // Who shows what it has seen need not have handled it: it says so itself.
       if (!features.has('resume') || resumeOf(fields)?.lineage === undefined)
-        presenceDesk.begins(client.id, at)
+        tracker.begins(client.id, at)
       balance.arrived(client, { goesOn: client.session !== undefined && resumeOf(fields) !== undefined })
     }
-    clients.nextLines(client)
+    decisions.nextLines(client)
   }
 
   /** The retention may have cut what he is owed: a plain client could not be told later without losing its connection. */
   #whatIsKept({ after, holes }: Owed): Start {
-    const { log } = this.#parts
+    const { log } = this.#needs
     if (after >= log.base) return { after, holes }
     const missed = countOwed({ after, holes }, log.base, (from, to) => log.activitiesBetween(from, to))
     return { after: log.base, holes: holes.filter(([, end]) => end > log.base), missed }
@@ -295,7 +319,7 @@ export class Login {
    * the log, with all that it has not handled; beside a connection that seems alive, the new one would begin with what comes.
    */
   #takeOver(client: ClientState, { session }: Resume, { username }: Member, holder: string): void {
-    const { sessions, takeovers } = this.#parts
+    const { sessions, takeovers } = this.#needs
     const before = sessions.ownerOf(this.#publisherOf(session, username))
     if (before !== undefined && before !== client) takeovers.end(before, holder)
   }
@@ -306,7 +330,7 @@ export class Login {
     ackLevel: NonNullable<ClientState['session']>['ackLevel'],
     holder: string,
   ): void {
-    const { sessions, acknowledgements, takeovers } = this.#parts
+    const { sessions, acknowledgements, takeovers } = this.#needs
     const token = resume?.session ?? client.freshToken
     const publisher = this.#publisherOf(token, client.member!.username)
     const expect = sessions.appliedNumber(publisher) + 1
@@ -323,9 +347,9 @@ export class Login {
 
   /** A client that has lost what it knew of the log, but not its session, goes on after what it confirmed to us. */
   #confirmedBy(resume: Resume | undefined): LogIndex | undefined {
-    const { persistence, commitment } = this.#parts
+    const { persistence, commit } = this.#needs
     const index = resume === undefined ? undefined : persistence.cursorOf(resume.publisher)
-    return index === undefined ? undefined : Math.min(index, commitment.applied)
+    return index === undefined ? undefined : Math.min(index, commit.applied)
   }
 
   /**
@@ -333,12 +357,11 @@ export class Login {
    * who knows the token and logs in under the same name comes to the same publisher.
    */
   #publisherOf(token: SessionToken, username: string): PublisherId {
-    return this.#parts.platform.sha256Hex(`jwp session ${token} ${username}`).slice(0, 32) as PublisherId
+    return this.#needs.platform.sha256Hex(`jwp session ${token} ${username}`).slice(0, 32) as PublisherId
   }
 
   #fail(client: ClientState, info: string): void {
-    this.#parts.outbox.tell(client.id, { command: 'LOGIN_FAILED', info })
-    this.#parts.sessions.hangUp(client)
-    client.deciding = undefined
+    this.#needs.outbox.tell(client.id, { command: 'LOGIN_FAILED', info })
+    this.#needs.sessions.hangUp(client)
   }
 }

@@ -8,7 +8,7 @@ import type { RegisterBody } from '@jwp/protocol'
 /** At most about 300 bytes each. Who is dropped is asked for again. */
 const maxHeard = 1_024
 
-export class HeardAccounts {
+export class ProvisionalAccounts {
   /** Oldest first. */
   readonly #accounts = new Map<string, RegisterBody>()
 

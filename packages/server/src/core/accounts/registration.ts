@@ -2,22 +2,44 @@
  * REGISTER: the secret is hashed outside, the name and its verifier become an entry of the log, and the log decides:
  * the first entry has the name. No locks, no votes, and after a partition the answer is the same everywhere.
  */
-import { anonymous, type RegisterBody } from '@jwp/protocol'
-import type { Parts } from '../parts.js'
+import { anonymous, type RegisterBody, type Platform } from '@jwp/protocol'
 import type { ClientState } from '../clients/client-state.js'
 import { queueLimitEntries } from '../clients/publishing.js'
 import { InvalidCommand, secretOf, usernameOf, type Fields } from '../clients/command-shapes.js'
-import type { RegisterOutcome } from '../projections/directory.js'
+import type { RegisterOutcome, Directory } from '../projections/directory.js'
 import type { Jobs } from './jobs.js'
 import { whyNoName, whyNoSecret } from './name-rules.js'
+import type { LogProjection } from '../projections/log-projection.js'
+import type { LoginGuard } from './login-guard.js'
+import type { Decisions } from '../clients/decisions.js'
+import type { TurnTime } from '../turn-time.js'
+import type { ServerOptions } from '../options.js'
+import type { OwnEntries } from '../log/own-entries.js'
+import type { ProvisionalAccounts } from './provisional-accounts.js'
+import type { Sessions } from '../clients/sessions.js'
+import type { OutboundQueue } from '../log/outbound-queue.js'
+import type { Outbox } from '../outbox.js'
 
-export class Registration {
-  readonly #parts: Parts
-  readonly #jobs: Jobs
+export interface RegistrationNeeds {
+  readonly directory: Pick<Directory, 'find'>
+  readonly loginGuard: Pick<LoginGuard, 'whyNot'>
+  readonly decisions: Pick<Decisions, 'begin' | 'end' | 'nextLines' | 'of'>
+  readonly time: TurnTime
+  readonly options: Pick<ServerOptions, 'timing'>
+  readonly jobs: Pick<Jobs, 'hashSecret'>
+  readonly ownEntries: Pick<OwnEntries, 'publish'>
+  readonly platform: Pick<Platform, 'encodeUtf8'>
+  readonly provisional: Pick<ProvisionalAccounts, 'drop' | 'dropKnown'>
+  readonly sessions: Pick<Sessions, 'all' | 'hangUp'>
+  readonly queue: Pick<OutboundQueue, 'size'>
+  readonly outbox: Pick<Outbox, 'tell'>
+}
 
-  constructor(parts: Parts, jobs: Jobs) {
-    this.#parts = parts
-    this.#jobs = jobs
+export class Registration implements LogProjection {
+  readonly #needs: RegistrationNeeds
+
+  constructor(needs: RegistrationNeeds) {
+    this.#needs = needs
   }
 
   /** @throws InvalidCommand */
@@ -32,11 +54,11 @@ export class Registration {
     const whyNotSecret = whyNoSecret(secret)
     if (whyNotSecret !== undefined)
       return this.#fail(client, `${username} was not registered: ${whyNotSecret}`)
-    if (this.#parts.directory.find(username) !== undefined) return this.#fail(client, takenInfo(username))
-    const wait = this.#parts.loginGuard.whyNot(client, username)
+    if (this.#needs.directory.find(username) !== undefined) return this.#fail(client, takenInfo(username))
+    const wait = this.#needs.loginGuard.whyNot(client, username)
     if (wait !== undefined) return this.#fail(client, `${username} was not registered: ${wait}`)
-    const { clients, time, options } = this.#parts
-    clients.decide(client, {
+    const { decisions, time, options } = this.#needs
+    decisions.begin(client, {
       deadlineMs: time.nowMs + options.timing.decideWithinMs,
       onDeadline: () =>
         this.#fail(
@@ -44,8 +66,8 @@ export class Registration {
           `not decided within ${options.timing.decideWithinMs} ms: ${username} may still become registered, try to log in`,
         ),
     })
-    this.#jobs.hashSecret(secret, undefined, (result) => {
-      if (client.deciding === undefined) return
+    this.#needs.jobs.hashSecret(secret, undefined, (result) => {
+      if (this.#needs.decisions.of(client) === undefined) return
       if (result.type !== 'secret-hashed') {
         this.#fail(
           client,
@@ -59,29 +81,48 @@ export class Registration {
 
   /** An account that the log we now have has never heard of: after a parting longer than the retention, or deaths. */
   enterAgain(account: RegisterBody): void {
-    const { ownEntries, platform } = this.#parts
+    const { ownEntries, platform } = this.#needs
     ownEntries.publish('register', platform.encodeUtf8(JSON.stringify(account)))
   }
 
-  /** A register entry was applied: whoever is logged in with an account that lost its name must go. */
+  /** A registration was applied: whoever is logged in with an account that lost its name must go. */
   applied({ body, won }: RegisterOutcome): void {
-    const { heardAccounts, directory } = this.#parts
-    const wasHeard = heardAccounts.drop(body.username)
+    const { provisional, directory } = this.#needs
+    const wasHeard = provisional.drop(body.username)
     // Who has won a name of which nothing was heard has nobody to drive away; not worth looking at all clients.
     if (won && !wasHeard) return
     this.#dismissLosers((username) => (username === body.username ? directory.find(username) : undefined))
   }
 
-  /** The directory is another one now. */
-  restarted(): void {
-    const { heardAccounts, directory } = this.#parts
-    heardAccounts.dropKnown((username) => directory.find(username) !== undefined)
+  apply(): void {
+    // The directory tells what has become of each registration: `applied`.
+  }
+
+  endApply(): void {
+    // As above.
+  }
+
+  cutTo(): void {
+    // Who has been told of a name that is cut is told again, as it comes out then.
+  }
+
+  settle(): void {
+    // Nothing is kept to undo entries.
+  }
+
+  restart(): void {
+    // Who has lost a name by it is dismissed when all stand on the new base.
+  }
+
+  endRestart(): void {
+    const { provisional, directory } = this.#needs
+    provisional.dropKnown((username) => directory.find(username) !== undefined)
     this.#dismissLosers((username) => directory.find(username))
   }
 
   /** Whoever is logged in under a name with another account than its owner's. */
   #dismissLosers(ownerOf: (username: string) => RegisterBody | undefined): void {
-    for (const client of [...this.#parts.sessions.all()]) {
+    for (const client of [...this.#needs.sessions.all()]) {
       // Who is in as anonymous may have registered a name meanwhile.
       for (const member of [client.member, client.registered]) {
         const owner = member === undefined ? undefined : ownerOf(member.username)
@@ -93,7 +134,7 @@ export class Registration {
   }
 
   #enter(client: ClientState, secret: string, account: RegisterBody): void {
-    const { ownEntries, platform, queue } = this.#parts
+    const { ownEntries, platform, queue } = this.#needs
     // A name is not worth more memory than a message: while the network takes nothing, publishers wait, and this does not.
     if (queue.size >= queueLimitEntries)
       return this.#fail(
@@ -101,28 +142,27 @@ export class Registration {
         `${account.username} was not registered: the network is too slow now, try again`,
       )
     ownEntries.publish('register', platform.encodeUtf8(JSON.stringify(account)), () => {
-      if (client.deciding === undefined) return
-      const owner = this.#parts.directory.find(account.username)
+      if (this.#needs.decisions.of(client) === undefined) return
+      const owner = this.#needs.directory.find(account.username)
       // Its entry was dropped with a history that only others had: the name is still free.
       if (owner === undefined) return this.#enter(client, secret, account)
       if (owner.verifier !== account.verifier) {
         this.#fail(client, takenInfo(account.username))
         return
       }
-      this.#parts.clients.decided(client)
+      this.#needs.decisions.end(client)
       client.registered = { username: account.username, secret, verifier: account.verifier }
-      this.#parts.outbox.tell(client.id, {
+      this.#needs.outbox.tell(client.id, {
         command: 'REGISTER_SUCCESS',
         info: `register success for ${account.username}`,
       })
-      this.#parts.clients.nextLines(client)
+      this.#needs.decisions.nextLines(client)
     })
   }
 
   #fail(client: ClientState, info: string): void {
-    this.#parts.outbox.tell(client.id, { command: 'REGISTER_FAILED', info })
-    this.#parts.sessions.hangUp(client)
-    client.deciding = undefined
+    this.#needs.outbox.tell(client.id, { command: 'REGISTER_FAILED', info })
+    this.#needs.sessions.hangUp(client)
   }
 }
 

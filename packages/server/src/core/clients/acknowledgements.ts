@@ -2,9 +2,23 @@
  * What clients with the feature `ack` are told of their own messages: one ACTIVITY_ACK per session and turn,
  * cumulative, at the level that they asked for.
  */
-import type { LogIndex, PublisherId } from '@jwp/protocol'
-import type { Parts } from '../parts.js'
+import type { LogEntry, LogIndex, PublisherId } from '@jwp/protocol'
+import type { LogProjection } from '../projections/log-projection.js'
 import type { ClientState } from './client-state.js'
+import type { SessionListener } from './session-listener.js'
+import type { Commit } from '../log/commit.js'
+import type { StableIndex } from '../log/stable-index.js'
+import type { Sessions } from './sessions.js'
+import type { FanOut } from './fan-out.js'
+import type { Outbox } from '../outbox.js'
+
+export interface AcknowledgementsNeeds {
+  readonly commit: Pick<Commit, 'applied'>
+  readonly stable: Pick<StableIndex, 'index'>
+  readonly sessions: Pick<Sessions, 'appliedNumber'>
+  readonly fanOut: Pick<FanOut, 'isBlocked'>
+  readonly outbox: Pick<Outbox, 'tell'>
+}
 
 interface Progress {
   readonly client: ClientState
@@ -20,13 +34,13 @@ interface Progress {
   repeat: boolean
 }
 
-export class Acknowledgements {
-  readonly #parts: Parts
+export class Acknowledgements implements LogProjection, SessionListener {
+  readonly #needs: AcknowledgementsNeeds
   readonly #progress = new Map<PublisherId, Progress>()
   readonly #changed = new Set<Progress>()
 
-  constructor(parts: Parts) {
-    this.#parts = parts
+  constructor(needs: AcknowledgementsNeeds) {
+    this.#needs = needs
   }
 
   /** A session begins or goes on here; everything below `expect` is logged. */
@@ -39,15 +53,15 @@ export class Acknowledgements {
       logged,
       everywhere: 0,
       // When everybody has what is applied here now, everybody has all that was logged before.
-      waiting: logged > 0 ? [[this.#parts.commitment.applied, logged]] : [],
+      waiting: logged > 0 ? [[this.#needs.commit.applied, logged]] : [],
       told: 0,
       repeat: false,
     }
     this.#progress.set(client.session!.publisher, progress)
-    this.#markEverywhere(progress, this.#parts.stability.everywhere)
+    this.#markEverywhere(progress, this.#needs.stable.index)
   }
 
-  forget(client: ClientState): void {
+  clientLeft(client: ClientState): void {
     const publisher = client.session?.publisher
     if (publisher === undefined) return
     const progress = this.#progress.get(publisher)
@@ -64,6 +78,26 @@ export class Acknowledgements {
     this.#changed.add(progress)
   }
 
+  apply({ publisher, n }: LogEntry, index: LogIndex): void {
+    this.logged(publisher, n, index)
+  }
+
+  endApply(): void {
+    // Told at the end of the turn.
+  }
+
+  settle(): void {
+    // Nothing is kept to undo entries.
+  }
+
+  restart(): void {
+    // What is logged stays logged: the snapshot has it, or it is logged again.
+  }
+
+  endRestart(): void {
+    // As above.
+  }
+
   logged(publisher: PublisherId, n: number, index: LogIndex): void {
     const progress = this.#progress.get(publisher)
     if (progress === undefined) return
@@ -72,7 +106,7 @@ export class Acknowledgements {
     if (progress.client.session?.ackLevel === 'everywhere') {
       progress.waiting.push([index, n])
       // We may be the last to get it: then no further mark will come.
-      const { everywhere } = this.#parts.stability
+      const everywhere = this.#needs.stable.index
       if (index <= everywhere) this.#markEverywhere(progress, everywhere)
     }
     this.#changed.add(progress)
@@ -84,7 +118,7 @@ export class Acknowledgements {
       const kept = waiting.findIndex(([index]) => index > end)
       if (kept === -1) continue
       waiting.length = kept
-      const logged = this.#parts.sessions.appliedNumber(publisher)
+      const logged = this.#needs.sessions.appliedNumber(publisher)
       if (logged > 0) waiting.push([end, logged])
     }
   }
@@ -105,12 +139,12 @@ export class Acknowledgements {
   flush(): void {
     for (const progress of this.#changed) {
       // Cumulative, so nothing is lost by waiting; and a client that asks without reading costs nothing.
-      if (this.#parts.streams.isBlocked(progress.client.id)) continue
+      if (this.#needs.fanOut.isBlocked(progress.client.id)) continue
       this.#changed.delete(progress)
       const level = progress.client.session?.ackLevel ?? 'logged'
       const id = progress[level]
       if (id > progress.told || (progress.repeat && id > 0)) {
-        this.#parts.outbox.tell(progress.client.id, { command: 'ACTIVITY_ACK', id, level })
+        this.#needs.outbox.tell(progress.client.id, { command: 'ACTIVITY_ACK', id, level })
         progress.told = id
       }
       progress.repeat = false

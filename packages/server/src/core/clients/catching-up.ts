@@ -4,8 +4,25 @@
  * have caught up with them, or know that their history parts from ours.
  */
 import { commonPrefix, lineageEnd, type Lineage } from '@jwp/protocol'
-import { earliest, type Parts } from '../parts.js'
-import type { ClientState, Decision } from './client-state.js'
+import type { ClientState } from './client-state.js'
+import type { Decision, Decisions } from './decisions.js'
+import type { TurnTime } from '../turn-time.js'
+import type { Timers } from '../tree/timers.js'
+import type { Log } from '../log/log.js'
+import type { Commit } from '../log/commit.js'
+import type { RoleKeeper } from '../tree/role.js'
+import type { Loads } from '../placement/loads.js'
+import { earliest } from '../earliest.js'
+
+export interface CatchingUpNeeds {
+  readonly time: TurnTime
+  readonly timers: Pick<Timers, 'graceMs'>
+  readonly decisions: Pick<Decisions, 'of'>
+  readonly log: Pick<Log, 'last' | 'lineageUpTo'>
+  readonly commit: Pick<Commit, 'applied'>
+  readonly role: Pick<RoleKeeper, 'isRoot'>
+  readonly loads: Pick<Loads, 'hasCaughtUp'>
+}
 
 interface Waiting {
   readonly decision: Decision
@@ -17,26 +34,26 @@ interface Waiting {
 }
 
 export class CatchingUp {
-  readonly #parts: Parts
+  readonly #needs: CatchingUpNeeds
   readonly #waiting = new Map<ClientState, Waiting>()
 
-  constructor(parts: Parts) {
-    this.#parts = parts
+  constructor(needs: CatchingUpNeeds) {
+    this.#needs = needs
   }
 
   /** Goes on at once, or when we know as much. @param decide begins the decision that the client then waits for */
   wait(client: ClientState, lineage: Lineage | undefined, decide: () => Decision, go: () => void): void {
     if (this.#knowsAsMuch(lineage)) return go()
-    const { time, timers } = this.#parts
+    const { time, timers } = this.#needs
     const untilMs = lineage === undefined ? Infinity : time.nowMs + timers.graceMs()
-    this.#waiting.set(client, { decision: client.deciding ?? decide(), lineage, untilMs, go })
+    this.#waiting.set(client, { decision: this.#needs.decisions.of(client) ?? decide(), lineage, untilMs, go })
   }
 
   /** Once per turn. */
   advance(): void {
     for (const [client, { decision, lineage, untilMs, go }] of [...this.#waiting]) {
-      const isOver = client.deciding !== decision
-      if (!isOver && this.#parts.time.nowMs < untilMs && !this.#knowsAsMuch(lineage)) continue
+      const isOver = this.#needs.decisions.of(client) !== decision
+      if (!isOver && this.#needs.time.nowMs < untilMs && !this.#knowsAsMuch(lineage)) continue
       this.#waiting.delete(client)
       if (!isOver) go()
     }
@@ -47,13 +64,13 @@ export class CatchingUp {
   }
 
   #knowsAsMuch(lineage: Lineage | undefined): boolean {
-    const { log, commitment, place, loads } = this.#parts
-    const { applied } = commitment
+    const { log, commit, role, loads } = this.#needs
+    const { applied } = commit
     // Who has just begun has had nothing of the log yet, and would call all of it new.
     if (lineage === undefined) return loads.hasCaughtUp()
     if (lineageEnd(lineage) <= applied || commonPrefix(lineage, log.lineageUpTo(applied)) < applied)
       return true
     // What a root does not have, nobody will send it.
-    return place.isRoot && applied === log.last
+    return role.isRoot && applied === log.last
   }
 }

@@ -1,5 +1,5 @@
 /** One client's connection, as the core sees it. */
-import type { AckLevel, ClientId, ClientLine, Feature, PublisherId, SessionToken } from '@jwp/protocol'
+import type { AckLevel, ClientId, Feature, PublisherId, SessionToken } from '@jwp/protocol'
 
 export interface Member {
   readonly username: string
@@ -45,17 +45,6 @@ export interface ClientState {
   registered: Member | undefined
   features: ReadonlySet<Feature>
   session: NumberedSession | undefined
-  /** A login or registration under way; lines wait until it is decided. */
-  deciding: Decision | undefined
-  readonly waitingLines: ClientLine[]
-  /** We do not read its socket. */
-  held: boolean
   /** It has said that it will send no more. */
   hasEnded: boolean
-}
-
-export interface Decision {
-  readonly deadlineMs: number
-  /** What to say when the network has not decided in time. */
-  onDeadline(): void
 }

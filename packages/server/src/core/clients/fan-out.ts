@@ -6,12 +6,32 @@
  * own position at its own pace, and joins the shared one when it has caught up. So nothing is dropped, and nothing
  * piles up in memory for a client that does not read.
  */
-import type { ClientId, Epoch, LogEntry, LogIndex, PublisherId, ServerCommand } from '@jwp/protocol'
+import type { ClientId, Epoch, LogEntry, LogIndex, PublisherId, ServerCommand, Platform } from '@jwp/protocol'
 import { maxBatchBytes, noPublisher, placeAfter } from '@jwp/protocol'
-import type { Parts } from '../parts.js'
+import type { LogProjection, Restart } from '../projections/log-projection.js'
+import type { ClientState } from './client-state.js'
 import { DeliveryTimes } from './delivery-times.js'
+import type { SessionListener } from './session-listener.js'
 import { onlineList } from '../presence/online-list.js'
 import { countOwed } from '../presence/backlog.js'
+import type { TurnTime } from '../turn-time.js'
+import type { Log } from '../log/log.js'
+import type { Outbox } from '../outbox.js'
+import type { Commit } from '../log/commit.js'
+import type { ServerOptions } from '../options.js'
+import type { Presence } from '../projections/presence.js'
+import type { Sessions } from './sessions.js'
+
+export interface FanOutNeeds {
+  readonly time: TurnTime
+  readonly log: Pick<Log, 'activitiesBetween' | 'at' | 'base' | 'epochAt' | 'lineageUpTo' | 'skippedAt'>
+  readonly outbox: Pick<Outbox, 'push' | 'tell'>
+  readonly commit: Pick<Commit, 'applied'>
+  readonly options: Pick<ServerOptions, 'timing'>
+  readonly platform: Pick<Platform, 'encodeUtf8'>
+  readonly presence: Pick<Presence, 'at' | 'changesAt' | 'online'>
+  readonly sessions: Pick<Sessions, 'appliedNumber' | 'get' | 'hangUp'>
+}
 
 /** Plain clients get finished lines; those with `resume` get each line with its place in the log. */
 export type StreamFormat = 'plain' | 'placed'
@@ -51,8 +71,8 @@ interface Stream {
   readonly times: DeliveryTimes
 }
 
-export class Streams {
-  readonly #parts: Parts
+export class FanOut implements LogProjection, SessionListener {
+  readonly #needs: FanOutNeeds
   #streams: Stream[] = []
   readonly #byClient = new Map<ClientId, Stream>()
   /** Of clients that have come to a shared stream lately: until when they had another one, and its times. */
@@ -63,8 +83,8 @@ export class Streams {
   gapsTold = 0
   activitiesMissed = 0
 
-  constructor(parts: Parts) {
-    this.#parts = parts
+  constructor(needs: FanOutNeeds) {
+    this.#needs = needs
   }
 
   /** Some stream has more to read and may write: another turn is wanted at once. */
@@ -97,6 +117,10 @@ export class Streams {
     })
   }
 
+  clientLeft({ id }: ClientState): void {
+    this.leave(id)
+  }
+
   leave(client: ClientId): void {
     const stream = this.#byClient.get(client)
     if (stream === undefined) return
@@ -120,7 +144,7 @@ export class Streams {
     if (stream === undefined) return
     // What waited has only now left us.
     stream.times.cutTo(stream.before)
-    stream.times.wrote(stream.cursor, this.#parts.time.nowMs)
+    stream.times.wrote(stream.cursor, this.#needs.time.nowMs)
     stream.blocked = false
     stream.before = stream.cursor
   }
@@ -154,7 +178,7 @@ export class Streams {
   settledUpTo(client: ClientId): LogIndex {
     const stream = this.#byClient.get(client)
     if (stream === undefined) return 0
-    const settled = this.#timesOf(client, stream).settledAt(this.#parts.time.nowMs)
+    const settled = this.#timesOf(client, stream).settledAt(this.#needs.time.nowMs)
     return Math.min(settled, this.writtenUpTo(client))
   }
 
@@ -165,7 +189,7 @@ export class Streams {
 
   /** Applied entries were cut: those who had them must not get them twice, and must know where they stand. */
   cutTo(end: LogIndex, cut: readonly LogEntry[]): void {
-    const epoch = this.#parts.log.epochAt(end)
+    const epoch = this.#needs.log.epochAt(end)
     for (const { times } of this.#timesBefore.values()) times.cutTo(end)
     for (const stream of this.#streams) {
       stream.times.cutTo(end)
@@ -187,13 +211,26 @@ export class Streams {
     }
   }
 
-  /**
-   * The log starts over from somebody's baseline, of which only this much is ours, too. `dropped`: the highest numbers
-   * of what we no longer kept ourselves.
-   */
-  restartAt(common: LogIndex, dropped: ReadonlyMap<PublisherId, number>): void {
-    const { base } = this.#parts.log
-    const epoch = this.#parts.log.epochAt(common)
+  apply(): void {
+    // Entries are read from the log at the end of the turn, at the pace of each client.
+  }
+
+  endApply(): void {
+    // As above.
+  }
+
+  settle(): void {
+    // Only places are kept.
+  }
+
+  endRestart(): void {
+    // Delivery goes on from the places that `restart` left.
+  }
+
+  restart({ common, droppedBefore }: Restart): void {
+    const dropped = new Map(droppedBefore)
+    const { base } = this.#needs.log
+    const epoch = this.#needs.log.epochAt(common)
     for (const { times } of this.#timesBefore.values()) times.cutTo(common)
     for (const stream of this.#streams) {
       stream.times.cutTo(common)
@@ -215,12 +252,12 @@ export class Streams {
   }
 
   #tellCut(stream: Stream, epoch: Epoch, index: LogIndex): void {
-    for (const client of stream.clients) this.#parts.outbox.tell(client, { command: 'EPOCH', epoch, index })
+    for (const client of stream.clients) this.#needs.outbox.tell(client, { command: 'EPOCH', epoch, index })
   }
 
   /** End of a turn. */
   flush(): void {
-    const { commitment, time, options } = this.#parts
+    const { commit, time, options } = this.#needs
     this.#hasMore = false
     this.#forgetTimes()
     if (options.timing.deliverEveryMs > 0) {
@@ -230,24 +267,24 @@ export class Streams {
     for (const stream of [...this.#streams]) {
       if (stream.blocked) continue
       if (stream.isListDue) this.#tellOnline(stream)
-      if (stream.cursor >= commitment.applied) continue
-      this.#deliver(stream, commitment.applied)
+      if (stream.cursor >= commit.applied) continue
+      this.#deliver(stream, commit.applied)
       stream.times.wrote(stream.cursor, time.nowMs)
-      if (stream.cursor < commitment.applied) this.#hasMore = true
+      if (stream.cursor < commit.applied) this.#hasMore = true
     }
     this.#unite()
   }
 
   nextDeadlineMs(): number | undefined {
-    if (this.#parts.options.timing.deliverEveryMs === 0) return undefined
-    const { applied } = this.#parts.commitment
+    if (this.#needs.options.timing.deliverEveryMs === 0) return undefined
+    const { applied } = this.#needs.commit
     return this.#streams.some((stream) => !stream.blocked && stream.cursor < applied)
       ? this.#nextDeliveryMs
       : undefined
   }
 
   #deliver(stream: Stream, applied: LogIndex): void {
-    const { log } = this.#parts
+    const { log } = this.#needs
     stream.before = stream.cursor
     if (stream.cursor < log.base) this.#tellGap(stream, log.base)
     let lines: Uint8Array[] = []
@@ -275,11 +312,11 @@ export class Streams {
   }
 
   #write(stream: Stream, lines: readonly Uint8Array[]): void {
-    if (lines.length > 0) this.#parts.outbox.push({ type: 'deliver', clients: [...stream.clients], lines })
+    if (lines.length > 0) this.#needs.outbox.push({ type: 'deliver', clients: [...stream.clients], lines })
   }
 
   #addLines(lines: Uint8Array[], stream: Stream, entry: LogEntry): number {
-    const { platform } = this.#parts
+    const { platform } = this.#needs
     if (entry.kind === 'activity') {
       if ((stream.had?.get(entry.publisher) ?? 0) >= entry.n) return 0
       if (stream.format === 'plain') {
@@ -309,7 +346,7 @@ export class Streams {
     if (kind === 'marker') return format === 'placed' ? [{ command: 'EPOCH', epoch, index }] : []
     if (presenceAfter === undefined || index <= presenceAfter) return []
     const place = format === 'placed' ? { epoch, index } : {}
-    return this.#parts.presence
+    return this.#needs.presence
       .changesAt(index)
       .map(({ username, online }) => ({ command: 'PRESENCE', username, online, timestamp, ...place }))
   }
@@ -321,15 +358,15 @@ export class Streams {
     if (to <= stream.cursor) return
     stream.cursor = to
     if (stream.format === 'plain') return
-    const lineage = this.#parts.log.lineageUpTo(to)
+    const lineage = this.#needs.log.lineageUpTo(to)
     for (const client of stream.clients)
-      this.#parts.outbox.tell(client, { command: 'GAP', from, to, missed: 0, lineage })
+      this.#needs.outbox.tell(client, { command: 'GAP', from, to, missed: 0, lineage })
   }
 
   /** The retention has passed these clients by. */
   #tellGap(stream: Stream, base: LogIndex): void {
     const from = stream.cursor + 1
-    const { log } = this.#parts
+    const { log } = this.#needs
     const owed = { after: stream.cursor, holes: stream.holes }
     const missed = countOwed(owed, base, (after, upTo) => log.activitiesBetween(after, upTo))
     stream.holes = stream.holes.filter(([, to]) => to > base)
@@ -341,7 +378,7 @@ export class Streams {
 
   /** As it is now. Changes before that are not told any more, wherever the stream stands. */
   #tellOnline(stream: Stream): void {
-    const { platform, presence } = this.#parts
+    const { platform, presence } = this.#needs
     stream.isListDue = false
     stream.presenceAfter = presence.at
     const command: ServerCommand = { command: 'ONLINE', ...onlineList(presence) }
@@ -351,14 +388,14 @@ export class Streams {
   /** A place in the log that stands for messages which nobody keeps any more. */
   #tellSkipped(stream: Stream): void {
     let missed = 0
-    for (const [publisher, from, to] of this.#parts.log.skippedAt(stream.cursor))
+    for (const [publisher, from, to] of this.#needs.log.skippedAt(stream.cursor))
       missed += Math.max(0, to - Math.max(from - 1, stream.had?.get(publisher) ?? 0))
     if (missed > 0) this.#tellMissed(stream, stream.cursor, missed)
   }
 
   /** From this position to the stream's cursor. */
   #tellMissed(stream: Stream, from: LogIndex, missed: number): void {
-    const { outbox, sessions, log } = this.#parts
+    const { outbox, sessions, log } = this.#needs
     const to = stream.cursor
     // Whole reigns may lie in the gap: only we know where they ended.
     const lineage = stream.format === 'placed' ? log.lineageUpTo(to) : []
@@ -377,7 +414,7 @@ export class Streams {
   }
 
   #forgetHad(stream: Stream): void {
-    for (const [publisher, n] of stream.had!) if (this.#parts.sessions.appliedNumber(publisher) < n) return
+    for (const [publisher, n] of stream.had!) if (this.#needs.sessions.appliedNumber(publisher) < n) return
     stream.had = undefined
   }
 
@@ -415,11 +452,11 @@ export class Streams {
     const times = this.#timesOf(client, stream).copy()
     // In the order in which they can be forgotten.
     this.#timesBefore.delete(client)
-    this.#timesBefore.set(client, { untilMs: this.#parts.time.nowMs, times })
+    this.#timesBefore.set(client, { untilMs: this.#needs.time.nowMs, times })
   }
 
   #forgetTimes(): void {
-    const { nowMs } = this.#parts.time
+    const { nowMs } = this.#needs.time
     for (const [client, { untilMs }] of this.#timesBefore) {
       if (untilMs > nowMs - DeliveryTimes.settledAfterMs) return
       this.#timesBefore.delete(client)

@@ -10,9 +10,43 @@ import {
   type Platform,
 } from '@jwp/protocol'
 import { equalInConstantTime } from '../equal-in-constant-time.js'
-import type { Parts } from '../parts.js'
 import type { ClientState, Member, NumberedSession } from './client-state.js'
+import type { SessionListener } from './session-listener.js'
 import { activityOf, idOf, InvalidCommand, secretOf, type Fields } from './command-shapes.js'
+import type { Outbox } from '../outbox.js'
+import type { Sessions } from './sessions.js'
+import type { OwnEntries } from '../log/own-entries.js'
+import type { OutboundQueue } from '../log/outbound-queue.js'
+import type { ReadFlow } from './read-flow.js'
+import type { Persistence } from '../storage/persistence.js'
+import type { Log } from '../log/log.js'
+import type { Acknowledgements } from './acknowledgements.js'
+import type { Uplink } from '../log/uplink.js'
+import type { Capacity } from '../placement/capacity.js'
+import type { Decisions } from './decisions.js'
+import type { FanOut } from './fan-out.js'
+import type { PresenceTracker } from '../presence/presence-tracker.js'
+import type { Commit } from '../log/commit.js'
+import type { ServerOptions } from '../options.js'
+
+export interface PublishingNeeds {
+  readonly outbox: Pick<Outbox, 'tell'>
+  readonly sessions: Pick<Sessions, 'hangUp'>
+  readonly ownEntries: Pick<OwnEntries, 'publish'>
+  readonly queue: Pick<OutboundQueue, 'bytes' | 'has' | 'size'>
+  readonly readFlow: Pick<ReadFlow, 'pause' | 'resume'>
+  readonly persistence: Pick<Persistence, 'isBehind'>
+  readonly log: Pick<Log, 'bytes' | 'has'>
+  readonly acknowledgements: Pick<Acknowledgements, 'repeated'>
+  readonly uplink: Pick<Uplink, 'publish'>
+  readonly platform: Platform
+  readonly capacity: Pick<Capacity, 'ask'>
+  readonly decisions: Pick<Decisions, 'end' | 'nextLines'>
+  readonly fanOut: Pick<FanOut, 'join'>
+  readonly tracker: Pick<PresenceTracker, 'arrive'>
+  readonly commit: Pick<Commit, 'applied'>
+  readonly options: Pick<ServerOptions, 'limits'>
+}
 
 /** Above this the network is slower than its publishers: we stop reading their sockets until half of it has left. */
 export const queueLimitEntries = 16_384
@@ -28,14 +62,14 @@ const heldUpBytes = 33_554_432
 /** What one session may have behind a gap. */
 const maxEarlyBytes = 4_194_304
 
-export class Publishing {
-  readonly #parts: Parts
+export class Publishing implements SessionListener {
+  readonly #needs: PublishingNeeds
   readonly #slowed = new Set<ClientState>()
   /** The end of each member's lines. */
   readonly #endings = new WeakMap<Member, Uint8Array>()
 
-  constructor(parts: Parts) {
-    this.#parts = parts
+  constructor(needs: PublishingNeeds) {
+    this.#needs = needs
   }
 
   get slowedCount(): number {
@@ -52,39 +86,35 @@ export class Publishing {
   /** @throws InvalidCommand */
   #publishAsMember(client: ClientState, fields: Fields, activity: Uint8Array | undefined): void {
     if (client.member === undefined || !this.#isSameUser(client, fields)) {
-      this.#parts.outbox.tell(client.id, { command: 'AUTHENTICATION_FAIL', info: whyNot(client) })
-      this.#parts.sessions.hangUp(client)
+      this.#needs.outbox.tell(client.id, { command: 'AUTHENTICATION_FAIL', info: whyNot(client) })
+      this.#needs.sessions.hangUp(client)
       return
     }
     const members = this.#membersOf(client.member, fields, activity)
     if (client.session !== undefined && client.features.has('ack'))
       this.#publishNumbered(client, idOf(fields), members)
-    else this.#parts.ownEntries.publish('activity', this.#lineOf(client.member, members))
+    else this.#needs.ownEntries.publish('activity', this.#lineOf(client.member, members))
     this.#slowDown(client)
   }
 
-  forget(client: ClientState): void {
+  clientLeft(client: ClientState): void {
     this.#slowed.delete(client)
   }
 
   /** End of a turn: publishers may go on when the queue has emptied. */
   flush(): void {
     if (this.#slowed.size === 0) return
-    const { queue, clients, persistence } = this.#parts
+    const { queue, readFlow, persistence } = this.#needs
     if (queue.size > queueLimitEntries / 2 || queue.bytes > queueLimitBytes / 2 || persistence.isBehind)
       return
     if (this.#isHeldUp(heldUpBytes / 2)) return
     const slowed = [...this.#slowed]
     this.#slowed.clear()
-    for (const client of slowed) clients.release(client)
-  }
-
-  isSlowed(client: ClientState): boolean {
-    return this.#slowed.has(client)
+    for (const client of slowed) readFlow.resume(client, 'too-fast')
   }
 
   #publishNumbered(client: ClientState, id: number, members: Uint8Array): void {
-    const { log, queue, acknowledgements } = this.#parts
+    const { log, queue, acknowledgements } = this.#needs
     const session = client.session!
     while (
       log.has(session.publisher, session.receivedUpTo + 1) ||
@@ -109,7 +139,7 @@ export class Publishing {
     for (let n = id; body !== undefined; body = session.early.get(++n)) {
       if (session.early.delete(n)) session.earlyBytes -= body.length
       session.receivedUpTo = n
-      this.#parts.up.publish({ publisher: session.publisher, n, kind: 'activity', body })
+      this.#needs.uplink.publish({ publisher: session.publisher, n, kind: 'activity', body })
     }
   }
 
@@ -131,7 +161,7 @@ export class Publishing {
 
   /** What is between the braces of the activity. @throws InvalidCommand if there is none, or it would be too long */
   #membersOf(member: Member, fields: Fields, activity: Uint8Array | undefined): Uint8Array {
-    const members = activity ?? membersOf(activityOf(fields), this.#parts.platform)
+    const members = activity ?? membersOf(activityOf(fields), this.#needs.platform)
     const whyNot = whyTooLong(members.length, this.#endingOf(member).length)
     if (whyNot !== undefined) throw new InvalidCommand(whyNot)
     return members
@@ -140,7 +170,7 @@ export class Publishing {
   #endingOf(member: Member): Uint8Array {
     let ending = this.#endings.get(member)
     if (ending === undefined) {
-      ending = endingFor(member.username, this.#parts.platform)
+      ending = endingFor(member.username, this.#needs.platform)
       this.#endings.set(member, ending)
     }
     return ending
@@ -148,20 +178,20 @@ export class Publishing {
 
   /** A client that has just registered may speak at once with the pair that it registered. @throws InvalidCommand */
   #loginByMessage(client: ClientState, pair: Member, fields: Fields, activity: Uint8Array | undefined): void {
-    const { capacity, clients, streams, presenceDesk, commitment, outbox, sessions } = this.#parts
+    const { capacity, decisions, fanOut, tracker, commit, outbox, sessions } = this.#needs
     // It may have to wait for a place: what is wrong is said now, and what is right will be published.
     this.#membersOf(pair, fields, activity)
     capacity.ask({
       client,
       replaces: undefined,
       admit: () => {
-        clients.decided(client)
+        decisions.end(client)
         client.member = pair
         client.registered = undefined
-        streams.join(client.id, { format: 'plain', after: commitment.applied })
-        presenceDesk.arrive(client, pair.username)
+        fanOut.join(client.id, { format: 'plain', after: commit.applied })
+        tracker.arrive(client, pair.username)
         this.#publishAsMember(client, fields, activity)
-        clients.nextLines(client)
+        decisions.nextLines(client)
       },
       // It has said who it is, and it will not say this again elsewhere.
       sendOn: () => {
@@ -187,12 +217,12 @@ export class Publishing {
 
   /** Some server is so slow that everybody keeps far more of the log than the retention asks for. */
   #isHeldUp(slackBytes: number): boolean {
-    const { log, options } = this.#parts
+    const { log, options } = this.#needs
     return log.bytes > heldUpFactor * options.limits.retentionBytes + slackBytes
   }
 
   #slowDown(client: ClientState): void {
-    const { queue, clients, persistence } = this.#parts
+    const { queue, readFlow, persistence } = this.#needs
     if (
       queue.size < queueLimitEntries &&
       queue.bytes < queueLimitBytes &&
@@ -201,7 +231,7 @@ export class Publishing {
     )
       return
     this.#slowed.add(client)
-    clients.hold(client)
+    readFlow.pause(client, 'too-fast')
   }
 }
 

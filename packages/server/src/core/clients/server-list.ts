@@ -1,31 +1,50 @@
 /** Where clients with the feature `servers` may go when this server dies, nearest first. Told on change. */
 import type { Address, ClientId, Endpoint } from '@jwp/protocol'
 import { endpointOf, sameEndpoint } from '@jwp/protocol'
-import type { Parts } from '../parts.js'
 import type { ClientState } from './client-state.js'
+import type { SessionListener } from './session-listener.js'
 import { seenByClient } from '../placement/seen-by-client.js'
+import type { Deadpool } from '../tree/deadpool.js'
+import type { Children } from '../tree/children.js'
+import type { Self } from '../self.js'
+import type { TurnTime } from '../turn-time.js'
+import type { ServerOptions } from '../options.js'
+import type { Sessions } from './sessions.js'
+import type { FanOut } from './fan-out.js'
+import type { Outbox } from '../outbox.js'
+
+export interface ServerListNeeds {
+  readonly deadpool: Pick<Deadpool, 'contacts' | 'heirs' | 'members' | 'path'>
+  readonly children: Pick<Children, 'all'>
+  readonly self: Pick<Self, 'address'>
+  readonly time: TurnTime
+  readonly options: Pick<ServerOptions, 'timing'>
+  readonly sessions: Pick<Sessions, 'all' | 'get'>
+  readonly fanOut: Pick<FanOut, 'isBlocked'>
+  readonly outbox: Pick<Outbox, 'tell'>
+}
 
 /** Servers that a client is told of, at most. */
 const maxServers = 16
 
-export class ServerList {
-  readonly #parts: Parts
+export class ServerList implements SessionListener {
+  readonly #needs: ServerListNeeds
   #told = ''
   #nextMs = 0
   /** Their sockets are full: only the last list counts, and it can wait until they read. */
   readonly #owed = new Set<ClientId>()
 
-  constructor(parts: Parts) {
-    this.#parts = parts
+  constructor(needs: ServerListNeeds) {
+    this.#needs = needs
   }
 
   /** Attached servers first; contacts, which may be long gone, last. */
   addresses(): Address[] {
-    const { deadpool, children, self } = this.#parts
+    const { deadpool, children, self } = this.#needs
     const all = [
       ...deadpool.path.map((ancestor) => ancestor.address),
       ...[...children.all()].map((child) => child.address),
-      ...deadpool.succession.map((heir) => heir.address),
+      ...deadpool.heirs.map((heir) => heir.address),
       ...deadpool.members,
       ...deadpool.contacts,
     ]
@@ -44,7 +63,7 @@ export class ServerList {
   }
 
   tick(): void {
-    const { time, options, sessions } = this.#parts
+    const { time, options, sessions } = this.#needs
     if (time.nowMs < this.#nextMs) return
     this.#nextMs = time.nowMs + options.timing.syncEveryMs
     const text = JSON.stringify(this.addresses().map(endpointOf))
@@ -56,20 +75,20 @@ export class ServerList {
 
   /** The client reads again. */
   drained(client: ClientId): void {
-    const state = this.#owed.has(client) ? this.#parts.sessions.get(client) : undefined
+    const state = this.#owed.has(client) ? this.#needs.sessions.get(client) : undefined
     if (state !== undefined) this.#tell(state)
   }
 
-  forget(client: ClientId): void {
-    this.#owed.delete(client)
+  clientLeft({ id }: ClientState): void {
+    this.#owed.delete(id)
   }
 
   #tell(client: ClientState): void {
-    if (this.#parts.streams.isBlocked(client.id)) {
+    if (this.#needs.fanOut.isBlocked(client.id)) {
       this.#owed.add(client.id)
       return
     }
     this.#owed.delete(client.id)
-    this.#parts.outbox.tell(client.id, { command: 'SERVERS', servers: this.current(client) })
+    this.#needs.outbox.tell(client.id, { command: 'SERVERS', servers: this.current(client) })
   }
 }

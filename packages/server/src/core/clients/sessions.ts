@@ -1,19 +1,27 @@
 /** All clients of this server, and which numbered sessions are theirs. */
-import type { ClientId, LogEntry, LogIndex, PublisherId, PublisherMark } from '@jwp/protocol'
+import type { ClientId, LogEntry, LogIndex, Platform, PublisherId } from '@jwp/protocol'
 import { PublisherNumbers } from '../log/publisher-numbers.js'
-import type { Parts } from '../parts.js'
+import type { Outbox } from '../outbox.js'
+import type { LogProjection, Restart } from '../projections/log-projection.js'
 import type { ClientState } from './client-state.js'
+import type { SessionListener } from './session-listener.js'
 
-export class Sessions {
-  readonly #parts: Parts
+export interface SessionsNeeds {
+  readonly platform: Pick<Platform, 'decodeUtf8'>
+  readonly outbox: Pick<Outbox, 'push'>
+  readonly listeners: readonly SessionListener[]
+}
+
+export class Sessions implements LogProjection {
+  readonly #needs: SessionsNeeds
   readonly #clients = new Map<ClientId, ClientState>()
   readonly #byPublisher = new Map<PublisherId, ClientState>()
   /** Highest n of each publisher in the applied log: what WELCOME's `expect` and repeated ids are judged by. */
   readonly #appliedNumbers: PublisherNumbers
 
-  constructor(parts: Parts) {
-    this.#parts = parts
-    this.#appliedNumbers = new PublisherNumbers(parts.platform)
+  constructor(needs: SessionsNeeds) {
+    this.#needs = needs
+    this.#appliedNumbers = new PublisherNumbers(needs.platform)
   }
 
   get count(): number {
@@ -33,16 +41,14 @@ export class Sessions {
   }
 
   /** @param isReset its connection did not end in order */
-  remove(client: ClientId, { isReset = false } = {}): ClientState | undefined {
+  remove(client: ClientId, { isReset = false } = {}): void {
     const state = this.#clients.get(client)
+    if (state === undefined) return
     this.#clients.delete(client)
-    this.#parts.serverList.forget(client)
-    this.#parts.presenceDesk.leave(client, { isReset })
-    if (state !== undefined) this.#parts.capacity.left(state)
-    const publisher = state?.session?.publisher
+    const publisher = state.session?.publisher
     if (publisher !== undefined && this.#byPublisher.get(publisher) === state)
       this.#byPublisher.delete(publisher)
-    return state
+    for (const listener of this.#needs.listeners) listener.clientLeft(state, { isReset })
   }
 
   /** The session goes on over this connection. No other one here has it. */
@@ -67,30 +73,33 @@ export class Sessions {
     return this.#appliedNumbers.of(publisher)
   }
 
-  applied(entry: LogEntry, index: LogIndex): void {
+  apply(entry: LogEntry, index: LogIndex): void {
     this.#appliedNumbers.append(entry, index)
   }
 
-  /** These applied entries, those after `end`, were cut. */
-  cutApplied(end: LogIndex, cut: readonly LogEntry[]): void {
+  endApply(): void {
+    // Numbers are looked up when they are needed.
+  }
+
+  cutTo(end: LogIndex, cut: readonly LogEntry[]): void {
     for (let i = cut.length - 1; i >= 0; i--) this.#appliedNumbers.cut(cut[i]!, end + 1 + i)
   }
 
-  /** Nothing up to here will be cut any more. */
   settle(index: LogIndex): void {
     this.#appliedNumbers.settle(index)
   }
 
-  restartNumbers(marks: readonly PublisherMark[]): void {
+  restart({ base: { marks } }: Restart): void {
     this.#appliedNumbers.restart(marks)
+  }
+
+  endRestart(): void {
+    // Clients keep their sessions; what they have sent is judged by the new numbers.
   }
 
   /** Closes a connection from our side. */
   hangUp(state: ClientState): void {
     this.remove(state.id)
-    state.deciding = undefined
-    this.#parts.streams.leave(state.id)
-    this.#parts.acknowledgements.forget(state)
-    this.#parts.outbox.push({ type: 'hang-up', client: state.id })
+    this.#needs.outbox.push({ type: 'hang-up', client: state.id })
   }
 }

@@ -3,46 +3,60 @@
  * be asked: after half of the limit it gets a PING, and any line of its is an answer. Whom we do not read ourselves is
  * not accused, nor is anybody after we stood still.
  */
-import type { Parts } from '../parts.js'
 import type { ClientState } from './client-state.js'
+import type { TurnTime } from '../turn-time.js'
+import type { Sessions } from './sessions.js'
+import type { ReadFlow } from './read-flow.js'
+import type { ServerOptions } from '../options.js'
+import type { Outbox } from '../outbox.js'
+import type { FanOut } from './fan-out.js'
+
+export interface SilentClientsNeeds {
+  readonly time: TurnTime
+  readonly sessions: Pick<Sessions, 'all' | 'count' | 'hangUp'>
+  readonly readFlow: Pick<ReadFlow, 'isPaused'>
+  readonly options: Pick<ServerOptions, 'timing'>
+  readonly outbox: Pick<Outbox, 'report' | 'tell'>
+  readonly fanOut: Pick<FanOut, 'isBlocked'>
+}
 
 /** How many times per limit everybody is looked at. */
 const looksPerLimit = 4
 
 export class SilentClients {
-  readonly #parts: Parts
+  readonly #needs: SilentClientsNeeds
   #nextLookMs: number | undefined
 
-  constructor(parts: Parts) {
-    this.#parts = parts
+  constructor(needs: SilentClientsNeeds) {
+    this.#needs = needs
   }
 
   heard(client: ClientState): void {
-    client.heardMs = this.#parts.time.nowMs
+    client.heardMs = this.#needs.time.nowMs
     client.isAsked = false
   }
 
   tick(): void {
     const dueMs = this.nextDeadlineMs()
-    const { time } = this.#parts
+    const { time } = this.#needs
     if (dueMs === undefined || time.nowMs < dueMs) return
     this.#nextLookMs = time.nowMs + this.#everyMs
     // What they said may lie unread in their sockets.
     const wasLate = time.nowMs - dueMs > this.#everyMs / 2
-    for (const client of [...this.#parts.sessions.all()]) {
+    for (const client of [...this.#needs.sessions.all()]) {
       if (client.features.size === 0) continue
-      if (wasLate || client.held) this.heard(client)
+      if (wasLate || this.#needs.readFlow.isPaused(client)) this.heard(client)
       else this.#look(client)
     }
   }
 
   nextDeadlineMs(): number | undefined {
-    if (this.#parts.sessions.count === 0) return (this.#nextLookMs = undefined)
-    return (this.#nextLookMs ??= this.#parts.time.nowMs + this.#everyMs)
+    if (this.#needs.sessions.count === 0) return (this.#nextLookMs = undefined)
+    return (this.#nextLookMs ??= this.#needs.time.nowMs + this.#everyMs)
   }
 
   #look(client: ClientState): void {
-    const { time, options, outbox, sessions, streams } = this.#parts
+    const { time, options, outbox, sessions, fanOut } = this.#needs
     const limitMs = options.timing.clientSilenceMs
     const silentMs = time.nowMs - client.heardMs
     if (silentMs >= limitMs) {
@@ -54,11 +68,11 @@ export class SilentClients {
       sessions.hangUp(client)
     } else if (silentMs >= limitMs / 2 && !client.isAsked) {
       client.isAsked = true
-      if (!streams.isBlocked(client.id)) outbox.tell(client.id, { command: 'PING' })
+      if (!fanOut.isBlocked(client.id)) outbox.tell(client.id, { command: 'PING' })
     }
   }
 
   get #everyMs(): number {
-    return this.#parts.options.timing.clientSilenceMs / looksPerLimit
+    return this.#needs.options.timing.clientSilenceMs / looksPerLimit
   }
 }

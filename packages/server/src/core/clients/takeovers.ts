@@ -9,27 +9,41 @@
  */
 import type { LinkId, PublisherId, ServerMessageOf, SessionHolding } from '@jwp/protocol'
 import { maxHoldings } from '@jwp/protocol'
-import type { Parts } from '../parts.js'
 import type { ClientState } from './client-state.js'
+import type { TurnTime } from '../turn-time.js'
+import type { Sessions } from './sessions.js'
+import type { Outbox } from '../outbox.js'
+import type { RoleKeeper } from '../tree/role.js'
+import type { Children } from '../tree/children.js'
+import type { LinkTable } from '../tree/link-table.js'
+
+export interface TakeoversNeeds {
+  readonly time: TurnTime
+  readonly sessions: Pick<Sessions, 'hangUp' | 'ownerOf'>
+  readonly outbox: Pick<Outbox, 'tell'>
+  readonly role: Pick<RoleKeeper, 'parentLink'>
+  readonly children: Pick<Children, 'all'>
+  readonly links: Pick<LinkTable, 'send'>
+}
 
 /** Stamps that are remembered, so that nothing goes round; beyond it all are forgotten. */
 const maxRemembered = 16_384
 
 export class Takeovers {
-  readonly #parts: Parts
+  readonly #needs: TakeoversNeeds
   /** Highest stamp heard of. */
   #highest = 0
   readonly #seen = new Map<PublisherId, { readonly stamp: number; readonly holder: string }>()
   /** Resumed here in this turn. */
   #resumed: SessionHolding[] = []
 
-  constructor(parts: Parts) {
-    this.#parts = parts
+  constructor(needs: TakeoversNeeds) {
+    this.#needs = needs
   }
 
   /** A client here goes on with its session: others hear of it. Returns the stamp of that. */
   resumed(publisher: PublisherId, holder: string): number {
-    const stamp = Math.max(Math.floor(this.#parts.time.nowMs), this.#highest + 1)
+    const stamp = Math.max(Math.floor(this.#needs.time.nowMs), this.#highest + 1)
     this.#remember(publisher, stamp, holder)
     this.#resumed.push([publisher, stamp, holder])
     return stamp
@@ -44,7 +58,7 @@ export class Takeovers {
     for (const holding of news) {
       const [publisher, stamp, holder] = holding
       this.#remember(publisher, stamp, holder)
-      const before = this.#parts.sessions.ownerOf(publisher)
+      const before = this.#needs.sessions.ownerOf(publisher)
       if (before?.session !== undefined && isLater(holding, before.session)) this.end(before, holder)
     }
     if (news.length > 0) this.#tell(news, link)
@@ -54,9 +68,9 @@ export class Takeovers {
   end(before: ClientState, holder: string): void {
     if (before.session?.holder !== holder) {
       const info = 'this session was taken over'
-      this.#parts.outbox.tell(before.id, { command: 'AUTHENTICATION_FAIL', info })
+      this.#needs.outbox.tell(before.id, { command: 'AUTHENTICATION_FAIL', info })
     }
-    this.#parts.sessions.hangUp(before)
+    this.#needs.sessions.hangUp(before)
   }
 
   /** End of a turn. */
@@ -70,9 +84,9 @@ export class Takeovers {
 
   /** To all neighbours in the tree but the one that told us. */
   #tell(sessions: readonly SessionHolding[], from: LinkId | undefined): void {
-    const { place, children, links } = this.#parts
+    const { role, children, links } = this.#needs
     const neighbours = [...children.all()].map(({ link }) => link)
-    if (place.parentLink !== undefined) neighbours.push(place.parentLink)
+    if (role.parentLink !== undefined) neighbours.push(role.parentLink)
     for (const link of neighbours) if (link !== from) links.send(link, { type: 'RESUMED', sessions })
   }
 

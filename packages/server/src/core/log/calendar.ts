@@ -6,7 +6,10 @@
  * the places of our own entries; it follows the calendar forward, and never goes back.
  */
 import { unixMsOfTimestamp, type LogEntry, type PublisherId, type Timestamp } from '@jwp/protocol'
-import type { Parts } from '../parts.js'
+import type { Outbox } from '../outbox.js'
+import type { Self } from '../self.js'
+import type { TurnTime } from '../turn-time.js'
+import type { Log } from './log.js'
 
 /** A difference above this, in milliseconds, is told… */
 const worthTellingMs = 60_000
@@ -22,8 +25,15 @@ export interface Times {
   readonly logMs: number | undefined
 }
 
+export interface CalendarNeeds {
+  readonly self: Pick<Self, 'publisher'>
+  readonly time: TurnTime
+  readonly log: Pick<Log, 'lastTimestamp'>
+  readonly outbox: Pick<Outbox, 'report'>
+}
+
 export class Calendar {
-  readonly #parts: Parts
+  readonly #needs: CalendarNeeds
   /** Ahead of `time.nowMs`, each: the calendar… */
   #machineMs = 0
   /** …hybrid time… */
@@ -34,12 +44,12 @@ export class Calendar {
   #probe: { readonly n: number; readonly sentMs: number } | undefined
   #isTold = false
 
-  constructor(parts: Parts) {
-    this.#parts = parts
+  constructor(needs: CalendarNeeds) {
+    this.#needs = needs
   }
 
   get times(): Times {
-    const { nowMs } = this.#parts.time
+    const { nowMs } = this.#needs.time
     return {
       machineMs: nowMs + this.#machineMs,
       logMs: this.#logMs === undefined ? undefined : nowMs + this.#logMs,
@@ -48,12 +58,12 @@ export class Calendar {
 
   /** Unix milliseconds. */
   get hybridMs(): number {
-    return this.#parts.time.nowMs + this.#hybridMs
+    return this.#needs.time.nowMs + this.#hybridMs
   }
 
   /** The calendar has gone another way than our watch. */
   shows(unixMs: number): void {
-    const { time, outbox } = this.#parts
+    const { time, outbox } = this.#needs
     const before = this.#machineMs
     this.#machineMs = unixMs - time.nowMs
     const byMs = this.#machineMs - before
@@ -70,7 +80,7 @@ export class Calendar {
 
   /** The clock gives this. Right above our log it says no more than that the log is there. */
   granted(start: Timestamp): void {
-    const { log, time } = this.#parts
+    const { log, time } = this.#needs
     this.#logMs = unixMsOfTimestamp(start) - time.nowMs
     if (start > log.lastTimestamp + 1) this.#hybridMs = this.#logMs
     this.#compare()
@@ -78,8 +88,8 @@ export class Calendar {
 
   /** An entry of ours has left for its place. */
   published(publisher: PublisherId, n: number): void {
-    const { ownEntries, time } = this.#parts
-    if (publisher !== ownEntries.publisher) return
+    const { self, time } = this.#needs
+    if (publisher !== self.publisher) return
     // Who waits for so long learns nothing from the answer.
     const isLate = this.#probe !== undefined && time.nowMs - this.#probe.sentMs > agreesMs
     if (this.#probe === undefined || isLate) this.#probe = { n, sentMs: time.nowMs }
@@ -88,11 +98,11 @@ export class Calendar {
   /** An entry that others have placed came into our log. */
   received({ publisher, n, timestamp, kind }: LogEntry): void {
     if (kind === 'marker') return
-    const { ownEntries, time } = this.#parts
+    const { self, time } = this.#needs
     const unixMs = unixMsOfTimestamp(timestamp)
     // It was placed before it came: the log's time is no less.
     const leastMs = unixMs - time.nowMs
-    if (publisher === ownEntries.publisher && n === this.#probe?.n) {
+    if (publisher === self.publisher && n === this.#probe?.n) {
       const mostMs = unixMs - this.#probe.sentMs
       this.#probe = undefined
       this.#logMs = Math.min(mostMs, Math.max(leastMs, this.#logMs ?? this.#machineMs))
@@ -110,6 +120,6 @@ export class Calendar {
     if (Math.abs(aheadMs) < agreesMs) this.#isTold = false
     if (Math.abs(aheadMs) <= worthTellingMs || this.#isTold) return
     this.#isTold = true
-    this.#parts.outbox.report({ event: 'time-differs', aheadMs })
+    this.#needs.outbox.report({ event: 'time-differs', aheadMs })
   }
 }

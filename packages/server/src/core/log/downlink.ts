@@ -1,34 +1,63 @@
 /**
- * The log on its way down, and everything else that a parent tells its children.
+ * The log on its way down to the children, and how far each has got it.
  *
- * The root sends its children all that it has; every other server only what is committed. So only the core ever
- * holds entries that may still be cut by an election.
+ * The root sends its children all that it has; every other server only what is committed. So only the root and its
+ * children ever hold entries that may still be cut by an election.
  */
-import type { LogEntry, LogIndex, PendingEntry, ServerMessageOf } from '@jwp/protocol'
+import type { LinkId, LogEntry, LogIndex } from '@jwp/protocol'
 import { maxBatchBytes } from '@jwp/protocol'
-import type { Parts } from '../parts.js'
-import type { Child } from '../tree/children.js'
-import { SnapshotDown } from './snapshot-parts.js'
+import type { ServerOptions } from '../options.js'
+import type { Directory } from '../projections/directory.js'
+import type { Presence } from '../projections/presence.js'
+import type { Child } from '../tree/child.js'
+import type { LinkTable } from '../tree/link-table.js'
+import type { RoleKeeper } from '../tree/role.js'
+import type { ChildJoined, TreeListener } from '../tree/tree-listener.js'
+import type { Commit } from './commit.js'
+import type { InSyncChildren } from './in-sync-children.js'
+import type { LogFollower } from './log-follower.js'
+import type { Log } from './log.js'
+import { SnapshotParts } from './snapshot-parts.js'
 
 /** LOG messages to one child in one turn; a child far behind must not keep the others waiting. */
 const batchesPerTurn = 4
 
-export class LogDown {
-  readonly #parts: Parts
-  /** What the parent is owed: our log equals its up to here. */
-  #owedAck: LogIndex | undefined
-  /** Acknowledgements that wait for the disk, oldest first. */
-  #unstoredAcks: { index: LogIndex }[] = []
+interface Cursor {
+  readonly link: LinkId
+  /** What it has not got yet of the snapshot that it starts over from; no log before that. */
+  snapshot: SnapshotParts | undefined
+  /** The log was sent to it up to here. */
+  sent: LogIndex
+  /** Our log was cut below what it has got: with nothing new to send, it has to be told. */
+  hasStaleTail: boolean
+  /** The commit index that it was told last. */
+  sentCommit: LogIndex
+}
+
+export interface DownlinkNeeds {
+  readonly log: Pick<Log, 'last' | 'base' | 'at' | 'baseline'>
+  readonly commit: Pick<Commit, 'index'>
+  readonly role: Pick<RoleKeeper, 'isRoot'>
+  readonly links: Pick<LinkTable, 'get' | 'send'>
+  readonly inSync: Pick<InSyncChildren, 'owes'>
+  readonly directory: Pick<Directory, 'usersUpTo'>
+  readonly presence: Pick<Presence, 'tableAt'>
+  readonly options: Pick<ServerOptions, 'limits'>
+}
+
+export class Downlink implements TreeListener, LogFollower {
+  readonly #needs: DownlinkNeeds
+  readonly #cursors = new Map<LinkId, Cursor>()
   #hasMore = false
 
-  constructor(parts: Parts) {
-    this.#parts = parts
+  constructor(needs: DownlinkNeeds) {
+    this.#needs = needs
   }
 
   /** How far our log may go down. */
   get end(): LogIndex {
-    const { place, log, commitment } = this.#parts
-    return place.isRoot ? log.last : commitment.commit
+    const { role, log, commit } = this.#needs
+    return role.isRoot ? log.last : commit.index
   }
 
   /** Some child is not blocked and has not got everything: another turn is wanted at once. */
@@ -36,147 +65,109 @@ export class LogDown {
     return this.#hasMore
   }
 
-  received(message: ServerMessageOf<'LOG'>): void {
-    const { log, commitment, cutting, up, startingOver } = this.#parts
-    startingOver.logBegins()
-    if (message.from < 1) throw new RangeError('LOG begins before the first entry')
-    if (message.from > log.last + 1)
-      throw new RangeError(`LOG begins at ${message.from}, ours ends at ${log.last}`)
-    const cut: PendingEntry[] = []
-    let index = message.from
-    for (const entry of message.entries) this.#take(index++, entry, cut)
-    // New entries of another epoch cut a stale tail by themselves; in a silent network nothing else would.
-    if (message.cut === true && message.entries.length === 0) cut.push(...cutting.cutTo(message.from - 1))
-    if (cut.length > 0) up.again(cut)
-    commitment.learned(message.commit)
-    if (message.ack && message.entries.length > 0) this.#owedAck = index - 1
+  /** The log was sent to this child up to here. */
+  sentTo(link: LinkId): LogIndex {
+    return this.#cursors.get(link)?.sent ?? 0
+  }
+
+  /** The log was sent to all children up to here; Infinity: there is none. */
+  sentToAll(): LogIndex {
+    let lowest = Infinity
+    for (const { sent } of this.#cursors.values()) lowest = Math.min(lowest, sent)
+    return lowest
+  }
+
+  /** All children were told that the log is committed up to here. */
+  committedAtAll(index: LogIndex): boolean {
+    return [...this.#cursors.values()].every(({ sentCommit }) => sentCommit >= index)
+  }
+
+  childJoined({ child: { link }, common, needsSnapshot }: ChildJoined): void {
+    const { base } = this.#needs.log
+    const snapshot = needsSnapshot ? this.#snapshot() : undefined
+    const sent = needsSnapshot ? base : common
+    this.#cursors.set(link, { link, snapshot, sent, hasStaleTail: false, sentCommit: 0 })
+  }
+
+  childLost({ link }: Child): void {
+    this.#cursors.delete(link)
+  }
+
+  cutTo(end: LogIndex): void {
+    for (const cursor of this.#cursors.values()) {
+      if (cursor.sent > end) cursor.hasStaleTail = true
+      cursor.sent = Math.min(cursor.sent, end)
+      cursor.sentCommit = Math.min(cursor.sentCommit, end)
+    }
+  }
+
+  restartAt(): void {
+    // The children hang from a log that is no more: they are dropped.
+  }
+
+  /** End of a turn: what the children have not got yet. */
+  flush(): void {
+    this.#hasMore = false
+    for (const cursor of this.#cursors.values()) {
+      const peer = this.#needs.links.get(cursor.link)
+      if (peer === undefined || peer.blockedSinceMs !== undefined) continue
+      if (cursor.snapshot === undefined || this.#sendPart(cursor, cursor.snapshot)) this.#flushTo(cursor)
+    }
   }
 
   /**
    * What we keep begins too late for this child: it starts over from our base. We drop nothing that lies behind, since
    * that is not sent to it yet.
    */
-  beginSnapshot(child: Child): void {
-    const { log, directory, presence, children, options } = this.#parts
+  #snapshot(): SnapshotParts {
+    const { log, directory, presence, options } = this.#needs
     // Those who come together, as after a partition, share one copy of the tables.
-    const same = [...children.all()].find(({ snapshot }) => snapshot?.whole.index === log.base)
+    const same = [...this.#cursors.values()].find(({ snapshot }) => snapshot?.whole.index === log.base)
     const whole = same?.snapshot?.whole ?? {
       ...log.baseline(),
       users: directory.usersUpTo(log.base),
       presence: presence.tableAt(log.base),
     }
-    child.snapshot = new SnapshotDown(whole, options.limits.snapshotRows)
-  }
-
-  /**
-   * Our new parent is the root, and what we kept is a prefix of its log: say so at once. Without this a child that
-   * joins a quiet network is no heir before the next message, and a root's death then costs the whole grace.
-   */
-  parentIsRoot(): void {
-    this.#owedAck = this.#parts.log.last
-  }
-
-  parentLost(): void {
-    this.#owedAck = undefined
-    this.#unstoredAcks = []
-  }
-
-  /** What waits to be acknowledged is no longer ours beyond this. */
-  cutTo(end: LogIndex): void {
-    for (const ack of this.#unstoredAcks) ack.index = Math.min(ack.index, end)
-  }
-
-  /** On change: the way to the root and its heirs, for everybody below. */
-  tellPath(): void {
-    for (const child of this.#parts.children.all()) this.tellPathTo(child)
-  }
-
-  tellPathTo(child: Child): void {
-    const { links, self, deadpool, place, children, clocks } = this.#parts
-    links.send(child.link, {
-      type: 'PATH',
-      path: [{ id: self.id, address: self.address }, ...deadpool.path],
-      succession: place.isRoot ? children.succession() : deadpool.succession,
-      epochNumber: place.highestEpochNumber,
-      clock: clocks.known,
-    })
-  }
-
-  /** A child is gone, or has to go. */
-  dropChild(child: Child, why: string): void {
-    const { children, links, outbox, place, stability, commitment, loads } = this.#parts
-    children.remove(child.link)
-    this.#parts.rollCall.childLost(child.link)
-    links.close(child.link)
-    outbox.report({ event: 'child-lost', child: child.id, why })
-    if (place.isRoot && child.coreSince !== undefined) this.tellPath()
-    commitment.childLost()
-    stability.changed()
-    loads.childrenChanged()
-  }
-
-  /** End of a turn, first half: what the parent waits for. */
-  acknowledge(): void {
-    const { place, persistence } = this.#parts
-    if (this.#owedAck === undefined || place.parentLink === undefined) return
-    const ack = { index: this.#owedAck }
-    this.#owedAck = undefined
-    this.#unstoredAcks.push(ack)
-    persistence.onceStored(() => {
-      // Another parent since: what this one was told counts, not what the last one was owed.
-      if (this.#unstoredAcks[0] !== ack) return
-      this.#unstoredAcks.shift()
-      this.#parts.links.send(this.#parts.place.parentLink!, { type: 'ACK', index: ack.index })
-    })
-  }
-
-  /** End of a turn, second half: what the children have not got yet. */
-  flush(): void {
-    this.#hasMore = false
-    for (const child of this.#parts.children.all()) {
-      const peer = this.#parts.links.get(child.link)
-      if (peer === undefined || peer.blockedSinceMs !== undefined) continue
-      if (child.snapshot === undefined || this.#sendPart(child, child.snapshot)) this.#flushTo(child)
-    }
+    return new SnapshotParts(whole, options.limits.snapshotRows)
   }
 
   /** One part per turn: packing thousands of rows takes long enough. True: it was the last, and the log may follow. */
-  #sendPart(child: Child, snapshot: SnapshotDown): boolean {
-    this.#parts.links.send(child.link, snapshot.next())
-    if (snapshot.isDone) child.snapshot = undefined
+  #sendPart(cursor: Cursor, snapshot: SnapshotParts): boolean {
+    this.#needs.links.send(cursor.link, snapshot.next())
+    if (snapshot.isDone) cursor.snapshot = undefined
     else this.#hasMore = true
     return snapshot.isDone
   }
 
-  #flushTo(child: Child): void {
-    const { commitment, place, links, time } = this.#parts
+  #flushTo(cursor: Cursor): void {
+    const { commit: committed, role, links, inSync } = this.#needs
     const { end } = this
     for (let k = 0; k < batchesPerTurn; k++) {
-      const entries = this.#entriesAfter(child.sent, end)
-      const from = child.sent + 1
-      child.sent += entries.length
-      // Never beyond what this child has got: the raw mark with a part of the log would commit a stale tail.
-      const commit = Math.min(commitment.commit, child.sent)
-      const cut = child.hasStaleTail && entries.length === 0
-      child.hasStaleTail = false
-      if (entries.length === 0 && commit <= child.sentCommit && !cut) return
-      child.sentCommit = commit
-      if (entries.length > 0 && place.isRoot) child.laggingSinceMs ??= time.nowMs
-      links.send(child.link, {
+      const entries = this.#entriesAfter(cursor.sent, end)
+      const from = cursor.sent + 1
+      cursor.sent += entries.length
+      // Never beyond what this child has got: the raw index with a part of the log would commit a stale tail.
+      const commit = Math.min(committed.index, cursor.sent)
+      const cut = cursor.hasStaleTail && entries.length === 0
+      cursor.hasStaleTail = false
+      if (entries.length === 0 && commit <= cursor.sentCommit && !cut) return
+      cursor.sentCommit = commit
+      if (entries.length > 0 && role.isRoot) inSync.owes(cursor.link)
+      links.send(cursor.link, {
         type: 'LOG',
         from,
         entries,
         commit,
-        ack: place.isRoot,
+        ack: role.isRoot,
         ...(cut ? { cut } : {}),
       })
-      if (child.sent >= end) return
+      if (cursor.sent >= end) return
     }
     this.#hasMore = true
   }
 
   #entriesAfter(sent: LogIndex, end: LogIndex): LogEntry[] {
-    const { log, options } = this.#parts
+    const { log, options } = this.#needs
     const { batchEntries } = options.limits
     const entries: LogEntry[] = []
     let bytes = 0
@@ -186,20 +177,5 @@ export class LogDown {
       bytes += entry.body.length
     }
     return entries
-  }
-
-  #take(index: LogIndex, entry: LogEntry, cut: PendingEntry[]): void {
-    const { log, queue, place, cutting } = this.#parts
-    if (index <= log.last) {
-      if (log.epochAt(index) === entry.epoch) return
-      if (index <= log.base) throw new RangeError(`LOG changes entry ${index}, which everybody had`)
-      for (const removed of cutting.cutTo(index - 1)) cut.push(removed)
-    }
-    log.append(entry)
-    this.#parts.expiry.appended(entry)
-    this.#parts.calendar.received(entry)
-    place.sawEpochNumber(log.lastEpochNumber)
-    queue.remove(entry.publisher, entry.n)
-    if (entry.kind === 'skip') for (const [publisher, n] of log.marksOf(entry)) queue.removeUpTo(publisher, n)
   }
 }

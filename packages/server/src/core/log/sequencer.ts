@@ -1,6 +1,7 @@
 /**
- * The root's desk: the only place where an entry gets its position. (Two places that may decide it will decide
- * differently.) Ready is, for each publisher, the run of numbers that follows its last one in the log; a gap waits.
+ * The only place where an entry gets its index: at the root. (Two servers that may decide it will decide differently.)
+ *
+ * Ready is, for each publisher, the run of numbers that follows its last one in the log; a gap waits.
  *
  * One clock request is out at a time, for all that is ready when it leaves: batching comes by itself. A clock that
  * does not answer must not stop the network: then hybrid time stamps, and we keep asking.
@@ -8,7 +9,17 @@
 import type { ClockAddress, LogEntry, PublisherId, Timestamp } from '@jwp/protocol'
 import { isTimestamp, timestampAtUnixMs } from '@jwp/protocol'
 import type { ServerInputOf } from '../inputs.js'
-import type { Parts } from '../parts.js'
+import type { Outbox } from '../outbox.js'
+import type { Persistence } from '../storage/persistence.js'
+import type { RoleKeeper } from '../tree/role.js'
+import type { Timers } from '../tree/timers.js'
+import type { TreeListener } from '../tree/tree-listener.js'
+import type { TurnTime } from '../turn-time.js'
+import type { Calendar } from './calendar.js'
+import type { ClockChoice } from './clock-choice.js'
+import type { Log } from './log.js'
+import type { OutboundQueue } from './outbound-queue.js'
+import type { SessionExpiry } from './session-expiry.js'
 
 /**
  * Most entries that get their place in one turn. A turn must stay short, or heartbeats wait behind it and neighbours
@@ -31,8 +42,21 @@ interface ClockRequest {
   readonly isBreak: boolean
 }
 
-export class OrderingDesk {
-  readonly #parts: Parts
+export interface SequencerNeeds {
+  readonly time: TurnTime
+  readonly timers: Pick<Timers, 'clockTimeoutMs'>
+  readonly role: Pick<RoleKeeper, 'now' | 'isRoot'>
+  readonly log: Pick<Log, 'append' | 'lastNumber' | 'lastTimestamp' | 'marksOf'>
+  readonly queue: Pick<OutboundQueue, 'get' | 'has' | 'publishers' | 'removeUpTo' | 'take'>
+  readonly calendar: Pick<Calendar, 'granted' | 'hybridMs'>
+  readonly clocks: Pick<ClockChoice, 'current' | 'pass' | 'ranOut' | 'served' | 'timeoutMs'>
+  readonly expiry: Pick<SessionExpiry, 'appended'>
+  readonly persistence: Pick<Persistence, 'isBehind'>
+  readonly outbox: Pick<Outbox, 'push' | 'report'>
+}
+
+export class Sequencer implements TreeListener {
+  readonly #needs: SequencerNeeds
   /** (publisher, n) in the order in which they became ready. */
   #ready: (readonly [PublisherId, number])[] = []
   /** Highest n of each publisher that is ready; above its number in the log only while some are. */
@@ -43,8 +67,8 @@ export class OrderingDesk {
   /** Why no clock serves, each reason once. */
   readonly #lossesTold = new Set<string>()
 
-  constructor(parts: Parts) {
-    this.#parts = parts
+  constructor(needs: SequencerNeeds) {
+    this.#needs = needs
   }
 
   get isIdle(): boolean {
@@ -55,12 +79,17 @@ export class OrderingDesk {
     return this.#clockAnswers ? 'clock' : 'hybrid'
   }
 
-  beginReign(): void {
-    this.endReign()
-    for (const publisher of this.#parts.queue.publishers()) this.arrived(publisher)
+  becameRoot(): void {
+    this.#clear()
+    for (const publisher of this.#needs.queue.publishers()) this.arrived(publisher)
   }
 
-  endReign(): void {
+  /** We are no root any more. */
+  parentFound(): void {
+    this.#clear()
+  }
+
+  #clear(): void {
     this.#ready = []
     this.#readyNumbers.clear()
     this.#request = undefined
@@ -70,7 +99,7 @@ export class OrderingDesk {
 
   /** An entry of this publisher came into the queue. */
   arrived(publisher: PublisherId): void {
-    const { queue, log } = this.#parts
+    const { queue, log } = this.#needs
     let n = (this.#readyNumbers.get(publisher) ?? log.lastNumber(publisher)) + 1
     while (queue.has(publisher, n)) {
       this.#ready.push([publisher, n])
@@ -81,14 +110,14 @@ export class OrderingDesk {
 
   /** Hybrid time stamps a part of what is ready per turn: another turn is wanted at once. */
   get hasMore(): boolean {
-    const { place, persistence } = this.#parts
-    return place.isRoot && !this.#clockAnswers && this.#ready.length > 0 && !persistence.isBehind
+    const { role, persistence } = this.#needs
+    return role.isRoot && !this.#clockAnswers && this.#ready.length > 0 && !persistence.isBehind
   }
 
   /** End of a turn: ask for as many timestamps as there are entries ready. */
   order(): void {
     // A disk that is behind slows the ordering down, and through the filling queues the publishers.
-    if (!this.#parts.place.isRoot || this.#ready.length === 0 || this.#parts.persistence.isBehind) return
+    if (!this.#needs.role.isRoot || this.#ready.length === 0 || this.#needs.persistence.isBehind) return
     if (!this.#clockAnswers) this.#stampHybrid()
     else if (this.#request === undefined) this.#ask(this.#ready.length)
   }
@@ -102,12 +131,12 @@ export class OrderingDesk {
     }
     const { askedMs } = this.#request
     this.#request = undefined
-    this.#parts.calendar.granted(fact.start)
-    this.#parts.clocks.served(this.#parts.time.nowMs - askedMs)
+    this.#needs.calendar.granted(fact.start)
+    this.#needs.clocks.served(this.#needs.time.nowMs - askedMs)
     if (!this.#clockAnswers) {
       this.#clockAnswers = true
       this.#lossesTold.clear()
-      this.#parts.outbox.report({ event: 'clock-back' })
+      this.#needs.outbox.report({ event: 'clock-back' })
     }
     this.#append(fact.count, (k) => fact.start + k)
   }
@@ -119,12 +148,12 @@ export class OrderingDesk {
   /** The clock that we asked stands by. */
   elsewhere(fact: ServerInputOf<'clock-elsewhere'>): void {
     if (fact.nonce !== this.#request?.nonce) return
-    const { host, port } = this.#parts.clocks.current
+    const { host, port } = this.#needs.clocks.current
     this.#askAnother(`the clock at ${host}:${port} stands by, and none that we reach leads`, fact.leader)
   }
 
   tick(): void {
-    const { time, clocks } = this.#parts
+    const { time, clocks } = this.#needs
     if (this.#request === undefined || time.nowMs < this.#request.deadlineMs) return
     if (!this.#request.isOverdue) {
       // We suspect ourselves first: whatever has arrived meanwhile is read before this comes again.
@@ -151,7 +180,7 @@ export class OrderingDesk {
    * time is worth nothing.
    */
   #faultOf({ start, count }: ServerInputOf<'clock-granted'>): string | undefined {
-    const { log } = this.#parts
+    const { log } = this.#needs
     const { asked } = this.#request!
     if (!(count >= 1 && count <= asked)) return `the clock gives ${count} timestamps, asked for ${asked}`
     if (!isTimestamp(start) || !isTimestamp(start + count - 1))
@@ -162,7 +191,7 @@ export class OrderingDesk {
 
   /** @param untilMs default: as long as this clock may take */
   #ask(count: number, untilMs?: number): void {
-    const { log, outbox, clocks, time, timers } = this.#parts
+    const { log, outbox, clocks, time, timers } = this.#needs
     const nonce = this.#nextNonce++
     const asked = Math.min(count, maxPerTurn)
     const askedMs = time.nowMs
@@ -181,7 +210,7 @@ export class OrderingDesk {
   /** Of several clocks another one may serve: while messages wait for it, in what is left of the time. */
   #askAnother(info: string, told: ClockAddress | undefined): void {
     const { asked, deadlineMs } = this.#request!
-    if (this.#parts.clocks.pass(told)) this.#ask(asked, this.#clockAnswers ? deadlineMs : undefined)
+    if (this.#needs.clocks.pass(told)) this.#ask(asked, this.#clockAnswers ? deadlineMs : undefined)
     else if (this.#clockAnswers) this.#lose(info)
     else {
       this.#tellLost(info)
@@ -201,12 +230,12 @@ export class OrderingDesk {
   #tellLost(info: string): void {
     if (this.#lossesTold.has(info) || this.#lossesTold.size >= mostLossesTold) return
     this.#lossesTold.add(info)
-    this.#parts.outbox.report({ event: 'clock-lost', info })
+    this.#needs.outbox.report({ event: 'clock-lost', info })
   }
 
   /** Asked again only at the deadline, so that clocks that refuse at once are not asked in a tight loop. */
   #takeBreak(): void {
-    const { time, timers } = this.#parts
+    const { time, timers } = this.#needs
     const askedMs = time.nowMs
     const limitMs = timers.clockTimeoutMs()
     const deadlineMs = askedMs + limitMs
@@ -214,14 +243,14 @@ export class OrderingDesk {
   }
 
   #stampHybrid(): void {
-    const { calendar, log } = this.#parts
+    const { calendar, log } = this.#needs
     const start: Timestamp = Math.max(timestampAtUnixMs(calendar.hybridMs), log.lastTimestamp + 1)
     this.#append(Math.min(this.#ready.length, maxPerTurn), (k) => start + k)
   }
 
   /** What waited behind the numbers that are accounted for now is ready. */
   #skipped(entry: LogEntry): void {
-    const { log, queue } = this.#parts
+    const { log, queue } = this.#needs
     for (const [publisher, upTo] of log.marksOf(entry)) {
       queue.removeUpTo(publisher, upTo)
       this.arrived(publisher)
@@ -230,7 +259,7 @@ export class OrderingDesk {
 
   /** A skip over numbers that are here all the same comes after them, or it would pass over what can still be had. */
   #mustWait(publisher: PublisherId, n: number): boolean {
-    const { log, queue } = this.#parts
+    const { log, queue } = this.#needs
     const entry = queue.get(publisher, n)
     if (entry?.kind !== 'skip' || !log.marksOf(entry).some(([other]) => this.#readyNumbers.has(other)))
       return false
@@ -239,9 +268,9 @@ export class OrderingDesk {
   }
 
   #append(count: number, timestampOf: (k: number) => Timestamp): void {
-    const { log, queue, place, expiry } = this.#parts
-    if (place.now.role !== 'root') return
-    const { epoch } = place.now
+    const { log, queue, role, expiry } = this.#needs
+    if (role.now.name !== 'root') return
+    const { epoch } = role.now
     const stamped = this.#ready.splice(0, count)
     for (let k = 0; k < stamped.length; k++) {
       const [publisher, n] = stamped[k]!

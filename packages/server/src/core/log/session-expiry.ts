@@ -5,9 +5,18 @@
  *
  * A session that is connected but silent is not forgotten: its server says so now and then in a `keep` entry.
  */
-import type { LogEntry, PublisherId, PublisherMark, Timestamp } from '@jwp/protocol'
+import type { LogEntry, Platform, PublisherId, PublisherMark, Timestamp } from '@jwp/protocol'
 import { noPublisher, unixMsOfTimestamp } from '@jwp/protocol'
-import type { Parts } from '../parts.js'
+import type { Sessions } from '../clients/sessions.js'
+import type { ServerOptions } from '../options.js'
+import type { Self } from '../self.js'
+import type { Persistence } from '../storage/persistence.js'
+import type { RoleKeeper } from '../tree/role.js'
+import type { TurnTime } from '../turn-time.js'
+import type { LogFollower } from './log-follower.js'
+import type { Log } from './log.js'
+import type { OutboundQueue } from './outbound-queue.js'
+import type { OwnEntries } from './own-entries.js'
 
 /** Named in one entry, at most: about 100 bytes each. */
 const maxPerEntry = 1_000
@@ -25,8 +34,21 @@ interface Heard {
   atMs: number
 }
 
-export class Expiry {
-  readonly #parts: Parts
+export interface SessionExpiryNeeds {
+  readonly self: Pick<Self, 'publisher'>
+  readonly time: TurnTime
+  readonly options: Pick<ServerOptions, 'limits' | 'timing'>
+  readonly role: Pick<RoleKeeper, 'isRoot'>
+  readonly log: Pick<Log, 'keepsOf' | 'lastNumber' | 'lastTimestamp' | 'marksOf' | 'numbers' | 'publishers'>
+  readonly queue: Pick<OutboundQueue, 'lowest'>
+  readonly sessions: Pick<Sessions, 'isLocal' | 'publishers'>
+  readonly ownEntries: Pick<OwnEntries, 'publish' | 'skip'>
+  readonly persistence: Pick<Persistence, 'expired'>
+  readonly platform: Pick<Platform, 'encodeUtf8'>
+}
+
+export class SessionExpiry implements LogFollower {
+  readonly #needs: SessionExpiryNeeds
   readonly #heard = new Map<PublisherId, Heard>()
   #nextLookMs = 0
   #nextKeepMs = 0
@@ -34,44 +56,48 @@ export class Expiry {
   /** Our last `expire` entry is on its way until then, at the longest. */
   #busyUntilMs = 0
 
-  constructor(parts: Parts) {
-    this.#parts = parts
+  constructor(needs: SessionExpiryNeeds) {
+    this.#needs = needs
   }
 
   /** An entry came into our log. */
   appended(entry: LogEntry): void {
     if (entry.publisher !== noPublisher) this.#hear(entry.publisher, entry.timestamp)
     if (entry.kind === 'keep')
-      for (const publisher of this.#parts.log.keepsOf(entry)) this.#hear(publisher, entry.timestamp)
+      for (const publisher of this.#needs.log.keepsOf(entry)) this.#hear(publisher, entry.timestamp)
     if (entry.kind === 'expire')
-      for (const [publisher, n] of this.#parts.log.marksOf(entry)) this.#expired(publisher, n)
+      for (const [publisher, n] of this.#needs.log.marksOf(entry)) this.#expired(publisher, n)
   }
 
-  /** The log starts over: whoever it knows was heard of just now, as far as we can tell. */
-  restart(): void {
+  cutTo(): void {
+    // Who was heard of in what is cut was heard of all the same.
+  }
+
+  /** Whoever the new log knows was heard of just now, as far as we can tell. */
+  restartAt(): void {
     this.#heard.clear()
     this.#look = undefined
   }
 
   tick(): void {
-    const { time, place } = this.#parts
+    const { time, role } = this.#needs
     if (time.nowMs >= this.#nextKeepMs) this.#keep()
-    if (time.nowMs < this.#nextLookMs || !place.isRoot) return
+    if (time.nowMs < this.#nextLookMs || !role.isRoot) return
     this.#nextLookMs = time.nowMs + this.#lookEveryMs()
     if (time.nowMs >= this.#busyUntilMs) this.#expireSome()
   }
 
   #lookEveryMs(): number {
-    const { sessionLifetimeMs } = this.#parts.options.limits
+    const { sessionLifetimeMs } = this.#needs.options.limits
     return Math.floor(Math.min(longestLookMs, Math.max(shortestLookMs, sessionLifetimeMs / 20)))
   }
 
   /** Ours that have been silent for a third of the lifetime, ourselves among them. */
   #keep(): void {
-    const { time, log, sessions, ownEntries, platform, options } = this.#parts
+    const { self, time, log, sessions, ownEntries, platform, options } = this.#needs
     this.#nextKeepMs = time.nowMs + this.#lookEveryMs()
     const silent: PublisherId[] = []
-    for (const publisher of [ownEntries.publisher, ...sessions.publishers()]) {
+    for (const publisher of [self.publisher, ...sessions.publishers()]) {
       if (log.lastNumber(publisher) === 0) continue
       const heard = this.#lastHeard(publisher)
       if (time.nowMs - heard.atMs < options.limits.sessionLifetimeMs / 3) continue
@@ -86,7 +112,7 @@ export class Expiry {
   }
 
   #expireSome(): void {
-    const { log, queue, time, options, ownEntries, platform } = this.#parts
+    const { log, queue, time, options, ownEntries, platform } = this.#needs
     const share = log.publishers > manyPublishers ? 2 : 1
     const oldestMs = time.nowMs - options.limits.sessionLifetimeMs / share
     const oldestLoggedMs = unixMsOfTimestamp(log.lastTimestamp) - options.limits.sessionLifetimeMs / share
@@ -112,29 +138,29 @@ export class Expiry {
 
   #hear(publisher: PublisherId, timestamp: Timestamp): void {
     const heard = this.#heard.get(publisher)
-    if (heard === undefined) this.#heard.set(publisher, { timestamp, atMs: this.#parts.time.nowMs })
+    if (heard === undefined) this.#heard.set(publisher, { timestamp, atMs: this.#needs.time.nowMs })
     else {
       heard.timestamp = timestamp
-      heard.atMs = this.#parts.time.nowMs
+      heard.atMs = this.#needs.time.nowMs
     }
   }
 
   #lastHeard(publisher: PublisherId): Heard {
     let heard = this.#heard.get(publisher)
     if (heard === undefined) {
-      heard = { timestamp: this.#parts.log.lastTimestamp, atMs: this.#parts.time.nowMs }
+      heard = { timestamp: this.#needs.log.lastTimestamp, atMs: this.#needs.time.nowMs }
       this.#heard.set(publisher, heard)
     }
     return heard
   }
 
   #expired(publisher: PublisherId, n: number): void {
-    const { log, queue, persistence, ownEntries, sessions } = this.#parts
+    const { self, log, queue, persistence, ownEntries, sessions } = this.#needs
     // It spoke in between: then the entry says nothing about it.
     if (log.lastNumber(publisher) > 0) return
     this.#heard.delete(publisher)
     const isAlive =
-      publisher === ownEntries.publisher ||
+      publisher === self.publisher ||
       sessions.isLocal(publisher) ||
       queue.lowest(publisher) !== undefined
     // It was forgotten while we were cut off and could not say that it lives: its numbers go on from where they were.

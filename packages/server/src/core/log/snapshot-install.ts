@@ -1,15 +1,52 @@
 /**
- * Our log and the parent's have too little in common to go on from: what we lack is no longer kept. We start over from
- * its snapshot: its baseline and the tables under it take the place of all that we have, at once and as a whole.
+ * Our log and the parent's have too little in common to go on from: what we lack is no longer kept. We install its
+ * snapshot: its baseline and the tables under it take the place of all that we have, at once and as a whole.
  */
-import type { LogIndex, PublisherId, PublisherMark, ServerMessageOf } from '@jwp/protocol'
+import type { LogIndex, PendingEntry, PublisherId, PublisherMark, RegisterBody, ServerMessageOf } from '@jwp/protocol'
 import { lineageEnd } from '@jwp/protocol'
-import type { Parts } from '../parts.js'
-import type { Snapshot } from './snapshot-parts.js'
+import type { Acknowledgements } from '../clients/acknowledgements.js'
+import type { Sessions } from '../clients/sessions.js'
+import type { Outbox } from '../outbox.js'
+import type { Directory } from '../projections/directory.js'
+import type { LogProjection } from '../projections/log-projection.js'
+import type { Self } from '../self.js'
+import type { Persistence } from '../storage/persistence.js'
+import type { Children } from '../tree/children.js'
+import type { Deadpool } from '../tree/deadpool.js'
+import type { ParentFound, TreeListener } from '../tree/tree-listener.js'
+import type { LogFollower } from './log-follower.js'
+import type { LogIntake } from './log-intake.js'
+import type { Log } from './log.js'
+import type { OutboundQueue } from './outbound-queue.js'
+import type { OwnEntries } from './own-entries.js'
 import { SnapshotIntake } from './snapshot-intake.js'
+import type { Snapshot } from './snapshot-parts.js'
+import type { Truncation } from './truncation.js'
+import type { Uplink } from './uplink.js'
 
-export class StartingOver {
-  readonly #parts: Parts
+export interface SnapshotInstallNeeds {
+  readonly self: Pick<Self, 'publisher'>
+  readonly log: Pick<Log, 'base' | 'baseline' | 'commonWith' | 'has' | 'lastNumber' | 'restart'>
+  readonly queue: Pick<OutboundQueue, 'all' | 'publishers' | 'remove'>
+  readonly truncation: Pick<Truncation, 'cutTo'>
+  readonly followers: Pick<LogFollower, 'restartAt'>
+  readonly projections: Pick<LogProjection, 'restart' | 'endRestart'>
+  readonly persistence: Pick<Persistence, 'restarted'>
+  readonly intake: Pick<LogIntake, 'acknowledgeAll'>
+  readonly uplink: Pick<Uplink, 'again'>
+  readonly children: Pick<Children, 'all' | 'drop'>
+  readonly deadpool: Pick<Deadpool, 'path'>
+  readonly sessions: Pick<Sessions, 'publishers'>
+  readonly acknowledgements: Pick<Acknowledgements, 'logged'>
+  readonly directory: Pick<Directory, 'takeDisplaced'>
+  readonly ownEntries: Pick<OwnEntries, 'skip'>
+  readonly outbox: Pick<Outbox, 'report'>
+  /** The entry that registered this account is in no log any more, but the account is here. */
+  onDisplaced(account: RegisterBody): void
+}
+
+export class SnapshotInstall implements TreeListener {
+  readonly #needs: SnapshotInstallNeeds
   #intake = new SnapshotIntake()
   /** What we keep begins beyond what we have in common with the root's log: only a snapshot can follow. */
   #isDue = false
@@ -17,8 +54,8 @@ export class StartingOver {
   #isLate = false
   #common: LogIndex = 0
 
-  constructor(parts: Parts) {
-    this.#parts = parts
+  constructor(needs: SnapshotInstallNeeds) {
+    this.#needs = needs
   }
 
   /** A snapshot is to come, or is coming: our log is not the tree's, and will be no more. */
@@ -31,10 +68,9 @@ export class StartingOver {
     return this.isWaiting ? this.#common : Infinity
   }
 
-  /** @param common so much of our log is the root's as well */
-  parentFound(common: LogIndex): void {
+  parentFound({ common }: Pick<ParentFound, 'common'>): void {
     this.parentLost()
-    this.#isDue = common < this.#parts.log.base
+    this.#isDue = common < this.#needs.log.base
     this.#isLate = false
     this.#common = common
   }
@@ -65,54 +101,34 @@ export class StartingOver {
     const snapshot = this.#intake.complete(message)
     this.#isDue = false
     this.#isLate = true
-    this.#startOver(snapshot)
+    this.#install(snapshot)
   }
 
   #mayCome(): void {
     if (this.#isLate) throw new RangeError('SNAPSHOT comes after the log has begun')
   }
 
-  #startOver(snapshot: Snapshot): void {
-    const {
-      log,
-      commitment,
-      cutting,
-      sessions,
-      directory,
-      streams,
-      children,
-      clients,
-      up,
-      down,
-      persistence,
-    } = this.#parts
+  #install(snapshot: Snapshot): void {
+    const { log, truncation, followers, projections, persistence, intake, children, uplink } = this.#needs
+    const { deadpool, directory, onDisplaced } = this.#needs
     const common = log.commonWith(snapshot.lineage)
-    const cut = cutting.cutTo(common)
-    const before = new Map(log.baseline().marks)
+    const cut: readonly PendingEntry[] = truncation.cutTo(common)
+    const droppedBefore = log.baseline().marks
     const living = this.#numbersOfTheLiving()
     // What we have dropped of the common part is nobody's loss, even if its publisher is forgotten by now.
-    const onlyOurs = common < log.base ? before : new Map<PublisherId, number>()
-    streams.restartAt(common, before)
+    const onlyOurs = new Map(common < log.base ? droppedBefore : [])
+    projections.restart({ base: snapshot, common, droppedBefore })
     log.restart(snapshot)
-    this.#parts.expiry.restart()
-    this.#parts.stability.restart()
-    const { users, presence } = snapshot
-    persistence.restarted({ ...log.baseline(), users, presence })
-    const accounts = directory.restart(users, snapshot.index)
-    this.#parts.presence.restart(presence, snapshot.index)
-    clients.registration.restarted()
-    sessions.restartNumbers(snapshot.marks)
-    commitment.restartAt(snapshot.index)
-    if (this.#parts.deadpool.path.length === 1) down.parentIsRoot()
+    followers.restartAt(snapshot.index)
+    persistence.restarted({ ...log.baseline(), users: snapshot.users, presence: snapshot.presence })
+    if (deadpool.path.length === 1) intake.acknowledgeAll()
     // They hang from a log that is no more: they come back at once and get a snapshot of their own.
-    for (const child of [...children.all()]) down.dropChild(child, 'our log starts over from a snapshot')
+    for (const child of [...children.all()]) children.drop(child, 'our log starts over from a snapshot')
     this.#unqueueWhatIsIn(snapshot.index)
-    this.#parts.ownEntries.restartAt(snapshot.index)
-    this.#parts.presenceDesk.sayAgain()
+    projections.endRestart(snapshot.index)
     this.#skipWhatOnlyWeHad(onlyOurs, living)
-    // The entries that registered them are kept no more, but the accounts are.
-    for (const account of accounts) clients.registration.enterAgain(account)
-    up.again(cut)
+    for (const account of directory.takeDisplaced()) onDisplaced(account)
+    uplink.again(cut)
   }
 
   /**
@@ -120,14 +136,14 @@ export class StartingOver {
    * we were away and could not say that they live, they go on from there.
    */
   #numbersOfTheLiving(): Map<PublisherId, number> {
-    const { log, ownEntries, sessions, queue } = this.#parts
-    const living = new Set([ownEntries.publisher, ...sessions.publishers(), ...queue.publishers()])
+    const { self, log, sessions, queue } = this.#needs
+    const living = new Set([self.publisher, ...sessions.publishers(), ...queue.publishers()])
     return new Map([...living].map((publisher) => [publisher, log.lastNumber(publisher)]))
   }
 
   /** What a snapshot brought into the log comes as no entry that would take it out of the queue. */
   #unqueueWhatIsIn(index: LogIndex): void {
-    const { log, queue, acknowledgements } = this.#parts
+    const { log, queue, acknowledgements } = this.#needs
     for (const { publisher, n } of queue.all()) {
       if (!log.has(publisher, n)) continue
       queue.remove(publisher, n)
@@ -136,14 +152,14 @@ export class StartingOver {
   }
 
   /**
-   * Numbers that we have dropped, and that this log never had: a parting longer than the retention. Nobody can fill the
+   * Numbers that we have dropped, and that this log never had: a partition longer than the retention. Nobody can fill the
    * gap any more. We account for it, so that receivers are told, and what follows need not wait behind it for ever.
    */
   #skipWhatOnlyWeHad(
     dropped: ReadonlyMap<PublisherId, number>,
     living: ReadonlyMap<PublisherId, number>,
   ): void {
-    const { log, ownEntries, outbox } = this.#parts
+    const { log, ownEntries, outbox } = this.#needs
     const isAhead = ([publisher, last]: PublisherMark): boolean => last > log.lastNumber(publisher)
     const lost = [...dropped].filter(isAhead)
     // Who lives has come at least as far as what we dropped of it.

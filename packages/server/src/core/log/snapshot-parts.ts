@@ -7,7 +7,7 @@ import { maxBatchBytes, rowBytes, type ServerMessageOf, type SnapshotRows } from
 /** All of it, as if it fitted one message. */
 export type Snapshot = Omit<ServerMessageOf<'SNAPSHOT'>, 'type' | 'parts'>
 
-export class SnapshotDown {
+export class SnapshotParts {
   readonly whole: Snapshot
   readonly #rowsPerPart: number
   readonly #marks: Remaining<SnapshotRows['marks'][number]>

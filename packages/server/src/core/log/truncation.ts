@@ -1,53 +1,55 @@
 /**
  * Cutting the log: what a new root never had goes back into the queue and up again. Every healing is this one
- * operation: attach, cut to the common prefix, re-send what was cut.
+ * operation: attach, cut to the common prefix, send again what was cut.
  */
 import type { LogEntry, LogIndex, PendingEntry } from '@jwp/protocol'
 import { noPublisher } from '@jwp/protocol'
-import type { Parts } from '../parts.js'
+import type { Outbox } from '../outbox.js'
+import type { LogProjection } from '../projections/log-projection.js'
+import type { ParentFound, TreeListener } from '../tree/tree-listener.js'
+import type { Commit } from './commit.js'
+import type { LogFollower } from './log-follower.js'
+import type { Log } from './log.js'
+import type { OutboundQueue } from './outbound-queue.js'
 
-export class Cutting {
-  readonly #parts: Parts
+export interface TruncationNeeds {
+  readonly log: Pick<Log, 'last' | 'cutTo'>
+  readonly commit: Pick<Commit, 'applied'>
+  readonly queue: Pick<OutboundQueue, 'add'>
+  readonly followers: Pick<LogFollower, 'cutTo'>
+  readonly projections: Pick<LogProjection, 'cutTo'>
+  readonly outbox: Pick<Outbox, 'report'>
+}
 
-  constructor(parts: Parts) {
-    this.#parts = parts
+export class Truncation implements TreeListener {
+  readonly #needs: TruncationNeeds
+
+  constructor(needs: TruncationNeeds) {
+    this.#needs = needs
+  }
+
+  /** Against the root's log, not the parent's: the parent may merely lag. */
+  parentFound({ common }: ParentFound): void {
+    this.cutTo(common)
   }
 
   /** Removes the entries after `end`; they become pending again. Returns them, oldest first. */
   cutTo(end: LogIndex): PendingEntry[] {
-    const { log, commitment, children, streams, directory, sessions, acknowledgements, stability, outbox } =
-      this.#parts
-    const { persistence, down, presence, presenceDesk } = this.#parts
+    const { log, commit, followers, projections, outbox } = this.#needs
     if (end >= log.last) return []
     const removed = log.cutTo(end)
     if (removed.length === 0) return []
     const newEnd = log.last
-    const cutApplied = removed.slice(0, Math.max(0, commitment.applied - newEnd))
-    commitment.cutTo(newEnd)
-    stability.cutTo(newEnd)
-    persistence.cutTo(newEnd)
-    down.cutTo(newEnd)
-    for (const child of children.all()) {
-      if (child.sent > newEnd) child.hasStaleTail = true
-      child.sent = Math.min(child.sent, newEnd)
-      child.sentCommit = Math.min(child.sentCommit, newEnd)
-      child.acknowledged = Math.min(child.acknowledged, newEnd)
-    }
-    if (cutApplied.length > 0) {
-      sessions.cutApplied(newEnd, cutApplied)
-      acknowledgements.cutTo(newEnd)
-      directory.cutTo(newEnd)
-      if (presence.cutTo(newEnd)) streams.presenceWasCut()
-      presenceDesk.cutTo(newEnd)
-      streams.cutTo(newEnd, cutApplied)
-    }
+    const cutApplied = removed.slice(0, Math.max(0, commit.applied - newEnd))
+    followers.cutTo(newEnd)
+    if (cutApplied.length > 0) projections.cutTo(newEnd, cutApplied)
     outbox.report({ event: 'entries-cut', from: newEnd + 1, count: removed.length })
     return this.#pendAgain(removed)
   }
 
   #pendAgain(removed: readonly LogEntry[]): PendingEntry[] {
     const pending = removed.filter((entry) => entry.publisher !== noPublisher)
-    for (const { publisher, n, kind, body } of pending) this.#parts.queue.add({ publisher, n, kind, body })
+    for (const { publisher, n, kind, body } of pending) this.#needs.queue.add({ publisher, n, kind, body })
     return pending
   }
 }

@@ -4,7 +4,19 @@
  */
 import type { LinkId, PendingEntry, PublisherId, ServerMessageOf } from '@jwp/protocol'
 import { maxBatchBytes } from '@jwp/protocol'
-import type { Parts } from '../parts.js'
+import type { Acknowledgements } from '../clients/acknowledgements.js'
+import type { Sessions } from '../clients/sessions.js'
+import type { ServerOptions } from '../options.js'
+import type { Persistence } from '../storage/persistence.js'
+import type { Child } from '../tree/child.js'
+import type { Children } from '../tree/children.js'
+import type { LinkTable } from '../tree/link-table.js'
+import type { RoleKeeper } from '../tree/role.js'
+import type { TreeListener } from '../tree/tree-listener.js'
+import type { Calendar } from './calendar.js'
+import type { Log } from './log.js'
+import type { OutboundQueue } from './outbound-queue.js'
+import type { Sequencer } from './sequencer.js'
 
 /** A batch that went up and is not confirmed yet: what it carried of our own clients. */
 interface SentBatch {
@@ -12,15 +24,36 @@ interface SentBatch {
   readonly own: readonly (readonly [PublisherId, number])[]
 }
 
-export class ReplicationUp {
-  readonly #parts: Parts
+/** What a child sent up: the last batch that we keep, and the last that it was told so. */
+interface ChildBatches {
+  held: number
+  told: number
+}
+
+export interface UplinkNeeds {
+  readonly queue: Pick<OutboundQueue, 'add' | 'has' | 'all'>
+  readonly log: Pick<Log, 'has'>
+  readonly calendar: Pick<Calendar, 'published'>
+  readonly children: Pick<Children, 'all' | 'get'>
+  readonly links: Pick<LinkTable, 'get' | 'send'>
+  readonly role: Pick<RoleKeeper, 'isRoot' | 'isOrphan' | 'parentLink'>
+  readonly sequencer: Pick<Sequencer, 'arrived'>
+  readonly sessions: Pick<Sessions, 'isLocal'>
+  readonly acknowledgements: Pick<Acknowledgements, 'held'>
+  readonly persistence: Pick<Persistence, 'onceStored'>
+  readonly options: Pick<ServerOptions, 'limits'>
+}
+
+export class Uplink implements TreeListener {
+  readonly #needs: UplinkNeeds
   /** Entries that came in this turn and have not been sent to the parent. */
   #fresh: PendingEntry[] = []
   #nextBatch = 1
   #unconfirmed: SentBatch[] = []
+  readonly #ofChildren = new Map<Child, ChildBatches>()
 
-  constructor(parts: Parts) {
-    this.#parts = parts
+  constructor(needs: UplinkNeeds) {
+    this.#needs = needs
   }
 
   /** Whether everything that we sent up is kept there, too. */
@@ -30,41 +63,51 @@ export class ReplicationUp {
 
   /** A new entry of a client of ours. False: it was here already. */
   publish(entry: PendingEntry): boolean {
-    const { queue, log } = this.#parts
+    const { queue, log } = this.#needs
     if (log.has(entry.publisher, entry.n) || !queue.add(entry)) return false
-    this.#parts.calendar.published(entry.publisher, entry.n)
+    this.#needs.calendar.published(entry.publisher, entry.n)
     this.#passOn(entry)
     return true
   }
 
   /** A child passes entries up. */
   received(link: LinkId, message: ServerMessageOf<'UP'>): void {
-    const child = this.#parts.children.get(link)
+    const child = this.#needs.children.get(link)
     if (child === undefined) return
-    const { queue, log } = this.#parts
+    const { queue, log } = this.#needs
     for (const entry of message.entries) {
       if (!log.has(entry.publisher, entry.n) && queue.add(entry)) this.#passOn(entry)
     }
-    child.heldBatch = message.batch
+    const batches = this.#ofChildren.get(child)
+    if (batches !== undefined) batches.held = message.batch
+    else this.#ofChildren.set(child, { held: message.batch, told: 0 })
   }
 
   /** The parent keeps our batches up to this one. */
   held(message: ServerMessageOf<'HELD'>): void {
     while (this.#unconfirmed.length > 0 && this.#unconfirmed[0]!.batch <= message.batch) {
       for (const [publisher, n] of this.#unconfirmed.shift()!.own)
-        this.#parts.acknowledgements.held(publisher, n)
+        this.#needs.acknowledgements.held(publisher, n)
     }
   }
 
   /** Entries that a LOG cut and did not bring back: they go up again. */
   again(entries: readonly PendingEntry[]): void {
-    for (const entry of entries) if (this.#parts.queue.has(entry.publisher, entry.n)) this.#passOn(entry)
+    for (const entry of entries) if (this.#needs.queue.has(entry.publisher, entry.n)) this.#passOn(entry)
   }
 
   /** A new parent keeps nothing of ours yet. */
   parentFound(): void {
     this.parentLost()
-    this.#fresh = this.#parts.queue.all()
+    this.#fresh = this.#needs.queue.all()
+  }
+
+  becameRoot(): void {
+    this.parentLost()
+  }
+
+  childLost(child: Child): void {
+    this.#ofChildren.delete(child)
   }
 
   parentLost(): void {
@@ -76,30 +119,31 @@ export class ReplicationUp {
   /** End of a turn: one UP to the parent, one HELD to each child that sent something. */
   flush(): void {
     this.#sendUp()
-    for (const child of this.#parts.children.all()) {
-      if (child.heldBatch === child.toldHeldBatch) continue
-      child.toldHeldBatch = child.heldBatch
-      const batch = child.heldBatch
-      this.#parts.persistence.onceStored(() => {
-        if (this.#parts.children.get(child.link) === child)
-          this.#parts.links.send(child.link, { type: 'HELD', batch })
+    for (const child of this.#needs.children.all()) {
+      const batches = this.#ofChildren.get(child)
+      if (batches === undefined || batches.held === batches.told) continue
+      batches.told = batches.held
+      const batch = batches.held
+      this.#needs.persistence.onceStored(() => {
+        if (this.#needs.children.get(child.link) === child)
+          this.#needs.links.send(child.link, { type: 'HELD', batch })
       })
     }
   }
 
   #passOn(entry: PendingEntry): void {
-    const { place, desk } = this.#parts
-    if (place.isRoot) desk.arrived(entry.publisher)
-    else if (!place.isOrphan) this.#fresh.push(entry)
+    const { role, sequencer } = this.#needs
+    if (role.isRoot) sequencer.arrived(entry.publisher)
+    else if (!role.isOrphan) this.#fresh.push(entry)
   }
 
   #sendUp(): void {
-    const { place, links, sessions } = this.#parts
-    const parent = place.parentLink
+    const { role, links, sessions } = this.#needs
+    const parent = role.parentLink
     if (parent === undefined || this.#fresh.length === 0) return
     // They are in the queue, where they count; in the socket they would lie a second time, and beyond every limit.
     if (links.get(parent)?.blockedSinceMs !== undefined) return
-    for (const entries of inBatches(this.#fresh, this.#parts.options.limits.batchEntries)) {
+    for (const entries of inBatches(this.#fresh, this.#needs.options.limits.batchEntries)) {
       const own = entries
         .filter((entry) => sessions.isLocal(entry.publisher))
         .map((entry) => [entry.publisher, entry.n] as const)

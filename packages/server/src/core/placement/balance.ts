@@ -5,12 +5,40 @@
  * No loop and no herd: a server is asked before anybody is sent to it, and takes at most half of the difference. So every
  * move makes the difference between two servers smaller, and moves come to an end. Who was sent to us at its login stays.
  */
-import { anonymous, type LinkId, type ServerMessageOf } from '@jwp/protocol'
-import { earliest, type Parts } from '../parts.js'
+import { anonymous, type LinkId, type ServerMessage, type ServerMessageOf } from '@jwp/protocol'
 import type { ClientState } from '../clients/client-state.js'
+import type { LinkOwner } from '../tree/link-owner.js'
+import type { PeerLink, LinkTable } from '../tree/link-table.js'
 import { Expected } from './expected.js'
-import { Offers, type Acceptance, type Candidate, type Offer } from './offers.js'
-import { redirect } from './redirecting.js'
+import { Offers, type Acceptance, type Candidate, type Offer, type OffersNeeds } from './offers.js'
+import { redirect, type RedirectingNeeds } from './redirecting.js'
+import type { Loads } from './loads.js'
+import type { RoleKeeper } from '../tree/role.js'
+import type { ServerOptions } from '../options.js'
+import type { Capacity } from './capacity.js'
+import type { TurnTime } from '../turn-time.js'
+import type { Outbox } from '../outbox.js'
+import type { Sessions } from '../clients/sessions.js'
+import type { Decisions } from '../clients/decisions.js'
+import type { ReadFlow } from '../clients/read-flow.js'
+import type { FanOut } from '../clients/fan-out.js'
+import type { Commit } from '../log/commit.js'
+import { earliest } from '../earliest.js'
+
+export interface BalanceNeeds extends OffersNeeds, RedirectingNeeds {
+  readonly loads: Pick<Loads, 'averageClients' | 'isReady' | 'known' | 'own' | 'version'>
+  readonly role: Pick<RoleKeeper, 'isLeaving' | 'isOrphan'>
+  readonly links: Pick<LinkTable, 'close' | 'dial' | 'get' | 'send'>
+  readonly options: Pick<ServerOptions, 'balance' | 'timing'>
+  readonly capacity: Pick<Capacity, 'count' | 'limit'>
+  readonly time: TurnTime
+  readonly outbox: Pick<Outbox, 'report' | 'tell'>
+  readonly sessions: Pick<Sessions, 'all' | 'get' | 'hangUp'>
+  readonly decisions: Pick<Decisions, 'hasWaitingLines' | 'of'>
+  readonly readFlow: Pick<ReadFlow, 'isPaused'>
+  readonly fanOut: Pick<FanOut, 'isBlocked' | 'position'>
+  readonly commit: Pick<Commit, 'applied'>
+}
 
 /** A new client is sent on when another server has so many fewer. */
 const worthRedirecting = 2
@@ -25,8 +53,8 @@ const mostRefusals = 2
 /** Who has come so recently, in milliseconds, is not moved: nobody is chased around. */
 const leastStayMs = 1_000
 
-export class Balance {
-  readonly #parts: Parts
+export class Balance implements LinkOwner {
+  readonly #needs: BalanceNeeds
   readonly #offers: Offers
   readonly #expected: Expected
   /** Logged in a moment ago, and not considered yet. */
@@ -43,11 +71,11 @@ export class Balance {
   redirectedCount = 0
   movedCount = 0
 
-  constructor(parts: Parts) {
-    this.#parts = parts
-    this.#expected = new Expected(parts)
+  constructor(needs: BalanceNeeds) {
+    this.#needs = needs
+    this.#expected = new Expected(needs)
     this.#offers = new Offers(
-      parts,
+      needs,
       'offer',
       (offer, acceptance) => this.#send(offer, acceptance),
       () => this.#refused(),
@@ -75,8 +103,8 @@ export class Balance {
 
   /** Another server wants to give us some of its clients. */
   offered(link: LinkId, { clients, count, full = false }: ServerMessageOf<'OFFER'>): void {
-    const { loads, place, links, options, capacity } = this.#parts
-    const mayCome = (options.balance !== false || full) && !place.isOrphan && loads.isReady
+    const { loads, role, links, options, capacity } = this.#needs
+    const mayCome = (options.balance !== false || full) && !role.isOrphan && loads.isReady
     // Whoever has ended still has its place.
     const free = (capacity.limit ?? Infinity) - capacity.count - this.#expected.count
     const room = Math.min(free, mostExpected - this.#expected.count)
@@ -86,15 +114,15 @@ export class Balance {
     links.send(link, { type: 'OFFER_RESULT', count: taken, clients: loads.own })
   }
 
-  offerOpened(link: LinkId): void {
+  opened(link: LinkId): void {
     this.#offers.opened(link)
   }
 
-  offerAnswered(link: LinkId, message: ServerMessageOf<'OFFER_RESULT'>): void {
-    this.#offers.answered(link, message)
+  message(peer: PeerLink, message: ServerMessage): string | undefined {
+    return this.#offers.message(peer, message)
   }
 
-  offerLost(link: LinkId): void {
+  lost(link: LinkId): void {
     this.#offers.lost(link)
   }
 
@@ -112,7 +140,7 @@ export class Balance {
       this.#seenVersion = -1
       return
     }
-    const { loads, time, options } = this.#parts
+    const { loads, time, options } = this.#needs
     if (loads.version !== this.#seenVersion) {
       this.#seenVersion = loads.version
       this.#lookMs ??= Math.max(time.nowMs, this.#lookedMs + options.timing.syncEveryMs)
@@ -130,12 +158,12 @@ export class Balance {
   }
 
   get #isActive(): boolean {
-    const { options, place, leaving } = this.#parts
-    return options.balance !== false && !place.isOrphan && !leaving.isLeaving
+    const { options, role } = this.#needs
+    return options.balance !== false && !role.isOrphan && !role.isLeaving
   }
 
   #offer(maySendResidents: boolean): void {
-    const { loads, time } = this.#parts
+    const { loads, time } = this.#needs
     // A place that was promised to who cannot go stays empty, and keeps others out for a while.
     for (const client of this.#newcomers) if (!this.#mayGo(client)) this.#newcomers.delete(client)
     const residents = maySendResidents && this.#hasTooMany() ? this.#residents().length : 0
@@ -169,12 +197,12 @@ export class Balance {
 
   /** Clients that we have, without those offered to others, and without those who may never come. */
   get #ours(): number {
-    return this.#parts.loads.own - this.#expected.count - this.#offers.pending
+    return this.#needs.loads.own - this.#expected.count - this.#offers.pending
   }
 
   /** Too many to leave it at that, by what others announce. */
   #hasTooMany(): boolean {
-    const { loads } = this.#parts
+    const { loads } = this.#needs
     const ours = loads.own - this.#expected.count
     const [least] = loads.known()
     return least !== undefined && ours - least.clients >= worthMoving && ours > loads.averageClients
@@ -182,7 +210,7 @@ export class Balance {
 
   /** As many as bring us down to the average, or the other one up to it. */
   #fairShare(ours: number, { clients }: Candidate): number {
-    const average = this.#parts.loads.averageClients
+    const average = this.#needs.loads.averageClients
     const share = Math.min(Math.ceil(ours - average), Math.ceil(average - clients))
     return Math.max(1, Math.min(share, Math.floor((ours - clients) / 2)))
   }
@@ -197,21 +225,21 @@ export class Balance {
       if (left === 0) break
       this.#newcomers.delete(client)
       if (!this.#mayGo(client)) continue
-      redirect(this.#parts, client, to)
+      redirect(this.#needs, client, to)
       this.redirectedCount++
       left--
     }
     if (left === 0 || !ofResidents || !isWorthMoving) return
     const moved = this.#residents().slice(0, left)
-    for (const client of moved) redirect(this.#parts, client, to)
+    for (const client of moved) redirect(this.#needs, client, to)
     this.movedCount += moved.length
     if (moved.length > 0)
-      this.#parts.outbox.report({ event: 'clients-moved', to: to.name, count: moved.length })
+      this.#needs.outbox.report({ event: 'clients-moved', to: to.name, count: moved.length })
   }
 
   /** Those to whom a move does the least harm first: who resumes misses nothing, a nameless plain client may. */
   #residents(): ClientState[] {
-    const { sessions, time } = this.#parts
+    const { sessions, time } = this.#needs
     const ranks: ClientState[][] = [[], [], []]
     for (const client of sessions.all()) {
       if (time.nowMs - client.openedMs < leastStayMs || !this.#mayGo(client)) continue
@@ -223,16 +251,16 @@ export class Balance {
 
   /** Nothing of it is under way here, and what was applied has been written to it. */
   #mayGo(client: ClientState): boolean {
-    const { sessions, streams, commitment } = this.#parts
+    const { sessions, decisions, readFlow, fanOut, commit } = this.#needs
     return (
       sessions.get(client.id) === client &&
       client.member !== undefined &&
       !client.hasEnded &&
-      client.deciding === undefined &&
-      !client.held &&
-      client.waitingLines.length === 0 &&
-      !streams.isBlocked(client.id) &&
-      (client.features.has('resume') || (streams.position(client.id) ?? 0) >= commitment.applied)
+      decisions.of(client) === undefined &&
+      !readFlow.isPaused(client) &&
+      !decisions.hasWaitingLines(client) &&
+      !fanOut.isBlocked(client.id) &&
+      (client.features.has('resume') || (fanOut.position(client.id) ?? 0) >= commit.applied)
     )
   }
 }

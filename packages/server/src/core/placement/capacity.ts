@@ -2,11 +2,28 @@
  * How many clients are logged in here at most, and where those go who find no place: to a server that says that it has
  * room, or to one that is started for them. Who is in stays in, however the limit came to be exceeded.
  */
-import type { LinkId, ServerMessageOf } from '@jwp/protocol'
-import type { Parts } from '../parts.js'
+import type { LinkId, ServerMessage } from '@jwp/protocol'
 import type { ClientState } from '../clients/client-state.js'
-import { Offers, type Offer } from './offers.js'
-import { redirect } from './redirecting.js'
+import type { SessionListener } from '../clients/session-listener.js'
+import type { LinkOwner } from '../tree/link-owner.js'
+import type { PeerLink } from '../tree/link-table.js'
+import { Offers, type Offer, type OffersNeeds } from './offers.js'
+import { redirect, type RedirectingNeeds } from './redirecting.js'
+import type { ServerOptions } from '../options.js'
+import type { Decisions } from '../clients/decisions.js'
+import type { TurnTime } from '../turn-time.js'
+
+export interface CapacityNeeds extends OffersNeeds, RedirectingNeeds {
+  readonly options: Pick<ServerOptions, 'growth' | 'timing'>
+  readonly decisions: Pick<Decisions, 'begin' | 'of'>
+  readonly time: TurnTime
+  /** A client that may log in has got a place here. */
+  onPlaced(client: ClientState): void
+  /** We leave, and start no further servers. */
+  onClosed(): void
+  /** @returns why no server will be started for those who find no place, in words; undefined: one may come */
+  startAnother(): string | undefined
+}
 
 /** A login that is right and wants a place. One of the three is called, once, unless the client goes before that. */
 export interface PlaceRequest {
@@ -20,9 +37,9 @@ export interface PlaceRequest {
   refuse(info: string): void
 }
 
-export class Capacity {
-  readonly #parts: Parts
-  readonly #pleas: Offers
+export class Capacity implements SessionListener, LinkOwner {
+  readonly #needs: CapacityNeeds
+  readonly #requests: Offers
   /** Logged in, or about to be. */
   readonly #placed = new Set<ClientState>()
   /** Of these, those that will say nothing more, and are about to go. */
@@ -30,14 +47,14 @@ export class Capacity {
   /** In the order of asking. */
   readonly #waiting = new Map<ClientState, PlaceRequest>()
 
-  constructor(parts: Parts) {
-    this.#parts = parts
-    this.#pleas = new Offers(parts, 'plea', (offer, { count }) => this.#sendOn(offer, count))
+  constructor(needs: CapacityNeeds) {
+    this.#needs = needs
+    this.#requests = new Offers(needs, 'capacity-request', (offer, { count }) => this.#sendOn(offer, count))
   }
 
   /** Most clients that are logged in here at once; undefined: any number. */
   get limit(): number | undefined {
-    return this.#parts.options.growth?.maxClients
+    return this.#needs.options.growth?.maxClients
   }
 
   /** Clients with a place here. */
@@ -71,7 +88,7 @@ export class Capacity {
   }
 
   /** The client is gone, and its place is free. */
-  left(client: ClientState): void {
+  clientLeft(client: ClientState): void {
     this.#placed.delete(client)
     this.#ended.delete(client)
     this.#waiting.delete(client)
@@ -83,26 +100,26 @@ export class Capacity {
 
   /** We leave: whoever waits may do so elsewhere. */
   close(): void {
-    this.#pleas.endAll()
-    this.#parts.provisioning.close()
+    this.#requests.endAll()
+    this.#needs.onClosed()
     for (const request of [...this.#waiting.values()])
       this.#refuse(request, 'this server ends, try another one')
   }
 
-  pleaOpened(link: LinkId): void {
-    this.#pleas.opened(link)
+  opened(link: LinkId): void {
+    this.#requests.opened(link)
   }
 
-  pleaAnswered(link: LinkId, message: ServerMessageOf<'OFFER_RESULT'>): void {
-    this.#pleas.answered(link, message)
+  message(peer: PeerLink, message: ServerMessage): string | undefined {
+    return this.#requests.message(peer, message)
   }
 
-  pleaLost(link: LinkId): void {
-    this.#pleas.lost(link)
+  lost(link: LinkId): void {
+    this.#requests.lost(link)
   }
 
   tick(): void {
-    this.#pleas.tick()
+    this.#requests.tick()
   }
 
   /** Once per turn: places may have become free, here or elsewhere. */
@@ -116,7 +133,7 @@ export class Capacity {
   }
 
   nextDeadlineMs(): number | undefined {
-    return this.#pleas.nextDeadlineMs()
+    return this.#requests.nextDeadlineMs()
   }
 
   #admit(request: PlaceRequest): void {
@@ -127,21 +144,21 @@ export class Capacity {
   #take(client: ClientState): void {
     this.#placed.add(client)
     if (client.hasEnded) this.#ended.add(client)
-    this.#parts.balance.placed(client)
+    this.#needs.onPlaced(client)
   }
 
   /** Several servers may be asked at once, each for as many as it seems to have room for. */
   #lookElsewhere(): void {
     for (;;) {
-      const homeless = this.#waiting.size - this.#pleas.pending
+      const homeless = this.#waiting.size - this.#requests.pending
       if (homeless <= 0) return
-      const best = this.#pleas.best()
+      const best = this.#requests.best()
       if (best === undefined) break
       const count = Math.max(1, Math.min(homeless, best.limit - best.clients))
-      this.#pleas.make({ to: best.address, count, ofResidents: false }, this.count)
+      this.#requests.make({ to: best.address, count, ofResidents: false }, this.count)
     }
-    if (this.#pleas.pending > 0) return
-    const info = this.#parts.provisioning.ask()
+    if (this.#requests.pending > 0) return
+    const info = this.#needs.startAnother()
     if (info === undefined) return
     for (const request of [...this.#waiting.values()]) this.#refuse(request, info)
   }
@@ -152,19 +169,18 @@ export class Capacity {
       const { client } = request
       this.#waiting.delete(client)
       request.sendOn()
-      client.deciding = undefined
-      redirect(this.#parts, client, to)
+      redirect(this.#needs, client, to)
     }
   }
 
   #wait(request: PlaceRequest): void {
     const { client } = request
-    const { clients, time, options } = this.#parts
+    const { decisions, time, options } = this.#needs
     const { decideWithinMs } = options.timing
     this.#waiting.set(client, request)
-    clients.decide(client, {
+    decisions.begin(client, {
       // A login that was verified has used some of its time already.
-      deadlineMs: client.deciding?.deadlineMs ?? time.nowMs + decideWithinMs,
+      deadlineMs: decisions.of(client)?.deadlineMs ?? time.nowMs + decideWithinMs,
       onDeadline: () =>
         this.#refuse(request, 'all servers are full, and another one is still being started, try again'),
     })

@@ -5,18 +5,22 @@
  * Whoever logs in first takes a place, sent or not: nobody can tell them apart. So that who was sent does not then count
  * as one too many and is sent on, those who go on with a session are counted a second time, among themselves.
  */
-import { earliest, type Parts } from '../parts.js'
+import type { TurnTime } from '../turn-time.js'
+import { earliest } from '../earliest.js'
 
+export interface ExpectedNeeds {
+  readonly time: TurnTime
+}
 /** A redirected client connects and logs in within this, in milliseconds; a login may wait for a hash. */
 const expectedForMs = 2_000
 
 export class Expected {
-  readonly #parts: Parts
+  readonly #needs: ExpectedNeeds
   readonly #places = new Promises()
   readonly #sessions = new Promises()
 
-  constructor(parts: Parts) {
-    this.#parts = parts
+  constructor(needs: ExpectedNeeds) {
+    this.#needs = needs
   }
 
   /** All together. */
@@ -25,7 +29,7 @@ export class Expected {
   }
 
   add(count: number): void {
-    const untilMs = this.#parts.time.nowMs + expectedForMs
+    const untilMs = this.#needs.time.nowMs + expectedForMs
     this.#places.add(count, untilMs)
     this.#sessions.add(count, untilMs)
   }
@@ -41,7 +45,7 @@ export class Expected {
   }
 
   tick(): void {
-    const { nowMs } = this.#parts.time
+    const { nowMs } = this.#needs.time
     this.#places.forget(nowMs)
     this.#sessions.forget(nowMs)
   }

@@ -3,10 +3,34 @@
  * clients, or when the others have room for them and would still have a place each. That place in hand, and the time that
  * all this must last, keep servers from coming and going all the time.
  */
-import { earliest, type Parts } from '../parts.js'
+import type { ServerOptions } from '../options.js'
+import type { Random } from '@jwp/protocol'
+import type { TurnTime } from '../turn-time.js'
+import type { RoleKeeper } from '../tree/role.js'
+import type { Leaving } from '../tree/leaving.js'
+import type { Outbox } from '../outbox.js'
+import type { Capacity } from './capacity.js'
+import type { Loads } from './loads.js'
+import type { Children } from '../tree/children.js'
+import type { Log } from '../log/log.js'
+import type { Provisioning } from './provisioning.js'
+import { earliest } from '../earliest.js'
 
+export interface IdleEndNeeds {
+  readonly options: Pick<ServerOptions, 'growth'>
+  readonly random: Pick<Random, 'between'>
+  readonly time: TurnTime
+  readonly role: Pick<RoleKeeper, 'isLeaving' | 'isOrphan' | 'isRoot'>
+  readonly leaving: Pick<Leaving, 'begin'>
+  readonly outbox: Pick<Outbox, 'report'>
+  readonly capacity: Pick<Capacity, 'count' | 'waitingCount'>
+  readonly loads: Pick<Loads, 'known' | 'totals'>
+  readonly children: Pick<Children, 'count'>
+  readonly log: Pick<Log, 'last'>
+  readonly provisioning: Pick<Provisioning, 'isStarting'>
+}
 export class IdleEnd {
-  readonly #parts: Parts
+  readonly #needs: IdleEndNeeds
   /** Times 1 to 1.5: several that were started do not leave in the same moment, each since there are the others. */
   readonly #patienceMs: number
   #sinceMs: number | undefined
@@ -17,19 +41,19 @@ export class IdleEnd {
   /** We began with nothing, and nobody has ever been with us: undefined before the first turn. */
   #hasNothing: boolean | undefined
 
-  constructor(parts: Parts) {
-    this.#parts = parts
-    const { endWhenIdleMs = Infinity } = parts.options.growth ?? {}
-    this.#patienceMs = Math.ceil(endWhenIdleMs * parts.random.between(1, 1.5))
+  constructor(needs: IdleEndNeeds) {
+    this.#needs = needs
+    const { endWhenIdleMs = Infinity } = needs.options.growth ?? {}
+    this.#patienceMs = Math.ceil(endWhenIdleMs * needs.random.between(1, 1.5))
   }
 
   /** End of a turn. */
   advance(): void {
     if (this.#patienceMs === Infinity) return
-    const { time, leaving, outbox, capacity, loads } = this.#parts
+    const { time, role, leaving, outbox, capacity, loads } = this.#needs
     this.#hasNothing = this.#hasNothing !== false && this.#isAloneWithNothing()
     this.#sayThatWeStay()
-    if (leaving.isLeaving || this.#isNeeded()) {
+    if (role.isLeaving || this.#isNeeded()) {
       this.#sinceMs = undefined
       return
     }
@@ -55,8 +79,8 @@ export class IdleEnd {
 
   /** Whoever looks for the reason why this process does not end finds it in the log, once each time. */
   #sayThatWeStay(): void {
-    const { time, outbox, leaving } = this.#parts
-    if (leaving.isLeaving || !this.#isKeptAsLast() || this.#parts.capacity.count > 0) {
+    const { time, outbox, role } = this.#needs
+    if (role.isLeaving || !this.#isKeptAsLast() || this.#needs.capacity.count > 0) {
       this.#lastSinceMs = undefined
       return
     }
@@ -68,28 +92,28 @@ export class IdleEnd {
   }
 
   #isKeptAsLast(): boolean {
-    const { place, children } = this.#parts
-    return place.isRoot && children.count === 0 && this.#hasNothing !== true
+    const { role, children } = this.#needs
+    return role.isRoot && children.count === 0 && this.#hasNothing !== true
   }
 
   /** Whoever has started us may have died before we could join it. */
   #isAloneWithNothing(): boolean {
-    const { place, children, capacity, log } = this.#parts
+    const { role, children, capacity, log } = this.#needs
     if (this.#hasNothing === undefined) return log.last === 0
-    return children.count === 0 && capacity.count === 0 && (place.isOrphan || place.isRoot)
+    return children.count === 0 && capacity.count === 0 && (role.isOrphan || role.isRoot)
   }
 
   #isNeeded(): boolean {
-    const { place, children, capacity, provisioning } = this.#parts
-    if (place.isOrphan) return true
+    const { role, children, capacity, provisioning } = this.#needs
+    if (role.isOrphan) return true
     // The last one has what nobody else has: it stays until somebody ends it who knows that.
-    if (place.isRoot && children.count === 0) return this.#isKeptAsLast()
+    if (role.isRoot && children.count === 0) return this.#isKeptAsLast()
     return provisioning.isStarting || capacity.waitingCount > 0 || capacity.count > this.#roomElsewhere()
   }
 
   #roomElsewhere(): number {
     let room = 0
-    for (const { limit, clients } of this.#parts.loads.known())
+    for (const { limit, clients } of this.#needs.loads.known())
       room += Math.max(0, (limit ?? Infinity) - clients - 1)
     return room
   }

@@ -9,8 +9,31 @@
  * What is announced is a hint and may be old by some intervals: who acts on it asks the server itself.
  */
 import type { Address, LinkId, LogIndex, ServerLoad, ServerMessageOf } from '@jwp/protocol'
-import { maxAnnouncedLoads, sameEndpoint } from '@jwp/protocol'
-import type { Parts } from '../parts.js'
+import { lineageEnd, maxAnnouncedLoads, sameEndpoint } from '@jwp/protocol'
+import type { ParentFound, TreeListener } from '../tree/tree-listener.js'
+import type { Capacity } from './capacity.js'
+import type { Self } from '../self.js'
+import type { RoleKeeper } from '../tree/role.js'
+import type { Children } from '../tree/children.js'
+import type { TurnTime } from '../turn-time.js'
+import type { LinkTable } from '../tree/link-table.js'
+import type { Commit } from '../log/commit.js'
+import type { ServerOptions } from '../options.js'
+
+export interface LoadsNeeds {
+  readonly capacity: Pick<Capacity, 'limit' | 'livingCount'>
+  readonly self: Pick<Self, 'address' | 'id'>
+  readonly role: Pick<RoleKeeper, 'isLeaving' | 'isOrphan' | 'isRoot' | 'parentLink'>
+  readonly children: Pick<Children, 'all' | 'get'>
+  readonly time: TurnTime
+  readonly links: Pick<LinkTable, 'send'>
+  readonly commit: Pick<Commit, 'applied'>
+  readonly options: Pick<ServerOptions, 'balance' | 'timing'>
+  /** Clients that others were promised room for. */
+  expectedCount(): number
+  /** Our log is about to become another one. */
+  isSnapshotDue(): boolean
+}
 
 /** Servers in a tree, and clients of a server, at most: what others claim must stay numbers that we can add to. */
 const maxServers = 1_000_000
@@ -33,8 +56,8 @@ type Announcement = Omit<ServerMessageOf<'LOADS'>, 'type'>
 
 const nothing: Announcement = { servers: 0, clients: 0, least: [] }
 
-export class Loads {
-  readonly #parts: Parts
+export class Loads implements TreeListener {
+  readonly #needs: LoadsNeeds
   readonly #below = new Map<LinkId, Announcement>()
   /** Of the whole tree, from the parent. */
   #above: Announcement | undefined
@@ -56,15 +79,15 @@ export class Loads {
   /** Another number: something has changed, here or elsewhere. */
   version = 0
 
-  constructor(parts: Parts) {
-    this.#parts = parts
+  constructor(needs: LoadsNeeds) {
+    this.#needs = needs
   }
 
   /** Clients of this server, and those that are on their way to it because it has promised to take them. */
   get own(): number {
-    const { capacity, balance } = this.#parts
+    const { capacity, expectedCount } = this.#needs
     // Who only registers has no place yet, and who has ended has none any more.
-    return capacity.livingCount + balance.expectedCount
+    return capacity.livingCount + expectedCount()
   }
 
   /** Every server that takes part, as far as we have heard: those in our subtree if we are root or orphan. */
@@ -83,47 +106,54 @@ export class Loads {
 
   /** The least loaded other servers of the tree that have been heard of, those with room first. */
   known(): ServerLoad[] {
-    const { self } = this.#parts
+    const { self } = this.#needs
     return this.#everybody()
       .filter(({ address }) => !isSame(address, self.address))
       .sort(byRoom)
   }
 
   received(link: LinkId, { servers, clients, least }: ServerMessageOf<'LOADS'>): void {
-    const { place, children } = this.#parts
+    const { role, children } = this.#needs
     const heard = { servers: Math.min(servers, maxServers), clients: Math.min(clients, maxClients), least }
-    if (place.parentLink === link) this.#above = heard
+    if (role.parentLink === link) this.#above = heard
     else if (children.get(link) !== undefined) this.#below.set(link, heard)
     this.#changed()
   }
 
   /** A child came or went. What was below a lost one is nobody's to send clients to any more. */
-  childrenChanged(): void {
-    const { children, place } = this.#parts
+  #childrenChanged(): void {
+    const { children, role } = this.#needs
     for (const link of [...this.#below.keys()]) if (children.get(link) === undefined) this.#below.delete(link)
     for (const link of [...this.#told.keys()])
-      if (children.get(link) === undefined && link !== place.parentLink) this.#told.delete(link)
+      if (children.get(link) === undefined && link !== role.parentLink) this.#told.delete(link)
     this.#changed()
   }
 
   /**
    * It knows nothing of us yet, and hears of us at once: clients may come to it in the next moment.
-   * @param rootEnd where the root's log ends
    */
-  parentFound(rootEnd: LogIndex): void {
+  parentFound({ answer }: ParentFound): void {
     this.#above = undefined
-    this.#isCaughtUpAt = rootEnd
+    this.#isCaughtUpAt = lineageEnd(answer.rootLineage)
     this.#lookedMs = -Infinity
-    this.childrenChanged()
+    this.#childrenChanged()
+  }
+
+  childJoined(): void {
+    this.#childrenChanged()
+  }
+
+  childLost(): void {
+    this.#childrenChanged()
   }
 
   parentLost(): void {
     this.#above = undefined
-    this.childrenChanged()
+    this.#childrenChanged()
   }
 
   tick(): void {
-    const { time } = this.#parts
+    const { time } = this.#needs
     const { own } = this
     if (!this.isReady && this.hasCaughtUp()) {
       this.isReady = true
@@ -149,7 +179,7 @@ export class Loads {
   }
 
   #announce(): void {
-    const { place, children, time } = this.#parts
+    const { role, children, time } = this.#needs
     const everyMs = this.#everyMs()
     const nextAllMs = this.#toldAllMs + Math.max(everyMs, Math.min(lazyIntervals * everyMs, laziestMs))
     const tellsAll = time.nowMs >= nextAllMs
@@ -161,7 +191,7 @@ export class Loads {
       if (!this.#tell(link, news, tellsAll)) waits = true
       else if (tellsAll) this.#toldAllMs = time.nowMs
     }
-    if (place.parentLink !== undefined) tell(place.parentLink, subtree)
+    if (role.parentLink !== undefined) tell(role.parentLink, subtree)
     for (const { link, id } of children.all())
       tell(link, { servers: totals.servers, clients: totals.clients, least: leastOf(everybody, id) })
     if (waits) this.#dueMs = nextAllMs
@@ -173,16 +203,16 @@ export class Loads {
     if (!tellsAll && !isUrgent(told, news)) return isSameNews(told, news)
     if (isSameNews(told, news)) return true
     this.#told.set(link, news)
-    this.#parts.links.send(link, { type: 'LOADS', ...news })
+    this.#needs.links.send(link, { type: 'LOADS', ...news })
     return true
   }
 
   /** We have, or once had, all that the tree had. */
   hasCaughtUp(): boolean {
-    const { place, commitment, startingOver } = this.#parts
+    const { role, commit, isSnapshotDue } = this.#needs
     if (this.isReady) return true
-    if (place.isRoot) return true
-    return !place.isOrphan && !startingOver.isWaiting && commitment.applied >= this.#isCaughtUpAt
+    if (role.isRoot) return true
+    return !role.isOrphan && !isSnapshotDue() && commit.applied >= this.#isCaughtUpAt
   }
 
   #subtree(): Announcement {
@@ -191,7 +221,7 @@ export class Loads {
       servers += below.servers
       clients += below.clients
     }
-    return { servers, clients, least: leastOf(this.#branches(), this.#parts.self.id) }
+    return { servers, clients, least: leastOf(this.#branches(), this.#needs.self.id) }
   }
 
   #branches(): ServerLoad[] {
@@ -208,21 +238,21 @@ export class Loads {
   }
 
   #ownLoad(): ServerLoad {
-    const { self, capacity } = this.#parts
+    const { self, capacity } = this.#needs
     const { limit } = capacity
     return { address: self.address, clients: this.own, ...(limit === undefined ? {} : { limit }) }
   }
 
   /** Who moves no clients and takes none is not counted either. */
   get #announcesItself(): boolean {
-    const { options, capacity, leaving } = this.#parts
+    const { options, capacity, role } = this.#needs
     if (!this.isReady) return false
     // Who finds no place at a full server must learn of others, balance or not.
-    return (options.balance !== false || capacity.limit !== undefined) && !leaving.isLeaving
+    return (options.balance !== false || capacity.limit !== undefined) && !role.isLeaving
   }
 
   #everyMs(): number {
-    const { syncEveryMs } = this.#parts.options.timing
+    const { syncEveryMs } = this.#needs.options.timing
     return Math.ceil(syncEveryMs * Math.min(10, Math.max(1, this.totals.servers / sizeOfFullPace)))
   }
 }

@@ -3,9 +3,23 @@
  * is sent to a server that is dead or cannot be reached; and it is the server itself that says how many, counting those
  * whom it has promised to take already: what is announced may be old, and many may ask at once.
  */
-import type { Address, LinkId, ServerLoad, ServerMessageOf } from '@jwp/protocol'
-import { earliest, type Parts } from '../parts.js'
-import { endpointKey } from '../tree/deadpool.js'
+import type { Address, LinkId, ServerLoad, ServerMessage, ServerMessageOf, Random } from '@jwp/protocol'
+import type { PeerLink, LinkTable } from '../tree/link-table.js'
+import { endpointKey } from '../tree/endpoint-key.js'
+import type { Loads } from './loads.js'
+import type { Deadpool } from '../tree/deadpool.js'
+import type { TurnTime } from '../turn-time.js'
+import type { RetryBudget } from '../tree/retry-budget.js'
+import { earliest } from '../earliest.js'
+
+export interface OffersNeeds {
+  readonly loads: Pick<Loads, 'known'>
+  readonly random: Pick<Random, 'pick'>
+  readonly links: Pick<LinkTable, 'close' | 'dial' | 'get' | 'send'>
+  readonly deadpool: Pick<Deadpool, 'refused'>
+  readonly time: TurnTime
+  readonly retry: Pick<RetryBudget, 'longestAnswerMs' | 'longestOpeningMs' | 'ranOut'>
+}
 
 /** Servers asked at once. */
 const maxTalks = 8
@@ -17,7 +31,7 @@ const shunnedForMs = 2_000
  * Who is asked for places, because we are full, has so long, in milliseconds: it may just have been started, and to start
  * another one costs more than to wait.
  */
-const pleaWithinMs = 2_000
+const requestWithinMs = 2_000
 /** What a server has said of its load counts for so long, in milliseconds, unless it announces something else. */
 const believedForMs = 2_000
 
@@ -53,8 +67,8 @@ interface Talk {
 }
 
 export class Offers {
-  readonly #parts: Parts
-  readonly #purpose: 'offer' | 'plea'
+  readonly #needs: OffersNeeds
+  readonly #purpose: 'offer' | 'capacity-request'
   readonly #accepted: (offer: Offer, acceptance: Acceptance) => void
   readonly #refused: () => void
   readonly #talks = new Map<LinkId, Talk>()
@@ -65,12 +79,12 @@ export class Offers {
 
   /** @param purpose by which the answers find their way back here */
   constructor(
-    parts: Parts,
-    purpose: 'offer' | 'plea',
+    needs: OffersNeeds,
+    purpose: 'offer' | 'capacity-request',
     accepted: (offer: Offer, acceptance: Acceptance) => void,
     refused: () => void = () => undefined,
   ) {
-    this.#parts = parts
+    this.#needs = needs
     this.#purpose = purpose
     this.#accepted = accepted
     this.#refused = refused
@@ -87,7 +101,7 @@ export class Offers {
   best(): Candidate | undefined {
     if (this.#asked().length >= maxTalks) return undefined
     let best: Candidate[] = []
-    for (const load of this.#parts.loads.known()) {
+    for (const load of this.#needs.loads.known()) {
       if (!this.#mayBeAsked(load)) continue
       const { address, limit = Infinity } = load
       const candidate = { address, clients: this.#clientsOf(load), limit }
@@ -95,12 +109,12 @@ export class Offers {
       if (candidate.clients < least) best = [candidate]
       else if (candidate.clients === least) best.push(candidate)
     }
-    return best.length === 0 ? undefined : this.#parts.random.pick(best)
+    return best.length === 0 ? undefined : this.#needs.random.pick(best)
   }
 
   /** @param ours how many clients we have, without those offered to others */
   make(offer: Offer, ours: number): void {
-    const { links } = this.#parts
+    const { links } = this.#needs
     const open = [...this.#talks.values()].find(({ to }) => endpointKey(to) === endpointKey(offer.to))
     const talk: Talk = open ?? {
       link: links.dial(offer.to, this.#purpose),
@@ -123,17 +137,26 @@ export class Offers {
     this.#ask(talk)
   }
 
-  answered(link: LinkId, { count, clients }: ServerMessageOf<'OFFER_RESULT'>): void {
+  message({ link, dialled }: PeerLink, message: ServerMessage): string | undefined {
+    if (message.type === 'OFFER_RESULT') {
+      this.#answered(link, message)
+      return undefined
+    }
+    if (message.type === 'AUTHENTICATION_FAIL' && dialled !== undefined) this.#needs.deadpool.refused(dialled)
+    return 'no answer to an offer'
+  }
+
+  #answered(link: LinkId, { count, clients }: ServerMessageOf<'OFFER_RESULT'>): void {
     const talk = this.#talks.get(link)
     const offer = talk?.offer
     if (talk === undefined || offer === undefined) return
-    const { nowMs } = this.#parts.time
+    const { nowMs } = this.#needs.time
     talk.offer = undefined
     talk.untilMs = nowMs + keptForMs
     const announced = this.#announcedBy(talk.to)
     if (announced !== undefined)
       this.#said.set(endpointKey(talk.to), { announced, clients, untilMs: nowMs + believedForMs })
-    if (count === 0 && (this.#purpose === 'plea' || clients <= offer.ours - 2)) this.#shun(talk.to)
+    if (count === 0 && (this.#purpose === 'capacity-request' || clients <= offer.ours - 2)) this.#shun(talk.to)
     if (count > 0) this.#accepted(offer, { count: Math.min(count, offer.count), had: clients - count })
     else this.#refused()
   }
@@ -148,15 +171,15 @@ export class Offers {
 
   /** We have nobody to give away any more: we look for a parent, or leave. */
   endAll(): void {
-    for (const { link } of this.#talks.values()) this.#parts.links.close(link)
+    for (const { link } of this.#talks.values()) this.#needs.links.close(link)
     this.#talks.clear()
   }
 
   tick(): void {
-    const { time, links } = this.#parts
+    const { time, links } = this.#needs
     for (const talk of [...this.#talks.values()]) {
       if (talk.untilMs > time.nowMs) continue
-      if (talk.offer !== undefined) this.#parts.patience.ranOut(talk.to)
+      if (talk.offer !== undefined) this.#needs.retry.ranOut(talk.to)
       links.close(talk.link)
       this.lost(talk.link)
     }
@@ -171,19 +194,19 @@ export class Offers {
   }
 
   #untilMs({ link, to, isOpen }: Talk): number {
-    const { links, time, patience } = this.#parts
+    const { links, time, retry } = this.#needs
     const peer = links.get(link)
     const patienceMs =
-      isOpen && peer !== undefined ? patience.longestAnswerMs(peer) : patience.longestOpeningMs(to)
-    return time.nowMs + Math.max(this.#purpose === 'plea' ? pleaWithinMs : 0, patienceMs)
+      isOpen && peer !== undefined ? retry.longestAnswerMs(peer) : retry.longestOpeningMs(to)
+    return time.nowMs + Math.max(this.#purpose === 'capacity-request' ? requestWithinMs : 0, patienceMs)
   }
 
   #ask({ link, to, offer }: Talk): void {
     if (offer === undefined) return
     const { count, ours } = offer
     // Who has no place here goes wherever there is room.
-    const full = this.#purpose === 'plea' ? { full: true } : {}
-    this.#parts.links.send(link, { type: 'OFFER', secret: to.secret, clients: ours, count, ...full })
+    const full = this.#purpose === 'capacity-request' ? { full: true } : {}
+    this.#needs.links.send(link, { type: 'OFFER', secret: to.secret, clients: ours, count, ...full })
   }
 
   #asked(): Talk[] {
@@ -192,22 +215,22 @@ export class Offers {
 
   #mayBeAsked({ address, clients, limit = Infinity }: ServerLoad): boolean {
     const key = endpointKey(address)
-    if (clients >= limit || this.#parts.time.nowMs < (this.#shunned.get(key) ?? 0)) return false
+    if (clients >= limit || this.#needs.time.nowMs < (this.#shunned.get(key) ?? 0)) return false
     return !this.#asked().some(({ to }) => endpointKey(to) === key)
   }
 
   #clientsOf({ address, clients }: ServerLoad): number {
     const said = this.#said.get(endpointKey(address))
-    const isNewer = said?.announced === clients && this.#parts.time.nowMs < said.untilMs
+    const isNewer = said?.announced === clients && this.#needs.time.nowMs < said.untilMs
     return isNewer ? said.clients : clients
   }
 
   #announcedBy(address: Address): number | undefined {
     const key = endpointKey(address)
-    return this.#parts.loads.known().find((load) => endpointKey(load.address) === key)?.clients
+    return this.#needs.loads.known().find((load) => endpointKey(load.address) === key)?.clients
   }
 
   #shun(address: Address): void {
-    this.#shunned.set(endpointKey(address), this.#parts.time.nowMs + shunnedForMs)
+    this.#shunned.set(endpointKey(address), this.#needs.time.nowMs + shunnedForMs)
   }
 }

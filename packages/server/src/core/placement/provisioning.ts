@@ -3,9 +3,23 @@
  * place meanwhile, here or elsewhere, waits for the same server. It has come when there is one more than there was.
  */
 import type { ServerInputOf } from '../inputs.js'
-import type { Parts } from '../parts.js'
-import { isFull } from './loads.js'
-import type { Permission } from './start-permits.js'
+import { isFull, type Loads } from './loads.js'
+import type { Permission, StartPermits } from './start-permits.js'
+import type { ServerOptions } from '../options.js'
+import type { TurnTime } from '../turn-time.js'
+import type { RoleKeeper } from '../tree/role.js'
+import type { Outbox } from '../outbox.js'
+import type { Capacity } from './capacity.js'
+
+export interface ProvisioningNeeds {
+  readonly options: Pick<ServerOptions, 'growth' | 'timing'>
+  readonly time: TurnTime
+  readonly role: Pick<RoleKeeper, 'isLeaving'>
+  readonly outbox: Pick<Outbox, 'push' | 'report'>
+  readonly startPermits: Pick<StartPermits, 'ask' | 'over'>
+  readonly capacity: Pick<Capacity, 'waitingCount'>
+  readonly loads: Pick<Loads, 'known' | 'totals'>
+}
 
 /** How often the root is asked again while somebody else's server is being started, and how long its no holds. */
 const askEveryMs = 500
@@ -25,14 +39,14 @@ type Stage =
   | { readonly is: 'refusing'; readonly why: string; readonly untilMs: number }
 
 export class Provisioning {
-  readonly #parts: Parts
+  readonly #needs: ProvisioningNeeds
   #stage: Stage = { is: 'idle' }
   #attempts = 0
   /** Told once for each time that the network is at its most. */
   #hasToldMost = false
 
-  constructor(parts: Parts) {
-    this.#parts = parts
+  constructor(needs: ProvisioningNeeds) {
+    this.#needs = needs
   }
 
   get isStarting(): boolean {
@@ -41,9 +55,9 @@ export class Provisioning {
 
   /** Somebody finds no place. Returns why no server will be started for it, in words; undefined: one may come. */
   ask(): string | undefined {
-    const { options, time, leaving } = this.#parts
+    const { options, time, role } = this.#needs
     const most = options.growth?.maxServers
-    if (most === undefined || leaving.isLeaving) return 'all servers are full, try again later'
+    if (most === undefined || role.isLeaving) return 'all servers are full, try again later'
     const stage = this.#stage
     const isOver = 'untilMs' in stage && time.nowMs >= stage.untilMs
     if (stage.is === 'refusing' && !isOver) return stage.why
@@ -54,8 +68,8 @@ export class Provisioning {
   /** We leave: whom we have started would find nobody to join. */
   close(): void {
     if (this.#stage.is !== 'starting') return
-    this.#parts.outbox.push({ type: 'abandon-start', attempt: this.#attempts })
-    this.#parts.startPermits.over()
+    this.#needs.outbox.push({ type: 'abandon-start', attempt: this.#attempts })
+    this.#needs.startPermits.over()
     this.#stage = { is: 'idle' }
   }
 
@@ -65,7 +79,7 @@ export class Provisioning {
 
   /** End of a turn. */
   advance(): void {
-    const { time, options, outbox, startPermits } = this.#parts
+    const { time, options, outbox, startPermits } = this.#needs
     const stage = this.#stage
     // Whoever still finds no place asks again.
     if (stage.is === 'waiting' && time.nowMs >= stage.untilMs) this.#stage = { is: 'idle' }
@@ -85,13 +99,13 @@ export class Provisioning {
 
   nextDeadlineMs(): number | undefined {
     const stage = this.#stage
-    if (stage.is === 'starting') return stage.sinceMs + this.#parts.options.timing.startWithinMs
+    if (stage.is === 'starting') return stage.sinceMs + this.#needs.options.timing.startWithinMs
     // Nobody need wake us to refuse; those who wait want to be asked for again.
-    return stage.is === 'waiting' && this.#parts.capacity.waitingCount > 0 ? stage.untilMs : undefined
+    return stage.is === 'waiting' && this.#needs.capacity.waitingCount > 0 ? stage.untilMs : undefined
   }
 
   #askRoot(most: number): void {
-    const { time, startPermits } = this.#parts
+    const { time, startPermits } = this.#needs
     const asked: Stage = { is: 'waiting', untilMs: time.nowMs + askEveryMs }
     this.#stage = asked
     startPermits.ask(most, (permission) => {
@@ -101,7 +115,7 @@ export class Provisioning {
   }
 
   #permitted({ ok, servers }: Permission, most: number): void {
-    const { time, outbox, loads } = this.#parts
+    const { time, outbox, loads } = this.#needs
     if (ok) {
       const known = new Set(loads.known().map(({ address }) => address.name))
       this.#stage = { is: 'starting', sinceMs: time.nowMs, servers, known }
@@ -120,13 +134,13 @@ export class Provisioning {
 
   /** Somebody unknown who has room, or whoever made the network larger. */
   #newcomer({ servers, known }: Stage & { is: 'starting' }): string | undefined {
-    const { loads } = this.#parts
+    const { loads } = this.#needs
     const unknown = loads.known().find((load) => !known.has(load.address.name) && !isFull(load))
     return unknown?.address.name ?? (loads.totals.servers > servers ? 'another server' : undefined)
   }
 
   #fail(info: string): void {
-    const { outbox, time, options, startPermits } = this.#parts
+    const { outbox, time, options, startPermits } = this.#needs
     const why = `all servers are full, and starting another failed (${info}), try again later`
     this.#stage = { is: 'refusing', why, untilMs: time.nowMs + options.timing.startPauseMs }
     startPermits.over()

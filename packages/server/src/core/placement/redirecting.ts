@@ -1,10 +1,16 @@
 /** Sends a client to another server. Whatever is on its way to it leaves before, and the connection closes. */
 import type { Address } from '@jwp/protocol'
-import type { Parts } from '../parts.js'
+import type { Sessions } from '../clients/sessions.js'
+import type { Outbox } from '../outbox.js'
 import type { ClientState } from '../clients/client-state.js'
 import { seenByClient } from './seen-by-client.js'
 
-export function redirect({ outbox, sessions }: Parts, client: ClientState, to: Address): void {
+export interface RedirectingNeeds {
+  readonly outbox: Pick<Outbox, 'tell'>
+  readonly sessions: Pick<Sessions, 'hangUp'>
+}
+
+export function redirect({ outbox, sessions }: RedirectingNeeds, client: ClientState, to: Address): void {
   const { host: hostname, port } = seenByClient(client, to)
   outbox.tell(client.id, {
     command: 'REDIRECT',

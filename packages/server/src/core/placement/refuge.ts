@@ -3,10 +3,27 @@
  * is dead, or leaves as well, is named to nobody. When all servers of a machine are ended at once, each would otherwise send
  * its clients to the next one that goes.
  */
-import type { Address, LinkId, ServerMessageOf } from '@jwp/protocol'
-import type { Parts } from '../parts.js'
-import { endpointKey } from '../tree/deadpool.js'
+import type { Address, LinkId, ServerMessage, ServerMessageOf } from '@jwp/protocol'
+import type { LinkOwner } from '../tree/link-owner.js'
+import type { PeerLink, LinkTable } from '../tree/link-table.js'
+import { endpointKey } from '../tree/endpoint-key.js'
 import { FreePlaces } from './free-places.js'
+import type { Loads } from './loads.js'
+import type { ServerList } from '../clients/server-list.js'
+import type { TurnTime } from '../turn-time.js'
+import type { Timers } from '../tree/timers.js'
+import type { ServerOptions } from '../options.js'
+import type { Self } from '../self.js'
+
+export interface RefugeNeeds {
+  readonly loads: Pick<Loads, 'known'>
+  readonly serverList: Pick<ServerList, 'addresses'>
+  readonly links: Pick<LinkTable, 'close' | 'dial' | 'send'>
+  readonly time: TurnTime
+  readonly timers: Pick<Timers, 'attachTimeoutMs'>
+  readonly options: Pick<ServerOptions, 'timing'>
+  readonly self: Pick<Self, 'address'>
+}
 
 /** Servers asked. Beyond these nobody is needed: those who answer share the clients. */
 const maxAsked = 16
@@ -17,8 +34,8 @@ interface Talk {
   places: number | undefined
 }
 
-export class Refuge {
-  readonly #parts: Parts
+export class Refuge implements LinkOwner {
+  readonly #needs: RefugeNeeds
   readonly #talks = new Map<LinkId, Talk>()
   /** Who has answered, in the order of asking: nearer servers first among those with the same load. */
   readonly #asked: Talk[] = []
@@ -26,13 +43,13 @@ export class Refuge {
   #share = 0
   #untilMs: number | undefined
 
-  constructor(parts: Parts) {
-    this.#parts = parts
+  constructor(needs: RefugeNeeds) {
+    this.#needs = needs
   }
 
   /** @param clients how many have to go somewhere */
   ask(clients: number): void {
-    const { loads, serverList, links, time, timers, options, self } = this.#parts
+    const { loads, serverList, links, time, timers, options, self } = this.#needs
     this.#clients = clients
     const known = new Map<string, Address>()
     for (const address of [...loads.known().map((load) => load.address), ...serverList.addresses()])
@@ -51,7 +68,7 @@ export class Refuge {
   opened(link: LinkId): void {
     const talk = this.#talks.get(link)
     if (talk === undefined) return
-    this.#parts.links.send(link, {
+    this.#needs.links.send(link, {
       type: 'OFFER',
       secret: talk.to.secret,
       clients: this.#clients,
@@ -60,12 +77,18 @@ export class Refuge {
     })
   }
 
-  answered(link: LinkId, { count }: ServerMessageOf<'OFFER_RESULT'>): void {
+  message({ link }: PeerLink, message: ServerMessage): string | undefined {
+    if (message.type !== 'OFFER_RESULT') return 'no answer to an offer'
+    this.#answered(link, message)
+    return undefined
+  }
+
+  #answered(link: LinkId, { count }: ServerMessageOf<'OFFER_RESULT'>): void {
     const talk = this.#talks.get(link)
     if (talk === undefined) return
     talk.places = Math.min(count, this.#share)
     this.#talks.delete(link)
-    this.#parts.links.close(link)
+    this.#needs.links.close(link)
   }
 
   /** Dead, or leaving as we are. */
@@ -75,7 +98,7 @@ export class Refuge {
 
   /** All have answered, or had their time. */
   get isKnown(): boolean {
-    return this.#talks.size === 0 || this.#untilMs === undefined || this.#parts.time.nowMs >= this.#untilMs
+    return this.#talks.size === 0 || this.#untilMs === undefined || this.#needs.time.nowMs >= this.#untilMs
   }
 
   nextDeadlineMs(): number | undefined {
@@ -84,7 +107,7 @@ export class Refuge {
 
   /** One server for each client; undefined: nobody is there. Asks no more. */
   take(): () => Address | undefined {
-    const { loads, links } = this.#parts
+    const { loads, links } = this.#needs
     for (const link of this.#talks.keys()) links.close(link)
     this.#talks.clear()
     const there = this.#asked.filter((talk) => talk.places !== undefined)

@@ -3,7 +3,21 @@
  * wants the network to have. Everybody else passes the question up, hop by hop, as with CHECK.
  */
 import type { LinkId, ServerMessageOf } from '@jwp/protocol'
-import type { Parts } from '../parts.js'
+import type { RoleKeeper } from '../tree/role.js'
+import type { LinkTable } from '../tree/link-table.js'
+import type { TurnTime } from '../turn-time.js'
+import type { ServerOptions } from '../options.js'
+import type { Children } from '../tree/children.js'
+import type { Loads } from './loads.js'
+
+export interface StartPermitsNeeds {
+  readonly role: Pick<RoleKeeper, 'isRoot' | 'parentLink'>
+  readonly links: Pick<LinkTable, 'send'>
+  readonly time: TurnTime
+  readonly options: Pick<ServerOptions, 'timing'>
+  readonly children: Pick<Children, 'treeSize'>
+  readonly loads: Pick<Loads, 'totals'>
+}
 
 export interface Permission {
   readonly ok: boolean
@@ -26,24 +40,24 @@ const maxOpen = 1_024
 const leastNewsMs = 500
 
 export class StartPermits {
-  readonly #parts: Parts
+  readonly #needs: StartPermitsNeeds
   readonly #open = new Map<number, OpenQuestion>()
   #nextNonce = 1
   /** As a root: somebody is starting a server until then, at most. */
   #takenUntilMs = 0
 
-  constructor(parts: Parts) {
-    this.#parts = parts
+  constructor(needs: StartPermitsNeeds) {
+    this.#needs = needs
   }
 
   /** @returns false if there is nobody to ask: we are an orphan, or too many ask. Else there may be an answer, or none. */
   ask(most: number, answer: OpenQuestion['answer']): boolean {
-    const { place, links, time } = this.#parts
-    if (place.isRoot) {
+    const { role, links, time } = this.#needs
+    if (role.isRoot) {
       answer(this.#decide(most))
       return true
     }
-    const parent = place.parentLink
+    const parent = role.parentLink
     if (parent === undefined) return false
     this.#forgetExpired()
     if (this.#open.size >= maxOpen) return false
@@ -56,7 +70,7 @@ export class StartPermits {
   /** A child asks, for itself or for somebody below. If we cannot pass it on, it asks again by itself. */
   asked(link: LinkId, { nonce, most }: ServerMessageOf<'GROW'>): void {
     this.ask(most, (permission) => {
-      this.#parts.links.send(link, { type: 'GROW_RESULT', nonce, ...permission })
+      this.#needs.links.send(link, { type: 'GROW_RESULT', nonce, ...permission })
     })
   }
 
@@ -68,16 +82,16 @@ export class StartPermits {
 
   /** What we, or somebody below, had permission to start has come, or will not. */
   over(): void {
-    const { place, links, time, options } = this.#parts
-    const parent = place.parentLink
+    const { role, links, time, options } = this.#needs
+    const parent = role.parentLink
     // Others who wait must have heard of the new server, or they would start one more at once.
     const newsTakesMs = Math.max(leastNewsMs, 3 * options.timing.syncEveryMs)
-    if (place.isRoot) this.#takenUntilMs = Math.min(this.#takenUntilMs, time.nowMs + newsTakesMs)
+    if (role.isRoot) this.#takenUntilMs = Math.min(this.#takenUntilMs, time.nowMs + newsTakesMs)
     else if (parent !== undefined) links.send(parent, { type: 'GROW_OVER' })
   }
 
   #decide(most: number): Permission {
-    const { children, loads, time, options } = this.#parts
+    const { children, loads, time, options } = this.#needs
     const servers = Math.max(children.treeSize(), loads.totals.servers)
     const ok = servers < most && time.nowMs >= this.#takenUntilMs
     // Whoever got it may die: then it is void some time after its server should have come.
@@ -87,6 +101,6 @@ export class StartPermits {
 
   #forgetExpired(): void {
     for (const [nonce, { expiresMs }] of this.#open)
-      if (expiresMs <= this.#parts.time.nowMs) this.#open.delete(nonce)
+      if (expiresMs <= this.#needs.time.nowMs) this.#open.delete(nonce)
   }
 }

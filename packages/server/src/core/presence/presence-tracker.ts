@@ -2,21 +2,31 @@
  * The users connected here: tells the log when they come and go, and now and then how far they have got it, so that any
  * server can go on with them where we stopped, even if we are killed.
  */
-import {
-  maxBehind,
-  maxConnectionsPerEntry,
-  maxPlaceReigns,
-  type ClientId,
-  type LogIndex,
-  type LoginBody,
-  type DeliveredBody,
-  type LogoutBody,
-  type Place,
-  type PresenceRow,
-} from '@jwp/protocol'
-import type { Parts } from '../parts.js'
+import { maxBehind, maxConnectionsPerEntry, maxPlaceReigns, type ClientId, type LogEntry, type LogIndex, type LoginBody, type DeliveredBody, type LogoutBody, type Place, type PresenceRow, type Platform } from '@jwp/protocol'
 import type { ClientState } from '../clients/client-state.js'
+import type { SessionListener } from '../clients/session-listener.js'
+import type { LogProjection } from '../projections/log-projection.js'
 import { owedAfter, type Owed } from './backlog.js'
+import type { Presence } from '../projections/presence.js'
+import type { OwnEntries } from '../log/own-entries.js'
+import type { Self } from '../self.js'
+import type { TurnTime } from '../turn-time.js'
+import type { ServerOptions } from '../options.js'
+import type { Deadpool } from '../tree/deadpool.js'
+import type { Log } from '../log/log.js'
+import type { FanOut } from '../clients/fan-out.js'
+
+export interface PresenceTrackerNeeds {
+  readonly self: Pick<Self, 'publisher'>
+  readonly presence: Pick<Presence, 'connectionsAt' | 'isConnected' | 'row'>
+  readonly ownEntries: Pick<OwnEntries, 'publish'>
+  readonly time: TurnTime
+  readonly options: Pick<ServerOptions, 'limits' | 'timing'>
+  readonly deadpool: Pick<Deadpool, 'members'>
+  readonly log: Pick<Log, 'activitiesBetween' | 'lineageUpTo'>
+  readonly fanOut: Pick<FanOut, 'settledUpTo' | 'writtenUpTo'>
+  readonly platform: Pick<Platform, 'encodeUtf8'>
+}
 
 /** Who is further behind the others than this does not hold back the mark for all: it is named by itself. */
 const farBehindEntries = 1_000
@@ -33,8 +43,8 @@ interface Local {
   confirmed: LogIndex | undefined
 }
 
-export class PresenceDesk {
-  readonly #parts: Parts
+export class PresenceTracker implements LogProjection, SessionListener {
+  readonly #needs: PresenceTrackerNeeds
   readonly #locals = new Map<ClientId, Local>()
   readonly #byNumber = new Map<number, Local>()
   #count = 0
@@ -44,8 +54,8 @@ export class PresenceDesk {
   #said: LogIndex = 0
   #isForgotten = false
 
-  constructor(parts: Parts) {
-    this.#parts = parts
+  constructor(needs: PresenceTrackerNeeds) {
+    this.#needs = needs
   }
 
   /** Named users connected here. */
@@ -84,6 +94,10 @@ export class PresenceDesk {
     this.#publish('logout', { connection: local.number, at } satisfies LogoutBody)
   }
 
+  clientLeft({ id }: ClientState, how: { readonly isReset: boolean }): void {
+    this.leave(id, how)
+  }
+
   /** Delivery to it begins here. */
   begins(client: ClientId, at: LogIndex): void {
     this.confirmed(client, at)
@@ -95,6 +109,22 @@ export class PresenceDesk {
     if (local !== undefined) local.confirmed = index
   }
 
+  apply({ kind }: LogEntry): void {
+    if (kind === 'activity') this.#due = true
+  }
+
+  settle(): void {
+    // Nothing is kept to undo entries.
+  }
+
+  restart(): void {
+    // Who is connected here is so in any log: it is said again when all stand on the new base.
+  }
+
+  endRestart(): void {
+    this.sayAgain()
+  }
+
   cutTo(end: LogIndex): void {
     this.#said = Math.min(this.#said, end)
     for (const local of this.#locals.values())
@@ -103,9 +133,9 @@ export class PresenceDesk {
 
   /** Everybody was told that we are gone, or the log starts over without us: here we are. */
   sayAgain(): void {
-    const { presence, ownEntries } = this.#parts
+    const { presence, self } = this.#needs
     const missing = [...this.#locals.values()].filter(
-      ({ logged, number }) => logged && !presence.isConnected(ownEntries.publisher, number),
+      ({ logged, number }) => logged && !presence.isConnected(self.publisher, number),
     )
     for (let from = 0; from < missing.length; from += maxConnectionsPerEntry) {
       const connections = missing
@@ -114,14 +144,14 @@ export class PresenceDesk {
       this.#publish('login', { connections, again: true } satisfies LoginBody)
     }
     // Whoever left in what was lost: how far he had got went with it.
-    for (const number of presence.connectionsAt(ownEntries.publisher)) {
+    for (const number of presence.connectionsAt(self.publisher)) {
       if (this.#byNumber.has(number)) continue
       this.#publish('logout', { connection: number, at: this.#placeOf(0) } satisfies LogoutBody)
     }
   }
 
   /** Entries were applied. One that has forgotten us is answered once all of them are. */
-  applied(): void {
+  endApply(): void {
     if (!this.#isForgotten) return
     this.#isForgotten = false
     this.sayAgain()
@@ -132,13 +162,8 @@ export class PresenceDesk {
     this.#isForgotten = true
   }
 
-  /** There is something new to be delivered. */
-  activityApplied(): void {
-    this.#due = true
-  }
-
   tick(): void {
-    const { time } = this.#parts
+    const { time } = this.#needs
     if (!this.#due || time.nowMs < this.#nextConfirmMs || this.#locals.size === 0) return
     this.#due = false
     this.#nextConfirmMs = time.nowMs + this.#confirmEveryMs()
@@ -150,13 +175,13 @@ export class PresenceDesk {
   }
 
   #confirmEveryMs(): number {
-    const { options, deadpool } = this.#parts
+    const { options, deadpool } = this.#needs
     return options.timing.confirmEveryMs + confirmPerServerMs * deadpool.members.length
   }
 
   /** One mark for all, but for those far behind, or behind what was said before of the others. */
   #confirm(): void {
-    const { log } = this.#parts
+    const { log } = this.#needs
     const logged = [...this.#locals.values()].filter((local) => local.logged)
     const places = logged
       .map((local) => [local.number, this.#certainOf(local)] as const)
@@ -182,9 +207,9 @@ export class PresenceDesk {
   }
 
   #positionOf({ client, confirmed }: Local): LogIndex {
-    const { streams } = this.#parts
+    const { fanOut } = this.#needs
     // Who can confirm is believed only what it has confirmed; of others we know no more than that we have written it.
-    const written = streams.writtenUpTo(client.id)
+    const written = fanOut.writtenUpTo(client.id)
     return client.features.has('resume') ? Math.min(confirmed ?? 0, written) : written
   }
 
@@ -192,17 +217,17 @@ export class PresenceDesk {
   #certainOf(local: Local): LogIndex {
     const { client } = local
     if (client.features.has('resume')) return this.#positionOf(local)
-    return this.#parts.streams.settledUpTo(client.id)
+    return this.#needs.fanOut.settledUpTo(client.id)
   }
 
   #placeOf(index: LogIndex): Place {
-    return this.#parts.log.lineageUpTo(index).slice(-maxPlaceReigns)
+    return this.#needs.log.lineageUpTo(index).slice(-maxPlaceReigns)
   }
 
   #owed({ number, username }: Local, index: LogIndex): Owed {
-    const { presence, ownEntries, options } = this.#parts
+    const { presence, self, options } = this.#needs
     const row = presence.row(username)
-    const connection = row?.connections.find(([home, its]) => home === ownEntries.publisher && its === number)
+    const connection = row?.connections.find(([home, its]) => home === self.publisher && its === number)
     // Too many connections of one name: this one is served from here on, and not listed.
     if (row === undefined || connection === undefined) return { after: index, holes: [] }
     return owedAfter(row, Math.max(connection[2], this.#hadHere(row)), index, options.limits.offline)
@@ -210,10 +235,10 @@ export class PresenceDesk {
 
   /** What the connections of this user to us have had: the log may not tell yet. */
   #hadHere({ connections }: PresenceRow): LogIndex {
-    const { ownEntries } = this.#parts
+    const { self } = this.#needs
     let had = 0
     for (const [home, number] of connections) {
-      const local = home === ownEntries.publisher ? this.#byNumber.get(number) : undefined
+      const local = home === self.publisher ? this.#byNumber.get(number) : undefined
       if (local !== undefined) had = Math.max(had, this.#positionOf(local))
     }
     return had
@@ -224,7 +249,7 @@ export class PresenceDesk {
     body: object,
     whenApplied?: (index: LogIndex) => void,
   ): void {
-    const { ownEntries, platform } = this.#parts
+    const { ownEntries, platform } = this.#needs
     ownEntries.publish(kind, platform.encodeUtf8(JSON.stringify(body)), whenApplied)
   }
 }

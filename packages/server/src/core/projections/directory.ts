@@ -2,8 +2,8 @@
  * Who is registered: a table that is a pure function of the applied log, so it is the same everywhere at the same
  * position. A name belongs to the register entry that comes first.
  */
-import { maxUsernameBytes, type LogEntry, type LogIndex, type RegisterBody } from '@jwp/protocol'
-import type { Parts } from '../parts.js'
+import { maxUsernameBytes, type LogEntry, type LogIndex, type Platform, type RegisterBody } from '@jwp/protocol'
+import type { LogProjection, Restart } from './log-projection.js'
 
 /** Of salt and verifier; ours have 32 and 64. */
 const maxHexLength = 1_024
@@ -19,12 +19,20 @@ export interface RegisterOutcome {
   readonly won: boolean
 }
 
-export class Directory {
-  readonly #parts: Parts
-  readonly #users = new Map<string, User>()
+export interface DirectoryNeeds {
+  readonly platform: Pick<Platform, 'decodeUtf8'>
+  /** A registration was applied. */
+  onRegistered(outcome: RegisterOutcome): void
+}
 
-  constructor(parts: Parts) {
-    this.#parts = parts
+export class Directory implements LogProjection {
+  readonly #needs: DirectoryNeeds
+  readonly #users = new Map<string, User>()
+  /** Accounts that the log before a restart had, and whose names are free now. */
+  #displaced: readonly RegisterBody[] = []
+
+  constructor(needs: DirectoryNeeds) {
+    this.#needs = needs
   }
 
   get size(): number {
@@ -35,13 +43,20 @@ export class Directory {
     return this.#users.get(username)
   }
 
-  apply(entry: LogEntry, index: LogIndex): RegisterOutcome | undefined {
-    const body = this.#read(entry)
-    if (body === undefined) return undefined
+  apply(entry: LogEntry, index: LogIndex): void {
+    const body = entry.kind === 'register' ? this.#read(entry) : undefined
+    if (body === undefined) return
     const owner = this.#users.get(body.username)
-    if (owner !== undefined) return { body, won: owner.verifier === body.verifier }
-    this.#users.set(body.username, { ...body, index })
-    return { body, won: true }
+    if (owner === undefined) this.#users.set(body.username, { ...body, index })
+    this.#needs.onRegistered({ body, won: owner === undefined || owner.verifier === body.verifier })
+  }
+
+  endApply(): void {
+    // Each registration is told as it is applied.
+  }
+
+  settle(): void {
+    // Each account knows where it was registered: nothing else is kept to undo entries.
   }
 
   cutTo(end: LogIndex): void {
@@ -61,19 +76,29 @@ export class Directory {
     return bodies
   }
 
-  /** Begins with another table. Returns the accounts of ours whose names are free in it. */
-  restart(users: readonly RegisterBody[], index: LogIndex): RegisterBody[] {
+  restart({ base: { users, index } }: Restart): void {
     const before = this.usersUpTo(Infinity)
     this.#users.clear()
     for (const { username, salt, verifier } of users)
       this.#users.set(username, { username, salt, verifier, index })
-    return before.filter(({ username }) => !this.#users.has(username))
+    this.#displaced = before.filter(({ username }) => !this.#users.has(username))
+  }
+
+  endRestart(): void {
+    // Who asks for the displaced accounts does so afterwards.
+  }
+
+  /** Accounts of the log before the last restart whose names are free in the new one. Each is given once. */
+  takeDisplaced(): readonly RegisterBody[] {
+    const displaced = this.#displaced
+    this.#displaced = []
+    return displaced
   }
 
   /** A body that is no registration is skipped, everywhere alike: the log itself must not depend on it. */
   #read(entry: LogEntry): RegisterBody | undefined {
     try {
-      const body = JSON.parse(this.#parts.platform.decodeUtf8(entry.body)) as Partial<RegisterBody> | null
+      const body = JSON.parse(this.#needs.platform.decodeUtf8(entry.body)) as Partial<RegisterBody> | null
       const { username, salt, verifier } = body ?? {}
       if (typeof username !== 'string' || typeof salt !== 'string' || typeof verifier !== 'string')
         return undefined

@@ -5,8 +5,16 @@
  * Without a disk everything counts as stored at once, so nobody else has to ask which it is.
  */
 import type { LogEntry, LogIndex, PublisherId } from '@jwp/protocol'
-import { entryOverheadBytes } from '../log/log.js'
-import type { Parts } from '../parts.js'
+import type { Commit } from '../log/commit.js'
+import type { LogFollower } from '../log/log-follower.js'
+import { entryOverheadBytes, type Log } from '../log/log.js'
+import type { OutboundQueue } from '../log/outbound-queue.js'
+import type { ServerOptions } from '../options.js'
+import type { Outbox } from '../outbox.js'
+import type { Directory } from '../projections/directory.js'
+import type { LogProjection } from '../projections/log-projection.js'
+import type { Presence } from '../projections/presence.js'
+import type { Terms } from '../tree/terms.js'
 import { QueueJournal } from './queue-journal.js'
 import type { BaseAdvance, StoreChange, StoredBase } from './store-change.js'
 
@@ -24,8 +32,36 @@ interface ChangeInFlight {
 
 type Writable<Of> = { -readonly [Key in keyof Of]: Of[Key] }
 
-export class Persistence {
-  readonly #parts: Parts
+export interface PersistenceNeeds {
+  readonly options: Pick<ServerOptions, 'disk'>
+  readonly log: Pick<
+    Log,
+    | 'append'
+    | 'at'
+    | 'base'
+    | 'baseline'
+    | 'baseNumber'
+    | 'has'
+    | 'last'
+    | 'lastEpochNumber'
+    | 'othersBetween'
+    | 'publishersOf'
+    | 'restart'
+  >
+  readonly queue: Pick<OutboundQueue, 'journal' | 'restored'>
+  readonly commit: Pick<Commit, 'index' | 'learned'>
+  readonly terms: Pick<Terms, 'highest' | 'saw'>
+  readonly directory: Pick<Directory, 'usersBetween'>
+  readonly presence: Pick<Presence, 'changesUpTo'>
+  readonly followers: Pick<LogFollower, 'restartAt'>
+  readonly projections: Pick<LogProjection, 'restart'>
+  readonly outbox: Pick<Outbox, 'push' | 'report'>
+  /** Nothing more will be stored. What we keep in memory is as good as that of a server without a disk. */
+  onFailed(info: string): void
+}
+
+export class Persistence implements LogFollower {
+  readonly #needs: PersistenceNeeds
   readonly isOn: boolean
   readonly #journal = new QueueJournal()
   #number = 0
@@ -47,9 +83,9 @@ export class Persistence {
   readonly #cursors = new Map<PublisherId, LogIndex>()
   #changedCursors = new Map<PublisherId, LogIndex>()
 
-  constructor(parts: Parts) {
-    this.#parts = parts
-    this.isOn = parts.options.disk !== undefined
+  constructor(needs: PersistenceNeeds) {
+    this.#needs = needs
+    this.isOn = needs.options.disk !== undefined
     this.#storedIndex = this.isOn ? 0 : Infinity
   }
 
@@ -75,21 +111,20 @@ export class Persistence {
 
   /** Begins with what the run before has left; called once, before the first input. */
   restore(): void {
-    const { options, log, queue, directory, presence, sessions, place, commitment } = this.#parts
+    const { options, log, queue, terms, commit, followers, projections } = this.#needs
     const state = options.disk?.restored
     if (!this.isOn) return
     if (state !== undefined) {
-      log.restart(state.base)
-      directory.restart(state.base.users, state.base.index)
-      presence.restart(state.base.presence, state.base.index)
-      sessions.restartNumbers(state.base.marks)
-      commitment.restartAt(state.base.index)
+      const { base } = state
+      projections.restart({ base, common: 0, droppedBefore: [] })
+      log.restart(base)
+      followers.restartAt(base.index)
       for (const entry of state.entries) log.append(entry)
       this.#end = this.#storedIndex = log.last
       this.#commit = Math.min(state.commit, log.last)
-      commitment.learned(this.#commit)
+      commit.learned(this.#commit)
       this.#highestEpochNumber = state.highestEpochNumber
-      place.sawEpochNumber(Math.max(state.highestEpochNumber, log.lastEpochNumber))
+      terms.saw(Math.max(state.highestEpochNumber, log.lastEpochNumber))
       for (const [publisher, index] of state.cursors) this.#cursors.set(publisher, Math.min(index, log.last))
     }
     queue.journal = this.#journal
@@ -117,6 +152,10 @@ export class Persistence {
     this.#isCut = true
   }
 
+  restartAt(): void {
+    // What is new on the disk is told in `restarted`; what was restored from it need not be written again.
+  }
+
   /** The log began anew from a snapshot. */
   restarted(base: StoredBase): void {
     if (!this.isOn) return
@@ -132,7 +171,7 @@ export class Persistence {
   /** These entries, the oldest that we had, are dropped from the log. */
   dropped(entries: readonly LogEntry[]): void {
     if (!this.isOn || entries.length === 0) return
-    const { log, directory, presence } = this.#parts
+    const { log, directory, presence } = this.#needs
     const { index, lineage, lastTimestamp } = log.baseline()
     const marks = new Map(this.#drop?.marks)
     for (const entry of entries)
@@ -181,7 +220,7 @@ export class Persistence {
     const bytes = sizeOf(change)
     this.#inFlight.push({ number, bytes, last: this.#end })
     this.#inFlightBytes += bytes
-    this.#parts.outbox.push({ type: 'store', change: { number, ...change } })
+    this.#needs.outbox.push({ type: 'store', change: { number, ...change } })
     if (this.#inFlightBytes > failAtBytes)
       this.failed(
         `the disk is too slow: ${Math.round(this.#inFlightBytes / 1_048_576)} MiB wait to be written`,
@@ -200,16 +239,16 @@ export class Persistence {
       this.#waiting.shift()!.go()
   }
 
-  /** Nothing more will be stored. What we keep in memory is as good as that of a server without a disk: leave in order. */
+  /** The disk takes nothing any more. */
   failed(info: string): void {
     if (this.#failure !== undefined) return
     this.#failure = info
-    this.#parts.outbox.report({ event: 'disk-failed', info })
-    this.#parts.leaving.begin({ exitCode: 1, info: `left the network in order, since ${info}` })
+    this.#needs.outbox.report({ event: 'disk-failed', info })
+    this.#needs.onFailed(info)
   }
 
   #changeSince(): Omit<StoreChange, 'number'> | undefined {
-    const { log, place, commitment } = this.#parts
+    const { log, terms, commit: committed } = this.#needs
     const change: Writable<Omit<StoreChange, 'number'>> = this.#journal.take()
     if (this.#restart !== undefined) change.restart = this.#restart
     if (this.#isCut) change.cutTo = this.#end
@@ -220,10 +259,9 @@ export class Persistence {
       change.append = { from, entries }
     }
     if (this.#drop !== undefined) change.drop = this.#drop
-    if (place.highestEpochNumber > this.#highestEpochNumber)
-      change.highestEpochNumber = place.highestEpochNumber
+    if (terms.highest > this.#highestEpochNumber) change.highestEpochNumber = terms.highest
     if (this.#changedCursors.size > 0) change.cursors = [...this.#changedCursors]
-    const { commit } = commitment
+    const commit = committed.index
     const isQuiet = this.#inFlight.length === 0 && commit === log.last
     // The mark rides along; by itself it is worth a write only when no other is to be expected.
     if (commit !== this.#commit && (isQuiet || Object.keys(change).length > 0)) change.commit = commit
@@ -232,7 +270,7 @@ export class Persistence {
     this.#isCut = false
     this.#drop = undefined
     this.#end = log.last
-    this.#highestEpochNumber = place.highestEpochNumber
+    this.#highestEpochNumber = terms.highest
     this.#commit = change.commit ?? this.#commit
     if (this.#changedCursors.size > 0) this.#changedCursors = new Map<PublisherId, LogIndex>()
     return change

@@ -1,113 +1,111 @@
-/** Taking a parent, hearing of changes above, and losing it. */
-import type { Address, LinkId, ServerMessageOf } from '@jwp/protocol'
-import { lineageEnd } from '@jwp/protocol'
-import type { Parts } from '../parts.js'
+/** Taking a parent, hearing of changes above it, and losing it. */
+import type { Address, Ancestor, LinkId, ServerMessageOf } from '@jwp/protocol'
+import type { ClockChoice } from '../log/clock-choice.js'
+import type { Log } from '../log/log.js'
+import type { Outbox } from '../outbox.js'
+import type { Self } from '../self.js'
+import type { TurnTime } from '../turn-time.js'
+import type { Deadpool } from './deadpool.js'
+import type { JoinRequests } from './join-requests.js'
+import type { LinkTable } from './link-table.js'
+import type { ParentSearch } from './parent-search.js'
+import type { RoleKeeper } from './role.js'
+import type { Terms } from './terms.js'
+import type { Topology } from './topology.js'
+import type { TreeListener } from './tree-listener.js'
+
+export interface AttachmentNeeds {
+  readonly self: Pick<Self, 'id' | 'address' | 'seenAs'>
+  readonly time: TurnTime
+  readonly role: Pick<RoleKeeper, 'now' | 'parentLink' | 'attach'>
+  readonly terms: Pick<Terms, 'saw'>
+  readonly log: Pick<Log, 'commonWith'>
+  readonly links: Pick<LinkTable, 'get' | 'close'>
+  readonly deadpool: Pick<Deadpool, 'path' | 'pathChanged'>
+  readonly clocks: Pick<ClockChoice, 'learn'>
+  readonly topology: Pick<Topology, 'tell'>
+  readonly search: Pick<ParentSearch, 'begin' | 'end' | 'lost' | 'backOff' | 'stayed'>
+  readonly joinRequests: Pick<JoinRequests, 'orphaned'>
+  readonly listeners: Required<Pick<TreeListener, 'parentFound' | 'parentLost'>>
+  readonly outbox: Pick<Outbox, 'report'>
+  /** A question to merge is over, and not by an answer to it. */
+  onMergeLost(link: LinkId): void
+}
 
 export class Attachment {
-  readonly #parts: Parts
+  readonly #needs: AttachmentNeeds
   /** When the parent took us. */
   #takenMs = 0
 
-  constructor(parts: Parts) {
-    this.#parts = parts
+  constructor(needs: AttachmentNeeds) {
+    this.#needs = needs
   }
 
-  /** AUTHENTICATION_SUCCESS of the attempt under way. */
-  accepted(link: LinkId, message: ServerMessageOf<'AUTHENTICATION_SUCCESS'>): void {
-    const {
-      place,
-      links,
-      deadpool,
-      orphanhood,
-      merging,
-      desk,
-      commitment,
-      cutting,
-      log,
-      up,
-      down,
-      stability,
-      loads,
-      outbox,
-      heartbeats,
-    } = this.#parts
+  /** AUTHENTICATION_SUCCESS, the answer to the request under way. */
+  accepted(link: LinkId, answer: ServerMessageOf<'AUTHENTICATION_SUCCESS'>): void {
+    const { self, time, role, terms, log, links, clocks, search, listeners, outbox } = this.#needs
     const peer = links.get(link)
     if (peer === undefined) return
-    if (this.#isOurOwn(message.path)) {
-      // The net under the walk: a ring must never stand, not for a moment.
+    if (this.#hasSelf(answer.path)) {
+      // The net under the walk to the root: a ring must never stand, not for a moment.
       links.close(link)
-      orphanhood.lost(link, 'gone', 'its path has ourselves in it')
-      merging.lost(link)
+      search.lost(link, 'gone', 'its path has ourselves in it')
+      this.#needs.onMergeLost(link)
       return
     }
     peer.purpose = 'parent'
-    this.#takenMs = this.#parts.time.nowMs
-    place.now = { role: 'child', parentLink: link, parentId: message.id }
-    orphanhood.end(link)
-    merging.endReign()
-    desk.endReign()
-    commitment.endReign()
-    place.sawEpochNumber(message.epochNumber)
-    deadpool.path = message.path
-    deadpool.succession = message.succession
-    deadpool.heardOf(message.contacts)
-    deadpool.met(message.path.map((ancestor) => ancestor.address))
-    this.#parts.clocks.learn(message.clock)
-    this.#parts.self.address = { ...this.#parts.self.address, host: message.you.host }
+    this.#takenMs = time.nowMs
+    role.attach(link, answer.id)
+    search.end(link)
+    terms.saw(answer.epochNumber)
+    clocks.learn(answer.clock)
+    self.seenAs(answer.you.host)
     // Against the root's lineage, not the parent's: the parent may merely lag.
-    this.#parts.startingOver.parentFound(log.commonWith(message.rootLineage))
-    cutting.cutTo(log.commonWith(message.rootLineage))
-    // Not if the common prefix lies below what we have dropped: then a snapshot comes first.
-    if (message.path.length === 1 && log.commonWith(message.rootLineage) >= log.base) down.parentIsRoot()
-    down.tellPath()
-    up.parentFound()
-    stability.parentFound(message.everywhere)
-    loads.parentFound(lineageEnd(message.rootLineage))
-    heartbeats.greet(peer)
-    // Our former parent may be dead with nobody above it who knew: the root had better ask.
-    if (log.last > 0) this.#parts.rollCall.somebodyLeft()
-    outbox.report({ event: 'became-child', parent: message.id })
+    listeners.parentFound({ link, answer, common: log.commonWith(answer.rootLineage) })
+    outbox.report({ event: 'became-child', parent: answer.id })
   }
 
-  pathChanged(message: ServerMessageOf<'PATH'>): void {
-    const { place, deadpool, down, orphanhood } = this.#parts
-    place.sawEpochNumber(message.epochNumber)
-    if (this.#isOurOwn(message.path)) {
-      orphanhood.backOff()
-      this.leaveParent('its path has ourselves in it')
+  pathChanged({ path, succession, epochNumber, clock }: ServerMessageOf<'PATH'>): void {
+    const { terms, deadpool, clocks, topology, search } = this.#needs
+    terms.saw(epochNumber)
+    if (this.#hasSelf(path)) {
+      search.backOff()
+      this.#leaveParent('its path has ourselves in it')
       return
     }
-    deadpool.path = message.path
-    deadpool.succession = message.succession
-    deadpool.met(message.path.map((ancestor) => ancestor.address))
-    this.#parts.clocks.learn(message.clock)
-    down.tellPath()
+    deadpool.pathChanged(path, succession)
+    clocks.learn(clock)
+    topology.tell()
+  }
+
+  /** LEAVE: the parent goes in order, and is as good as dead. */
+  parentLeaves(link: LinkId): void {
+    const { deadpool, links } = this.#needs
+    const address = deadpool.path[0]?.address
+    links.close(link)
+    this.lost('it left in order', address)
+  }
+
+  /** @param left the parent, if it told us that it goes */
+  lost(why: string, left: Address | undefined): void {
+    const { time, role, search, joinRequests, listeners, outbox } = this.#needs
+    const parent = role.now.name === 'child' ? role.now.parentId : undefined
+    outbox.report({ event: 'orphaned', parent, why })
+    listeners.parentLost()
+    if (left === undefined) search.stayed(time.nowMs - this.#takenMs)
+    search.begin({ left })
+    joinRequests.orphaned()
   }
 
   /** The parent does not speak as a parent should: better none. */
-  leaveParent(why: string): void {
-    const link = this.#parts.place.parentLink
+  #leaveParent(why: string): void {
+    const link = this.#needs.role.parentLink
     if (link === undefined) return
-    this.#parts.links.close(link)
+    this.#needs.links.close(link)
     this.lost(why, undefined)
   }
 
-  /** `left`: the parent told us that it goes. */
-  lost(why: string, left: Address | undefined): void {
-    const { place, outbox, up, down, adoption, orphanhood, loads } = this.#parts
-    const parent = place.now.role === 'child' ? place.now.parentId : undefined
-    outbox.report({ event: 'orphaned', parent, why })
-    up.parentLost()
-    down.parentLost()
-    loads.parentLost()
-    this.#parts.rollCall.parentLost()
-    this.#parts.startingOver.parentLost()
-    if (left === undefined) orphanhood.stayed(this.#parts.time.nowMs - this.#takenMs)
-    orphanhood.begin({ left })
-    adoption.orphaned()
-  }
-
-  #isOurOwn(path: ServerMessageOf<'PATH'>['path']): boolean {
-    return path.some((ancestor) => ancestor.id === this.#parts.self.id)
+  #hasSelf(path: readonly Ancestor[]): boolean {
+    return path.some((ancestor) => ancestor.id === this.#needs.self.id)
   }
 }

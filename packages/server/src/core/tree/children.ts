@@ -1,46 +1,38 @@
-/** Our children: who they are, what they have of the log, and how big the trees below them are. */
-import type { Address, Ancestor, LinkId, LogIndex, ServerId } from '@jwp/protocol'
+/** The children of this server, and what they tell of the trees below them. Nobody else writes either. */
+import type { Address, LinkId } from '@jwp/protocol'
 import { maxSampledMembers } from '@jwp/protocol'
-import type { SnapshotDown } from '../log/snapshot-parts.js'
-import type { Parts } from '../parts.js'
+import type { ServerOptions } from '../options.js'
+import type { Outbox } from '../outbox.js'
+import type { Self } from '../self.js'
+import type { Child } from './child.js'
+import type { LinkTable } from './link-table.js'
+import type { TreeListener } from './tree-listener.js'
 
-export interface Child {
-  readonly link: LinkId
-  readonly id: ServerId
-  readonly address: Address
-  /** Servers in its subtree, itself included. */
-  size: number
-  /** A sample of its subtree, itself first. */
-  members: readonly Address[]
-  /** Servers outside the tree, as far as its subtree can see, that somebody there was told to join. */
-  strangers: readonly Address[]
-  /** What it has not got yet of the snapshot that it starts over from; no log before that. */
-  snapshot: SnapshotDown | undefined
-  /** The log was sent to it up to here. */
-  sent: LogIndex
-  /** Our log was cut below what it has got: with nothing new to send, it has to be told. */
-  hasStaleTail: boolean
-  /** The commit mark that it was told last. */
-  sentCommit: LogIndex
-  /** Root only: its log equals ours up to here. */
-  acknowledged: LogIndex
-  /** Root only: its place among those whose acknowledgement commits, in the order of joining them; undefined: not core. */
-  coreSince: number | undefined
-  /** Root only: since when it owes us an acknowledgement; undefined: it owes none. */
-  laggingSinceMs: number | undefined
-  /** Its whole subtree has applied up to here. */
-  applied: LogIndex
-  /** Last batch of its UPs that we keep, and the last that we told it so. */
-  heldBatch: number
-  toldHeldBatch: number
+/** What a child reports of its subtree. */
+export interface Subtree {
+  /** Servers in it, the child included. */
+  readonly size: number
+  /** A sample of them, the child first. */
+  readonly members: readonly Address[]
+  /** Servers outside the tree, as far as the subtree can see, that somebody there was told to join. */
+  readonly strangers: readonly Address[]
+}
+
+export interface ChildrenNeeds {
+  readonly options: Pick<ServerOptions, 'limits'>
+  readonly self: Pick<Self, 'address'>
+  readonly links: Pick<LinkTable, 'close'>
+  readonly outbox: Pick<Outbox, 'report'>
+  readonly listeners: Required<Pick<TreeListener, 'childLost'>>
 }
 
 export class Children {
-  readonly #parts: Parts
+  readonly #needs: ChildrenNeeds
   readonly #children = new Map<LinkId, Child>()
+  readonly #subtrees = new Map<LinkId, Subtree>()
 
-  constructor(parts: Parts) {
-    this.#parts = parts
+  constructor(needs: ChildrenNeeds) {
+    this.#needs = needs
   }
 
   get count(): number {
@@ -48,7 +40,7 @@ export class Children {
   }
 
   get isFull(): boolean {
-    return this.#children.size >= this.#parts.options.limits.maxChildren
+    return this.#children.size >= this.#needs.options.limits.maxChildren
   }
 
   all(): Iterable<Child> {
@@ -64,27 +56,42 @@ export class Children {
     return undefined
   }
 
-  add(child: Child): void {
-    this.#children.set(child.link, child)
+  subtreeOf({ link, address }: Child): Subtree {
+    return this.#subtrees.get(link) ?? { size: 1, members: [address], strangers: [] }
   }
 
-  remove(link: LinkId): Child | undefined {
-    const child = this.#children.get(link)
-    this.#children.delete(link)
-    return child
+  /** @param size servers in its subtree, itself included */
+  add(child: Child, size: number): void {
+    this.#children.set(child.link, child)
+    this.#subtrees.set(child.link, { size, members: [child.address], strangers: [] })
+  }
+
+  /** A child tells what is below it. */
+  reported(link: LinkId, subtree: Subtree): void {
+    if (this.#children.has(link)) this.#subtrees.set(link, subtree)
+  }
+
+  /** A child is gone, or has to go. */
+  drop(child: Child, why: string): void {
+    const { links, outbox, listeners } = this.#needs
+    this.#children.delete(child.link)
+    links.close(child.link)
+    outbox.report({ event: 'child-lost', child: child.id, why })
+    listeners.childLost(child)
+    this.#subtrees.delete(child.link)
   }
 
   /** Servers in our subtree, ourselves included. */
   treeSize(): number {
     let size = 1
-    for (const child of this.#children.values()) size += child.size
+    for (const subtree of this.#branches()) size += subtree.size
     return size
   }
 
   /** A sample of our subtree, ourselves first, fairly mixed from all branches. */
   sample(): Address[] {
-    const sample = [this.#parts.self.address]
-    const branches = [...this.#children.values()].map((child) => child.members)
+    const sample = [this.#needs.self.address]
+    const branches = [...this.#branches()].map(({ members }) => members)
     for (let row = 0; sample.length < maxSampledMembers; row++) {
       const before = sample.length
       for (const branch of branches) {
@@ -96,20 +103,20 @@ export class Children {
     return sample
   }
 
-  /** The core in order of joining: who may succeed us. */
-  succession(): Ancestor[] {
-    return [...this.#children.values()]
-      .filter((child) => child.coreSince !== undefined)
-      .sort((a, b) => a.coreSince! - b.coreSince!)
-      .map(({ id, address }) => ({ id, address }))
-  }
-
-  /** Where to send one more server when we are full. Counts it at once, or ten askers would go to the same child. */
-  leastLoaded(): Child | undefined {
+  /** Where one more server is sent when we are full. It counts there at once, or ten askers would all go to one child. */
+  sendOneMoreBelow(): Child | undefined {
     let least: Child | undefined
     for (const child of this.#children.values())
-      if (least === undefined || child.size < least.size) least = child
-    if (least !== undefined) least.size++
+      if (least === undefined || this.subtreeOf(child).size < this.subtreeOf(least).size) least = child
+    if (least !== undefined) {
+      const subtree = this.subtreeOf(least)
+      this.#subtrees.set(least.link, { ...subtree, size: subtree.size + 1 })
+    }
     return least
   }
+
+  *#branches(): Generator<Subtree> {
+    for (const child of this.#children.values()) yield this.subtreeOf(child)
+  }
 }
+

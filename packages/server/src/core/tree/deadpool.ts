@@ -4,17 +4,26 @@
  */
 import type { Address, Ancestor } from '@jwp/protocol'
 import { sameEndpoint } from '@jwp/protocol'
-import type { Parts } from '../parts.js'
+import type { ServerOptions } from '../options.js'
+import type { Outbox } from '../outbox.js'
+import type { Self } from '../self.js'
+import type { Children } from './children.js'
 import { Contacts } from './contacts.js'
+import { endpointKey } from './endpoint-key.js'
+import type { ParentFound, TreeListener } from './tree-listener.js'
 
-export class Deadpool {
-  readonly #parts: Parts
-  /** Parent first, root last. Empty for a root. An orphan keeps the last one. */
-  path: readonly Ancestor[] = []
-  /** The root's core children, in the order in which they became core. */
-  succession: readonly Ancestor[] = []
-  /** A sample of the whole tree, from above. */
-  members: readonly Address[] = []
+export interface DeadpoolNeeds {
+  readonly options: Pick<ServerOptions, 'contacts' | 'remote' | 'disk'>
+  readonly self: Pick<Self, 'address'>
+  readonly children: Pick<Children, 'sample'>
+  readonly outbox: Pick<Outbox, 'push'>
+}
+
+export class Deadpool implements TreeListener {
+  readonly #needs: DeadpoolNeeds
+  #path: readonly Ancestor[] = []
+  #heirs: readonly Ancestor[] = []
+  #members: readonly Address[] = []
   readonly #contacts: Contacts
   /**
    * Servers that only the run before has met. Without a data folder the run before may have been another network: they
@@ -22,12 +31,52 @@ export class Deadpool {
    */
   #remembered: readonly Address[]
 
-  constructor(parts: Parts) {
-    this.#parts = parts
-    const { contacts, remote, disk } = parts.options
+  constructor(needs: DeadpoolNeeds) {
+    this.#needs = needs
+    const { contacts, remote, disk } = needs.options
     const isSameNetwork = disk !== undefined
     this.#contacts = new Contacts(isSameNetwork ? contacts : [], remote)
     this.#remembered = isSameNetwork ? [] : contacts
+  }
+
+  /** Parent first, root last. Empty for a root. An orphan keeps the last one. */
+  get path(): readonly Ancestor[] {
+    return this.#path
+  }
+
+  /** The root's children that are in sync, in the order in which they came to be. */
+  get heirs(): readonly Ancestor[] {
+    return this.#heirs
+  }
+
+  /** A sample of the whole tree, from above. */
+  get members(): readonly Address[] {
+    return this.#members
+  }
+
+  parentFound({ answer: { path, succession, contacts } }: ParentFound): void {
+    this.#path = path
+    this.#heirs = succession
+    this.heardOf(contacts)
+    this.met(path.map((ancestor) => ancestor.address))
+  }
+
+  /** Above us the tree has changed. */
+  pathChanged(path: readonly Ancestor[], heirs: readonly Ancestor[]): void {
+    this.#path = path
+    this.#heirs = heirs
+    this.met(path.map((ancestor) => ancestor.address))
+  }
+
+  becameRoot(): void {
+    this.heardOf([...this.#path, ...this.#heirs].map((ancestor) => ancestor.address))
+    this.#path = []
+    this.#heirs = []
+  }
+
+  /** Who is in the tree, as far as one sample tells. */
+  membersAre(members: readonly Address[]): void {
+    this.#members = members
   }
 
   /** Newest first. */
@@ -76,14 +125,14 @@ export class Deadpool {
 
   /** Everybody worth asking, once each: path, succession, the server we were told to join, contacts. */
   candidates(): Address[] {
-    const remote = this.#parts.options.remote
+    const remote = this.#needs.options.remote
     const all = [
-      ...this.path.map((ancestor) => ancestor.address),
-      ...this.succession.map((heir) => heir.address),
+      ...this.#path.map((ancestor) => ancestor.address),
+      ...this.#heirs.map((heir) => heir.address),
       ...(remote === undefined ? [] : [remote]),
       ...this.contacts,
     ]
-    const mine = this.#parts.children.sample()
+    const mine = this.#needs.children.sample()
     const isMine = (address: Address): boolean =>
       mine.some((member) => member.name === address.name || sameEndpoint(member, address))
     const variants = new Map<string, Address[]>()
@@ -104,15 +153,11 @@ export class Deadpool {
       const address = addresses[i]!
       if (!this.#isSelf(address) && note(address)) changed = true
     }
-    if (changed) this.#parts.outbox.push({ type: 'remember-contacts', contacts: [...this.contacts] })
+    if (changed) this.#needs.outbox.push({ type: 'remember-contacts', contacts: [...this.contacts] })
   }
 
   #isSelf(address: Address): boolean {
-    const { self } = this.#parts
+    const { self } = this.#needs
     return address.name === self.address.name || sameEndpoint(address, self.address)
   }
-}
-
-export function endpointKey(address: Address): string {
-  return `${address.host}:${address.port}`
 }

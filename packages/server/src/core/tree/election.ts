@@ -6,7 +6,7 @@
  * is connected but silent; anyone else only after a grace that outlives every takeover of that kind.
  */
 import type { Position } from '@jwp/protocol'
-import { isBetterPosition } from './role.js'
+import { isBetterPosition } from './position.js'
 import { pictureOf, type Candidate } from './parent-poll.js'
 
 export interface ElectionFacts {

@@ -4,7 +4,7 @@
  * somebody, and one of them may have been replaced.
  */
 import type { Address } from '@jwp/protocol'
-import { endpointKey } from './deadpool.js'
+import { endpointKey } from './endpoint-key.js'
 
 /** The first pause after such a refusal, in milliseconds; each further one doubles it. */
 const firstPauseMs = 2_000

@@ -6,10 +6,24 @@
  * attached, and an orphan or a merging root refuses, so "my check passed X before X's own was sent" cannot hold
  * all the way around a ring. (Refusing orphans alone did not do it: 4 to 5 % of single crashes closed a ring.)
  */
-import type { Address, LinkId, Lineage, RefusalReason, ServerMessage, ServerMessageOf } from '@jwp/protocol'
+import type { Address, LinkId, Lineage, LogIndex, RefusalReason, ServerMessageOf } from '@jwp/protocol'
 import { commonPrefix, lineageEnd, sameEndpoint } from '@jwp/protocol'
-import type { Parts } from '../parts.js'
-import type { Child } from './children.js'
+import type { ClockChoice } from '../log/clock-choice.js'
+import type { Log } from '../log/log.js'
+import type { ServerOptions } from '../options.js'
+import type { Outbox } from '../outbox.js'
+import type { Self } from '../self.js'
+import type { TurnTime } from '../turn-time.js'
+import type { Child } from './child.js'
+import type { Children } from './children.js'
+import type { Deadpool } from './deadpool.js'
+import type { LinkTable } from './link-table.js'
+import type { Merging } from './merging.js'
+import type { OwnPosition } from './position.js'
+import type { RoleKeeper } from './role.js'
+import type { Terms } from './terms.js'
+import type { Topology } from './topology.js'
+import type { TreeListener } from './tree-listener.js'
 
 type Authenticate = ServerMessageOf<'AUTHENTICATE'>
 type Check = ServerMessageOf<'CHECK'>
@@ -32,35 +46,36 @@ type Ruling =
   | { readonly ok: true; readonly rootLineage: Lineage }
   | { readonly ok: false; readonly refusal: Omit<ServerMessageOf<'REFUSE'>, 'type'> }
 
-export class Adoption {
-  readonly #parts: Parts
+export interface JoinRequestsNeeds {
+  readonly self: Pick<Self, 'id' | 'address'>
+  readonly time: TurnTime
+  readonly options: Pick<ServerOptions, 'limits'>
+  readonly role: Pick<RoleKeeper, 'isRoot' | 'isOrphan' | 'parentLink'>
+  readonly terms: Pick<Terms, 'highest' | 'saw'>
+  readonly position: Pick<OwnPosition, 'now'>
+  readonly log: Pick<Log, 'lineage' | 'base' | 'commonWith'>
+  readonly links: Pick<LinkTable, 'get' | 'send'>
+  readonly children: Pick<Children, 'all' | 'named' | 'isFull' | 'add' | 'drop' | 'sample' | 'sendOneMoreBelow'>
+  readonly deadpool: Pick<Deadpool, 'renewed' | 'met' | 'contacts'>
+  readonly topology: Pick<Topology, 'pathBelow' | 'heirs'>
+  readonly clocks: Pick<ClockChoice, 'known'>
+  readonly merging: Pick<Merging, 'isMerging' | 'weAreJuniorTo' | 'askToMerge'>
+  readonly listeners: Required<Pick<TreeListener, 'childJoined'>>
+  readonly outbox: Pick<Outbox, 'report'>
+  /** How far our log may go down. */
+  logEnd(): LogIndex
+  stableIndex(): LogIndex
+  /** Our log is about to become another one. */
+  isSnapshotDue(): boolean
+}
+
+export class JoinRequests {
+  readonly #needs: JoinRequestsNeeds
   readonly #openChecks = new Map<number, OpenCheck>()
   #nextNonce = 1
-  #coreCounter = 0
 
-  constructor(parts: Parts) {
-    this.#parts = parts
-  }
-
-  /** The question itself, when we are the one who asks. */
-  authenticate(to: Address, kind: { dry: boolean; root: boolean }): ServerMessage {
-    const { self, log, children, place } = this.#parts
-    return {
-      type: 'AUTHENTICATE',
-      secret: to.secret,
-      mysecret: self.address.secret,
-      name: self.address.name,
-      hostname: self.address.host,
-      port: self.address.port,
-      id: self.id,
-      lineage: log.lineage,
-      base: log.base,
-      length: log.last,
-      size: children.treeSize(),
-      sinceMs: place.sinceMs,
-      root: kind.root,
-      dry: kind.dry,
-    }
+  constructor(needs: JoinRequestsNeeds) {
+    this.#needs = needs
   }
 
   asked(link: LinkId, message: Authenticate): void {
@@ -72,16 +87,16 @@ export class Adoption {
 
   /** A child passes on somebody's question. */
   checkAsked(link: LinkId, check: Check): void {
-    const { place, links } = this.#parts
+    const { terms, links } = this.#needs
     const answer = (result: ServerMessageOf<'CHECK_RESULT'>): void =>
       links.send(link, { ...result, nonce: check.nonce })
     const ruling = this.#ruleAtHop(check)
     if (ruling === undefined) this.#checkAbove(check, answer)
-    else answer(this.#resultOf(ruling, place.highestEpochNumber))
+    else answer(this.#resultOf(ruling, terms.highest))
   }
 
   checkAnswered(result: ServerMessageOf<'CHECK_RESULT'>): void {
-    this.#parts.place.sawEpochNumber(result.epochNumber)
+    this.#needs.terms.saw(result.epochNumber)
     const open = this.#openChecks.get(result.nonce)
     this.#openChecks.delete(result.nonce)
     open?.answer(result)
@@ -89,19 +104,19 @@ export class Adoption {
 
   /** We have no root above any more: everybody who waits for an answer hears that. */
   orphaned(): void {
-    const { place } = this.#parts
+    const { terms, position } = this.#needs
     const open = [...this.#openChecks.values()]
     this.#openChecks.clear()
     const result = this.#resultOf(
-      { ok: false, refusal: { why: 'orphan', position: place.position() } },
-      place.highestEpochNumber,
+      { ok: false, refusal: { why: 'orphan', position: position.now() } },
+      terms.highest,
     )
     for (const check of open) check.answer(result)
   }
 
   tick(): void {
     for (const [nonce, check] of this.#openChecks)
-      if (check.expiresMs <= this.#parts.time.nowMs) this.#openChecks.delete(nonce)
+      if (check.expiresMs <= this.#needs.time.nowMs) this.#openChecks.delete(nonce)
   }
 
   nextDeadlineMs(): number | undefined {
@@ -109,32 +124,27 @@ export class Adoption {
     return this.#openChecks.values().next().value?.expiresMs
   }
 
-  /** A child whose log has caught up joins those whose acknowledgement commits. */
-  nextCorePlace(): number {
-    return ++this.#coreCounter
-  }
-
   /** What we can say without asking anybody; undefined: the root must be asked. */
   #ruleAlone(message: Authenticate): Ruling | undefined {
-    const { place, children } = this.#parts
-    if (message.id === this.#parts.self.id) return refuse('cycle')
-    if (place.isOrphan) return { ok: false, refusal: { why: 'orphan', position: place.position() } }
+    const { self, role, position, children } = this.#needs
+    if (message.id === self.id) return refuse('cycle')
+    if (role.isOrphan) return { ok: false, refusal: { why: 'orphan', position: position.now() } }
     if (!message.dry && !message.root && this.#hasNoRoomFor(message)) return this.#full()
     if (this.#nameIsTaken(message, children.named(message.name)?.address)) return refuse('taken')
-    return place.isRoot ? this.#decide(message, addressOf(message)) : undefined
+    return role.isRoot ? this.#decide(message, addressOf(message)) : undefined
   }
 
   #ruleAtHop(check: Check): Ruling | undefined {
-    const { place, self } = this.#parts
+    const { role, self, position } = this.#needs
     if (check.id === self.id) return refuse('cycle')
-    if (place.isOrphan) return { ok: false, refusal: { why: 'orphan', position: place.position() } }
+    if (role.isOrphan) return { ok: false, refusal: { why: 'orphan', position: position.now() } }
     if (this.#nameIsTaken(check, undefined)) return refuse('taken')
-    return place.isRoot ? this.#decide(check, undefined) : undefined
+    return role.isRoot ? this.#decide(check, undefined) : undefined
   }
 
   /** As the root. `address`: where to find a root that asked, if we know. */
   #decide(asker: Authenticate | Check, address: Address | undefined): Ruling {
-    const { merging, log } = this.#parts
+    const { merging, log } = this.#needs
     if (merging.isMerging) return refuse('busy')
     if (asker.root && merging.weAreJuniorTo(asker)) {
       if (address !== undefined) merging.askToMerge(address)
@@ -144,85 +154,62 @@ export class Adoption {
   }
 
   #rule(link: LinkId, message: Authenticate, ruling: Ruling): void {
-    const { links, place, deadpool, startingOver } = this.#parts
+    const { links, role, position, deadpool, isSnapshotDue } = this.#needs
     const peer = links.get(link)
-    if (peer === undefined || peer.purpose !== 'stranger') return
+    if (peer === undefined || peer.purpose !== 'unknown') return
     // Whoever uses a name that is live elsewhere is not the one whom we know by it.
     if (ruling.ok || ruling.refusal.why !== 'taken') deadpool.renewed(addressOf(message))
     if (!ruling.ok) links.send(link, { type: 'REFUSE', ...ruling.refusal })
     else if (holdsMoreThan(ruling.rootLineage, message)) links.send(link, { type: 'REFUSE', why: 'senior' })
     // Our log is about to become another one: who took ours would have to start over twice.
-    else if (startingOver.isWaiting) links.send(link, { type: 'REFUSE', why: 'busy' })
+    else if (isSnapshotDue()) links.send(link, { type: 'REFUSE', why: 'busy' })
     else if (message.dry) links.send(link, { type: 'REFUSE', why: 'rooted' })
     // The answer may come when things have changed: look again at what must hold now.
-    else if (place.isOrphan) links.send(link, { type: 'REFUSE', why: 'orphan', position: place.position() })
+    else if (role.isOrphan) links.send(link, { type: 'REFUSE', why: 'orphan', position: position.now() })
     else if (!message.root && this.#hasNoRoomFor(message)) {
       const full = this.#full()
       if (!full.ok) links.send(link, { type: 'REFUSE', ...full.refusal })
-    } else this.#adopt(link, message, ruling.rootLineage)
+    } else this.#take(link, message, ruling.rootLineage)
   }
 
-  #adopt(link: LinkId, message: Authenticate, rootLineage: Lineage): void {
-    const { links, children, log, place, deadpool, stability, options, commitment, outbox, loads } =
-      this.#parts
+  #take(link: LinkId, message: Authenticate, rootLineage: Lineage): void {
+    const { self, time, options, terms, log, links, children, deadpool, topology, clocks } = this.#needs
+    const { listeners, outbox, logEnd, stableIndex } = this.#needs
     const old = children.named(message.name)
-    if (old !== undefined) this.#parts.down.dropChild(old, 'came back under the same name')
+    if (old !== undefined) children.drop(old, 'came back under the same name')
     const peer = links.get(link)!
     peer.purpose = 'child'
-    peer.heardMs = this.#parts.time.nowMs
+    peer.heardMs = time.nowMs
     const address = addressOf(message)
     const common = Math.min(
       log.commonWith(message.lineage),
       commonPrefix(rootLineage, message.lineage),
-      this.#parts.down.end,
+      logEnd(),
     )
-    const needsSnapshot = common < Math.max(log.base, message.base)
-    const child: Child = {
-      link,
-      id: message.id,
-      address,
-      size: message.size,
-      members: [address],
-      strangers: [],
-      // What either side has dropped cannot be compared entry by entry: a snapshot bridges it.
-      snapshot: undefined,
-      sent: needsSnapshot ? log.base : common,
-      hasStaleTail: false,
-      sentCommit: 0,
-      acknowledged: 0,
-      coreSince: undefined,
-      laggingSinceMs: undefined,
-      applied: 0,
-      heldBatch: 0,
-      toldHeldBatch: 0,
-    }
-    children.add(child)
+    const child: Child = { link, id: message.id, address }
+    children.add(child, message.size)
     links.send(link, {
       type: 'AUTHENTICATION_SUCCESS',
-      id: this.#parts.self.id,
-      path: [{ id: this.#parts.self.id, address: this.#parts.self.address }, ...deadpool.path],
-      succession: place.isRoot ? children.succession() : deadpool.succession,
+      id: self.id,
+      path: topology.pathBelow(),
+      succession: topology.heirs(),
       rootLineage,
-      epochNumber: place.highestEpochNumber,
-      everywhere: stability.everywhere,
+      epochNumber: terms.highest,
+      everywhere: stableIndex(),
       contacts: [...children.sample().slice(1), ...deadpool.contacts]
         .filter((a) => !sameEndpoint(a, address))
         .slice(0, options.limits.maxChildren + 32),
-      clock: this.#parts.clocks.known,
+      clock: clocks.known,
       you: address,
     })
-    if (needsSnapshot) this.#parts.down.beginSnapshot(child)
-    this.#parts.heartbeats.greet(peer)
     deadpool.met([address])
-    outbox.report({ event: 'child-joined', child: child.id, size: child.size })
-    stability.changed()
-    loads.childrenChanged()
-    commitment.childJoined()
+    outbox.report({ event: 'child-joined', child: child.id, size: message.size })
+    listeners.childJoined({ child, common, needsSnapshot: common < Math.max(log.base, message.base) })
   }
 
   #checkAbove(asker: Authenticate | Check, answer: OpenCheck['answer']): void {
-    const { place, links, time } = this.#parts
-    const parent = place.parentLink
+    const { role, links, time } = this.#needs
+    const parent = role.parentLink
     if (parent === undefined) return
     const nonce = this.#nextNonce++
     const [oldest] = this.#openChecks.keys()
@@ -248,18 +235,18 @@ export class Adoption {
 
   /** A server that was our child and comes back takes its old place, so it never finds us full. */
   #hasNoRoomFor(message: Authenticate): boolean {
-    const { children } = this.#parts
+    const { children } = this.#needs
     return children.isFull && children.named(message.name) === undefined
   }
 
   #full(): Ruling {
-    const redirect = this.#parts.children.leastLoaded()?.address
+    const redirect = this.#needs.children.sendOneMoreBelow()?.address
     return { ok: false, refusal: { why: 'full', ...(redirect === undefined ? {} : { redirect }) } }
   }
 
   /** Somebody else in our part of the tree has that name. The same name at the same address is the same server, restarted. */
   #nameIsTaken(asker: Authenticate | Check, childOfThatName: Address | undefined): boolean {
-    const { self, children } = this.#parts
+    const { self, children } = this.#needs
     if (asker.name === self.address.name) return true
     const elsewhere = (other: Address | undefined): boolean =>
       other !== undefined && other.name === asker.name && other.port !== asker.port

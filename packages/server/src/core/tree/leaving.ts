@@ -2,73 +2,101 @@
  * Leaving in order (SIGTERM, Ctrl-C): clients are told where to go, what we hold is made safe elsewhere, and the
  * children are told to look for another parent before our sockets close. Polls find us gone already.
  */
-import { earliest, type Parts } from '../parts.js'
-import { Refuge } from '../placement/refuge.js'
+import type { Sessions } from '../clients/sessions.js'
+import { earliest } from '../earliest.js'
+import type { Commit } from '../log/commit.js'
+import type { Downlink } from '../log/downlink.js'
+import type { Log } from '../log/log.js'
+import type { OutboundQueue } from '../log/outbound-queue.js'
+import type { Sequencer } from '../log/sequencer.js'
+import type { Uplink } from '../log/uplink.js'
+import type { ServerOptions } from '../options.js'
+import type { Outbox } from '../outbox.js'
+import type { Capacity } from '../placement/capacity.js'
 import { redirect } from '../placement/redirecting.js'
+import type { Refuge } from '../placement/refuge.js'
+import type { TurnTime } from '../turn-time.js'
+import type { Children } from './children.js'
+import type { Deadpool } from './deadpool.js'
+import type { LinkTable } from './link-table.js'
+import type { RoleKeeper } from './role.js'
 
 export interface LeaveReason {
   readonly exitCode: number
   readonly info: string
 }
 
+export interface LeavingNeeds {
+  readonly time: TurnTime
+  readonly options: Pick<ServerOptions, 'timing'>
+  readonly role: Pick<RoleKeeper, 'isRoot' | 'isOrphan' | 'isLeaving' | 'leave'>
+  readonly log: Pick<Log, 'last'>
+  readonly queue: Pick<OutboundQueue, 'size'>
+  readonly sequencer: Pick<Sequencer, 'isIdle'>
+  readonly commit: Pick<Commit, 'index'>
+  readonly uplink: Pick<Uplink, 'isAllHeld'>
+  readonly downlink: Pick<Downlink, 'committedAtAll'>
+  readonly children: Pick<Children, 'count'>
+  readonly deadpool: Pick<Deadpool, 'path'>
+  readonly links: Pick<LinkTable, 'all' | 'get' | 'send' | 'close'>
+  readonly sessions: Pick<Sessions, 'all' | 'count' | 'hangUp'>
+  readonly capacity: Pick<Capacity, 'close'>
+  readonly refuge: Pick<Refuge, 'ask' | 'isKnown' | 'take' | 'nextDeadlineMs'>
+  readonly outbox: Pick<Outbox, 'push' | 'report' | 'tell'>
+}
+
 export class Leaving {
-  readonly #parts: Parts
-  readonly refuge: Refuge
+  readonly #needs: LeavingNeeds
   #deadlineMs: number | undefined
   /** Clients are not told yet where to go. */
   #hasClients = false
   #because!: LeaveReason
 
-  constructor(parts: Parts) {
-    this.#parts = parts
-    this.refuge = new Refuge(parts)
-  }
-
-  get isLeaving(): boolean {
-    return this.#deadlineMs !== undefined
+  constructor(needs: LeavingNeeds) {
+    this.#needs = needs
   }
 
   /** Asked to leave, or by a failure that we survive just long enough for this. */
   begin(because: LeaveReason = { exitCode: 0, info: 'left the network in order' }): void {
-    if (this.isLeaving) return
+    const { time, options, role, outbox, capacity, refuge, sessions } = this.#needs
+    if (role.isLeaving) return
+    role.leave()
     this.#because = because
-    const { time, options, outbox } = this.#parts
     this.#deadlineMs = time.nowMs + options.timing.leaveWaitMs
     outbox.report({ event: 'leaving' })
-    this.#parts.capacity.close()
-    this.#hangUpStrangers()
-    this.refuge.ask(this.#parts.sessions.count)
+    capacity.close()
+    this.#hangUpUnknown()
+    refuge.ask(sessions.count)
     this.#hasClients = true
   }
 
   /** End of a turn: gone as soon as everything is safe. */
   advance(): void {
     if (this.#deadlineMs === undefined) return
-    if (this.#hasClients && this.refuge.isKnown) this.#redirectClients()
+    if (this.#hasClients && this.#needs.refuge.isKnown) this.#redirectClients()
     if (this.#hasClients) return
-    if (this.#isSafe() || this.#parts.time.nowMs >= this.#deadlineMs) this.#go()
+    if (this.#isSafe() || this.#needs.time.nowMs >= this.#deadlineMs) this.#go()
   }
 
   nextDeadlineMs(): number | undefined {
-    return this.#hasClients ? earliest(this.refuge.nextDeadlineMs(), this.#deadlineMs) : this.#deadlineMs
+    return this.#hasClients ? earliest(this.#needs.refuge.nextDeadlineMs(), this.#deadlineMs) : this.#deadlineMs
   }
 
-  /** A child's is safe when the parent holds it; a root's when the core has acknowledged it. */
+  /** A child's is safe when the parent holds it; a root's when all heirs have acknowledged it. */
   #isSafe(): boolean {
-    const { place, desk, log, commitment, children, up, queue } = this.#parts
+    const { role, sequencer, log, commit, children, uplink, downlink, queue } = this.#needs
     // Without a parent there is nobody to hold anything for us; with nothing to hold there is no reason to wait.
-    if (place.isOrphan) return queue.size === 0
-    if (!place.isRoot) return up.isAllHeld
+    if (role.isOrphan) return queue.size === 0
+    if (!role.isRoot) return uplink.isAllHeld
     return (
-      desk.isIdle &&
-      (children.count === 0 ||
-        (commitment.commit >= log.last && [...children.all()].every((child) => child.sentCommit >= log.last)))
+      sequencer.isIdle &&
+      (children.count === 0 || (commit.index >= log.last && downlink.committedAtAll(log.last)))
     )
   }
 
   #go(): void {
-    const { links, outbox, deadpool, place } = this.#parts
-    const to = place.isRoot ? undefined : deadpool.path[0]?.address
+    const { links, outbox, deadpool, role } = this.#needs
+    const to = role.isRoot ? undefined : deadpool.path[0]?.address
     for (const { link } of [...links.all()]) {
       const { purpose } = links.get(link)!
       if (purpose === 'child' || purpose === 'parent') links.send(link, { type: 'LEAVE', to })
@@ -79,18 +107,18 @@ export class Leaving {
   }
 
   /** Whoever has not logged in asks somewhere else. */
-  #hangUpStrangers(): void {
-    const { sessions } = this.#parts
+  #hangUpUnknown(): void {
+    const { sessions } = this.#needs
     for (const client of [...sessions.all()]) if (client.member === undefined) sessions.hangUp(client)
   }
 
   #redirectClients(): void {
     this.#hasClients = false
-    const { sessions } = this.#parts
-    const take = this.refuge.take()
+    const { sessions } = this.#needs
+    const take = this.#needs.refuge.take()
     for (const client of [...sessions.all()]) {
       const target = client.member === undefined ? undefined : take()
-      if (target !== undefined) redirect(this.#parts, client, target)
+      if (target !== undefined) redirect(this.#needs, client, target)
       else sessions.hangUp(client)
     }
   }

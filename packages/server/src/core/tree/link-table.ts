@@ -1,12 +1,13 @@
 /** Every link to another server, and what it is for. A link that is not in here is gone. */
 import type { Address, LinkId, ServerMessage } from '@jwp/protocol'
 import { asLinkId, maxUnprovedLinks } from '@jwp/protocol'
-import type { Parts } from '../parts.js'
+import type { Outbox } from '../outbox.js'
+import type { TurnTime } from '../turn-time.js'
 import { LatencySamples } from './latency-samples.js'
 
 export type LinkPurpose =
   /** Accepted; has asked nothing yet, or its question is being answered. */
-  | 'stranger'
+  | 'unknown'
   | 'child'
   | 'parent'
   /** We dialled it to ask "would you take me", and perhaps "take me". */
@@ -15,12 +16,12 @@ export type LinkPurpose =
   | 'merge'
   /** We, a root, ask which tree it is in. */
   | 'probe'
-  /** We, a root without children, only look whether anybody is there. */
-  | 'census'
+  /** We, a root without children, only look whether a server is there. */
+  | 'liveness-probe'
   /** We ask whether it takes some of our clients. */
   | 'offer'
   /** We are full, and ask whether it has room. */
-  | 'plea'
+  | 'capacity-request'
   /** We leave, and ask whether our clients can go there. */
   | 'refuge'
 
@@ -50,8 +51,15 @@ export interface PeerLink {
   latencyMs: number | undefined
 }
 
+export interface LinkTableNeeds {
+  readonly outbox: Pick<Outbox, 'dial' | 'send' | 'push'>
+  readonly time: TurnTime
+  /** The link is gone, whoever closed it. */
+  onGone(link: LinkId): void
+}
+
 export class LinkTable {
-  readonly #parts: Parts
+  readonly #needs: LinkTableNeeds
   readonly #links = new Map<LinkId, PeerLink>()
   /** Accepted, without our secret so far; the oldest first. */
   readonly #unproved = new Set<LinkId>()
@@ -62,8 +70,8 @@ export class LinkTable {
    */
   #lostParentLatencyMs = 0
 
-  constructor(parts: Parts) {
-    this.#parts = parts
+  constructor(needs: LinkTableNeeds) {
+    this.#needs = needs
   }
 
   get(link: LinkId): PeerLink | undefined {
@@ -75,7 +83,7 @@ export class LinkTable {
   }
 
   accepted(link: LinkId, remoteHost: string): void {
-    this.#add(link, undefined, remoteHost, 'stranger')
+    this.#add(link, undefined, remoteHost, 'unknown')
     this.#unproved.add(link)
     const [oldest] = this.#unproved
     if (this.#unproved.size > maxUnprovedLinks) this.close(oldest!)
@@ -91,20 +99,20 @@ export class LinkTable {
     const link = asLinkId(this.#nextDialled)
     this.#nextDialled += 2
     this.#add(link, address, undefined, purpose)
-    this.#parts.outbox.dial(link, address)
+    this.#needs.outbox.dial(link, address)
     return link
   }
 
   send(link: LinkId, message: ServerMessage): void {
     const peer = this.#links.get(link)
     if (peer === undefined) return
-    peer.sentMs = this.#parts.time.nowMs
-    this.#parts.outbox.send(link, message)
+    peer.sentMs = this.#needs.time.nowMs
+    this.#needs.outbox.send(link, message)
   }
 
   /** Closes a link from our side. Its owner must have forgotten it. */
   close(link: LinkId): void {
-    if (this.forget(link) !== undefined) this.#parts.outbox.push({ type: 'close', link })
+    if (this.forget(link) !== undefined) this.#needs.outbox.push({ type: 'close', link })
   }
 
   /** The other side, or the network, has closed it. */
@@ -112,7 +120,7 @@ export class LinkTable {
     const peer = this.#links.get(link)
     this.#links.delete(link)
     this.#unproved.delete(link)
-    this.#parts.loginFlood.linkLost(link)
+    this.#needs.onGone(link)
     if (peer?.purpose === 'parent') this.#lostParentLatencyMs = peer.latencyMs ?? this.#lostParentLatencyMs
     return peer
   }
@@ -135,7 +143,7 @@ export class LinkTable {
     remoteHost: string | undefined,
     purpose: LinkPurpose,
   ): void {
-    const { nowMs } = this.#parts.time
+    const { nowMs } = this.#needs.time
     this.#links.set(link, {
       link,
       dialled,

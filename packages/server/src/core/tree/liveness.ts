@@ -1,15 +1,19 @@
 /**
  * Notices silent peers, and measures how far away they are.
  *
- * Only silence in what we receive counts, and of that every byte: a megabyte of log takes seconds on a slow line. A server whose own timers came late (it was paused, or collected
- * garbage) suspects itself first: what its peers sent may still lie unread in its sockets, so it gives everybody a
- * new limit before it accuses anyone.
+ * Only silence in what we receive counts, and of that every byte: a megabyte of log takes seconds on a slow line. A
+ * server whose own timers came late (it was paused, or collected garbage) suspects itself first: what its peers sent
+ * may still lie unread in its sockets, so it gives every peer a new limit before it accuses one.
  */
 import type { LinkId, ServerMessageOf } from '@jwp/protocol'
 import { firstByteTimeoutMs, unprovedLinkLimitMs } from '@jwp/protocol'
-import { earliest, type Parts } from '../parts.js'
+import { earliest } from '../earliest.js'
+import type { ServerOptions } from '../options.js'
+import type { Outbox } from '../outbox.js'
+import type { TurnTime } from '../turn-time.js'
 import { latencyCapMs } from './latency-samples.js'
-import type { PeerLink } from './link-table.js'
+import type { LinkTable, PeerLink } from './link-table.js'
+import type { ChildJoined, ParentFound, TreeListener } from './tree-listener.js'
 
 /**
  * A link whose send buffer has been full for so long, in milliseconds, leads to somebody who is alive and takes nothing
@@ -19,18 +23,34 @@ const takeInLimitMs = 30_000
 /** A link that is never idle is measured all the same: every so many heartbeat intervals. */
 const measureEvery = 4
 
-export class Heartbeats {
-  readonly #parts: Parts
+export interface LivenessNeeds {
+  readonly time: TurnTime
+  readonly options: Pick<ServerOptions, 'timing'>
+  readonly links: Pick<LinkTable, 'get' | 'all' | 'send'>
+  readonly outbox: Pick<Outbox, 'report'>
+}
+
+export class Liveness implements TreeListener {
+  readonly #needs: LivenessNeeds
   /** When we last found that we had stood still. */
   #wokeMs = -Infinity
 
-  constructor(parts: Parts) {
-    this.#parts = parts
+  constructor(needs: LivenessNeeds) {
+    this.#needs = needs
+  }
+
+  /** A heartbeat at once: it measures the latency that the timers scale with. */
+  parentFound({ link }: ParentFound): void {
+    this.#greetAt(link)
+  }
+
+  childJoined({ child }: ChildJoined): void {
+    this.#greetAt(child.link)
   }
 
   /** To be called first at every input. `promisedMs`: when we had asked to be woken. Were we asleep? */
   wake(promisedMs: number | undefined): void {
-    const { time, links, outbox, options } = this.#parts
+    const { time, links, outbox, options } = this.#needs
     if (promisedMs === undefined || time.nowMs - promisedMs < options.timing.silenceLimitMs / 4) return
     this.#wokeMs = time.nowMs
     for (const peer of links.all()) peer.heardMs = time.nowMs
@@ -38,7 +58,7 @@ export class Heartbeats {
   }
 
   heard(peer: PeerLink): void {
-    peer.heardMs = this.#parts.time.nowMs
+    peer.heardMs = this.#needs.time.nowMs
   }
 
   /** Its heartbeats wait behind what is on its way. A stranger who sends byte after byte is no peer for that. */
@@ -47,7 +67,7 @@ export class Heartbeats {
   }
 
   beat(peer: PeerLink, message: ServerMessageOf<'HEARTBEAT'>): void {
-    const { nowMs } = this.#parts.time
+    const { nowMs } = this.#needs.time
     peer.peerBeat = { sentMs: message.sentMs, atMs: nowMs }
     // An answer that lay in our socket while we slept says nothing about the way.
     if (message.echoMs === undefined || message.echoMs < this.#wokeMs) return
@@ -57,7 +77,7 @@ export class Heartbeats {
 
   /** Sends what is due and returns the links that are to be given up. */
   tick(): { link: LinkId; why: string }[] {
-    const { time, links } = this.#parts
+    const { time, links } = this.#needs
     const lost: { link: LinkId; why: string }[] = []
     for (const peer of links.all()) {
       const { link } = peer
@@ -65,14 +85,18 @@ export class Heartbeats {
         lost.push({ link, why: 'silent for too long' })
       else if (time.nowMs - (peer.blockedSinceMs ?? Infinity) >= takeInLimitMs)
         lost.push({ link, why: `took nothing in for ${takeInLimitMs / 1_000} s` })
-      else if (isTreeLink(peer) && time.nowMs >= this.#beatDueMs(peer)) this.greet(peer)
+      else if (isTreeLink(peer) && time.nowMs >= this.#beatDueMs(peer)) this.#greet(peer)
     }
     return lost
   }
 
-  /** A heartbeat now: at the start of a link it measures the latency that the timers scale with. */
-  greet(peer: PeerLink): void {
-    const { time, links } = this.#parts
+  #greetAt(link: LinkId): void {
+    const peer = this.#needs.links.get(link)
+    if (peer !== undefined) this.#greet(peer)
+  }
+
+  #greet(peer: PeerLink): void {
+    const { time, links } = this.#needs
     const echoMs =
       peer.peerBeat === undefined ? undefined : peer.peerBeat.sentMs + (time.nowMs - peer.peerBeat.atMs)
     peer.peerBeat = undefined
@@ -81,7 +105,7 @@ export class Heartbeats {
   }
 
   nextDeadlineMs(): number | undefined {
-    const { links } = this.#parts
+    const { links } = this.#needs
     let next: number | undefined
     for (const peer of links.all()) {
       next = earliest(next, peer.heardMs + this.#silenceLimitMs(peer))
@@ -92,16 +116,16 @@ export class Heartbeats {
   }
 
   #beatDueMs(peer: PeerLink): number {
-    const { heartbeatEveryMs } = this.#parts.options.timing
+    const { heartbeatEveryMs } = this.#needs.options.timing
     return Math.min(peer.sentMs + heartbeatEveryMs, peer.beatMs + measureEvery * heartbeatEveryMs)
   }
 
   /** Links that are no part of the tree have their own deadlines; this one only stops a stranger from idling for ever. */
   #silenceLimitMs(peer: PeerLink): number {
-    const { silenceLimitMs, heartbeatEveryMs } = this.#parts.options.timing
+    const { silenceLimitMs, heartbeatEveryMs } = this.#needs.options.timing
     // What is lost on a long line comes a round trip later at the earliest.
     if (isTreeLink(peer)) return Math.max(silenceLimitMs, Math.ceil(4 * roundTripMs(peer)) + heartbeatEveryMs)
-    return peer.purpose === 'stranger' && !peer.hasProved ? unprovedLinkLimitMs : firstByteTimeoutMs
+    return peer.purpose === 'unknown' && !peer.hasProved ? unprovedLinkLimitMs : firstByteTimeoutMs
   }
 }
 

@@ -6,8 +6,20 @@
  * Nothing depends on the answer being right: a server that was only between two parents sees that it was said to be gone,
  * and says that it is not.
  */
-import type { GoneBody, LinkId, PublisherId, ServerMessageOf } from '@jwp/protocol'
-import type { Parts } from '../parts.js'
+import type { GoneBody, LinkId, Platform, PublisherId, ServerMessageOf } from '@jwp/protocol'
+import type { Log } from '../log/log.js'
+import type { OwnEntries } from '../log/own-entries.js'
+import type { ServerOptions } from '../options.js'
+import type { Outbox } from '../outbox.js'
+import type { PresenceTracker } from '../presence/presence-tracker.js'
+import type { Presence } from '../projections/presence.js'
+import type { Self } from '../self.js'
+import type { TurnTime } from '../turn-time.js'
+import type { Child } from './child.js'
+import type { Children } from './children.js'
+import type { LinkTable } from './link-table.js'
+import type { RoleKeeper } from './role.js'
+import type { TreeListener } from './tree-listener.js'
 
 interface Call {
   readonly number: number
@@ -21,8 +33,25 @@ interface Call {
   readonly deadlineMs: number
 }
 
-export class RollCall {
-  readonly #parts: Parts
+export interface MembershipSweepNeeds {
+  readonly self: Pick<Self, 'publisher'>
+  readonly time: TurnTime
+  readonly options: Pick<ServerOptions, 'timing'>
+  readonly role: Pick<RoleKeeper, 'isRoot' | 'isOrphan' | 'parentLink'>
+  readonly children: Pick<Children, 'all'>
+  readonly links: Pick<LinkTable, 'send'>
+  /** Where users are connected, as the log tells. */
+  readonly presence: Pick<Presence, 'homes' | 'isHome'>
+  /** Users connected here. */
+  readonly tracker: Pick<PresenceTracker, 'count'>
+  readonly ownEntries: Pick<OwnEntries, 'publish'>
+  readonly log: Pick<Log, 'last'>
+  readonly platform: Pick<Platform, 'encodeUtf8'>
+  readonly outbox: Pick<Outbox, 'report'>
+}
+
+export class MembershipSweep implements TreeListener {
+  readonly #needs: MembershipSweepNeeds
   #number = 0
   #call: Call | undefined
   /** Root: when to ask next. */
@@ -32,8 +61,18 @@ export class RollCall {
   /** Root: answered when we asked last, with users connected there. */
   #present: ReadonlySet<PublisherId> = new Set()
 
-  constructor(parts: Parts) {
-    this.#parts = parts
+  constructor(needs: MembershipSweepNeeds) {
+    this.#needs = needs
+  }
+
+  /** Our former parent may be dead with no server above it that knew: the root had better ask. */
+  parentFound(): void {
+    this.parentLost()
+    if (this.#needs.log.last > 0) this.somebodyLeft()
+  }
+
+  becameRoot(): void {
+    this.somebodyLeft()
   }
 
   /** Somebody is missing, here or below, or may have gone missing while we had no parent. */
@@ -41,7 +80,7 @@ export class RollCall {
     this.#isLossUntold = true
   }
 
-  childLost(link: LinkId): void {
+  childLost({ link }: Child): void {
     this.somebodyLeft()
     if (this.#call?.waiting.delete(link) === true) this.#answerIfAll()
   }
@@ -57,13 +96,13 @@ export class RollCall {
    * has only now come to ours, or on a disk: whoever has not answered yet is asked for.
    */
   heardOf(home: PublisherId): void {
-    const { place, ownEntries } = this.#parts
-    if (place.isRoot && home !== ownEntries.publisher && !this.#present.has(home)) this.somebodyLeft()
+    const { role, self } = this.#needs
+    if (role.isRoot && home !== self.publisher && !this.#present.has(home)) this.somebodyLeft()
   }
 
   /** Our parent asks. */
   asked({ number }: ServerMessageOf<'ROLL_CALL'>): void {
-    this.#begin(number, this.#parts.place.parentLink, [])
+    this.#begin(number, this.#needs.role.parentLink, [])
   }
 
   /** A child answers for its branch. */
@@ -77,28 +116,28 @@ export class RollCall {
   /** End of a turn. */
   flush(): void {
     if (!this.#isLossUntold) return
-    const { place, links, time, options } = this.#parts
+    const { role, links, time, options } = this.#needs
     // An orphan tells it when it has found a parent, or asks itself when it has become a root.
-    if (place.isOrphan) return
+    if (role.isOrphan) return
     this.#isLossUntold = false
-    const parent = place.parentLink
+    const parent = role.parentLink
     if (parent !== undefined) links.send(parent, { type: 'LOST' })
     else this.#dueMs ??= time.nowMs + options.timing.rollCallAfterMs
   }
 
   tick(): void {
-    const { time, place } = this.#parts
+    const { time, role } = this.#needs
     if (this.#call !== undefined && time.nowMs >= this.#call.deadlineMs) {
       // Somebody below is slow, or hostile. To say that it is gone would be a guess.
       const isOurs = this.#call.asker === undefined
       this.#call = undefined
       if (isOurs) this.somebodyLeft()
     }
-    if (this.#dueMs === undefined || time.nowMs < this.#dueMs || !place.isRoot || this.#call !== undefined)
+    if (this.#dueMs === undefined || time.nowMs < this.#dueMs || !role.isRoot || this.#call !== undefined)
       return
     this.#dueMs = undefined
-    const { presence, ownEntries } = this.#parts
-    const expected = [...presence.homes()].filter((home) => home !== ownEntries.publisher)
+    const { presence, self } = this.#needs
+    const expected = [...presence.homes()].filter((home) => home !== self.publisher)
     if (expected.length > 0) this.#begin(++this.#number, undefined, expected)
   }
 
@@ -107,13 +146,13 @@ export class RollCall {
   }
 
   #begin(number: number, asker: LinkId | undefined, expected: readonly PublisherId[]): void {
-    const { children, links, presence, presenceDesk, ownEntries, time, options } = this.#parts
-    const isHome = presenceDesk.count > 0 || presence.isHome(ownEntries.publisher)
+    const { children, links, presence, tracker, self, time, options } = this.#needs
+    const isHome = tracker.count > 0 || presence.isHome(self.publisher)
     this.#call = {
       number,
       asker,
       waiting: new Set([...children.all()].map(({ link }) => link)),
-      present: new Set(isHome ? [ownEntries.publisher] : []),
+      present: new Set(isHome ? [self.publisher] : []),
       expected,
       deadlineMs: time.nowMs + options.timing.decideWithinMs,
     }
@@ -126,7 +165,7 @@ export class RollCall {
     if (call === undefined || call.waiting.size > 0) return
     this.#call = undefined
     const { number, asker, present, expected } = call
-    const { links, presence } = this.#parts
+    const { links, presence } = this.#needs
     if (asker !== undefined) {
       links.send(asker, { type: 'ROLL_ANSWER', number, homes: [...present] })
       return
@@ -136,7 +175,7 @@ export class RollCall {
   }
 
   #declareGone(home: PublisherId): void {
-    const { ownEntries, platform, outbox } = this.#parts
+    const { ownEntries, platform, outbox } = this.#needs
     const body: GoneBody = { server: home }
     outbox.report({ event: 'users-gone', server: home })
     ownEntries.publish('gone', platform.encodeUtf8(JSON.stringify(body)))

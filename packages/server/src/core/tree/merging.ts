@@ -1,14 +1,28 @@
 /**
- * Being a root: founding a reign, finding other trees, and merging with them.
+ * Being a root: finding other trees, and merging with them.
  *
- * Two trees that meet become one by the operation that heals everything: the junior root attaches to the senior
- * one, cuts its log to the common prefix, and what it cut goes up again. The shorter log is the junior, so that a
- * tiny fresh tree never wins.
+ * Two trees that meet become one by the operation that heals everything: the junior root attaches to the senior one,
+ * cuts its log to the common prefix, and what it cut goes up again. The shorter log is the junior, so that a tiny fresh
+ * tree never wins.
  */
-import type { Address, LinkId, ServerId, ServerMessageOf } from '@jwp/protocol'
-import { epoch, noPublisher, sameEndpoint } from '@jwp/protocol'
-import { earliest, type Parts } from '../parts.js'
-import { endpointKey } from './deadpool.js'
+import type { Address, LinkId, ServerId, ServerMessage, ServerMessageOf } from '@jwp/protocol'
+import { sameEndpoint } from '@jwp/protocol'
+import { earliest } from '../earliest.js'
+import type { Log } from '../log/log.js'
+import type { Outbox } from '../outbox.js'
+import type { Self } from '../self.js'
+import type { TurnTime } from '../turn-time.js'
+import type { Children } from './children.js'
+import type { Deadpool } from './deadpool.js'
+import { endpointKey } from './endpoint-key.js'
+import type { ForeignServers } from './foreign-servers.js'
+import type { JoinQuestion } from './join-question.js'
+import type { LinkOwner } from './link-owner.js'
+import type { LinkTable, PeerLink } from './link-table.js'
+import type { RetryBudget } from './retry-budget.js'
+import type { RoleKeeper } from './role.js'
+import type { Timers } from './timers.js'
+import type { ParentFound, TreeListener } from './tree-listener.js'
 
 interface TreeSize {
   readonly length: number
@@ -28,98 +42,102 @@ interface Request {
   isAsked: boolean
 }
 
-export class Merging {
-  readonly #parts: Parts
+export interface MergingNeeds {
+  readonly self: Pick<Self, 'id' | 'address'>
+  readonly time: TurnTime
+  readonly timers: Pick<Timers, 'probeEveryMs'>
+  readonly retry: Pick<RetryBudget, 'longestOpeningMs' | 'longestAnswerMs' | 'ranOut'>
+  readonly role: Pick<RoleKeeper, 'isRoot' | 'isOrphan' | 'rootSinceMs'>
+  readonly log: Pick<Log, 'last'>
+  readonly children: Pick<Children, 'treeSize' | 'sample'>
+  readonly deadpool: Pick<Deadpool, 'candidates' | 'met' | 'path' | 'refused'>
+  readonly foreign: Pick<ForeignServers, 'forget' | 'isPausing'>
+  readonly question: Pick<JoinQuestion, 'to'>
+  readonly links: Pick<LinkTable, 'dial' | 'get' | 'send' | 'close'>
+  readonly outbox: Pick<Outbox, 'report'>
+  /** The senior root takes us. */
+  onAccepted(link: LinkId, answer: ServerMessageOf<'AUTHENTICATION_SUCCESS'>): void
+}
+
+export class Merging implements TreeListener, LinkOwner {
+  readonly #needs: MergingNeeds
   #request: Request | undefined
   readonly #probes = new Map<LinkId, { readonly address: Address; deadlineMs: number }>()
   #nextProbeMs = Infinity
   /** When each contact was probed last, by endpoint. Least recently probed goes first, so that none is starved. */
   readonly #probedMs = new Map<string, number>()
 
-  constructor(parts: Parts) {
-    this.#parts = parts
+  constructor(needs: MergingNeeds) {
+    this.#needs = needs
   }
 
   get isMerging(): boolean {
     return this.#request?.isAsked === true
   }
 
-  /** A new reign, with ourselves as its root. */
-  takeOver(how: { certainlyAlone: boolean }): void {
-    const { place, self, time, log, deadpool, children, desk, commitment, outbox, up } = this.#parts
-    const number = place.highestEpochNumber + 1
-    place.sawEpochNumber(number)
-    const reign = epoch(number, self.id)
-    place.now = { role: 'root', epoch: reign, sinceMs: time.nowMs }
-    deadpool.heardOf([...deadpool.path, ...deadpool.succession].map((ancestor) => ancestor.address))
-    deadpool.path = []
-    deadpool.succession = []
-    up.parentLost()
-    for (const child of children.all()) {
-      child.coreSince = undefined
-      child.acknowledged = 0
-    }
-    // The marker makes every stale tail in the tree get cut: nobody else has this epoch at this index.
-    log.append({
-      epoch: reign,
-      timestamp: log.lastTimestamp + 1,
-      publisher: noPublisher,
-      n: 0,
-      kind: 'marker',
-      body: new Uint8Array(0),
-    })
-    desk.beginReign()
-    commitment.beginReign(how.certainlyAlone)
-    this.#nextProbeMs = time.nowMs + this.#parts.timers.probeEveryMs() / 2
-    this.#parts.down.tellPath()
-    this.#parts.rollCall.somebodyLeft()
-    outbox.report({ event: 'became-root', epochNumber: number })
+  becameRoot(): void {
+    const { time, timers } = this.#needs
+    this.#nextProbeMs = time.nowMs + timers.probeEveryMs() / 2
   }
 
-  /** We are somebody's child, or an orphan, again. */
-  endReign(): void {
-    const { links } = this.#parts
-    if (this.#request !== undefined && this.#parts.place.parentLink !== this.#request.link)
-      links.close(this.#request.link)
+  /** We are no root any more. */
+  parentFound({ link: parent }: Pick<ParentFound, 'link'>): void {
+    const { links } = this.#needs
+    if (this.#request !== undefined && this.#request.link !== parent) links.close(this.#request.link)
     for (const link of this.#probes.keys()) links.close(link)
     this.#request = undefined
     this.#probes.clear()
     this.#nextProbeMs = Infinity
-    this.#parts.rollCall.parentLost()
   }
 
   /** Junior: shorter log, then smaller tree, then younger, then higher id. */
   weAreJuniorTo(other: TreeSize): boolean {
-    const { log, children, place, self } = this.#parts
+    const { log, children, role, self } = this.#needs
     if (log.last !== other.length) return log.last < other.length
     const size = children.treeSize()
     if (size !== other.size) return size < other.size
-    if (place.sinceMs !== other.sinceMs) return place.sinceMs > other.sinceMs
+    if (role.rootSinceMs !== other.sinceMs) return role.rootSinceMs > other.sinceMs
     return self.id > other.id
   }
 
   askToMerge(address: Address): void {
-    const { place, links, time, patience } = this.#parts
-    if (!place.isRoot || this.#request !== undefined) return
+    const { role, links, time, retry } = this.#needs
+    if (!role.isRoot || this.#request !== undefined) return
     const link = links.dial(address, 'merge')
-    const deadlineMs = time.nowMs + patience.longestOpeningMs(address)
+    const deadlineMs = time.nowMs + retry.longestOpeningMs(address)
     this.#request = { link, address, deadlineMs, isAsked: false }
   }
 
   opened(link: LinkId): void {
-    const { links, adoption, time, patience } = this.#parts
+    const { links, question, time, retry } = this.#needs
     const peer = links.get(link)
     const probe = this.#probes.get(link)
     if (peer === undefined) return
-    const deadlineMs = time.nowMs + patience.longestAnswerMs(peer)
+    const deadlineMs = time.nowMs + retry.longestAnswerMs(peer)
     if (this.#request?.link === link) {
       this.#request.isAsked = true
       this.#request.deadlineMs = deadlineMs
-      links.send(link, adoption.authenticate(this.#request.address, { dry: false, root: true }))
+      links.send(link, question.to(this.#request.address, { dry: false, root: true }))
     } else if (probe !== undefined) {
       probe.deadlineMs = deadlineMs
       this.#sendProbe(link)
     }
+  }
+
+  message(peer: PeerLink, message: ServerMessage): string | undefined {
+    const { deadpool, onAccepted } = this.#needs
+    const { link, purpose, dialled } = peer
+    const isRequest = purpose === 'merge'
+    if (!isRequest && message.type === 'PROBE_RESULT') return this.#probeAnswered(link, message)
+    if (isRequest && message.type === 'AUTHENTICATION_SUCCESS' && this.#request?.link === link) {
+      onAccepted(link, message)
+      return undefined
+    }
+    if (message.type === 'AUTHENTICATION_FAIL' && dialled !== undefined) deadpool.refused(dialled)
+    if (!isRequest) return 'no answer to a probe'
+    // The senior root would not have us now. Probing goes on.
+    this.#giveUp(link)
+    return undefined
   }
 
   lost(link: LinkId): void {
@@ -127,38 +145,33 @@ export class Merging {
     this.#probes.delete(link)
   }
 
-  /** The senior root would not have us now. Probing goes on. */
-  refused(link: LinkId): void {
+  #giveUp(link: LinkId): void {
     this.lost(link)
-    this.#parts.links.close(link)
+    this.#needs.links.close(link)
   }
 
-  isCurrentRequest(link: LinkId): boolean {
-    return this.#request?.link === link
-  }
-
-  /** Somebody looks for other trees. */
+  /** A root looks for other trees. */
   probed(link: LinkId, message: ServerMessageOf<'PROBE'>): void {
-    const { place, self, log, children, deadpool, links } = this.#parts
+    const { role, self, log, children, deadpool, links } = this.#needs
     deadpool.met([message.address])
-    if (place.isRoot) {
-      const own = { length: log.last, size: children.treeSize(), sinceMs: place.sinceMs }
+    if (role.isRoot) {
+      const own = { length: log.last, size: children.treeSize(), sinceMs: role.rootSinceMs }
       links.send(link, { type: 'PROBE_RESULT', root: { id: self.id, address: self.address }, own })
       if (message.id !== self.id && this.weAreJuniorTo(message)) this.askToMerge(message.address)
     } else {
-      const root = place.isOrphan ? undefined : deadpool.path.at(-1)
+      const root = role.isOrphan ? undefined : deadpool.path.at(-1)
       links.send(link, { type: 'PROBE_RESULT', root, own: undefined })
     }
   }
 
-  probeAnswered(link: LinkId, message: ServerMessageOf<'PROBE_RESULT'>): void {
+  #probeAnswered(link: LinkId, message: ServerMessageOf<'PROBE_RESULT'>): undefined {
     if (!this.#probes.delete(link)) return
-    const { links, self, place, outbox, foreign } = this.#parts
+    const { links, self, role, outbox, foreign } = this.#needs
     const dialled = links.get(link)?.dialled
     if (dialled !== undefined) foreign.forget(dialled)
     links.close(link)
     const { root, own } = message
-    if (!place.isRoot || root === undefined || root.id === self.id) return
+    if (!role.isRoot || root === undefined || root.id === self.id) return
     if (own === undefined) this.#startProbe(root.address)
     else if (this.weAreJuniorTo({ ...own, id: root.id })) {
       outbox.report({ event: 'merging', withRoot: root.id })
@@ -167,31 +180,31 @@ export class Merging {
   }
 
   tick(): void {
-    const { time, place, patience } = this.#parts
-    if (!place.isRoot) return
+    const { time, role, retry } = this.#needs
+    if (!role.isRoot) return
     if (this.#request !== undefined && time.nowMs >= this.#request.deadlineMs) {
-      patience.ranOut(this.#request.address)
-      this.refused(this.#request.link)
+      retry.ranOut(this.#request.address)
+      this.#giveUp(this.#request.link)
     }
     for (const [link, { address, deadlineMs }] of this.#probes) {
       if (time.nowMs < deadlineMs) continue
-      patience.ranOut(address)
-      this.refused(link)
+      retry.ranOut(address)
+      this.#giveUp(link)
     }
     if (time.nowMs < this.#nextProbeMs) return
-    this.#nextProbeMs = time.nowMs + this.#parts.timers.probeEveryMs()
+    this.#nextProbeMs = time.nowMs + this.#needs.timers.probeEveryMs()
     const contact = this.#leastRecentlyProbed()
     if (contact !== undefined && this.#request === undefined) this.#startProbe(contact)
   }
 
   nextDeadlineMs(): number | undefined {
-    if (!this.#parts.place.isRoot) return undefined
+    if (!this.#needs.role.isRoot) return undefined
     const probes = [...this.#probes.values()].map(({ deadlineMs }) => deadlineMs)
     return earliest(this.#request?.deadlineMs, this.#nextProbeMs, ...probes)
   }
 
   #leastRecentlyProbed(): Address | undefined {
-    const { children, deadpool, foreign, time } = this.#parts
+    const { children, deadpool, foreign, time } = this.#needs
     const mine = children.sample()
     let oldest: Address | undefined
     let oldestMs = Infinity
@@ -207,18 +220,18 @@ export class Merging {
   }
 
   #startProbe(address: Address): void {
-    const { links, time, patience } = this.#parts
+    const { links, time, retry } = this.#needs
     const isProbed = [...this.#probes.values()].some((probe) => sameEndpoint(probe.address, address))
     if (isProbed || this.#probes.size >= maxProbes) return
     // Bounded by the contacts: whoever is no candidate any more need not be remembered.
     if (this.#probedMs.size > 256) this.#probedMs.clear()
     this.#probedMs.set(endpointKey(address), time.nowMs)
-    const deadlineMs = time.nowMs + patience.longestOpeningMs(address)
+    const deadlineMs = time.nowMs + retry.longestOpeningMs(address)
     this.#probes.set(links.dial(address, 'probe'), { address, deadlineMs })
   }
 
   #sendProbe(link: LinkId): void {
-    const { links, self, log, children, place } = this.#parts
+    const { links, self, log, children, role } = this.#needs
     const to = links.get(link)?.dialled
     if (to === undefined) return
     links.send(link, {
@@ -228,7 +241,7 @@ export class Merging {
       address: self.address,
       length: log.last,
       size: children.treeSize(),
-      sinceMs: place.sinceMs,
+      sinceMs: role.rootSinceMs,
     })
   }
 }

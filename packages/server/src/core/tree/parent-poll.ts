@@ -5,7 +5,7 @@
  * Plain bookkeeping: who was asked, who answered what. What to make of it is decided in `election.ts`.
  */
 import type { Address, LinkId, Position } from '@jwp/protocol'
-import { endpointKey } from './deadpool.js'
+import { endpointKey } from './endpoint-key.js'
 
 export type PollAnswer =
   /** The connection has not opened yet. */

@@ -1,18 +1,32 @@
 /**
  * An orphan's way back into a tree.
  *
- * It asks everybody it knows at once (a poll), attaches where there is a root above, waits where a better placed
- * orphan will take over, and takes over itself when it can account for everybody, or after a grace. Two polls in a
- * row must give the same picture before it takes over. Until then it accepts messages into its queue and applies
- * nothing.
+ * It asks all servers that it knows at once (a poll), attaches where there is a root above, waits where a better placed
+ * orphan will found the next tree, and founds it itself when it can account for all, or after a grace. Two polls in a
+ * row must give the same picture before it does. Until then it accepts messages into its queue and applies nothing.
  */
-import type { Address, LinkId, ServerMessageOf } from '@jwp/protocol'
-import { notInSuccession, sameEndpoint } from '@jwp/protocol'
-import { earliest, type Parts } from '../parts.js'
-import { endpointKey } from './deadpool.js'
+import type { Address, ForeignMessage, LinkId, Random, ServerMessage, ServerMessageOf } from '@jwp/protocol'
+import { sameEndpoint } from '@jwp/protocol'
+import { earliest } from '../earliest.js'
+import type { Log } from '../log/log.js'
+import type { ServerOptions } from '../options.js'
+import type { Outbox } from '../outbox.js'
+import type { Self } from '../self.js'
+import type { TurnTime } from '../turn-time.js'
+import type { Deadpool } from './deadpool.js'
 import { judgePoll } from './election.js'
+import { endpointKey } from './endpoint-key.js'
+import type { Founding } from './founding.js'
+import type { JoinQuestion } from './join-question.js'
+import type { HowLost, LinkOwner } from './link-owner.js'
+import type { LinkTable, PeerLink } from './link-table.js'
+import { isPlaceless, type NamedParent } from './named-parent.js'
 import { Poll, type Candidate, type PollAnswer } from './parent-poll.js'
-import { ToldParent } from './told-parent.js'
+import type { PollWindows } from './poll-windows.js'
+import type { OwnPosition } from './position.js'
+import type { RetryBudget } from './retry-budget.js'
+import type { RoleKeeper } from './role.js'
+import type { Timers } from './timers.js'
 
 interface Attempt {
   readonly link: LinkId
@@ -22,15 +36,16 @@ interface Attempt {
   readonly hops: number
 }
 
-interface Orphan {
-  /** When the first poll may begin; patience counts from here. */
+interface Search {
+  /** When the first poll may begin; the grace counts from here. */
   readonly sinceMs: number
-  readonly wasCore: boolean
-  /** Whether the lost parent was not the root: then nearer ancestors are preferred. */
+  /** The lost parent was the root, and we were one of its heirs. */
+  readonly wasHeir: boolean
+  /** The lost parent was not the root: then nearer ancestors are preferred. */
   readonly prefersAncestors: boolean
   /** Endpoint keys at the time of the loss. */
   readonly pathKeys: readonly string[]
-  readonly successionKeys: readonly string[]
+  readonly heirKeys: readonly string[]
   /** A parent that left in order: as good as dead. */
   readonly left: Address | undefined
   poll: Poll | undefined
@@ -38,7 +53,7 @@ interface Orphan {
   unanswered: readonly Candidate[]
   attempt: Attempt | undefined
   nextPollMs: number
-  /** What the last poll saw, if it spoke for taking over. */
+  /** What the last poll saw, if it spoke for founding a tree. */
   picture: string | undefined
 }
 
@@ -48,44 +63,55 @@ const longEnoughMs = 1_000
 /** Between two parents that we have for a moment only, at most, in milliseconds: healing must not wait longer. */
 const longestPauseMs = 2_000
 
-export class Orphanhood {
-  readonly #parts: Parts
-  #orphan: Orphan | undefined
-  /** True until this server has been in a tree for the first time. */
-  #firstJoin = true
-  /** When the server that we were told to join last said anything; at first, when we began to ask it. */
-  #namedSpokeMs: number | undefined
-  /** Until then. Undefined: we were told nobody. */
-  readonly #told: ToldParent | undefined
-  /** Why the server that we were told to join could not be reached, when we last said so. */
-  #saidUnreachable: string | undefined
-  /** Retries to sit out after a path came with ourselves in it. */
+export interface ParentSearchNeeds {
+  readonly self: Pick<Self, 'id' | 'address'>
+  readonly time: TurnTime
+  readonly random: Pick<Random, 'between'>
+  readonly options: Pick<ServerOptions, 'timing'>
+  readonly timers: Pick<Timers, 'retryMs' | 'nearerAncestorMs' | 'graceMs'>
+  readonly retry: Pick<RetryBudget, 'ranOut' | 'longestOpeningMs' | 'longestAnswerMs'>
+  readonly windows: PollWindows
+  readonly role: Pick<RoleKeeper, 'search' | 'allows'>
+  readonly position: Pick<OwnPosition, 'now' | 'lostParentAs'>
+  readonly log: Pick<Log, 'last'>
+  readonly links: Pick<LinkTable, 'get' | 'dial' | 'send' | 'close'>
+  readonly deadpool: Pick<Deadpool, 'path' | 'heirs' | 'candidates' | 'refused'>
+  readonly named: NamedParent
+  readonly question: Pick<JoinQuestion, 'to'>
+  readonly founding: Pick<Founding, 'found'>
+  readonly outbox: Pick<Outbox, 'push' | 'report'>
+  /** The server that we asked for a place takes us. */
+  onAccepted(link: LinkId, answer: ServerMessageOf<'AUTHENTICATION_SUCCESS'>): void
+}
+
+export class ParentSearch implements LinkOwner {
+  readonly #needs: ParentSearchNeeds
+  #search: Search | undefined
+  /** Not before that: a path came with ourselves in it, or parents lost us as soon as they took us. */
   #backOffUntilMs = 0
   /** Parents in a row that we had for a moment only. */
   #shortStays = 0
 
-  constructor(parts: Parts) {
-    this.#parts = parts
-    const { remote } = parts.options
-    this.#told = remote && new ToldParent(parts, remote)
+  constructor(needs: ParentSearchNeeds) {
+    this.#needs = needs
   }
 
-  /** Becomes an orphan: our parent is lost, or we begin and were told whom to join. */
-  begin(why: { left: Address | undefined }): void {
-    const { deadpool, place, self, time, options } = this.#parts
-    const rank = deadpool.succession.findIndex((heir) => heir.id === self.id)
-    place.lastRank = rank === -1 ? notInSuccession : rank
-    place.now = { role: 'orphan' }
+  /** Our parent is lost, or we begin and were told whom to join. */
+  begin(why: { readonly left: Address | undefined }): void {
+    const { deadpool, role, position, self, time, options, named } = this.#needs
+    const rank = deadpool.heirs.findIndex((heir) => heir.id === self.id)
+    position.lostParentAs(rank)
+    role.search()
     const startMs = Math.max(
-      time.nowMs + (this.#firstJoin ? 0 : options.timing.timeBeforeReconnectMs),
+      time.nowMs + (named.hasJoined ? options.timing.timeBeforeReconnectMs : 0),
       this.#backOffUntilMs,
     )
-    this.#orphan = {
+    this.#search = {
       sinceMs: startMs,
-      wasCore: rank !== -1 && deadpool.path.length === 1,
+      wasHeir: rank !== -1 && deadpool.path.length === 1,
       prefersAncestors: deadpool.path.length > 1,
       pathKeys: deadpool.path.map((ancestor) => endpointKey(ancestor.address)),
-      successionKeys: deadpool.succession
+      heirKeys: deadpool.heirs
         .filter((heir) => heir.id !== self.id)
         .map((heir) => endpointKey(heir.address)),
       left: why.left,
@@ -100,109 +126,8 @@ export class Orphanhood {
 
   /** A path came with ourselves in it: sit out a few retries, so that the ring can dissolve elsewhere. */
   backOff(): void {
-    const { random, timers, time } = this.#parts
+    const { random, timers, time } = this.#needs
     this.#backOffUntilMs = time.nowMs + random.between(1, 5) * timers.retryMs()
-  }
-
-  owns(link: LinkId): boolean {
-    return this.#candidateAt(link) !== undefined || this.#orphan?.attempt?.link === link
-  }
-
-  connected(link: LinkId): void {
-    const address = this.#addressAt(link)
-    if (address !== undefined && this.#told?.is(address) === true) this.#told.took()
-  }
-
-  opened(link: LinkId): void {
-    const orphan = this.#orphan
-    if (orphan === undefined) return
-    this.connected(link)
-    if (this.#isNamed(this.#addressAt(link))) this.#namedSpokeMs = this.#parts.time.nowMs
-    if (orphan.attempt?.link === link) this.#put(orphan.attempt)
-    else {
-      const candidate = this.#candidateAt(link)
-      if (candidate === undefined) return
-      candidate.answer = { is: 'silent' }
-      candidate.askedMs = this.#parts.time.nowMs
-      this.#authenticate(link, candidate.address, true)
-    }
-  }
-
-  /** The link did not open, or is gone. */
-  lost(link: LinkId, how: 'gone' | 'unreachable', info: string): void {
-    const orphan = this.#orphan
-    if (orphan === undefined) return
-    const candidate = this.#candidateAt(link)
-    if (orphan.attempt?.link === link) this.#attemptFailed(orphan, info)
-    else if (candidate !== undefined) {
-      this.#reportUnreachable(candidate.address, info)
-      if (how === 'gone' && candidate.answer.is === 'dialling' && this.#told?.is(candidate.address) === true)
-        this.#told.isGone()
-      this.#note(orphan, link, { is: how })
-    }
-  }
-
-  refused(link: LinkId, message: ServerMessageOf<'REFUSE'>): void {
-    const orphan = this.#orphan
-    if (orphan === undefined) return
-    if (this.#isNamed(this.#addressAt(link))) this.#namedSpokeMs = this.#parts.time.nowMs
-    if (message.why === 'taken' && this.#firstJoin && this.#nameIsTakenForGood(orphan, link)) {
-      this.#parts.outbox.push({ type: 'stop', exitCode: 4, info: this.#nameIsInUse() })
-    } else if (orphan.attempt?.link === link) this.#attemptRefused(orphan, orphan.attempt, message)
-    else this.#note(orphan, link, answerOf(message))
-  }
-
-  /** Perhaps it is our own last run, under another port, whose death has not come round yet. */
-  #nameIsTakenForGood(orphan: Orphan, link: LinkId): boolean {
-    const { time, options } = this.#parts
-    const { silenceLimitMs, attachTimeoutMs } = options.timing
-    if (time.nowMs - orphan.sinceMs >= silenceLimitMs + attachTimeoutMs) return true
-    const address = this.#addressAt(link)
-    if (address !== undefined) this.#reportUnreachable(address, this.#nameIsInUse())
-    return false
-  }
-
-  #nameIsInUse(): string {
-    return `the name ${this.#parts.self.address.name} is in use in that network`
-  }
-
-  /** The secret that we were given is wrong. */
-  denied(link: LinkId, info: string): void {
-    const orphan = this.#orphan
-    const { remote } = this.#parts.options
-    const address = this.#addressAt(link)
-    if (orphan === undefined || address === undefined) return
-    this.#parts.deadpool.refused(address)
-    if (this.#firstJoin && remote !== undefined && sameEndpoint(address, remote)) {
-      this.#parts.outbox.push({
-        type: 'stop',
-        exitCode: 4,
-        info: `${endpointKey(remote)} refused us: ${info}`,
-      })
-      return
-    }
-    if (orphan.attempt?.link === link) this.#attemptFailed(orphan, info)
-    else this.#note(orphan, link, { is: 'useless', why: info })
-    this.#parts.links.close(link)
-  }
-
-  /** No version of the protocol in common: that does not change by itself. */
-  foreign(link: LinkId, info: string): void {
-    const orphan = this.#orphan
-    const { remote } = this.#parts.options
-    const address = this.#addressAt(link)
-    if (orphan === undefined || address === undefined) return
-    if (this.#firstJoin && remote !== undefined && sameEndpoint(address, remote)) {
-      this.#parts.outbox.push({
-        type: 'stop',
-        exitCode: 4,
-        info: `cannot join ${endpointKey(remote)}: ${info}`,
-      })
-      return
-    }
-    if (orphan.attempt?.link === link) this.#attemptFailed(orphan, info)
-    else this.#note(orphan, link, { is: 'useless', why: info })
-    this.#parts.links.close(link)
   }
 
   /**
@@ -212,336 +137,347 @@ export class Orphanhood {
   stayed(stayedMs: number): void {
     if (stayedMs >= longEnoughMs) this.#shortStays = 0
     else if (++this.#shortStays > 1) {
-      const { random, time, timers } = this.#parts
+      const { random, time, timers } = this.#needs
       const pauseMs = Math.min(2 ** (this.#shortStays - 2) * timers.retryMs(), longestPauseMs)
       const untilMs = time.nowMs + pauseMs * random.between(0.75, 1.25)
       this.#backOffUntilMs = Math.max(this.#backOffUntilMs, untilMs)
     }
   }
 
-  /** SUCCESS came. True if this is the attempt under way; the caller then takes the place. */
-  isCurrentAttempt(link: LinkId): boolean {
-    return this.#orphan?.attempt?.link === link
+  /** We are in a tree again: close what the search has opened, except the link that became the parent's. */
+  end(keep: LinkId | undefined): void {
+    const search = this.#search
+    this.#search = undefined
+    this.#needs.named.joined()
+    if (search === undefined) return
+    this.#closePoll(search, keep)
+    if (search.attempt !== undefined && search.attempt.link !== keep)
+      this.#needs.links.close(search.attempt.link)
   }
 
-  /** We are in a tree again: forget the search and close what it opened, except the link that became the parent's. */
-  end(keep: LinkId | undefined): void {
-    const orphan = this.#orphan
-    this.#orphan = undefined
-    this.#firstJoin = false
-    this.#parts.deadpool.forgetRemembered()
-    if (orphan === undefined) return
-    this.#closePoll(orphan, keep)
-    if (orphan.attempt !== undefined && orphan.attempt.link !== keep)
-      this.#parts.links.close(orphan.attempt.link)
+  /** A server that we dialled has taken the connection; the handshake is still to come. */
+  connected(link: LinkId): void {
+    this.#needs.named.connected(this.#addressAt(link))
+  }
+
+  opened(link: LinkId): void {
+    const search = this.#search
+    if (search === undefined) return
+    const { named, time } = this.#needs
+    this.connected(link)
+    named.spoke(this.#addressAt(link))
+    if (search.attempt?.link === link) this.#put(search.attempt)
+    else {
+      const candidate = this.#candidateAt(link)
+      if (candidate === undefined) return
+      candidate.answer = { is: 'silent' }
+      candidate.askedMs = time.nowMs
+      this.#ask(link, candidate.address, { dry: true })
+    }
+  }
+
+  message({ link }: PeerLink, message: ServerMessage): string | undefined {
+    if (message.type === 'REFUSE') this.#refused(link, message)
+    else if (message.type === 'AUTHENTICATION_FAIL') this.#denied(link, message.info)
+    else if (message.type === 'AUTHENTICATION_SUCCESS' && this.#search?.attempt?.link === link)
+      this.#needs.onAccepted(link, message)
+    // A SUCCESS that comes too late is no place of ours any more: the link closes, and the other side forgets us.
+    else return `unexpected ${message.type}`
+    return undefined
+  }
+
+  lost(link: LinkId, how: HowLost, why: string): void {
+    const search = this.#search
+    if (search === undefined) return
+    const { named } = this.#needs
+    const candidate = this.#candidateAt(link)
+    if (search.attempt?.link === link) this.#attemptFailed(search, why)
+    else if (candidate !== undefined) {
+      named.reportUnreachable(candidate.address, why)
+      if (how === 'gone' && candidate.answer.is === 'dialling') named.gone(candidate.address)
+      this.#note(search, link, { is: how })
+    }
+  }
+
+  /** No version of the protocol in common: that does not change by itself. */
+  foreign({ link }: PeerLink, _message: ForeignMessage, info: string): void {
+    const address = this.#addressAt(link)
+    if (this.#search === undefined || address === undefined) return
+    const key = endpointKey(address)
+    if (this.#needs.named.stopIf(address, `cannot join ${key}: ${info}`)) return
+    this.#useless(this.#search, link, info)
   }
 
   tick(): void {
-    const orphan = this.#orphan
-    if (orphan === undefined) return
-    const { nowMs } = this.#parts.time
-    if (orphan.attempt !== undefined) {
-      if (nowMs >= orphan.attempt.deadlineMs) {
-        this.#parts.patience.ranOut(orphan.attempt.address)
-        this.#parts.links.close(orphan.attempt.link)
-        this.#attemptFailed(orphan, 'no answer')
-      }
-    } else if (orphan.poll !== undefined) this.#weigh(orphan, orphan.poll)
-    else if (nowMs >= orphan.nextPollMs) this.#startPoll(orphan)
+    const search = this.#search
+    if (search === undefined) return
+    const { time, retry, links } = this.#needs
+    if (search.attempt !== undefined) {
+      if (time.nowMs < search.attempt.deadlineMs) return
+      retry.ranOut(search.attempt.address)
+      links.close(search.attempt.link)
+      this.#attemptFailed(search, 'no answer')
+    } else if (search.poll !== undefined) this.#weigh(search, search.poll)
+    else if (time.nowMs >= search.nextPollMs) this.#startPoll(search)
   }
 
   nextDeadlineMs(): number | undefined {
-    const orphan = this.#orphan
-    if (orphan === undefined) return undefined
-    if (orphan.attempt !== undefined) return orphan.attempt.deadlineMs
-    const poll = orphan.poll
-    if (poll === undefined) return orphan.nextPollMs
-    const { timers } = this.#parts
-    const named = this.#named(poll)
-    // Nobody else is taken before that.
-    if (poll.rooted().length > 0 && (named?.answer.is === 'dialling' || named?.answer.is === 'silent'))
-      return this.#namedUntilMs(orphan, poll, named)
+    const search = this.#search
+    if (search === undefined) return undefined
+    if (search.attempt !== undefined) return search.attempt.deadlineMs
+    const poll = search.poll
+    if (poll === undefined) return search.nextPollMs
+    const { timers, named, windows } = this.#needs
+    const preferred = named.in(poll)
+    const isRooted = poll.rooted().length > 0
+    // No other server is taken before that.
+    if (isRooted && (preferred?.answer.is === 'dialling' || preferred?.answer.is === 'silent'))
+      return named.waitsUntilMs(search.sinceMs, windows.candidateEndsMs(poll, preferred))
     return earliest(
-      poll.rooted().length === 0 ? this.#pollEndsMs(poll) : poll.startedMs + timers.attachTimeoutMs(),
-      // Nobody rooted any more (it died meanwhile): a deadline in the past would make us spin.
-      poll.firstRootedMs === undefined || poll.rooted().length === 0
+      isRooted ? windows.leastEndsMs(poll) : windows.endsMs(poll),
+      // No server is rooted any more (it died meanwhile): a deadline in the past would make us spin.
+      poll.firstRootedMs === undefined || !isRooted
         ? undefined
         : poll.firstRootedMs + timers.nearerAncestorMs(),
-      orphan.wasCore && this.#onlyFarContactsMissing(orphan, poll)
-        ? poll.startedMs + timers.pollMinMs()
+      search.wasHeir && this.#onlyFarContactsMissing(search, poll)
+        ? windows.leastWaitEndsMs(poll)
         : undefined,
     )
   }
 
-  #startPoll(orphan: Orphan): void {
-    const { deadpool, links, time } = this.#parts
-    this.#askRememberedIfDue(time.nowMs)
-    if (this.#firstJoin) this.#told?.check()
+  #refused(link: LinkId, message: ServerMessageOf<'REFUSE'>): void {
+    const search = this.#search
+    if (search === undefined) return
+    const { named, outbox } = this.#needs
+    named.spoke(this.#addressAt(link))
+    if (message.why === 'taken' && !named.hasJoined && this.#isNameTakenForGood(search, link)) {
+      outbox.push({ type: 'stop', exitCode: 4, info: this.#nameIsInUse() })
+    } else if (search.attempt?.link === link) this.#attemptRefused(search, search.attempt, message)
+    else this.#note(search, link, answerOf(message))
+  }
+
+  /** Perhaps it is our own last run, under another port, whose death has not come round yet. */
+  #isNameTakenForGood(search: Search, link: LinkId): boolean {
+    const { time, options, named } = this.#needs
+    const { silenceLimitMs, attachTimeoutMs } = options.timing
+    if (time.nowMs - search.sinceMs >= silenceLimitMs + attachTimeoutMs) return true
+    const address = this.#addressAt(link)
+    if (address !== undefined) named.reportUnreachable(address, this.#nameIsInUse())
+    return false
+  }
+
+  #nameIsInUse(): string {
+    return `the name ${this.#needs.self.address.name} is in use in that network`
+  }
+
+  /** The secret that we were given is wrong. */
+  #denied(link: LinkId, info: string): void {
+    const address = this.#addressAt(link)
+    if (this.#search === undefined || address === undefined) return
+    const { deadpool, named } = this.#needs
+    deadpool.refused(address)
+    if (named.stopIf(address, `${endpointKey(address)} refused us: ${info}`)) return
+    this.#useless(this.#search, link, info)
+  }
+
+  #useless(search: Search, link: LinkId, why: string): void {
+    if (search.attempt?.link === link) this.#attemptFailed(search, why)
+    else this.#note(search, link, { is: 'useless', why })
+    this.#needs.links.close(link)
+  }
+
+  #startPoll(search: Search): void {
+    const { deadpool, links, time, named } = this.#needs
+    named.beginPoll()
     const poll = new Poll(time.nowMs)
-    const unanswered = new Set(orphan.unanswered)
-    orphan.unanswered = []
-    orphan.poll = poll
+    const unanswered = new Set(search.unanswered)
+    search.unanswered = []
+    search.poll = poll
     for (const address of deadpool.candidates()) {
-      if (orphan.left !== undefined && sameEndpoint(address, orphan.left)) continue
+      if (search.left !== undefined && sameEndpoint(address, search.left)) continue
       const asked = [...unanswered].find((candidate) => candidate.address === address)
       if (asked === undefined) poll.ask(address, links.dial(address, 'inquiry'))
       else poll.carryOn(asked)
       if (asked !== undefined) unanswered.delete(asked)
     }
     for (const { link } of unanswered) links.close(link)
-    this.#weigh(orphan, poll)
+    this.#weigh(search, poll)
   }
 
   #candidateAt(link: LinkId): Candidate | undefined {
-    const orphan = this.#orphan
-    return orphan?.poll?.at(link) ?? orphan?.unanswered.find((candidate) => candidate.link === link)
+    const search = this.#search
+    return search?.poll?.at(link) ?? search?.unanswered.find((candidate) => candidate.link === link)
   }
 
   #addressAt(link: LinkId): Address | undefined {
-    const attempt = this.#orphan?.attempt
+    const attempt = this.#search?.attempt
     return attempt?.link === link ? attempt.address : this.#candidateAt(link)?.address
   }
 
-  #note(orphan: Orphan, link: LinkId, answer: PollAnswer): void {
+  #note(search: Search, link: LinkId, answer: PollAnswer): void {
     const candidate = this.#candidateAt(link)
     if (candidate === undefined) return
-    const hasSpoken = answer.is !== 'gone' && answer.is !== 'unreachable'
-    if (hasSpoken && this.#told?.is(candidate.address) === true) this.#told.answered(answer)
-    const poll = orphan.poll
+    this.#needs.named.answered(candidate.address, answer)
+    const poll = search.poll
     if (poll === undefined) {
       candidate.answer = answer
       return
     }
-    poll.answered(link, answer, this.#parts.time.nowMs)
-    if (orphan.attempt === undefined) this.#weigh(orphan, poll)
+    poll.answered(link, answer, this.#needs.time.nowMs)
+    if (search.attempt === undefined) this.#weigh(search, poll)
   }
 
   /** Looks at the poll as it stands: attach, go on waiting, or judge it. */
-  #weigh(orphan: Orphan, poll: Poll): void {
-    const chosen = this.#chooseParent(orphan, poll)
-    if (chosen !== undefined) this.#attempt(orphan, chosen.link, chosen.address, 0)
+  #weigh(search: Search, poll: Poll): void {
+    const chosen = this.#chooseParent(search, poll)
+    if (chosen !== undefined) this.#attempt(search, chosen.link, chosen.address, 0)
     else if (poll.rooted().length === 0) {
-      if (this.#isOver(orphan, poll)) this.#judge(orphan, poll)
-    } else if (this.#isNamedPlaceless(poll)) {
-      this.#closePoll(orphan, undefined)
-      orphan.picture = undefined
-      orphan.nextPollMs = this.#parts.time.nowMs + this.#parts.timers.retryMs()
+      if (this.#isOver(search, poll)) this.#judge(search, poll)
+    } else if (isPlaceless(this.#needs.named.in(poll)?.answer)) {
+      this.#closePoll(search, undefined)
+      search.picture = undefined
+      search.nextPollMs = this.#needs.time.nowMs + this.#needs.timers.retryMs()
     }
   }
 
-  /**
-   * What was said counts for more than what was remembered: until we have been in a tree, the server that we were told
-   * to join is preferred to all others as long as it answers.
-   */
-  #named(poll: Poll): Candidate | undefined {
-    return poll.all().find(({ address }) => this.#isNamed(address))
-  }
-
-  #isNamed(address: Address | undefined): boolean {
-    const { remote } = this.#parts.options
-    return this.#firstJoin && remote !== undefined && address !== undefined && sameEndpoint(address, remote)
-  }
-
-  /** It looks for a place itself. Others would have us, but it lives, and may soon have one. */
-  #isNamedPlaceless(poll: Poll): boolean {
-    const answer = this.#named(poll)?.answer.is
-    return answer === 'orphan' || answer === 'busy'
-  }
-
-  /** Whether to wait for it while others would take us. Not for ever: it may be waiting for us. */
-  #mayNamedTakeUs(orphan: Orphan, poll: Poll, named: Candidate): boolean {
-    const { time, options } = this.#parts
-    if (named.answer.is === 'dialling' || named.answer.is === 'silent')
-      return time.nowMs < this.#namedUntilMs(orphan, poll, named)
-    if (!this.#isNamedPlaceless(poll)) return false
-    if (time.nowMs < orphan.sinceMs + options.timing.rememberedAfterMs) return true
-    this.#reportUnreachable(named.address, 'it has no place in a tree itself, and others do')
-    return false
-  }
-
-  /** Who takes our connection may be far away. */
-  #namedUntilMs(orphan: Orphan, poll: Poll, named: Candidate): number {
-    const windowMs = this.#windowEndsMs(poll, named)
-    if (this.#told?.isStillExpected() !== true) return windowMs
-    return Math.max(windowMs, orphan.sinceMs + this.#parts.options.timing.rememberedAfterMs)
-  }
-
-  /** Perhaps it is gone for good. Without it, what the run before knew is better than nothing. */
-  #askRememberedIfDue(nowMs: number): void {
-    const { deadpool, options, outbox } = this.#parts
-    this.#namedSpokeMs ??= nowMs
-    const { remote, timing } = options
-    if (!this.#firstJoin || remote === undefined || !deadpool.hasRemembered) return
-    if (nowMs < this.#namedSpokeMs + timing.rememberedAfterMs) return
-    outbox.report({ event: 'asking-remembered', count: deadpool.recall(), named: endpointKey(remote) })
-  }
-
-  #chooseParent(orphan: Orphan, poll: Poll): Candidate | undefined {
+  #chooseParent(search: Search, poll: Poll): Candidate | undefined {
+    const { named, windows } = this.#needs
     const rooted = poll.rooted()
-    const named = this.#named(poll)
-    if (named?.answer.is === 'rooted') return named
-    if (named !== undefined && rooted.length > 0 && this.#mayNamedTakeUs(orphan, poll, named))
-      return undefined
-    // A core orphan takes the first: any wait here widens the window in which a second crash can leave two orders.
-    if (rooted.length === 0 || !orphan.prefersAncestors) return rooted[0]
-    const { nowMs } = this.#parts.time
-    const { timers } = this.#parts
+    const preferred = named.in(poll)
+    if (preferred?.answer.is === 'rooted') return preferred
+    if (preferred !== undefined && rooted.length > 0) {
+      const windowEndsMs = windows.candidateEndsMs(poll, preferred)
+      if (named.mayTakeUs(preferred, search.sinceMs, windowEndsMs)) return undefined
+    }
+    // An heir takes the first: any wait here widens the window in which a second crash can leave two orders.
+    if (rooted.length === 0 || !search.prefersAncestors) return rooted[0]
+    return this.#nearestAncestor(search, poll, rooted)
+  }
+
+  #nearestAncestor(search: Search, poll: Poll, rooted: readonly Candidate[]): Candidate | undefined {
+    const { time, timers, windows } = this.#needs
     // Over a slow link the wait for ancestors may outlast the poll itself: then the poll's end decides.
-    const waited =
-      nowMs >= poll.firstRootedMs! + timers.nearerAncestorMs() ||
-      nowMs >= poll.startedMs + timers.attachTimeoutMs()
-    for (const key of orphan.pathKeys) {
+    const hasWaited =
+      time.nowMs >= poll.firstRootedMs! + timers.nearerAncestorMs() || time.nowMs >= windows.leastEndsMs(poll)
+    for (const key of search.pathKeys) {
       const ancestor = poll.all().find((candidate) => candidate.key === key)
       if (ancestor?.answer.is === 'rooted') return ancestor
       const mayStillAnswer = ancestor?.answer.is === 'dialling' || ancestor?.answer.is === 'silent'
-      if (mayStillAnswer && !waited) return undefined
+      if (mayStillAnswer && !hasWaited) return undefined
     }
     return rooted[0]
   }
 
-  #isOver(orphan: Orphan, poll: Poll): boolean {
-    if (poll.open().length === 0) return true
-    const { nowMs } = this.#parts.time
-    if (nowMs >= this.#pollEndsMs(poll)) return true
+  #isOver(search: Search, poll: Poll): boolean {
+    const { time, windows } = this.#needs
+    if (windows.isOver(poll)) return true
     return (
-      orphan.wasCore &&
-      nowMs - poll.startedMs >= this.#parts.timers.pollMinMs() &&
-      this.#onlyFarContactsMissing(orphan, poll)
+      search.wasHeir &&
+      time.nowMs >= windows.leastWaitEndsMs(poll) &&
+      this.#onlyFarContactsMissing(search, poll)
     )
   }
 
-  /** Nobody is missing then of whom more can be expected. */
-  #pollEndsMs(poll: Poll): number {
-    const ends = poll.open().map((candidate) => this.#windowEndsMs(poll, candidate))
-    return Math.max(poll.startedMs + this.#parts.timers.attachTimeoutMs(), ...ends)
-  }
-
-  /** Who is far away is known to need longer. */
-  #windowEndsMs(poll: Poll, { address, link, dialledMs, askedMs }: Candidate): number {
-    const { timers, patience, links } = this.#parts
-    const peer = links.get(link)
-    const endsMs =
-      askedMs === undefined || peer === undefined
-        ? dialledMs + patience.openingMs(address)
-        : askedMs + patience.answerMs(peer)
-    return Math.max(poll.startedMs + timers.attachTimeoutMs(), endsMs)
-  }
-
-  /** Whoever is connected is waited for, and so is everybody in path and succession. */
-  #onlyFarContactsMissing(orphan: Orphan, poll: Poll): boolean {
+  /** Whoever is connected is waited for, and so are all in the path and all heirs. */
+  #onlyFarContactsMissing({ pathKeys, heirKeys }: Search, poll: Poll): boolean {
     return poll
       .open()
       .every(
         ({ key, answer }) =>
-          answer.is === 'dialling' && !orphan.pathKeys.includes(key) && !orphan.successionKeys.includes(key),
+          answer.is === 'dialling' && !pathKeys.includes(key) && !heirKeys.includes(key),
       )
   }
 
-  #judge(orphan: Orphan, poll: Poll): void {
-    const { time, timers, options, place, log } = this.#parts
+  #judge(search: Search, poll: Poll): void {
+    const { time, timers, options, role, position, log, named, founding } = this.#needs
     const verdict = judgePoll({
       candidates: poll.all(),
-      own: place.position(),
-      wasCore: orphan.wasCore,
-      pathKeys: orphan.pathKeys,
-      successionKeys: orphan.successionKeys,
-      ageMs: time.nowMs - orphan.sinceMs,
+      own: position.now(),
+      wasCore: search.wasHeir,
+      pathKeys: search.pathKeys,
+      successionKeys: search.heirKeys,
+      ageMs: time.nowMs - search.sinceMs,
       graceMs: timers.graceMs(),
       freshAloneMs: log.last === 0 ? options.timing.freshAloneMs : 0,
-      isExpectedElsewhere: this.#firstJoin && this.#told?.isStillExpected() === true,
+      isExpectedElsewhere: named.isStillExpected(),
     })
-    this.#leavePoll(orphan, poll)
-    // Who leaves is as good as gone to everybody who asks: they elect somebody else, and two would reign.
-    if (verdict.is === 'take-over' && !this.#parts.leaving.isLeaving) {
-      if (orphan.picture === verdict.picture) {
+    this.#leavePoll(search, poll)
+    if (verdict.is === 'take-over' && role.allows('found')) {
+      if (search.picture === verdict.picture) {
         this.end(undefined)
-        this.#parts.merging.takeOver({ certainlyAlone: verdict.allGone })
+        founding.found({ isCertainlyAlone: verdict.allGone })
         return
       }
-      orphan.picture = verdict.picture
-      this.#startPoll(orphan)
+      search.picture = verdict.picture
+      this.#startPoll(search)
       return
     }
-    orphan.picture = undefined
-    orphan.nextPollMs = time.nowMs + timers.retryMs()
+    search.picture = undefined
+    search.nextPollMs = time.nowMs + timers.retryMs()
   }
 
-  #attempt(orphan: Orphan, link: LinkId, address: Address, hops: number): void {
-    const { time, patience } = this.#parts
-    orphan.attempt = { link, address, deadlineMs: time.nowMs + patience.longestOpeningMs(address), hops }
-    if (this.#parts.links.get(link)?.open === true) this.#put(orphan.attempt)
+  #attempt(search: Search, link: LinkId, address: Address, hops: number): void {
+    const { time, retry, links } = this.#needs
+    search.attempt = { link, address, deadlineMs: time.nowMs + retry.longestOpeningMs(address), hops }
+    if (links.get(link)?.open === true) this.#put(search.attempt)
   }
 
   /** The link is open: the question leaves. */
   #put(attempt: Attempt): void {
-    const { time, patience, links } = this.#parts
+    const { time, retry, links } = this.#needs
     const peer = links.get(attempt.link)
     if (peer === undefined) return
-    attempt.deadlineMs = time.nowMs + patience.longestAnswerMs(peer)
-    this.#authenticate(attempt.link, attempt.address, false)
+    attempt.deadlineMs = time.nowMs + retry.longestAnswerMs(peer)
+    this.#ask(attempt.link, attempt.address, { dry: false })
   }
 
-  #attemptRefused(orphan: Orphan, attempt: Attempt, message: ServerMessageOf<'REFUSE'>): void {
-    const { links } = this.#parts
+  #attemptRefused(search: Search, attempt: Attempt, message: ServerMessageOf<'REFUSE'>): void {
+    const { links, outbox } = this.#needs
     links.close(attempt.link)
     if (message.why === 'full' && message.redirect !== undefined && attempt.hops < maxRedirects) {
-      this.#closePoll(orphan, undefined)
-      this.#attempt(orphan, links.dial(message.redirect, 'inquiry'), message.redirect, attempt.hops + 1)
+      this.#closePoll(search, undefined)
+      this.#attempt(search, links.dial(message.redirect, 'inquiry'), message.redirect, attempt.hops + 1)
       return
     }
-    this.#parts.outbox.report({ event: 'refused', by: endpointKey(attempt.address), why: message.why })
-    this.#attemptFailed(orphan, message.why)
+    outbox.report({ event: 'refused', by: endpointKey(attempt.address), why: message.why })
+    this.#attemptFailed(search, message.why)
   }
 
-  #attemptFailed(orphan: Orphan, why: string): void {
-    this.#reportUnreachable(orphan.attempt!.address, why)
-    orphan.attempt = undefined
-    orphan.picture = undefined
-    this.#closePoll(orphan, undefined)
-    orphan.nextPollMs = this.#parts.time.nowMs + this.#parts.timers.retryMs()
+  #attemptFailed(search: Search, why: string): void {
+    const { named, time, timers } = this.#needs
+    named.reportUnreachable(search.attempt!.address, why)
+    search.attempt = undefined
+    search.picture = undefined
+    this.#closePoll(search, undefined)
+    search.nextPollMs = time.nowMs + timers.retryMs()
   }
 
-  #closePoll(orphan: Orphan, keep: LinkId | undefined): void {
-    const all = [...(orphan.poll?.all() ?? []), ...orphan.unanswered]
-    for (const { link } of all) if (link !== keep) this.#parts.links.close(link)
-    orphan.poll = undefined
-    orphan.unanswered = []
+  #closePoll(search: Search, keep: LinkId | undefined): void {
+    const all = [...(search.poll?.all() ?? []), ...search.unanswered]
+    for (const { link } of all) if (link !== keep) this.#needs.links.close(link)
+    search.poll = undefined
+    search.unanswered = []
   }
 
-  /** A poll is over; who may only be far away is asked on, and given up when the patience with it is at an end. */
-  #leavePoll(orphan: Orphan, poll: Poll): void {
-    const { links, patience, time } = this.#parts
+  /** A poll is over; who may only be far away is asked on, and given up when its own time is at an end. */
+  #leavePoll(search: Search, poll: Poll): void {
+    const { links, retry, time, windows } = this.#needs
     const open = new Set(poll.open())
     for (const candidate of poll.all()) {
-      const peer = links.get(candidate.link)
-      const { address, link, askedMs, dialledMs } = candidate
-      if (open.has(candidate) && peer !== undefined) {
-        const untilMs =
-          askedMs === undefined
-            ? dialledMs + patience.longestOpeningMs(address)
-            : askedMs + patience.longestAnswerMs(peer)
+      const untilMs = open.has(candidate) ? windows.givenUpAtMs(candidate) : undefined
+      if (untilMs !== undefined) {
         if (time.nowMs < untilMs) continue
-        patience.ranOut(address)
+        retry.ranOut(candidate.address)
       }
       open.delete(candidate)
-      links.close(link)
+      links.close(candidate.link)
     }
-    orphan.poll = undefined
-    orphan.unanswered = [...open]
+    search.poll = undefined
+    search.unanswered = [...open]
   }
 
-  /** Somebody who starts a server wants to know why it does not join. */
-  #reportUnreachable(address: Address, info: string): void {
-    const { remote } = this.#parts.options
-    if (!this.#firstJoin || remote === undefined || !sameEndpoint(address, remote)) return
-    // Asked again every few milliseconds; said once.
-    if (this.#saidUnreachable === info) return
-    this.#saidUnreachable = info
-    this.#parts.outbox.report({ event: 'parent-unreachable', host: address.host, port: address.port, info })
-  }
-
-  #authenticate(link: LinkId, address: Address, dry: boolean): void {
-    this.#parts.links.send(link, this.#parts.adoption.authenticate(address, { dry, root: false }))
+  #ask(link: LinkId, address: Address, { dry }: { readonly dry: boolean }): void {
+    this.#needs.links.send(link, this.#needs.question.to(address, { dry, root: false }))
   }
 }
 

@@ -4,10 +4,12 @@
  * limit does, and twice as much after each attempt that ran out: however far away it is, one of them is long enough.
  */
 import type { Address } from '@jwp/protocol'
-import type { Parts } from '../parts.js'
-import { endpointKey } from './deadpool.js'
+import type { TurnTime } from '../turn-time.js'
+import type { Deadpool } from './deadpool.js'
+import { endpointKey } from './endpoint-key.js'
 import { latencyCapMs } from './latency-samples.js'
 import type { PeerLink } from './link-table.js'
+import type { Timers } from './timers.js'
 
 /**
  * A link that is not open after so long, in milliseconds, is dialled anew: three round trips of a second each, and a
@@ -26,18 +28,24 @@ interface Known {
   settledInMs: number
 }
 
-export class Patience {
-  readonly #parts: Parts
+export interface RetryBudgetNeeds {
+  readonly time: TurnTime
+  readonly timers: Pick<Timers, 'attachTimeoutMs'>
+  readonly deadpool: Pick<Deadpool, 'path'>
+}
+
+export class RetryBudget {
+  readonly #needs: RetryBudgetNeeds
   readonly #known = new Map<string, Known>()
 
-  constructor(parts: Parts) {
-    this.#parts = parts
+  constructor(needs: RetryBudgetNeeds) {
+    this.#needs = needs
   }
 
   /** How long one that is alive may be expected to take until a link to it is open. */
   openingMs(address: Address): number {
     const settledInMs = this.#known.get(endpointKey(address))?.settledInMs ?? 0
-    return Math.max(this.#parts.timers.attachTimeoutMs(), Math.min(longestOpeningMs, 2 * settledInMs))
+    return Math.max(this.#needs.timers.attachTimeoutMs(), Math.min(longestOpeningMs, 2 * settledInMs))
   }
 
   /** After so long a link that does not open is given up. */
@@ -49,7 +57,7 @@ export class Patience {
 
   /** How long the answer may be expected to take on this link, once it is open: there, to the root, and back. */
   answerMs(peer: PeerLink): number {
-    const { timers, deadpool } = this.#parts
+    const { timers, deadpool } = this.#needs
     const oneWayMs = Math.min(latencyCapMs, (peer.roundTripMs ?? 0) / 2)
     return Math.max(timers.attachTimeoutMs(), Math.ceil((4 + 2 * deadpool.path.length) * 4 * oneWayMs))
   }
@@ -63,7 +71,7 @@ export class Patience {
 
   /** It is open, or nobody listens there: far away that takes as long, and two polls must be able to see the same. */
   settled({ dialled, dialledMs }: PeerLink): void {
-    if (dialled !== undefined) this.#of(dialled).settledInMs = this.#parts.time.nowMs - dialledMs
+    if (dialled !== undefined) this.#of(dialled).settledInMs = this.#needs.time.nowMs - dialledMs
   }
 
   answered(address: Address): void {

@@ -4,11 +4,21 @@
  */
 import type { Address } from '@jwp/protocol'
 import { sameEndpoint } from '@jwp/protocol'
-import type { Parts } from '../parts.js'
+import type { ServerOptions } from '../options.js'
+import type { Outbox } from '../outbox.js'
+import type { TurnTime } from '../turn-time.js'
 import type { PollAnswer } from './parent-poll.js'
+import type { Timers } from './timers.js'
+
+export interface ToldParentNeeds {
+  readonly time: TurnTime
+  readonly options: Pick<ServerOptions, 'timing'>
+  readonly timers: Pick<Timers, 'graceMs'>
+  readonly outbox: Pick<Outbox, 'report'>
+}
 
 export class ToldParent {
-  readonly #parts: Parts
+  readonly #needs: ToldParentNeeds
   readonly #address: Address
   /** When that address took a connection last; undefined: it never has, or refuses them now. */
   #tookMs: number | undefined
@@ -18,8 +28,8 @@ export class ToldParent {
   /** It has no root above it either, or cannot have us below it: whoever is better placed founds a tree. */
   #isNoHelp = false
 
-  constructor(parts: Parts, address: Address) {
-    this.#parts = parts
+  constructor(needs: ToldParentNeeds, address: Address) {
+    this.#needs = needs
     this.#address = address
   }
 
@@ -28,7 +38,7 @@ export class ToldParent {
   }
 
   took(): void {
-    const { nowMs } = this.#parts.time
+    const { nowMs } = this.#needs.time
     this.#tookMs = nowMs
     this.#silentSinceMs ??= nowMs
   }
@@ -49,7 +59,7 @@ export class ToldParent {
 
   /** Whether we are to wait for it, whatever our age. */
   isStillExpected(): boolean {
-    const { time, options, timers } = this.#parts
+    const { time, options, timers } = this.#needs
     if (this.#tookMs === undefined || this.#isNoHelp || this.#isLost) return false
     // Its packets may be lost now and then, and it is no less there for that.
     return time.nowMs - this.#tookMs <= options.timing.freshAloneMs + timers.graceMs()
@@ -57,7 +67,7 @@ export class ToldParent {
 
   /** Now and then: has it said nothing for too long? That is told once. */
   check(): void {
-    const { time, options, outbox } = this.#parts
+    const { time, options, outbox } = this.#needs
     const forMs = time.nowMs - (this.#silentSinceMs ?? time.nowMs)
     if (this.#isLost || forMs < options.timing.toldSilenceMs) return
     const { host, port } = this.#address

@@ -2,23 +2,22 @@
  * Who is connected where, and how far each user has got the log: a table that is a pure function of the applied log, so
  * "connected when the message was sent" means the same everywhere: login before it, logout after it, in the log.
  */
-import {
-  maxConnectionsPerUser,
-  maxWindows,
-  openEnd,
-  type DeliveredBody,
-  type HomeRow,
-  type LogEntry,
-  type LogIndex,
-  type LoginBody,
-  type Place,
-  type PresenceRow,
-  type PresenceTable,
-  type PublisherId,
-} from '@jwp/protocol'
-import type { Parts } from '../parts.js'
+import { maxConnectionsPerUser, maxWindows, openEnd, type DeliveredBody, type HomeRow, type LogEntry, type LogIndex, type LoginBody, type Place, type PresenceRow, type PresenceTable, type PublisherId, type Platform } from '@jwp/protocol'
+import type { LogProjection, Restart } from './log-projection.js'
 import { presenceEntryOf } from './presence-entries.js'
 import { overlaid, PresenceSteps, type PresenceChange, type PresenceStep } from './presence-steps.js'
+import type { Log } from '../log/log.js'
+
+export interface PresenceNeeds {
+  readonly platform: Platform
+  readonly log: Pick<Log, 'lastOf'>
+  /** A user is connected at this server, says the log. */
+  onLogin(home: PublisherId): void
+  /** This server is gone, says the log, and its users with it. */
+  onGone(home: PublisherId): void
+  /** Who came or went, as clients were told, did not, or did so later. */
+  onToldWasCut(): void
+}
 
 type Connection = PresenceRow['connections'][number]
 
@@ -28,8 +27,8 @@ export interface PresenceChanges {
   readonly homes: readonly (readonly [PublisherId, HomeRow | undefined])[]
 }
 
-export class Presence {
-  readonly #parts: Parts
+export class Presence implements LogProjection {
+  readonly #needs: PresenceNeeds
   readonly #users = new Map<string, PresenceRow>()
   readonly #homes = new Map<PublisherId, HomeRow>()
   /** Connected there: derived from the rows. */
@@ -39,8 +38,8 @@ export class Presence {
   #at: LogIndex = 0
   #step: PresenceStep = { index: 0, users: [], homes: [], changes: [] }
 
-  constructor(parts: Parts) {
-    this.#parts = parts
+  constructor(needs: PresenceNeeds) {
+    this.#needs = needs
   }
 
   /** Users that are connected somewhere. */
@@ -94,21 +93,21 @@ export class Presence {
 
   apply(entry: LogEntry, index: LogIndex): void {
     this.#at = index
-    const said = presenceEntryOf(entry, this.#parts.platform)
+    const said = presenceEntryOf(entry, this.#needs.platform)
     if (said === undefined) return
     this.#step = { index, users: [], homes: [], changes: [] }
     const home = entry.publisher
     switch (said.kind) {
       case 'login':
         this.#login(home, said.body, index)
-        this.#parts.rollCall.heardOf(home)
+        this.#needs.onLogin(home)
         break
       case 'logout':
         this.#logout(home, said.body.connection, said.body.at, index)
         break
       case 'gone':
         this.#gone(said.body.server, index)
-        if (said.body.server === this.#parts.ownEntries.publisher) this.#parts.presenceDesk.wasForgotten()
+        this.#needs.onGone(said.body.server)
         break
       case 'delivered':
         this.#delivered(home, said.body, index)
@@ -117,8 +116,12 @@ export class Presence {
     this.#steps.add(this.#step)
   }
 
-  /** True: somebody came or went after `end`, and those who were told so should hear how it is now. */
-  cutTo(end: LogIndex): boolean {
+  endApply(): void {
+    // Each entry is told as it is applied.
+  }
+
+  /** Whom we told that users came or went after `end` should hear how it is now. */
+  cutTo(end: LogIndex): void {
     let wasTold = false
     this.#at = Math.min(this.#at, end)
     for (const step of this.#steps.cutTo(end)) {
@@ -126,7 +129,7 @@ export class Presence {
       for (const [username, row] of step.users.reverse()) this.#put(username, row)
       for (const [home, row] of step.homes.reverse()) this.#putHome(home, row)
     }
-    return wasTold
+    if (wasTold) this.#needs.onToldWasCut()
   }
 
   /** Entries up to here will not be cut, nor read again. */
@@ -156,7 +159,12 @@ export class Presence {
     }
   }
 
-  restart({ users, homes }: PresenceTable, index: LogIndex): void {
+  endRestart(): void {
+    // The table stands on the new base already.
+  }
+
+  restart({ base: { presence, index } }: Restart): void {
+    const { users, homes } = presence
     this.#at = index
     this.#steps.clear()
     for (const username of [...this.#users.keys()]) this.#put(username, undefined)
@@ -251,7 +259,7 @@ export class Presence {
   #resolve(place: Place, index: LogIndex): LogIndex {
     for (let i = place.length - 1; i >= 0; i--) {
       const [epoch, last] = place[i]!
-      const ours = this.#parts.log.lastOf(epoch, index)
+      const ours = this.#needs.log.lastOf(epoch, index)
       if (ours !== undefined) return Math.min(last, ours)
     }
     return 0

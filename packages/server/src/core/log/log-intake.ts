@@ -1,0 +1,117 @@
+/** The log as the parent sends it, and what this server acknowledges of it. */
+import type { LogEntry, LogIndex, PendingEntry, ServerMessageOf } from '@jwp/protocol'
+import type { Persistence } from '../storage/persistence.js'
+import type { LinkTable } from '../tree/link-table.js'
+import type { RoleKeeper } from '../tree/role.js'
+import type { Terms } from '../tree/terms.js'
+import type { ParentFound, TreeListener } from '../tree/tree-listener.js'
+import type { Calendar } from './calendar.js'
+import type { Commit } from './commit.js'
+import type { LogFollower } from './log-follower.js'
+import type { Log } from './log.js'
+import type { OutboundQueue } from './outbound-queue.js'
+import type { SessionExpiry } from './session-expiry.js'
+import type { Truncation } from './truncation.js'
+import type { Uplink } from './uplink.js'
+
+export interface LogIntakeNeeds {
+  readonly log: Pick<Log, 'last' | 'base' | 'epochAt' | 'append' | 'lastEpochNumber' | 'marksOf'>
+  readonly queue: Pick<OutboundQueue, 'remove' | 'removeUpTo'>
+  readonly commit: Pick<Commit, 'learned'>
+  readonly truncation: Pick<Truncation, 'cutTo'>
+  readonly uplink: Pick<Uplink, 'again'>
+  readonly expiry: Pick<SessionExpiry, 'appended'>
+  readonly calendar: Pick<Calendar, 'received'>
+  readonly terms: Pick<Terms, 'saw'>
+  readonly role: Pick<RoleKeeper, 'parentLink'>
+  readonly links: Pick<LinkTable, 'send'>
+  readonly persistence: Pick<Persistence, 'onceStored'>
+  /** The parent's log begins. @throws RangeError when a snapshot has to come first */
+  onLogBegins(): void
+}
+
+export class LogIntake implements TreeListener, LogFollower {
+  readonly #needs: LogIntakeNeeds
+  /** What the parent is owed: our log equals its up to here. */
+  #owedAck: LogIndex | undefined
+  /** Acknowledgements that wait for the disk, oldest first. */
+  #unstoredAcks: { index: LogIndex }[] = []
+
+  constructor(needs: LogIntakeNeeds) {
+    this.#needs = needs
+  }
+
+  /** Not if the common prefix lies below what we have dropped: then a snapshot comes first. */
+  parentFound({ answer, common }: ParentFound): void {
+    if (answer.path.length === 1 && common >= this.#needs.log.base) this.acknowledgeAll()
+  }
+
+  parentLost(): void {
+    this.#owedAck = undefined
+    this.#unstoredAcks = []
+  }
+
+  /** What waits to be acknowledged is no longer ours beyond this. */
+  cutTo(end: LogIndex): void {
+    for (const ack of this.#unstoredAcks) ack.index = Math.min(ack.index, end)
+  }
+
+  restartAt(): void {
+    // What was acknowledged is in the snapshot as well.
+  }
+
+  /** @throws RangeError or LogGap when it does not continue our log */
+  received(message: ServerMessageOf<'LOG'>): void {
+    const { log, commit, truncation, uplink, onLogBegins } = this.#needs
+    onLogBegins()
+    if (message.from < 1) throw new RangeError('LOG begins before the first entry')
+    if (message.from > log.last + 1)
+      throw new RangeError(`LOG begins at ${message.from}, ours ends at ${log.last}`)
+    const cut: PendingEntry[] = []
+    let index = message.from
+    for (const entry of message.entries) this.#take(index++, entry, cut)
+    // New entries of another epoch cut a stale tail by themselves; in a silent network nothing else would.
+    if (message.cut === true && message.entries.length === 0) cut.push(...truncation.cutTo(message.from - 1))
+    if (cut.length > 0) uplink.again(cut)
+    commit.learned(message.commit)
+    if (message.ack && message.entries.length > 0) this.#owedAck = index - 1
+  }
+
+  /**
+   * Our parent is the root, and our log is a prefix of its: say so at once. Without this a child that joins a quiet
+   * network is no heir before the next message, and a root's death then costs the whole grace.
+   */
+  acknowledgeAll(): void {
+    this.#owedAck = this.#needs.log.last
+  }
+
+  /** End of a turn: what the parent waits for leaves as soon as our disk has it. */
+  acknowledge(): void {
+    const { role, persistence } = this.#needs
+    if (this.#owedAck === undefined || role.parentLink === undefined) return
+    const ack = { index: this.#owedAck }
+    this.#owedAck = undefined
+    this.#unstoredAcks.push(ack)
+    persistence.onceStored(() => {
+      // Another parent since: what this one was told counts, not what the last one was owed.
+      if (this.#unstoredAcks[0] !== ack) return
+      this.#unstoredAcks.shift()
+      this.#needs.links.send(this.#needs.role.parentLink!, { type: 'ACK', index: ack.index })
+    })
+  }
+
+  #take(index: LogIndex, entry: LogEntry, cut: PendingEntry[]): void {
+    const { log, queue, terms, truncation, expiry, calendar } = this.#needs
+    if (index <= log.last) {
+      if (log.epochAt(index) === entry.epoch) return
+      if (index <= log.base) throw new RangeError(`LOG changes entry ${index}, which everybody had`)
+      for (const removed of truncation.cutTo(index - 1)) cut.push(removed)
+    }
+    log.append(entry)
+    expiry.appended(entry)
+    calendar.received(entry)
+    terms.saw(log.lastEpochNumber)
+    queue.remove(entry.publisher, entry.n)
+    if (entry.kind === 'skip') for (const [publisher, n] of log.marksOf(entry)) queue.removeUpTo(publisher, n)
+  }
+}

@@ -1,0 +1,96 @@
+/** How much of the log is kept once every server has it: what is older, or more, than the retention asks for is dropped. */
+import type { LogIndex } from '@jwp/protocol'
+import type { ServerOptions } from '../options.js'
+import { firstOwed } from '../presence/backlog.js'
+import type { LogProjection } from '../projections/log-projection.js'
+import type { Presence } from '../projections/presence.js'
+import type { Persistence } from '../storage/persistence.js'
+import type { TurnTime } from '../turn-time.js'
+import type { Commit } from './commit.js'
+import type { Downlink } from './downlink.js'
+import { EntryAges } from './entry-ages.js'
+import type { LogFollower } from './log-follower.js'
+import { entryOverheadBytes, type Log } from './log.js'
+import type { StableIndex } from './stable-index.js'
+
+/** How often the log's tail is looked at. Retention is minutes long; a second is soon enough. */
+const dropEveryMs = 1_000
+/** While there is more than the retention asks for, it is memory that counts. */
+const dropOftenMs = 100
+
+export interface RetentionNeeds {
+  readonly time: TurnTime
+  readonly options: Pick<ServerOptions, 'limits'>
+  readonly log: Pick<Log, 'last' | 'base' | 'bytes' | 'at' | 'dropTo'>
+  readonly commit: Pick<Commit, 'applied'>
+  readonly stable: Pick<StableIndex, 'index'>
+  readonly downlink: Pick<Downlink, 'sentToAll'>
+  readonly presence: Pick<Presence, 'rows'>
+  readonly projections: Pick<LogProjection, 'settle'>
+  readonly persistence: Pick<Persistence, 'dropped'>
+  /** Publishers that wait for the log to become shorter. */
+  slowedPublishers(): number
+}
+
+export class Retention implements LogFollower {
+  readonly #needs: RetentionNeeds
+  readonly #ages = new EntryAges()
+  #nextDropMs = 0
+
+  constructor(needs: RetentionNeeds) {
+    this.#needs = needs
+  }
+
+  cutTo(end: LogIndex): void {
+    this.#ages.cutTo(end)
+  }
+
+  /** All that the new log has, we have had since now. */
+  restartAt(): void {
+    this.#ages.cutTo(-1)
+  }
+
+  tick(): void {
+    if (this.#needs.time.nowMs >= this.#nextDropMs) this.#dropOld()
+  }
+
+  /** Publishers may wait for the log to become shorter, and then nothing else need happen. */
+  nextDeadlineMs(): number | undefined {
+    return this.#needs.slowedPublishers() > 0 ? this.#nextDropMs : undefined
+  }
+
+  #dropOld(): void {
+    const { log, commit, stable, downlink, time, options, persistence, projections } = this.#needs
+    const isFull = log.bytes > options.limits.retentionBytes
+    this.#nextDropMs = time.nowMs + (isFull ? dropOftenMs : dropEveryMs)
+    const droppable = Math.min(stable.index, commit.applied, downlink.sentToAll())
+    const { retentionMs, backlogMs } = options.limits
+    this.#ages.look(log.last, time.nowMs)
+    const oldUpTo = this.#ages.lastOlderThan(retentionMs)
+    const oldIfOwedUpTo = this.#ages.lastOlderThan(Math.max(retentionMs, backlogMs))
+    const owedFrom = this.#owedFrom()
+    let drop = log.base
+    let bytes = log.bytes
+    for (let index = log.base + 1; index <= droppable; index++) {
+      const entry = log.at(index)!
+      // A marker's timestamp only continues the log's: it tells no age, and goes with what follows it.
+      if (entry.kind === 'marker') continue
+      const isOld = index <= (index > owedFrom ? oldIfOwedUpTo : oldUpTo)
+      if (!isOld && bytes <= options.limits.retentionBytes) break
+      bytes -= entry.body.length + entryOverheadBytes
+      drop = index
+    }
+    persistence.dropped(log.dropTo(drop))
+    this.#ages.dropTo(log.base)
+    projections.settle(log.base)
+  }
+
+  /** Users who are away are owed something from here on; Infinity: no user is. */
+  #owedFrom(): LogIndex {
+    const { presence, options } = this.#needs
+    let from = Infinity
+    for (const row of presence.rows())
+      if (row.connections.length === 0) from = Math.min(from, firstOwed(row, options.limits.offline))
+    return from
+  }
+}

@@ -1,0 +1,65 @@
+/**
+ * What is a function of the applied log: who is registered, who is connected, how far each publisher has come. The same
+ * everywhere at the same index. All are applied, cut, settled and restarted through one ordered list in `wiring.ts`; a
+ * projection that leaves out one of these does not compile.
+ */
+import type { LogEntry, LogIndex } from '@jwp/protocol'
+import type { StoredBase } from '../storage/store-change.js'
+
+/** The log begins anew: from a snapshot of the parent, or from our own disk. */
+export interface Restart {
+  /** The baseline under the new log, with its tables. */
+  readonly base: StoredBase
+  /** So much of the log that ends now is the new one's, too. */
+  readonly common: LogIndex
+  /** How far each publisher had come in what the log that ends now no longer kept. */
+  readonly droppedBefore: StoredBase['marks']
+}
+
+export interface LogProjection {
+  /** The next committed entry. */
+  apply(entry: LogEntry, index: LogIndex): void
+  /** A run of entries has been applied: what concerns other pieces may be said now. */
+  endApply(): void
+  /** The log was cut after `end`; of what was applied these entries are gone, oldest first. */
+  cutTo(end: LogIndex, cut: readonly LogEntry[]): void
+  /** No entry up to here will be cut any more: what would have undone them can be forgotten. */
+  settle(index: LogIndex): void
+  /** The log still tells what it was; the projection takes over the new base as a whole. */
+  restart(restart: Restart): void
+  /** The log and all other projections stand on the new base. */
+  endRestart(index: LogIndex): void
+}
+
+export class LogProjections implements LogProjection {
+  readonly #ordered: () => readonly LogProjection[]
+
+  /** @param ordered is asked at each change: the projections may be made later than this list */
+  constructor(ordered: () => readonly LogProjection[]) {
+    this.#ordered = ordered
+  }
+
+  apply(entry: LogEntry, index: LogIndex): void {
+    for (const projection of this.#ordered()) projection.apply(entry, index)
+  }
+
+  endApply(): void {
+    for (const projection of this.#ordered()) projection.endApply()
+  }
+
+  cutTo(end: LogIndex, cut: readonly LogEntry[]): void {
+    for (const projection of this.#ordered()) projection.cutTo(end, cut)
+  }
+
+  settle(index: LogIndex): void {
+    for (const projection of this.#ordered()) projection.settle(index)
+  }
+
+  restart(restart: Restart): void {
+    for (const projection of this.#ordered()) projection.restart(restart)
+  }
+
+  endRestart(index: LogIndex): void {
+    for (const projection of this.#ordered()) projection.endRestart(index)
+  }
+}

@@ -1,0 +1,8 @@
+/** A server below us, as all pieces know it. What a piece keeps of a child (its place in the log, say) stays with the piece. */
+import type { Address, LinkId, ServerId } from '@jwp/protocol'
+
+export interface Child {
+  readonly link: LinkId
+  readonly id: ServerId
+  readonly address: Address
+}

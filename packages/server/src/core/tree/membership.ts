@@ -1,0 +1,160 @@
+/**
+ * Who is in the tree. Reports go up: how far the subtree of this server has come in the log, how big it is, and a sample
+ * of who is in it. The stable index and a sample of all members come down.
+ */
+import type { Address, LinkId, ServerMessageOf } from '@jwp/protocol'
+import { maxReportedStrangers, maxSampledMembers, sameEndpoint } from '@jwp/protocol'
+import type { StableIndex } from '../log/stable-index.js'
+import type { ServerOptions } from '../options.js'
+import type { Self } from '../self.js'
+import type { TurnTime } from '../turn-time.js'
+import type { Children } from './children.js'
+import type { Deadpool } from './deadpool.js'
+import type { LinkTable } from './link-table.js'
+import type { RoleKeeper } from './role.js'
+import type { Timers } from './timers.js'
+import type { TreeListener } from './tree-listener.js'
+
+/** Servers in a tree, at most: what a child claims must stay a number that we can add to. */
+const maxTreeSize = 1_000_000
+
+export interface MembershipNeeds {
+  readonly time: TurnTime
+  readonly timers: Pick<Timers, 'reportEveryMs'>
+  readonly options: Pick<ServerOptions, 'remote'>
+  readonly self: Pick<Self, 'address'>
+  readonly role: Pick<RoleKeeper, 'isRoot' | 'parentLink'>
+  readonly children: Pick<Children, 'all' | 'get' | 'reported' | 'subtreeOf' | 'sample' | 'treeSize'>
+  readonly deadpool: Pick<Deadpool, 'met' | 'heardOf' | 'members' | 'membersAre' | 'path'>
+  readonly links: Pick<LinkTable, 'send'>
+  readonly stable: Pick<StableIndex, 'index' | 'moveTo' | 'reported' | 'appliedBelow'>
+}
+
+export class Membership implements TreeListener {
+  readonly #needs: MembershipNeeds
+  #toldStable = 0
+  #reported = ''
+  #toldMembers = ''
+  #lastReportMs = 0
+  #isDue = false
+
+  constructor(needs: MembershipNeeds) {
+    this.#needs = needs
+  }
+
+  /** Something that reports tell has changed: tell it soon. */
+  changed(): void {
+    this.#isDue = true
+  }
+
+  childJoined(): void {
+    this.changed()
+  }
+
+  childLost(): void {
+    this.changed()
+  }
+
+  /** A new parent knows nothing of us yet. */
+  parentFound(): void {
+    this.#reported = ''
+    this.#lastReportMs = 0
+    this.changed()
+  }
+
+  /** REPORT, from a child. */
+  received(link: LinkId, message: ServerMessageOf<'REPORT'>): void {
+    const { children, deadpool, stable } = this.#needs
+    if (children.get(link) === undefined) return
+    const { applied, members, strangers = [] } = message
+    stable.reported(link, applied)
+    children.reported(link, { size: Math.min(message.size, maxTreeSize), members, strangers })
+    deadpool.met(members)
+    deadpool.heardOf(strangers)
+    this.changed()
+  }
+
+  /** EVERYWHERE, from the parent. */
+  learnedStable({ index }: ServerMessageOf<'EVERYWHERE'>): void {
+    this.#needs.stable.moveTo(index)
+    this.changed()
+  }
+
+  /** SOME, from the parent. */
+  learnedMembers({ members }: ServerMessageOf<'SOME'>): void {
+    this.#needs.deadpool.membersAre(members)
+    this.#needs.deadpool.met(members)
+    this.changed()
+  }
+
+  tick(): void {
+    const { time, timers } = this.#needs
+    if (!this.#isDue || time.nowMs < this.#lastReportMs + timers.reportEveryMs()) return
+    this.#isDue = false
+    this.#lastReportMs = time.nowMs
+    this.#reportUp()
+    this.#tellDown()
+  }
+
+  nextDeadlineMs(): number | undefined {
+    return this.#isDue ? this.#lastReportMs + this.#needs.timers.reportEveryMs() : undefined
+  }
+
+  #reportUp(): void {
+    const { role, links, children, deadpool, stable } = this.#needs
+    const applied = stable.appliedBelow()
+    if (role.isRoot) {
+      deadpool.membersAre(children.sample())
+      stable.moveTo(applied)
+      return
+    }
+    const parent = role.parentLink
+    if (parent === undefined) return
+    const strangers = this.#strangers()
+    const report = {
+      applied,
+      size: children.treeSize(),
+      members: children.sample(),
+      ...(strangers.length > 0 ? { strangers } : {}),
+    }
+    const text = JSON.stringify(report)
+    if (text === this.#reported) return
+    this.#reported = text
+    links.send(parent, { type: 'REPORT', ...report })
+  }
+
+  /**
+   * Servers outside the tree. Only a root looks for other trees, but only we may know where: a server whose own remote
+   * was away when it began ends up below a parent that has never heard of that remote, and the two trees would never
+   * meet.
+   */
+  #strangers(): Address[] {
+    const { children, deadpool, options, self } = this.#needs
+    const told = options.remote === undefined ? [] : [options.remote]
+    for (const child of children.all()) told.push(...children.subtreeOf(child).strangers)
+    const seen = [
+      self.address,
+      ...deadpool.members,
+      ...children.sample(),
+      ...deadpool.path.map((ancestor) => ancestor.address),
+    ]
+    return told
+      .filter((address) => !seen.some((other) => sameEndpoint(other, address)))
+      .slice(0, maxReportedStrangers)
+  }
+
+  #tellDown(): void {
+    const { children, links, deadpool, stable } = this.#needs
+    const members = deadpool.members.slice(0, maxSampledMembers)
+    const text = JSON.stringify([members, [...children.all()].map((child) => child.link)])
+    const tellMembers = text !== this.#toldMembers
+    this.#toldMembers = text
+    for (const child of children.all()) {
+      if (tellMembers && members.length > 0) links.send(child.link, { type: 'SOME', members })
+      // A new child was told the index of that moment, which may have gone back and forth since we told the others.
+      if (tellMembers || stable.index !== this.#toldStable)
+        links.send(child.link, { type: 'EVERYWHERE', index: stable.index })
+    }
+    this.#toldStable = stable.index
+  }
+}
