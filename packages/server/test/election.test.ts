@@ -9,7 +9,7 @@ import {
   type Position,
 } from '@jwp/protocol'
 import { judgePoll, type ElectionFacts } from '#dist/core/tree/election.js'
-import { isBetterPosition } from '#dist/core/tree/role.js'
+import { isBetterPosition } from '#dist/core/tree/position.js'
 import type { Candidate, PollAnswer } from '#dist/core/tree/parent-poll.js'
 
 const position = (epochNumber: number, index: number, rank: number, id: string): Position => ({

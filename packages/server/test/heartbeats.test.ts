@@ -1,12 +1,12 @@
 /** What a heartbeat's echo says of the way, and what it does not. */
 import test from 'ava'
-import { Heartbeats } from '#dist/core/tree/liveness.js'
+import { Liveness } from '#dist/core/tree/liveness.js'
 import { LatencySamples } from '#dist/core/tree/latency-samples.js'
 
-type Parts = ConstructorParameters<typeof Heartbeats>[0]
-type Peer = Parameters<Heartbeats['beat']>[0]
+type Parts = ConstructorParameters<typeof Liveness>[0]
+type Peer = Parameters<Liveness['beat']>[0]
 
-function heartbeatsWithOnePeer(): { heartbeats: Heartbeats; peer: Peer; time: { nowMs: number } } {
+function heartbeatsWithOnePeer(): { heartbeats: Liveness; peer: Peer; time: { nowMs: number } } {
   const time = { nowMs: 100_000 }
   const peer = { heardMs: 0, peerBeat: undefined, latencies: new LatencySamples() } as unknown as Peer
   const parts = {
@@ -15,7 +15,7 @@ function heartbeatsWithOnePeer(): { heartbeats: Heartbeats; peer: Peer; time: { 
     outbox: { report: () => undefined },
     options: { timing: { silenceLimitMs: 1_000 } },
   }
-  return { heartbeats: new Heartbeats(parts as unknown as Parts), peer, time }
+  return { heartbeats: new Liveness(parts as unknown as Parts), peer, time }
 }
 
 test('half of the time between question and echo is the latency', (t) => {
@@ -46,7 +46,7 @@ test('part of a message is a sign of life from a peer, but not from a stranger',
     heartbeats.progressed(peer)
     t.is(peer.heardMs, time.nowMs)
   }
-  peer.purpose = 'stranger'
+  peer.purpose = 'unknown'
   time.nowMs += 900
   heartbeats.progressed(peer)
   t.is(peer.heardMs, time.nowMs - 900)
@@ -64,7 +64,7 @@ test('the silence limit of a long line is four round trips and a heartbeat, and 
     }
     const timing = { silenceLimitMs: 1_000, heartbeatEveryMs: 250 }
     const parts = { time: { nowMs: 0 }, links: { all: () => [peer] }, options: { timing } }
-    return new Heartbeats(parts as unknown as Parts).nextDeadlineMs()!
+    return new Liveness(parts as unknown as Parts).nextDeadlineMs()!
   }
   t.is(limitOf(1), 1_000)
   t.is(limitOf(500), 2_250)

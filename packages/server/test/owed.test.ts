@@ -2,13 +2,7 @@
 import test from 'ava'
 import fc from 'fast-check'
 import { openEnd, type PresenceRow } from '@jwp/protocol'
-import {
-  countOwed,
-  firstOwed,
-  offlinePolicies,
-  owedAfter,
-  type Owed,
-} from '#dist/core/presence/backlog.js'
+import { countOwed, firstOwed, offlinePolicies, owedAfter, type Owed } from '#dist/core/presence/backlog.js'
 
 const length = 40
 

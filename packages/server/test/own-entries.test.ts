@@ -1,8 +1,7 @@
 /** Entries in this server's own name: their numbers, and what becomes of those that others have dropped. */
 import test from 'ava'
 import { asPublisherId, asServerName, serverId, type LogEntry } from '@jwp/protocol'
-import type { Parts } from '#dist/core/parts.js'
-import { OwnEntries } from '#dist/core/log/own-entries.js'
+import { OwnEntries, type OwnEntriesNeeds } from '#dist/core/log/own-entries.js'
 
 const self = serverId(asServerName('me'), '1')
 
@@ -15,12 +14,12 @@ class Bench {
 
   constructor() {
     const parts = {
-      self: { id: self },
-      up: { publish: ({ n }: LogEntry) => !this.used.has(n) },
+      self: { id: self, publisher: asPublisherId(self) },
+      publish: ({ n }: LogEntry) => !this.used.has(n),
       log: { marksOf: (entry: { body: unknown }) => entry.body },
-      presenceDesk: { wasForgotten: () => void this.wasForgotten++ },
+      onForgotten: () => void this.wasForgotten++,
     }
-    this.own = new OwnEntries(parts as unknown as Parts)
+    this.own = new OwnEntries(parts as unknown as OwnEntriesNeeds)
   }
 
   say(name: string): number {
@@ -28,14 +27,11 @@ class Bench {
   }
 
   apply(publisher: string, n: number, index: number): void {
-    this.own.applied({ publisher: asPublisherId(publisher), n, kind: 'barrier' } as LogEntry, index)
+    this.own.apply({ publisher: asPublisherId(publisher), n, kind: 'barrier' } as LogEntry, index)
   }
 
   applySkip(marks: readonly (readonly [string, number])[], index: number): void {
-    this.own.applied(
-      { publisher: 'other#1/x', n: 1, kind: 'skip', body: marks } as unknown as LogEntry,
-      index,
-    )
+    this.own.apply({ publisher: 'other#1/x', n: 1, kind: 'skip', body: marks } as unknown as LogEntry, index)
   }
 }
 

@@ -6,11 +6,11 @@ import {
   maxBehind,
   type ClientId,
   type Lineage,
+  type LogEntry,
   type PublisherId,
 } from '@jwp/protocol'
-import type { Parts } from '#dist/core/parts.js'
 import type { ClientState } from '#dist/core/clients/client-state.js'
-import { PresenceDesk } from '#dist/core/presence/presence-tracker.js'
+import { PresenceTracker, type PresenceTrackerNeeds } from '#dist/core/presence/presence-tracker.js'
 
 const self: PublisherId = asPublisherId('self')
 
@@ -23,7 +23,7 @@ class Bench {
   readonly connected = new Set<number>()
   said: (readonly [kind: string, body: Record<string, unknown>])[] = []
   #whenApplied: ((index: number) => void)[] = []
-  readonly desk: PresenceDesk
+  readonly desk: PresenceTracker
 
   constructor() {
     const bench = (): Bench => this
@@ -40,7 +40,8 @@ class Bench {
         lineageUpTo: (index: number): Lineage => [['1.r#1' as never, index]],
         activitiesBetween: (after: number, upTo: number) => Math.max(0, upTo - after),
       },
-      streams: {
+      self: { publisher: self },
+      fanOut: {
         writtenUpTo: (client: ClientId) => this.written.get(client) ?? 0,
         settledUpTo: (client: ClientId) => Math.min(this.settled, this.written.get(client) ?? 0),
       },
@@ -50,14 +51,13 @@ class Bench {
         row: () => undefined,
       },
       ownEntries: {
-        publisher: self,
         publish: (kind: string, body: string, whenApplied?: (index: number) => void) => {
           this.said.push([kind, JSON.parse(body) as Record<string, unknown>])
           if (whenApplied !== undefined) this.#whenApplied.push(whenApplied)
         },
       },
     }
-    this.desk = new PresenceDesk(parts as unknown as Parts)
+    this.desk = new PresenceTracker(parts as unknown as PresenceTrackerNeeds)
   }
 
   /** A user comes, with the log written to it up to here. */
@@ -78,7 +78,7 @@ class Bench {
 
   confirm(): Record<string, unknown> | undefined {
     this.said = []
-    this.desk.activityApplied()
+    this.desk.apply({ kind: 'activity' } as LogEntry)
     this.nowMs += 1_000
     this.desk.tick()
     return this.said.find(([kind]) => kind === 'delivered')?.[1]
@@ -150,13 +150,13 @@ test('whoever reads that it is gone says who is there: those in the log, and not
   bench.come(3, 1)
   bench.connected.delete(1)
   bench.said = []
-  bench.desk.applied()
+  bench.desk.endApply()
   t.deepEqual(bench.said, [], 'nobody has said so')
   bench.desk.wasForgotten()
-  bench.desk.applied()
+  bench.desk.endApply()
   t.deepEqual(bench.said, [['login', { connections: [[1, 'user1']], again: true }]])
   bench.said = []
-  bench.desk.applied()
+  bench.desk.endApply()
   t.deepEqual(bench.said, [])
 })
 
@@ -168,7 +168,7 @@ test('whoever left in entries that are lost leaves again, and nobody knows how f
   bench.desk.leave(second)
   bench.said = []
   bench.desk.wasForgotten()
-  bench.desk.applied()
+  bench.desk.endApply()
   t.deepEqual(bench.said, [['logout', { connection: 2, at: at(0) }]])
 })
 

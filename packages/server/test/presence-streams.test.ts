@@ -1,8 +1,7 @@
 /** Who comes and goes, as streams tell it: a list, and what changes after it, each once. */
 import test from 'ava'
 import { asClientId, asEpoch, type LogEntry } from '@jwp/protocol'
-import type { Parts } from '#dist/core/parts.js'
-import { Streams } from '#dist/core/clients/fan-out.js'
+import { FanOut, type FanOutNeeds } from '#dist/core/clients/fan-out.js'
 
 const client = asClientId(1)
 const epoch = asEpoch('1.root#1')
@@ -13,7 +12,7 @@ class Bench {
   base = 0
   online: string[] = []
   readonly told: string[] = []
-  readonly streams: Streams
+  readonly streams: FanOut
 
   constructor() {
     const bench = (): Bench => this
@@ -28,7 +27,7 @@ class Bench {
       platform: { encodeUtf8: (text: string) => new TextEncoder().encode(text) },
       options: { timing: { deliverEveryMs: 0 } },
       time: { nowMs: 0 },
-      commitment: {
+      commit: {
         get applied() {
           return bench().applied
         },
@@ -58,7 +57,7 @@ class Bench {
         },
       },
     }
-    this.streams = new Streams(parts as unknown as Parts)
+    this.streams = new FanOut(parts as unknown as FanOutNeeds)
   }
 
   take(): string[] {

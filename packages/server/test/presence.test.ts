@@ -4,9 +4,9 @@
  */
 import test from 'ava'
 import fc from 'fast-check'
-import { asEpoch, asPublisherId, type EntryKind, type LogEntry } from '@jwp/protocol'
-import { Presence } from '#dist/core/projections/presence-table.js'
-import type { Parts } from '#dist/core/parts.js'
+import { asEpoch, asPublisherId, type EntryKind, type LogEntry, type PresenceTable } from '@jwp/protocol'
+import type { Restart } from '#dist/core/projections/log-projection.js'
+import { Presence, type PresenceNeeds } from '#dist/core/projections/presence.js'
 
 const platform = {
   encodeUtf8: (text: string) => new TextEncoder().encode(text),
@@ -16,15 +16,20 @@ const epoch = asEpoch('1.root#1')
 const homes = ['x', 'y', 'z'].map(asPublisherId)
 
 /** All that the table asks of the rest of a server: one reign, in which every place is known. */
-function fresh(): Presence {
+function fresh(onToldWasCut = (): void => undefined): Presence {
   const parts = {
     platform,
     log: { lastOf: (its: string, within: number) => (its === epoch ? within : undefined) },
-    rollCall: { heardOf: () => undefined },
-    ownEntries: { publisher: asPublisherId('nobody') },
-    presenceDesk: { wasForgotten: () => undefined },
+    onLogin: () => undefined,
+    onGone: () => undefined,
+    onToldWasCut,
   }
-  return new Presence(parts as unknown as Parts)
+  return new Presence(parts as unknown as PresenceNeeds)
+}
+
+function restartFrom(presence: PresenceTable, index: number): Restart {
+  const base = { index, lineage: [], lastTimestamp: 0, marks: [], others: [], users: [], presence }
+  return { base, common: 0, droppedBefore: [] }
 }
 
 function entryOf(publisher: number, kind: EntryKind, body: object): LogEntry {
@@ -114,7 +119,8 @@ test('what a snapshot holds goes on like the log that it stands for', (t) => {
   fc.assert(
     fc.property(entries, entries, (before, after) => {
       const presence = applyAll(fresh(), after)
-      presence.restart(applyAll(fresh(), before).tableAt(before.length), before.length)
+      const table = applyAll(fresh(), before).tableAt(before.length)
+      presence.restart(restartFrom(table, before.length))
       applyAll(presence, after, before.length)
       const all = [...before, ...after]
       t.deepEqual(sorted(presence.tableAt(all.length)), tableOf(all))
@@ -166,12 +172,18 @@ test('who comes and goes is told where he did, and by that alone it is known who
 })
 
 test('a cut says whether anybody must be told how it is now', (t) => {
-  const presence = applyAll(fresh(), [
-    entryOf(0, 'activity', {}),
-    entryOf(0, 'login', { connections: [[1, 'ann']] }),
-    entryOf(0, 'delivered', { upTo: 1, at: [[epoch, 1]], behind: [] }),
-  ])
-  t.false(presence.cutTo(2))
-  t.true(presence.cutTo(1))
+  let told = 0
+  const presence = applyAll(
+    fresh(() => told++),
+    [
+      entryOf(0, 'activity', {}),
+      entryOf(0, 'login', { connections: [[1, 'ann']] }),
+      entryOf(0, 'delivered', { upTo: 1, at: [[epoch, 1]], behind: [] }),
+    ],
+  )
+  presence.cutTo(2)
+  t.is(told, 0)
+  presence.cutTo(1)
+  t.is(told, 1)
   t.is(presence.onlineCount, 0)
 })

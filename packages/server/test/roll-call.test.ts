@@ -1,8 +1,7 @@
 /** The roll call: who is asked, who is counted out, and who is said to be gone. */
 import test from 'ava'
 import { asLinkId, asPublisherId, type LinkId, type PublisherId, type ServerMessage } from '@jwp/protocol'
-import type { Parts } from '#dist/core/parts.js'
-import { RollCall } from '#dist/core/tree/membership-sweep.js'
+import { MembershipSweep, type MembershipSweepNeeds } from '#dist/core/tree/membership-sweep.js'
 
 const [left, right, up] = [asLinkId(1), asLinkId(2), asLinkId(3)]
 const [self, x, y] = ['self', 'x', 'y'].map(asPublisherId) as [PublisherId, PublisherId, PublisherId]
@@ -16,13 +15,15 @@ class Bench {
   homes = new Set([self, x, y])
   sent: (readonly [LinkId, ServerMessage])[] = []
   gone: PublisherId[] = []
-  readonly call: RollCall
+  readonly call: MembershipSweep
 
   constructor() {
     // An arrow function sees this bench, whose fields tests change.
     const bench = (): Bench => this
     const parts = {
-      place: {
+      self: { publisher: self },
+      log: { last: 1 },
+      role: {
         get isRoot() {
           return bench().isRoot
         },
@@ -41,9 +42,8 @@ class Bench {
       links: { send: (link: LinkId, message: ServerMessage) => this.sent.push([link, message]) },
       children: { all: () => this.children.map((link) => ({ link })) },
       presence: { homes: () => this.homes, isHome: (home: PublisherId) => this.homes.has(home) },
-      presenceDesk: { count: 0 },
+      tracker: { count: 0 },
       ownEntries: {
-        publisher: self,
         publish: (_: string, body: string) => {
           const { server } = JSON.parse(body) as { server: PublisherId }
           this.gone.push(server)
@@ -54,13 +54,13 @@ class Bench {
       outbox: { report: () => undefined },
       options: { timing: { rollCallAfterMs: 500, decideWithinMs: 10_000 } },
     }
-    this.call = new RollCall(parts as unknown as Parts)
+    this.call = new MembershipSweep(parts as unknown as MembershipSweepNeeds)
   }
 
   /** A child dies: the root asks half a second later. */
   lose(link: LinkId): void {
     this.children = this.children.filter((each) => each !== link)
-    this.call.childLost(link)
+    this.call.childLost({ link } as never)
     this.call.flush()
     this.pass(500)
   }
@@ -112,7 +112,7 @@ test('a branch that dies during the call is counted out, and asked for again', (
   const number = bench.asked()
   bench.answer(left, number, x)
   bench.children = [left]
-  bench.call.childLost(right)
+  bench.call.childLost({ link: right } as never)
   t.deepEqual(bench.gone, [y], 'nobody else can name it')
   bench.take()
   bench.call.flush()

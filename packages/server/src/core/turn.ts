@@ -94,8 +94,10 @@ export class Turn {
   }
 
   end(): void {
-    const { queue, sequencer, commit, uplink, intake, downlink, retention, persistence, membership } = this.#needs
-    const { sweep, leaving, fanOut, acknowledgements, publishing, catchingUp, takeovers, serverList } = this.#needs
+    const { queue, sequencer, commit, uplink, intake, downlink, retention, persistence, membership } =
+      this.#needs
+    const { sweep, leaving, fanOut, acknowledgements, publishing, catchingUp, takeovers, serverList } =
+      this.#needs
     const { capacity, provisioning, balance, loads, idleEnd } = this.#needs
     // First: a client that gets a place now may speak at once, and a started server may have brought that place.
     provisioning.advance()
@@ -135,11 +137,7 @@ export class Turn {
     // Last: gone only if really everything is safe.
     leaving.advance()
     this.#wantsAnother =
-      hasPublished ||
-      downlink.hasMore ||
-      fanOut.hasMore ||
-      sequencer.hasMore ||
-      commit.applied < commit.index
+      hasPublished || downlink.hasMore || fanOut.hasMore || sequencer.hasMore || commit.applied < commit.index
   }
 
   #applyCommitted(): void {

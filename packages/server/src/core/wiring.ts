@@ -266,22 +266,34 @@ export function wire(given: ServerOptions, platform: Platform) {
 
   // Where clients go
 
+  const loads: Loads = new Loads({
+    ...{ self, time, options, role, children, links, commit },
+    livingClients: () => capacity.livingCount,
+    clientLimit: () => capacity.limit,
+    expectedCount: () => balance.expectedCount,
+    isSnapshotDue: () => snapshotInstall.isWaiting,
+  })
   const capacity: Capacity = new Capacity({
-    ...{ time, options, random, links, deadpool, retry, sessions, decisions, outbox },
-    get loads() {
-      return loads
-    },
+    ...{ time, options, random, links, deadpool, retry, sessions, decisions, outbox, loads },
     onPlaced: (client) => balance.placed(client),
     onClosed: () => provisioning.close(),
     startAnother: () => provisioning.ask(),
   })
-  const loads: Loads = new Loads({
-    ...{ self, time, options, role, children, links, commit, capacity },
-    expectedCount: () => balance.expectedCount,
-    isSnapshotDue: () => snapshotInstall.isWaiting,
-  })
   const balance = new Balance({
-    ...{ time, options, random, role, links, deadpool, retry, loads, capacity, sessions, decisions, readFlow },
+    ...{
+      time,
+      options,
+      random,
+      role,
+      links,
+      deadpool,
+      retry,
+      loads,
+      capacity,
+      sessions,
+      decisions,
+      readFlow,
+    },
     ...{ fanOut, commit, outbox },
   })
   const startPermits = new StartPermits({ time, options, role, links, children, loads })
@@ -310,11 +322,33 @@ export function wire(given: ServerOptions, platform: Platform) {
   })
   const login = new Login({
     ...{ time, options, self, log, queue, commit, persistence, directory, provisional, presence, tracker },
-    ...{ sessions, decisions, fanOut, acknowledgements, takeovers, serverList, capacity, balance, catchingUp },
+    ...{
+      sessions,
+      decisions,
+      fanOut,
+      acknowledgements,
+      takeovers,
+      serverList,
+      capacity,
+      balance,
+      catchingUp,
+    },
     ...{ authentication, loginGuard, registration, platform, outbox },
   })
   const publishing = new Publishing({
-    ...{ options, log, queue, uplink, ownEntries, persistence, sessions, decisions, readFlow, fanOut, commit },
+    ...{
+      options,
+      log,
+      queue,
+      uplink,
+      ownEntries,
+      persistence,
+      sessions,
+      decisions,
+      readFlow,
+      fanOut,
+      commit,
+    },
     ...{ acknowledgements, tracker, capacity, platform, outbox },
   })
   const clientRouter = new ClientRouter({
@@ -397,7 +431,17 @@ export function wire(given: ServerOptions, platform: Platform) {
 
   const turn = new Turn({
     ...{ time, log, queue, sequencer, commit, uplink, intake, downlink, retention, projections, persistence },
-    ...{ membership, sweep, leaving, fanOut, acknowledgements, publishing, catchingUp, takeovers, serverList },
+    ...{
+      membership,
+      sweep,
+      leaving,
+      fanOut,
+      acknowledgements,
+      publishing,
+      catchingUp,
+      takeovers,
+      serverList,
+    },
     ...{ capacity, provisioning, balance, loads, idleEnd },
     timed: [
       linkRouter,

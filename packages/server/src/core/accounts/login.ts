@@ -1,5 +1,17 @@
 /** LOGIN: anonymous at once, others when their secret is known to be right. */
-import { anonymous, commonPrefix, highestInCommon, isLoopbackHost, noVersionInCommon, protocolVersions, type LogIndex, type PublisherId, type Resume, type SessionToken, type Platform } from '@jwp/protocol'
+import {
+  anonymous,
+  commonPrefix,
+  highestInCommon,
+  isLoopbackHost,
+  noVersionInCommon,
+  protocolVersions,
+  type LogIndex,
+  type PublisherId,
+  type Resume,
+  type SessionToken,
+  type Platform,
+} from '@jwp/protocol'
 import type { ClientState, Member } from '../clients/client-state.js'
 import type { Decision, Decisions } from '../clients/decisions.js'
 import {
@@ -299,8 +311,7 @@ export class Login {
         holes: start.holes,
       })
       // Who shows what it has seen need not have handled it: it says so itself.
-      if (!features.has('resume') || resumeOf(fields)?.lineage === undefined)
-        tracker.begins(client.id, at)
+      if (!features.has('resume') || resumeOf(fields)?.lineage === undefined) tracker.begins(client.id, at)
       balance.arrived(client, { goesOn: client.session !== undefined && resumeOf(fields) !== undefined })
     }
     decisions.nextLines(client)

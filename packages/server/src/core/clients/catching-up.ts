@@ -46,7 +46,12 @@ export class CatchingUp {
     if (this.#knowsAsMuch(lineage)) return go()
     const { time, timers } = this.#needs
     const untilMs = lineage === undefined ? Infinity : time.nowMs + timers.graceMs()
-    this.#waiting.set(client, { decision: this.#needs.decisions.of(client) ?? decide(), lineage, untilMs, go })
+    this.#waiting.set(client, {
+      decision: this.#needs.decisions.of(client) ?? decide(),
+      lineage,
+      untilMs,
+      go,
+    })
   }
 
   /** Once per turn. */

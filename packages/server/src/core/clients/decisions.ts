@@ -21,7 +21,7 @@ export interface DecisionsNeeds {
   readonly time: TurnTime
   readonly readFlow: Pick<ReadFlow, 'pause' | 'resume'>
   /** A line that waited has its turn now. */
-  onLine(client: ClientState, line: ClientLine): void
+  readonly onLine: (client: ClientState, line: ClientLine) => void
 }
 
 export class Decisions implements SessionListener {

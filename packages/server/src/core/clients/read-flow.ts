@@ -11,7 +11,7 @@ export type PauseReason = 'deciding' | 'too-fast'
 export interface ReadFlowNeeds {
   readonly outbox: Pick<Outbox, 'push'>
   /** We begin to read it again: what it said meanwhile is still to come. */
-  onResumed(client: ClientState): void
+  readonly onResumed: (client: ClientState) => void
 }
 
 export class ReadFlow implements SessionListener {

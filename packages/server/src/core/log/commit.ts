@@ -14,10 +14,13 @@ export interface CommitNeeds {
   readonly log: Pick<Log, 'last'>
   readonly role: Pick<RoleKeeper, 'isRoot'>
   readonly children: Pick<Children, 'count'>
-  readonly inSync: Pick<InSyncChildren, 'acknowledged' | 'acknowledgedByAll' | 'dropLaggards' | 'nextDeadlineMs'>
+  readonly inSync: Pick<
+    InSyncChildren,
+    'acknowledged' | 'acknowledgedByAll' | 'dropLaggards' | 'nextDeadlineMs'
+  >
   readonly alone: Pick<AloneCheck, 'mayCommitAlone' | 'certainAtMs'>
   /** Our own disk has the log up to here. */
-  storedIndex(): LogIndex
+  readonly storedIndex: () => LogIndex
 }
 
 export class Commit implements LogFollower {

@@ -26,9 +26,9 @@ export interface InSyncChildrenNeeds {
   readonly options: Pick<ServerOptions, 'timing'>
   readonly role: Pick<RoleKeeper, 'isRoot'>
   /** The log was sent to this child up to here. */
-  sentTo(link: LinkId): LogIndex
+  readonly sentTo: (link: LinkId) => LogIndex
   /** Other children are the heirs now: all of them must know before anything is committed without the old ones. */
-  onHeirsChanged(): void
+  readonly onHeirsChanged: () => void
 }
 
 export class InSyncChildren implements TreeListener, LogFollower {

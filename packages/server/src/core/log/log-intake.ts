@@ -27,7 +27,7 @@ export interface LogIntakeNeeds {
   readonly links: Pick<LinkTable, 'send'>
   readonly persistence: Pick<Persistence, 'onceStored'>
   /** The parent's log begins. @throws RangeError when a snapshot has to come first */
-  onLogBegins(): void
+  readonly onLogBegins: () => void
 }
 
 export class LogIntake implements TreeListener, LogFollower {

@@ -28,9 +28,9 @@ export interface OwnEntriesNeeds {
   readonly platform: Pick<Platform, 'encodeUtf8'>
   readonly random: Pick<Random, 'below'>
   /** Gives the entry to the outbound queue. False: its number is taken. */
-  publish(entry: PendingEntry): boolean
+  readonly publish: (entry: PendingEntry) => boolean
   /** What this server said of its users is in no log any more. */
-  onForgotten(): void
+  readonly onForgotten: () => void
 }
 
 export class OwnEntries implements LogProjection {

@@ -29,7 +29,7 @@ export interface RetentionNeeds {
   readonly projections: Pick<LogProjection, 'settle'>
   readonly persistence: Pick<Persistence, 'dropped'>
   /** Publishers that wait for the log to become shorter. */
-  slowedPublishers(): number
+  readonly slowedPublishers: () => number
 }
 
 export class Retention implements LogFollower {

@@ -160,9 +160,7 @@ export class SessionExpiry implements LogFollower {
     if (log.lastNumber(publisher) > 0) return
     this.#heard.delete(publisher)
     const isAlive =
-      publisher === self.publisher ||
-      sessions.isLocal(publisher) ||
-      queue.lowest(publisher) !== undefined
+      publisher === self.publisher || sessions.isLocal(publisher) || queue.lowest(publisher) !== undefined
     // It was forgotten while we were cut off and could not say that it lives: its numbers go on from where they were.
     if (isAlive) ownEntries.skip([[publisher, n]])
     else persistence.expired(publisher)

@@ -2,7 +2,14 @@
  * Our log and the parent's have too little in common to go on from: what we lack is no longer kept. We install its
  * snapshot: its baseline and the tables under it take the place of all that we have, at once and as a whole.
  */
-import type { LogIndex, PendingEntry, PublisherId, PublisherMark, RegisterBody, ServerMessageOf } from '@jwp/protocol'
+import type {
+  LogIndex,
+  PendingEntry,
+  PublisherId,
+  PublisherMark,
+  RegisterBody,
+  ServerMessageOf,
+} from '@jwp/protocol'
 import { lineageEnd } from '@jwp/protocol'
 import type { Acknowledgements } from '../clients/acknowledgements.js'
 import type { Sessions } from '../clients/sessions.js'
@@ -42,7 +49,7 @@ export interface SnapshotInstallNeeds {
   readonly ownEntries: Pick<OwnEntries, 'skip'>
   readonly outbox: Pick<Outbox, 'report'>
   /** The entry that registered this account is in no log any more, but the account is here. */
-  onDisplaced(account: RegisterBody): void
+  readonly onDisplaced: (account: RegisterBody) => void
 }
 
 export class SnapshotInstall implements TreeListener {

@@ -12,8 +12,8 @@ import type { LogFollower } from './log-follower.js'
 export interface StableIndexNeeds {
   readonly commit: Pick<Commit, 'applied'>
   /** Of what we have applied the tree has the same up to here, for certain. */
-  agreedUpTo(): LogIndex
-  onMoved(index: LogIndex): void
+  readonly agreedUpTo: () => LogIndex
+  readonly onMoved: (index: LogIndex) => void
 }
 
 export class StableIndex implements TreeListener, LogFollower {

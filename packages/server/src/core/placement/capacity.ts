@@ -18,11 +18,11 @@ export interface CapacityNeeds extends OffersNeeds, RedirectingNeeds {
   readonly decisions: Pick<Decisions, 'begin' | 'of'>
   readonly time: TurnTime
   /** A client that may log in has got a place here. */
-  onPlaced(client: ClientState): void
+  readonly onPlaced: (client: ClientState) => void
   /** We leave, and start no further servers. */
-  onClosed(): void
+  readonly onClosed: () => void
   /** @returns why no server will be started for those who find no place, in words; undefined: one may come */
-  startAnother(): string | undefined
+  readonly startAnother: () => string | undefined
 }
 
 /** A login that is right and wants a place. One of the three is called, once, unless the client goes before that. */

@@ -11,7 +11,6 @@
 import type { Address, LinkId, LogIndex, ServerLoad, ServerMessageOf } from '@jwp/protocol'
 import { lineageEnd, maxAnnouncedLoads, sameEndpoint } from '@jwp/protocol'
 import type { ParentFound, TreeListener } from '../tree/tree-listener.js'
-import type { Capacity } from './capacity.js'
 import type { Self } from '../self.js'
 import type { RoleKeeper } from '../tree/role.js'
 import type { Children } from '../tree/children.js'
@@ -21,7 +20,10 @@ import type { Commit } from '../log/commit.js'
 import type { ServerOptions } from '../options.js'
 
 export interface LoadsNeeds {
-  readonly capacity: Pick<Capacity, 'limit' | 'livingCount'>
+  /** Clients that are here to stay, as far as we know. */
+  readonly livingClients: () => number
+  /** Most clients that are logged in here at once; undefined: any number. */
+  readonly clientLimit: () => number | undefined
   readonly self: Pick<Self, 'address' | 'id'>
   readonly role: Pick<RoleKeeper, 'isLeaving' | 'isOrphan' | 'isRoot' | 'parentLink'>
   readonly children: Pick<Children, 'all' | 'get'>
@@ -30,9 +32,9 @@ export interface LoadsNeeds {
   readonly commit: Pick<Commit, 'applied'>
   readonly options: Pick<ServerOptions, 'balance' | 'timing'>
   /** Clients that others were promised room for. */
-  expectedCount(): number
+  readonly expectedCount: () => number
   /** Our log is about to become another one. */
-  isSnapshotDue(): boolean
+  readonly isSnapshotDue: () => boolean
 }
 
 /** Servers in a tree, and clients of a server, at most: what others claim must stay numbers that we can add to. */
@@ -85,9 +87,9 @@ export class Loads implements TreeListener {
 
   /** Clients of this server, and those that are on their way to it because it has promised to take them. */
   get own(): number {
-    const { capacity, expectedCount } = this.#needs
+    const { livingClients, expectedCount } = this.#needs
     // Who only registers has no place yet, and who has ended has none any more.
-    return capacity.livingCount + expectedCount()
+    return livingClients() + expectedCount()
   }
 
   /** Every server that takes part, as far as we have heard: those in our subtree if we are root or orphan. */
@@ -238,17 +240,17 @@ export class Loads implements TreeListener {
   }
 
   #ownLoad(): ServerLoad {
-    const { self, capacity } = this.#needs
-    const { limit } = capacity
+    const { self, clientLimit } = this.#needs
+    const limit = clientLimit()
     return { address: self.address, clients: this.own, ...(limit === undefined ? {} : { limit }) }
   }
 
   /** Who moves no clients and takes none is not counted either. */
   get #announcesItself(): boolean {
-    const { options, capacity, role } = this.#needs
+    const { options, clientLimit, role } = this.#needs
     if (!this.isReady) return false
     // Who finds no place at a full server must learn of others, balance or not.
-    return (options.balance !== false || capacity.limit !== undefined) && !role.isLeaving
+    return (options.balance !== false || clientLimit() !== undefined) && !role.isLeaving
   }
 
   #everyMs(): number {

@@ -156,7 +156,8 @@ export class Offers {
     const announced = this.#announcedBy(talk.to)
     if (announced !== undefined)
       this.#said.set(endpointKey(talk.to), { announced, clients, untilMs: nowMs + believedForMs })
-    if (count === 0 && (this.#purpose === 'capacity-request' || clients <= offer.ours - 2)) this.#shun(talk.to)
+    if (count === 0 && (this.#purpose === 'capacity-request' || clients <= offer.ours - 2))
+      this.#shun(talk.to)
     if (count > 0) this.#accepted(offer, { count: Math.min(count, offer.count), had: clients - count })
     else this.#refused()
   }
@@ -196,8 +197,7 @@ export class Offers {
   #untilMs({ link, to, isOpen }: Talk): number {
     const { links, time, retry } = this.#needs
     const peer = links.get(link)
-    const patienceMs =
-      isOpen && peer !== undefined ? retry.longestAnswerMs(peer) : retry.longestOpeningMs(to)
+    const patienceMs = isOpen && peer !== undefined ? retry.longestAnswerMs(peer) : retry.longestOpeningMs(to)
     return time.nowMs + Math.max(this.#purpose === 'capacity-request' ? requestWithinMs : 0, patienceMs)
   }
 

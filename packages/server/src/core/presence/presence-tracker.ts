@@ -2,7 +2,20 @@
  * The users connected here: tells the log when they come and go, and now and then how far they have got it, so that any
  * server can go on with them where we stopped, even if we are killed.
  */
-import { maxBehind, maxConnectionsPerEntry, maxPlaceReigns, type ClientId, type LogEntry, type LogIndex, type LoginBody, type DeliveredBody, type LogoutBody, type Place, type PresenceRow, type Platform } from '@jwp/protocol'
+import {
+  maxBehind,
+  maxConnectionsPerEntry,
+  maxPlaceReigns,
+  type ClientId,
+  type LogEntry,
+  type LogIndex,
+  type LoginBody,
+  type DeliveredBody,
+  type LogoutBody,
+  type Place,
+  type PresenceRow,
+  type Platform,
+} from '@jwp/protocol'
 import type { ClientState } from '../clients/client-state.js'
 import type { SessionListener } from '../clients/session-listener.js'
 import type { LogProjection } from '../projections/log-projection.js'

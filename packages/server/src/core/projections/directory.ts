@@ -2,7 +2,13 @@
  * Who is registered: a table that is a pure function of the applied log, so it is the same everywhere at the same
  * position. A name belongs to the register entry that comes first.
  */
-import { maxUsernameBytes, type LogEntry, type LogIndex, type Platform, type RegisterBody } from '@jwp/protocol'
+import {
+  maxUsernameBytes,
+  type LogEntry,
+  type LogIndex,
+  type Platform,
+  type RegisterBody,
+} from '@jwp/protocol'
 import type { LogProjection, Restart } from './log-projection.js'
 
 /** Of salt and verifier; ours have 32 and 64. */
@@ -22,7 +28,7 @@ export interface RegisterOutcome {
 export interface DirectoryNeeds {
   readonly platform: Pick<Platform, 'decodeUtf8'>
   /** A registration was applied. */
-  onRegistered(outcome: RegisterOutcome): void
+  readonly onRegistered: (outcome: RegisterOutcome) => void
 }
 
 export class Directory implements LogProjection {

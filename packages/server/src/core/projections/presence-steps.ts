@@ -23,6 +23,12 @@ export interface PresenceRows {
   readonly homes: ReadonlyMap<PublisherId, HomeRow | undefined>
 }
 
+/** Rows that changed; undefined: there is none any more. */
+export interface PresenceChanges {
+  readonly users: readonly (readonly [string, PresenceRow | undefined])[]
+  readonly homes: readonly (readonly [PublisherId, HomeRow | undefined])[]
+}
+
 export class PresenceSteps {
   /** Rising by index. */
   #steps: PresenceStep[] = []

@@ -2,30 +2,44 @@
  * Who is connected where, and how far each user has got the log: a table that is a pure function of the applied log, so
  * "connected when the message was sent" means the same everywhere: login before it, logout after it, in the log.
  */
-import { maxConnectionsPerUser, maxWindows, openEnd, type DeliveredBody, type HomeRow, type LogEntry, type LogIndex, type LoginBody, type Place, type PresenceRow, type PresenceTable, type PublisherId, type Platform } from '@jwp/protocol'
+import {
+  maxConnectionsPerUser,
+  maxWindows,
+  openEnd,
+  type DeliveredBody,
+  type HomeRow,
+  type LogEntry,
+  type LogIndex,
+  type LoginBody,
+  type Place,
+  type PresenceRow,
+  type PresenceTable,
+  type PublisherId,
+  type Platform,
+} from '@jwp/protocol'
 import type { LogProjection, Restart } from './log-projection.js'
 import { presenceEntryOf } from './presence-entries.js'
-import { overlaid, PresenceSteps, type PresenceChange, type PresenceStep } from './presence-steps.js'
+import {
+  overlaid,
+  PresenceSteps,
+  type PresenceChange,
+  type PresenceChanges,
+  type PresenceStep,
+} from './presence-steps.js'
 import type { Log } from '../log/log.js'
 
 export interface PresenceNeeds {
   readonly platform: Platform
   readonly log: Pick<Log, 'lastOf'>
   /** A user is connected at this server, says the log. */
-  onLogin(home: PublisherId): void
+  readonly onLogin: (home: PublisherId) => void
   /** This server is gone, says the log, and its users with it. */
-  onGone(home: PublisherId): void
+  readonly onGone: (home: PublisherId) => void
   /** Who came or went, as clients were told, did not, or did so later. */
-  onToldWasCut(): void
+  readonly onToldWasCut: () => void
 }
 
 type Connection = PresenceRow['connections'][number]
-
-/** Rows that changed; undefined: there is none any more. */
-export interface PresenceChanges {
-  readonly users: readonly (readonly [string, PresenceRow | undefined])[]
-  readonly homes: readonly (readonly [PublisherId, HomeRow | undefined])[]
-}
 
 export class Presence implements LogProjection {
   readonly #needs: PresenceNeeds

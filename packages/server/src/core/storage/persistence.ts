@@ -57,7 +57,7 @@ export interface PersistenceNeeds {
   readonly projections: Pick<LogProjection, 'restart'>
   readonly outbox: Pick<Outbox, 'push' | 'report'>
   /** Nothing more will be stored. What we keep in memory is as good as that of a server without a disk. */
-  onFailed(info: string): void
+  readonly onFailed: (info: string) => void
 }
 
 export class Persistence implements LogFollower {

@@ -14,7 +14,7 @@ import type {
   RegisterBody,
 } from '@jwp/protocol'
 import type { LogBase } from '../log/log.js'
-import type { PresenceChanges } from '../projections/presence.js'
+import type { PresenceChanges } from '../projections/presence-steps.js'
 
 /** What is left of the entries up to `index` after they were dropped from the log. */
 export interface StoredBase extends LogBase {

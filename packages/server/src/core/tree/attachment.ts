@@ -29,7 +29,7 @@ export interface AttachmentNeeds {
   readonly listeners: Required<Pick<TreeListener, 'parentFound' | 'parentLost'>>
   readonly outbox: Pick<Outbox, 'report'>
   /** A question to merge is over, and not by an answer to it. */
-  onMergeLost(link: LinkId): void
+  readonly onMergeLost: (link: LinkId) => void
 }
 
 export class Attachment {

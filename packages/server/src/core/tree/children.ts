@@ -119,4 +119,3 @@ export class Children {
     for (const child of this.#children.values()) yield this.subtreeOf(child)
   }
 }
-

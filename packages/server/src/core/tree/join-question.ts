@@ -23,7 +23,10 @@ export class JoinQuestion {
    * @param kind.dry "would you take me?": nothing changes
    * @param kind.root we are a root and bring our tree
    */
-  to({ secret }: Address, kind: { readonly dry: boolean; readonly root: boolean }): ServerMessageOf<'AUTHENTICATE'> {
+  to(
+    { secret }: Address,
+    kind: { readonly dry: boolean; readonly root: boolean },
+  ): ServerMessageOf<'AUTHENTICATE'> {
     const { self, log, children, role } = this.#needs
     return {
       type: 'AUTHENTICATE',

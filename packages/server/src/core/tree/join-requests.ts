@@ -55,7 +55,10 @@ export interface JoinRequestsNeeds {
   readonly position: Pick<OwnPosition, 'now'>
   readonly log: Pick<Log, 'lineage' | 'base' | 'commonWith'>
   readonly links: Pick<LinkTable, 'get' | 'send'>
-  readonly children: Pick<Children, 'all' | 'named' | 'isFull' | 'add' | 'drop' | 'sample' | 'sendOneMoreBelow'>
+  readonly children: Pick<
+    Children,
+    'all' | 'named' | 'isFull' | 'add' | 'drop' | 'sample' | 'sendOneMoreBelow'
+  >
   readonly deadpool: Pick<Deadpool, 'renewed' | 'met' | 'contacts'>
   readonly topology: Pick<Topology, 'pathBelow' | 'heirs'>
   readonly clocks: Pick<ClockChoice, 'known'>
@@ -63,10 +66,10 @@ export interface JoinRequestsNeeds {
   readonly listeners: Required<Pick<TreeListener, 'childJoined'>>
   readonly outbox: Pick<Outbox, 'report'>
   /** How far our log may go down. */
-  logEnd(): LogIndex
-  stableIndex(): LogIndex
+  readonly logEnd: () => LogIndex
+  readonly stableIndex: () => LogIndex
   /** Our log is about to become another one. */
-  isSnapshotDue(): boolean
+  readonly isSnapshotDue: () => boolean
 }
 
 export class JoinRequests {

@@ -79,7 +79,9 @@ export class Leaving {
   }
 
   nextDeadlineMs(): number | undefined {
-    return this.#hasClients ? earliest(this.#needs.refuge.nextDeadlineMs(), this.#deadlineMs) : this.#deadlineMs
+    return this.#hasClients
+      ? earliest(this.#needs.refuge.nextDeadlineMs(), this.#deadlineMs)
+      : this.#deadlineMs
   }
 
   /** A child's is safe when the parent holds it; a root's when all heirs have acknowledged it. */

@@ -55,7 +55,7 @@ export interface LinkTableNeeds {
   readonly outbox: Pick<Outbox, 'dial' | 'send' | 'push'>
   readonly time: TurnTime
   /** The link is gone, whoever closed it. */
-  onGone(link: LinkId): void
+  readonly onGone: (link: LinkId) => void
 }
 
 export class LinkTable {

@@ -56,7 +56,7 @@ export interface MergingNeeds {
   readonly links: Pick<LinkTable, 'dial' | 'get' | 'send' | 'close'>
   readonly outbox: Pick<Outbox, 'report'>
   /** The senior root takes us. */
-  onAccepted(link: LinkId, answer: ServerMessageOf<'AUTHENTICATION_SUCCESS'>): void
+  readonly onAccepted: (link: LinkId, answer: ServerMessageOf<'AUTHENTICATION_SUCCESS'>) => void
 }
 
 export class Merging implements TreeListener, LinkOwner {

@@ -81,7 +81,7 @@ export interface ParentSearchNeeds {
   readonly founding: Pick<Founding, 'found'>
   readonly outbox: Pick<Outbox, 'push' | 'report'>
   /** The server that we asked for a place takes us. */
-  onAccepted(link: LinkId, answer: ServerMessageOf<'AUTHENTICATION_SUCCESS'>): void
+  readonly onAccepted: (link: LinkId, answer: ServerMessageOf<'AUTHENTICATION_SUCCESS'>) => void
 }
 
 export class ParentSearch implements LinkOwner {
@@ -111,9 +111,7 @@ export class ParentSearch implements LinkOwner {
       wasHeir: rank !== -1 && deadpool.path.length === 1,
       prefersAncestors: deadpool.path.length > 1,
       pathKeys: deadpool.path.map((ancestor) => endpointKey(ancestor.address)),
-      heirKeys: deadpool.heirs
-        .filter((heir) => heir.id !== self.id)
-        .map((heir) => endpointKey(heir.address)),
+      heirKeys: deadpool.heirs.filter((heir) => heir.id !== self.id).map((heir) => endpointKey(heir.address)),
       left: why.left,
       poll: undefined,
       unanswered: [],
@@ -383,8 +381,7 @@ export class ParentSearch implements LinkOwner {
     return poll
       .open()
       .every(
-        ({ key, answer }) =>
-          answer.is === 'dialling' && !pathKeys.includes(key) && !heirKeys.includes(key),
+        ({ key, answer }) => answer.is === 'dialling' && !pathKeys.includes(key) && !heirKeys.includes(key),
       )
   }
 

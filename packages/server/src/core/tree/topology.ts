@@ -18,7 +18,7 @@ export interface TopologyNeeds {
   readonly terms: Pick<Terms, 'highest'>
   readonly clocks: Pick<ClockChoice, 'known'>
   /** Of this server, if it is a root. */
-  ownHeirs(): readonly Ancestor[]
+  readonly ownHeirs: () => readonly Ancestor[]
 }
 
 export class Topology implements TreeListener {

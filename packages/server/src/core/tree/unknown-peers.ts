@@ -25,8 +25,8 @@ export interface UnknownPeersNeeds {
   readonly joinRequests: Pick<JoinRequests, 'asked'>
   readonly merging: Pick<Merging, 'probed'>
   /** A server wants to give us some of its clients. */
-  onOffer(link: LinkId, message: ServerMessageOf<'OFFER'>): void
-  status(): ServerStatus
+  readonly onOffer: (link: LinkId, message: ServerMessageOf<'OFFER'>) => void
+  readonly status: () => ServerStatus
 }
 
 export class UnknownPeers implements LinkOwner {
