@@ -162,6 +162,7 @@ class ClockShell implements RunningClock {
       })
       this.#engine = clock
       await clock.prove()
+      if (clock.loss !== undefined) this.#log.warn(clock.loss)
     } catch (error) {
       this.#port.close()
       const known = error instanceof CeilingFileError
