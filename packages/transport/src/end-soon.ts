@@ -1,16 +1,21 @@
 import type { Socket } from 'node:net'
 
-/** A reader that goes on reading may do so for this many times the patience. */
+/** A peer that has not taken all that was written may take this many times the patience. */
 const mostPeriods = 15
 
 /**
- * Ends a socket that has its last words written already. A peer that reads them, however slowly, gets time to; one
- * that takes nothing in for `patienceMs` is cut off, and so is one that then does not end its own side.
+ * Ends a socket that has its last words written already. A peer that reads them, however slowly, gets time to. Once the
+ * system has all of them, one that does not end its own side for `patienceMs` is cut off: they still reach it.
  */
 export function endSoon(socket: Socket, patienceMs: number): void {
   socket.end()
-  // Node's own timeout counts bytes that leave in the middle of a long write, which nothing public shows.
-  socket.setTimeout(patienceMs, () => socket.destroy())
+  // Silence is no proof while something is unsent: the system takes the next bytes only when a large part of what it
+  // holds has been read, which a slow line, or a reader without a processor, does not do in one period.
+  socket.setTimeout(patienceMs)
+  socket.on('timeout', () => {
+    if (socket.writableLength === 0) socket.destroy()
+    else socket.setTimeout(patienceMs)
+  })
   const limit = setTimeout(() => socket.destroy(), mostPeriods * patienceMs)
   // A process that is otherwise done does not stay for this.
   limit.unref()

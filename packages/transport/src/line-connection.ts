@@ -37,8 +37,9 @@ export interface LineConnectionOptions {
    */
   readonly halfOpenMs?: number
   /**
-   * After `close()`, a client that takes in none of our last words for so long is cut off, in milliseconds. Raise:
-   * for worse lines. Lower: the dead hold their sockets less long. Default: 2,000.
+   * After `close()`, a client that has been sent all and does not end its side for so long is cut off, in milliseconds;
+   * one that leaves us with unsent bytes gets 15 times as long. Raise: for worse lines. Lower: the dead hold their sockets
+   * less long. Default: 2,000.
    */
   readonly lingerMs?: number
   /** Whom it shares the turns of the event loop with. Undefined: with nobody, what comes is handled at once. */

@@ -44,7 +44,7 @@ export interface LinkLimits {
   readonly highWaterBytes: number
   /** From dialling, or from the first bytes of a link that came in, to the end of the handshake. Raise: for long lines. */
   readonly handshakeTimeoutMs: number
-  /** After `close()`, a peer that takes in none of our last words for so long is cut off, in milliseconds. */
+  /** After `close()`, a peer that was sent all and does not end its side for so long is cut off, in milliseconds. */
   readonly lingerMs: number
 }
 

@@ -16,7 +16,7 @@ import { CeilingFileError } from './ceiling-file.js'
 import type { ClockEngine, LeadershipState } from './clock-engine.js'
 import { ClockHttp } from './clock-http.js'
 import { closeClockLog, makeClockLog, type ClockLogSettings } from './clock-log.js'
-import type { ClockMetrics } from './clock-metrics.js'
+import { ClockMetrics } from './clock-metrics.js'
 import { FileClock } from './file-clock.js'
 import { answerTime } from './get-time.js'
 import { PeerClock } from './peer-clock.js'
@@ -162,6 +162,7 @@ class ClockShell implements RunningClock {
       })
       this.#engine = clock
       await clock.prove()
+      if (clock.loss !== undefined) this.#log.warn(clock.loss)
     } catch (error) {
       this.#port.close()
       const known = error instanceof CeilingFileError
@@ -186,8 +187,7 @@ class ClockShell implements RunningClock {
     this.#resolveStopped(reason)
   }
 
-  async #makeMetrics(): Promise<ClockMetrics> {
-    const { ClockMetrics } = await import('./clock-metrics.js')
+  #makeMetrics(): ClockMetrics {
     return new ClockMetrics(this.#engine!, () => this.#askers.size)
   }
 

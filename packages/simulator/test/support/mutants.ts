@@ -263,4 +263,25 @@ export const mutants: readonly Mutant[] = [
     to: 'true ?',
     in: 'people',
   },
+  {
+    title: 'roots ask who speaks another version as often as all others',
+    file: 'server/dist/core/tree/merging.js',
+    from: 'foreign.isPausing(address, time.nowMs)',
+    to: 'false',
+    in: 'processes',
+  },
+  {
+    title: 'a client leaves the server whose line it cannot take',
+    file: 'client/dist/core/client-core.js',
+    from: 'this.#passOver(place, info);\n    }',
+    to: 'this.#leave(info);\n    }',
+    in: 'processes',
+  },
+  {
+    title: 'a client says each time that it missed what it cannot take',
+    file: 'client/dist/core/client-core.js',
+    from: 'this.#seen.isNew(publisher, n) && !this.#appetite.hasSkipped',
+    to: '!this.#appetite.hasSkipped',
+    in: 'all',
+  },
 ]

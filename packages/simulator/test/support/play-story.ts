@@ -118,6 +118,9 @@ class Stage {
           else world.crash(this.#server(name))
         }
         return
+      case 'foreign':
+        world.startForeign(first, { era: 'newer', knockEveryMs: 4_000 })
+        return
       case 'leave':
         return world.leave(this.#server(first))
       case 'part': {

@@ -11,6 +11,7 @@
  *   drain                             they are empty again
  *   crash    b                        SIGKILL ("crash b, d": both at once; "crash clock")
  *   restart  b under a                a new run of a dead server ("restart clock")
+ *   foreign  b                        where the dead b was, a server of another version listens, and knocks at the others
  *   leave    b                        SIGTERM
  *   part     b, d                     these hosts and the others hear nothing of each other
  *   heal                              the network is whole again

@@ -2,13 +2,14 @@
  * Tells what happens in a small world, in words that can be read in a review. Left out unless asked for: polls,
  * checks on their way to the root, the log on its way down, and who holds what.
  */
-import type { LinkId, PublisherId, ServerMessage } from '@jwp/protocol'
+import type { Address, LinkId, PublisherId, ServerMessage } from '@jwp/protocol'
 import type { ServerEvent } from '@jwp/server/core'
 import type { Observer } from '@jwp/simulator/world'
 import { describeEvent } from '#dist/world/trace/describe-event.js'
 import { describeMessage } from '#dist/world/trace/describe-message.js'
 import type { ClientProcess } from '#dist/world/processes/client-process.js'
 import type { Delivery } from '#dist/world/processes/delivery.js'
+import type { ForeignServer } from '#dist/world/processes/foreign-server.js'
 import type { ServerProcess } from '#dist/world/processes/server-process.js'
 
 export const topics = ['polls', 'checks', 'log', 'held', 'heirs', 'refusals'] as const
@@ -69,6 +70,16 @@ export class Storyteller implements Observer {
 
   clientComplains(client: ClientProcess, info: string): void {
     this.say(client.options.name, `complains: ${info}`)
+  }
+
+  foreignAsked(foreign: ForeignServer, host: string, message: ServerMessage): void {
+    if (message.type === 'AUTHENTICATE' && message.dry && !this.#shown.has('polls')) return
+    this.say(foreign.host, `of another version, is asked by ${host}: ${message.type}`)
+  }
+
+  foreignAnswered(foreign: ForeignServer, door: Address, answers: readonly ServerMessage[]): void {
+    const words = answers.map((answer) => ('info' in answer ? answer.info : answer.type))
+    this.say(foreign.host, `of another version, is told by ${door.name}: ${words.join()}`)
   }
 
   nameOfPublisher(publisher: PublisherId): string {

@@ -4,7 +4,9 @@ import type { CalendarFault } from './calendar-fault.js'
 import type { ClockFault } from './clock-fault.js'
 import type { CrashFault } from './crash-fault.js'
 import type { DiskFullFault } from './disk-full-fault.js'
+import type { ForeignFault } from './foreign-fault.js'
 import type { LeaveFault } from './leave-fault.js'
+import type { LongLineFault } from './long-line-fault.js'
 import type { PartitionFault } from './partition-fault.js'
 import type { PauseFault } from './pause-fault.js'
 import type { RestartFault } from './restart-fault.js'
@@ -33,5 +35,7 @@ export type Fault =
   | DiskFullFault
   | BlackoutFault
   | LastWordsFault
+  | ForeignFault
+  | LongLineFault
 
 export type FaultKind = Fault['kind']

@@ -13,6 +13,8 @@ export interface ClientProcessOptions {
   readonly publishEveryMs: number | undefined
   /** Library and plain clients: the name that it registers. Undefined: anonymous. */
   readonly username?: string | undefined
+  /** Library clients: a longer line it cannot take. */
+  readonly mostLineBytes?: number | undefined
 }
 
 export abstract class ClientProcess {
@@ -99,6 +101,11 @@ export abstract class ClientProcess {
   /** SIGKILL: connections break, nothing is said any more. */
   protected abstract end(): void
   protected abstract say(n: number, text: string): void
+
+  /** Publishes what is given, if it is able to. */
+  publishIfItCan(text: (n: number) => string): void {
+    if (this.isAlive && this.mayPublish) this.publish(text(this.published + 1))
+  }
 
   /** To be called with what was not seen before. */
   protected delivered(delivery: Delivery): void {
