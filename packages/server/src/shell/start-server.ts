@@ -18,7 +18,8 @@ import { describeTrouble } from './disk/disk-trouble.js'
 import { setAside } from './disk/set-aside.js'
 import { ServerStarter } from './growth/server-starter.js'
 import { HttpDesk } from './http-desk.js'
-import { enterKeyring, findFormerSecret, leaveKeyring } from './keyring.js'
+import { KeyringEntry } from './keyring-entry.js'
+import { findFormerSecret } from './keyring.js'
 import { LinkShell } from './link-shell.js'
 import { listen } from './listen.js'
 import { Metrics } from './metrics.js'
@@ -98,6 +99,7 @@ class ServerShell implements RunningServer {
   #contacts!: ContactsKeeper
   #self!: Address
   #metrics: Metrics | undefined
+  #keyringEntry: KeyringEntry | undefined
   #missesRuntimeFolder = false
   /** How often each event was reported. */
   readonly #events = new Map<string, number>()
@@ -216,18 +218,20 @@ class ServerShell implements RunningServer {
       disk: this.#disk?.takeRestored(),
     })
     this.#driver = this.#makeDriver(coreOptions)
-    try {
-      enterKeyring({
-        port,
-        pid: process.pid,
-        secret: this.#self.secret,
-        name: this.#self.name,
-        hostname: host,
-        clock: coreOptions.clock,
-      })
-    } catch (error) {
-      this.#missRuntimeFolder(error)
-    }
+    const { secret, name } = this.#self
+    const { clock } = coreOptions
+    this.#keyringEntry = new KeyringEntry(
+      { port, pid: process.pid, secret, name, hostname: host, clock },
+      {
+        onTrouble: (error) => {
+          this.#missRuntimeFolder(error)
+        },
+        onReturn: () => {
+          this.#log.info('its entry in the runtime folder was gone, and is there again')
+          this.#contacts.rememberAgain?.()
+        },
+      },
+    )
     this.#log.info(`listening on port ${port}`, { port, id: `${this.#self.name}#${coreOptions.incarnation}` })
     this.#log.info(clockWords(coreOptions.clock, parent !== undefined))
     const { tls } = this.#options
@@ -332,7 +336,7 @@ class ServerShell implements RunningServer {
     this.#clock.close()
     this.#port.close()
     this.#links.closeAll()
-    leaveKeyring(this.port)
+    this.#keyringEntry?.leave()
     void Promise.resolve(this.#disk?.abandon()).then(() => {
       this.#stop({ exitCode: 137, info: 'killed' })
     })
@@ -346,7 +350,7 @@ class ServerShell implements RunningServer {
     this.#links.closeAll()
     this.#clients.closeAll()
     await this.#contacts.close()
-    leaveKeyring(this.port)
+    this.#keyringEntry?.leave()
     if (reason.exitCode === 0) this.#log.info(reason.info)
     else this.#log.error(reason.info)
     await this.#port.drain(lastWordsMs)
