@@ -10,7 +10,7 @@ import { CeilingFileError } from './ceiling-file.js'
 import type { ClockEngine, LeadershipState } from './clock-engine.js'
 import { ClockHttp } from './clock-http.js'
 import { closeClockLog, makeClockLog, type ClockLogSettings } from './clock-log.js'
-import type { ClockMetrics } from './clock-metrics.js'
+import { ClockMetrics } from './clock-metrics.js'
 import { FileClock } from './file-clock.js'
 import { answerTime } from './get-time.js'
 import { PeerClock } from './peer-clock.js'
@@ -180,8 +180,7 @@ class ClockShell implements RunningClock {
     this.#resolveStopped(reason)
   }
 
-  async #makeMetrics(): Promise<ClockMetrics> {
-    const { ClockMetrics } = await import('./clock-metrics.js')
+  #makeMetrics(): ClockMetrics {
     return new ClockMetrics(this.#engine!, () => this.#askers.size)
   }
 

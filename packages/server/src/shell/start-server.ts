@@ -22,7 +22,7 @@ import { HttpDesk } from './http-desk.js'
 import { enterKeyring, findFormerSecret, leaveKeyring } from './keyring.js'
 import { LinkShell } from './link-shell.js'
 import { listen } from './listen.js'
-import type { Metrics } from './metrics.js'
+import { Metrics } from './metrics.js'
 import { addressOfRemote } from './remote-address.js'
 import { SecretHashing } from './secret-hashing.js'
 import { ServerLog } from './server-log.js'
@@ -98,7 +98,7 @@ class ServerShell implements RunningServer {
   #disk: DiskStore | undefined
   #contacts!: ContactsKeeper
   #self!: Address
-  #metrics: Promise<Metrics> | undefined
+  #metrics: Metrics | undefined
   #missesRuntimeFolder = false
   /** How often each event was reported. */
   readonly #events = new Map<string, number>()
@@ -236,7 +236,13 @@ class ServerShell implements RunningServer {
     if (worry !== undefined) this.#log.warn(worry)
     this.#driver.handle({ type: 'start' })
     // Its library takes a while to load: not before we have begun, and not when a stranger asks.
-    setImmediate(() => void this.#theMetrics())
+    setImmediate(() => {
+      try {
+        this.#theMetrics()
+      } catch {
+        // Who asks for them is told.
+      }
+    })
   }
 
   /** Keyring and contacts are conveniences: a server does well without them, and says so once. */
@@ -349,13 +355,9 @@ class ServerShell implements RunningServer {
     this.#stop(reason)
   }
 
-  #theMetrics(): Promise<Metrics> {
-    return (this.#metrics ??= this.#makeMetrics())
-  }
-
-  async #makeMetrics(): Promise<Metrics> {
-    const { Metrics } = await import('./metrics.js')
-    return new Metrics(() => {
+  /** @throws Error when their library cannot be read now. Whoever asks next tries again. */
+  #theMetrics(): Metrics {
+    return (this.#metrics ??= new Metrics(() => {
       const unsentBytes = this.#clients.unsentBytes
       const waitingHashes = this.#hashing.waiting
       return {
@@ -363,7 +365,7 @@ class ServerShell implements RunningServer {
         figures: this.#driver.core.figures(),
         counters: { ...this.#clients.counters, unsentBytes, waitingHashes, events: this.#events },
       }
-    })
+    }))
   }
 
   #report(event: ServerEvent): void {
