@@ -1,6 +1,7 @@
 /** One TCP port for three protocols: looks at a connection's first bytes, puts them back, and hands it over. */
 import { createServer as createHttpServer, type Server as HttpServer } from 'node:http'
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
+import { LineConnection, hostOf, nameOf, type TlsIdentity, TurnShare } from '@jwp/lines'
 import { firstByteTimeoutMs } from '@jwp/protocol'
 import { acceptLink } from './accept-link.js'
 import { Admission, type AdmissionLimits } from './admission.js'
@@ -8,14 +9,10 @@ import { awaitFirstBytes } from './await-first-bytes.js'
 import { dialectOf, isTls, isTlsForSure, isWholeTlsRecord, type Dialect } from './first-bytes.js'
 import { FullPools } from './full-pools.js'
 import { HttpGate } from './http-gate.js'
-import { LineConnection } from './line-connection.js'
 import type { Link, LinkLimits } from './link.js'
 import { defaultLinkLimits } from './net-link.js'
 import { noTlsHere, refuseSocket, type Refusal } from './refuse-socket.js'
-import { hostOf, nameOf } from './socket-facts.js'
 import { flawOfPeer, TlsDesk } from './tls-desk.js'
-import type { TlsIdentity } from './tls.js'
-import { TurnShare } from './turn-share.js'
 
 export interface SharedPortHandlers {
   /** A process of the network has connected. Set the link's handlers before returning. */

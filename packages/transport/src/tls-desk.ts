@@ -3,9 +3,8 @@ import { constants } from 'node:crypto'
 import type { Socket } from 'node:net'
 import { performance } from 'node:perf_hooks'
 import { createServer, type Server, type TLSSocket } from 'node:tls'
+import { hostOf, nameOf, type TlsIdentity } from '@jwp/lines'
 import { addressGroup } from '@jwp/protocol'
-import { hostOf, nameOf } from './socket-facts.js'
-import type { TlsIdentity } from './tls.js'
 
 /** From our first answer to the end of the handshake, in milliseconds. */
 const handshakeLimitMs = 5_000

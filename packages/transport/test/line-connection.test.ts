@@ -1,5 +1,5 @@
 /** Lines in order through every trouble: holding, blocking, half-closed ends, last words. With TLS as without. */
-import { asClient, dialLines, LineConnection, type LineConnectionOptions } from '@jwp/transport'
+import { asClient, dialLines, LineConnection, type LineConnectionOptions } from '@jwp/lines'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import test, { type ExecutionContext } from 'ava'

@@ -1,7 +1,8 @@
 /** The shared port with TLS: the same three protocols inside, and clear words for everybody else. */
 import { connect, createServer } from 'node:net'
 import { connect as connectTls } from 'node:tls'
-import { asClient, asServer, type LineConnection, type SharedPortHandlers } from '@jwp/transport'
+import { asClient, asServer, type LineConnection } from '@jwp/lines'
+import type { SharedPortHandlers } from '@jwp/transport'
 import test, { type ExecutionContext } from 'ava'
 import { identityFrom, TestAuthority } from './support/certificates.js'
 import { handshake, message } from './support/net-ipc-words.js'

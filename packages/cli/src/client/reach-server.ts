@@ -4,7 +4,7 @@
  */
 import type { ClientTls } from '@jwp/client'
 import type { Endpoint } from '@jwp/protocol'
-import { asClient, dialLines, type DialTls } from '@jwp/transport'
+import { asClient, dialLines, type DialTls } from '@jwp/lines'
 import { CliFailure } from '../failure/cli-failure.js'
 import { exitCodes } from '../failure/exit-codes.js'
 

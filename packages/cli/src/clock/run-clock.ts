@@ -1,6 +1,6 @@
 /** `jwp clock`: one clock for as long as this process lives. */
 import { CannotStartClock, startClock, type ClockPeersOptions, type RunningClock } from '@jwp/clock-server'
-import type { TlsIdentity } from '@jwp/transport'
+import type { TlsIdentity } from '@jwp/lines'
 import { CliFailure } from '../failure/cli-failure.js'
 import { exitCodes, type ExitCode } from '../failure/exit-codes.js'
 import { runUntilEnded } from '../run/run-until-ended.js'

@@ -1,6 +1,6 @@
 /** Reads the files of the TLS flags. */
 import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs'
-import { contextOf, type TlsIdentity } from '@jwp/transport'
+import { contextOf, type TlsIdentity } from '@jwp/lines'
 import { CliFailure } from '../failure/cli-failure.js'
 import { exitCodes } from '../failure/exit-codes.js'
 

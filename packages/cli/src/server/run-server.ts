@@ -8,7 +8,7 @@ import {
   type RunningServer,
 } from '@jwp/server'
 import { isLoopbackHost, type ClockAddresses, type Endpoint } from '@jwp/protocol'
-import type { TlsIdentity } from '@jwp/transport'
+import type { TlsIdentity } from '@jwp/lines'
 import { runUntilEnded } from '../run/run-until-ended.js'
 import { awaitLocalSecret } from './await-local-secret.js'
 import { checkHost } from './check-host.js'

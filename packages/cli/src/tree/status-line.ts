@@ -10,7 +10,8 @@ import {
   whatAClockSays,
   type ServerStatus,
 } from '@jwp/protocol'
-import { dialLink, type DialAttempt, type DialTls, type Link } from '@jwp/transport'
+import type { DialAttempt, DialTls } from '@jwp/lines'
+import { dialLink, type Link } from '@jwp/transport'
 import { CliFailure } from '../failure/cli-failure.js'
 import { exitCodes } from '../failure/exit-codes.js'
 import type { StatusTarget } from './walk-network.js'

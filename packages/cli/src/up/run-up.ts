@@ -1,5 +1,5 @@
 /** `jwp up`: a local network for as long as this process lives. */
-import { asServer, type TlsIdentity } from '@jwp/transport'
+import { asServer, type TlsIdentity } from '@jwp/lines'
 import { CliFailure } from '../failure/cli-failure.js'
 import { exitCodes } from '../failure/exit-codes.js'
 import { leavePatienceMs, LocalNetwork } from '../network/local-network.js'

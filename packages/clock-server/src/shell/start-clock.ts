@@ -2,14 +2,8 @@
 import { randomBytes } from 'node:crypto'
 import { defaultLeaseMs, maxLeaseMs, minLeaseMs } from '@jwp/clock-server/core'
 import { protocolVersions, softwareVersion, type ClockAddress } from '@jwp/protocol'
-import {
-  certificateWarning,
-  contextOf,
-  defaultAdmissionLimits,
-  SharedPort,
-  strangersPlaces,
-  type TlsIdentity,
-} from '@jwp/transport'
+import { certificateWarning, contextOf, type TlsIdentity } from '@jwp/lines'
+import { defaultAdmissionLimits, SharedPort, strangersPlaces } from '@jwp/transport'
 import type { Logger } from 'winston'
 import { AskerDesk } from './asker-desk.js'
 import { CeilingFileError } from './ceiling-file.js'

@@ -1,7 +1,7 @@
 /** What a server process is told by whoever starts it: the command line, a test, or another program. */
 import type { ClockAddresses } from '@jwp/protocol'
 import type { OfflinePolicy } from '@jwp/server/core'
-import type { TlsIdentity } from '@jwp/transport'
+import type { TlsIdentity } from '@jwp/lines'
 import type { ServerLogSettings } from './server-log.js'
 
 export interface ServerProcessOptions {

@@ -1,6 +1,6 @@
 /** One line to a value, or to words. */
 import { maxJsonDepth } from '@jwp/protocol'
-import { decodeModifiedUtf8, parseModifiedUtf8Line, parseUtf8Line } from '@jwp/transport'
+import { decodeModifiedUtf8, parseModifiedUtf8Line, parseUtf8Line } from '@jwp/lines'
 import test from 'ava'
 import fc from 'fast-check'
 

@@ -1,5 +1,5 @@
 /** However the network cuts the bytes, the same lines come out. */
-import { LineSplitter, WriteUtfSplitter, type Splitter } from '@jwp/transport'
+import { LineSplitter, WriteUtfSplitter, type Splitter } from '@jwp/lines'
 import test from 'ava'
 import fc from 'fast-check'
 

@@ -1,6 +1,6 @@
 /** However much strangers send, a turn of the event loop ends, and everybody comes to be served. */
 import { performance } from 'node:perf_hooks'
-import { TurnShare, type TurnReader } from '@jwp/transport'
+import { TurnShare, type TurnReader } from '@jwp/lines'
 import test from 'ava'
 import { until } from './support/until.js'
 

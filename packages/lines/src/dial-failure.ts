@@ -1,5 +1,5 @@
 /** What a failed dial says about the other end: is the process dead, or is it only out of reach? */
-import type { DialFailure } from './link.js'
+import type { DialFailure } from './dial-attempt.js'
 import { tlsFailureInfo, type DialTls } from './tls.js'
 
 export interface DialTarget {

@@ -1,8 +1,7 @@
 /** Opening a connection that speaks JSON lines: for clients and tools. */
+import { failLater, type DialAttempt, type DialFailure } from './dial-attempt.js'
 import { failureInfo, failureOf, flawOf, type DialTarget } from './dial-failure.js'
-import { failLater } from './dial-link.js'
 import { LineConnection, type LineConnectionOptions } from './line-connection.js'
-import type { DialAttempt, DialFailure } from './link.js'
 import { openSocket } from './open-socket.js'
 
 /** Dials once. Exactly one of the outcomes is called, and not before this function has returned. */
