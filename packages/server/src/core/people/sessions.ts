@@ -93,9 +93,12 @@ export class Sessions {
     this.#appliedNumbers.restart(marks)
   }
 
-  /** Closes a connection from our side. */
-  hangUp(state: ClientState): void {
-    this.remove(state.id)
+  /**
+   * Closes a connection from our side.
+   * @param isReset there may be nobody at its other end
+   */
+  hangUp(state: ClientState, { isReset = false } = {}): void {
+    this.remove(state.id, { isReset })
     state.deciding = undefined
     this.#parts.streams.leave(state.id)
     this.#parts.acknowledgements.forget(state)
