@@ -42,6 +42,7 @@ class Bench {
         get lastTimestamp() {
           return bench().lastTimestamp
         },
+        marksOf: ({ body }: { body: unknown }) => body,
       },
       sessions: {
         holderOf: (id: SessionId) => this.clients.get(id),
@@ -200,6 +201,18 @@ test('a log that starts over without what was told is told all that is held here
       [session, stamp, 'aaaaaaaa'],
     ],
   ])
+})
+
+test('so it is when somebody has dropped what this server said, and not when it was somebody else', (t) => {
+  const bench = new Bench()
+  const stamp = bench.resume()
+  bench.flush()
+  const skip = (publisher: string): void =>
+    bench.takeovers.applied({ kind: 'skip', body: [[publisher, 3]] } as unknown as LogEntry, 9)
+  skip('other#1')
+  t.deepEqual(bench.flush(), [])
+  skip(self)
+  t.deepEqual(bench.flush(), [[[session, stamp, 'aaaaaaaa']]])
 })
 
 test('a body that is something else says nothing', (t) => {

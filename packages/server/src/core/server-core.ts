@@ -313,7 +313,7 @@ export class ServerCore implements Machine<ServerInput, ServerEffect> {
       if (entry.kind === 'activity') presenceDesk.activityApplied()
       acknowledgements.logged(entry.publisher, entry.n, index)
       ownEntries.applied(entry, index)
-      if (entry.kind === 'resumed') takeovers.applied(entry, index)
+      takeovers.applied(entry, index)
     }
     presenceDesk.applied()
     stability.changed()

@@ -61,7 +61,6 @@ export class OwnEntries {
       if (publisher !== this.publisher) continue
       this.#passed(last, index)
       this.#parts.presenceDesk.wasForgotten()
-      this.#parts.takeovers.sayAgain()
     }
   }
 

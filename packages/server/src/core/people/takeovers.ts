@@ -66,8 +66,9 @@ export class Takeovers {
     this.#parts.sessions.hangUp(before)
   }
 
-  /** A `resumed` entry has its place. */
   applied(entry: LogEntry, index: LogIndex): void {
+    if (entry.kind === 'skip') this.#skipped(entry)
+    if (entry.kind !== 'resumed') return
     for (const holding of this.#holdingsOf(entry)) {
       this.sawStamp(holding[1])
       const client = this.#parts.sessions.holderOf(holding[0])
@@ -100,6 +101,12 @@ export class Takeovers {
       const sessions = news.slice(from, from + maxHoldingsPerEntry)
       ownEntries.publish('resumed', platform.encodeUtf8(JSON.stringify({ sessions })))
     }
+  }
+
+  /** It may stand for entries of ours that are in no log any more. */
+  #skipped(entry: LogEntry): void {
+    const { log, ownEntries } = this.#parts
+    if (log.marksOf(entry).some(([publisher]) => publisher === ownEntries.publisher)) this.sayAgain()
   }
 
   #compare(
