@@ -32,6 +32,7 @@ export function failureInfo({ host, port }: DialTarget, error: Error | undefined
   if (codes.includes('ENOTFOUND') || codes.includes('EAI_AGAIN')) return `there is no host called ${host}`
   if (codes.includes('EHOSTUNREACH') || codes.includes('ENETUNREACH')) return `no way leads to ${place}`
   const tlsInfo = error === undefined ? undefined : tlsFailureInfo(codes[0] ?? '', error.message)
+  if (tlsInfo?.startsWith('no TLS')) return `${tlsInfo} with what listens at ${place}`
   if (tlsInfo !== undefined) return `what listens at ${place} cannot be trusted: ${tlsInfo}`
   if (codes.includes('ETIMEDOUT') || error === undefined || error.message === '')
     return `${place} does not answer`

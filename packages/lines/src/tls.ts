@@ -73,7 +73,7 @@ export function tlsFailureInfo(code: string, message: string): string | undefine
     case 'CERT_NOT_YET_VALID':
       return 'its certificate is not valid yet'
     case 'ERR_TLS_CERT_ALTNAME_INVALID':
-      return 'its certificate is for another host'
+      return `its certificate is for another host${namesIn(message)}`
     case 'DEPTH_ZERO_SELF_SIGNED_CERT':
     case 'SELF_SIGNED_CERT_IN_CHAIN':
     case 'UNABLE_TO_VERIFY_LEAF_SIGNATURE':
@@ -84,11 +84,19 @@ export function tlsFailureInfo(code: string, message: string): string | undefine
     default:
       break
   }
-  if (code.startsWith('ERR_SSL_') || code === 'EPROTO')
-    return `no TLS came about with it (${reasonIn(message)})`
+  if (code.startsWith('ERR_SSL_') || code === 'EPROTO') return `no TLS came about (${reasonIn(message)})`
   if (code.startsWith('CERT_') || code.startsWith('UNABLE_TO_') || code === 'INVALID_PURPOSE')
     return `its certificate is not good (${reasonIn(message)})`
   return undefined
+}
+
+/** Enough to see whom it is for. */
+const mostNameCharacters = 200
+
+/** `… is not in the cert's altnames: DNS:alpha.lan, DNS:beta.lan` */
+function namesIn(message: string): string {
+  const names = /is not (?:in the cert's (?:altnames|list)|cert's CN): (.+)$/s.exec(message)?.[1]
+  return names === undefined ? '' : `: ${names.slice(0, mostNameCharacters)}`
 }
 
 /** `error:0A00042E:SSL routines:ssl3_read_bytes:tlsv1 alert protocol version:../deps/…` has it in the middle. */

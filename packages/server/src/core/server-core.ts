@@ -260,9 +260,11 @@ export class ServerCore implements Machine<ServerInput, ServerEffect> {
     const { desk, up, down, commitment, streams, acknowledgements, clients, stability, leaving, serverList } =
       this.#parts
     const { persistence, queue, loads, balance, rollCall, provisioning, capacity, idleEnd } = this.#parts
+    const { takeovers } = this.#parts
     // First: who gets a place now may speak at once.
     provisioning.advance()
     capacity.advance()
+    takeovers.flush()
     desk.order()
     persistence.collect()
     up.flush()
@@ -276,7 +278,6 @@ export class ServerCore implements Machine<ServerInput, ServerEffect> {
     streams.flush()
     acknowledgements.flush()
     clients.flush()
-    this.#parts.takeovers.flush()
     stability.tick()
     serverList.tick()
     balance.advance()
@@ -287,6 +288,7 @@ export class ServerCore implements Machine<ServerInput, ServerEffect> {
     leaving.advance()
     this.#wantsTurn =
       hasPublished ||
+      takeovers.hasNews ||
       down.hasMore ||
       streams.hasMore ||
       desk.hasMore ||
@@ -296,7 +298,7 @@ export class ServerCore implements Machine<ServerInput, ServerEffect> {
   #applyCommitted(): void {
     const { commitment, log, sessions, directory, acknowledgements, ownEntries, clients, stability } =
       this.#parts
-    const { presence, presenceDesk } = this.#parts
+    const { presence, presenceDesk, takeovers } = this.#parts
     const from = commitment.applied + 1
     const to = commitment.advanceApplied(maxAppliedPerTurn)
     if (to < from) return
@@ -311,6 +313,7 @@ export class ServerCore implements Machine<ServerInput, ServerEffect> {
       if (entry.kind === 'activity') presenceDesk.activityApplied()
       acknowledgements.logged(entry.publisher, entry.n, index)
       ownEntries.applied(entry, index)
+      takeovers.applied(entry, index)
     }
     presenceDesk.applied()
     stability.changed()

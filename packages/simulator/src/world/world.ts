@@ -327,6 +327,24 @@ export class World implements FaultScene {
     this.clients.find((client) => client.options.name === name)?.publishIfItCan(text)
   }
 
+  startTwin(name: string, of: string, servers: readonly string[]): void {
+    const original = this.clients.find((client) => client.options.name === of && client.isAlive)
+    if (original?.session === undefined || this.clients.some(({ options }) => options.name === name)) return
+    original.isShared = true
+    const locate = (): string[] => this.#endpointsOf(servers)
+    const options = {
+      name,
+      get servers() {
+        return locate()
+      },
+      ackLevel: original.options.ackLevel,
+      publishEveryMs: original.options.publishEveryMs,
+    }
+    const twin = new StrangerClient(this.#parts, options, original)
+    this.clients.push(twin)
+    twin.start()
+  }
+
   stall(host: string): () => void {
     const client = this.clients.find((other) => other.host === host && other.isAlive)
     if (client === undefined) return this.server(host)?.fillLinks() ?? ((): void => undefined)

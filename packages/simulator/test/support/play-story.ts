@@ -100,6 +100,11 @@ class Stage {
         return
       case 'client':
         return this.#startClient(first, third)
+      case 'twin': {
+        const [, , of = '', , at = ''] = rest.split(' ')
+        const others = this.#world.alive().map((server) => server.host)
+        return world.startTwin(first, of, [at, ...others.filter((other) => other !== at)])
+      }
       case 'say':
         return this.#client(first).publish(rest.slice(rest.indexOf('"') + 1, rest.lastIndexOf('"')))
       case 'register':

@@ -4,6 +4,7 @@
  *   tree     a > b > d > e, a > c     servers, each line of descent separated by commas
  *   start    g under a                one more server ("start g alone" founds a tree of its own)
  *   client   x at e                   logs in there; it knows the other servers, too
+ *   twin     y of x at c              another program shows the session of x there
  *   say      x "hello"
  *   register ann at b                 as a user of that name would, and hangs up; the secret is "right"
  *   login    ann at e with "right"    so does this

@@ -17,7 +17,7 @@ export class Cutting {
   cutTo(end: LogIndex): PendingEntry[] {
     const { log, commitment, children, streams, directory, sessions, acknowledgements, stability, outbox } =
       this.#parts
-    const { persistence, down, presence, presenceDesk } = this.#parts
+    const { persistence, down, presence, presenceDesk, takeovers } = this.#parts
     if (end >= log.last) return []
     const removed = log.cutTo(end)
     if (removed.length === 0) return []
@@ -39,6 +39,7 @@ export class Cutting {
       directory.cutTo(newEnd)
       if (presence.cutTo(newEnd)) streams.presenceWasCut()
       presenceDesk.cutTo(newEnd)
+      takeovers.cutTo(newEnd)
       streams.cutTo(newEnd, cutApplied)
     }
     outbox.report({ event: 'entries-cut', from: newEnd + 1, count: removed.length })

@@ -92,12 +92,13 @@ export class LogDown {
   }
 
   tellPathTo(child: Child): void {
-    const { links, self, deadpool, place, children, clocks } = this.#parts
+    const { links, self, deadpool, place, children, clocks, takeovers } = this.#parts
     links.send(child.link, {
       type: 'PATH',
       path: [{ id: self.id, address: self.address }, ...deadpool.path],
       succession: place.isRoot ? children.succession() : deadpool.succession,
       epochNumber: place.highestEpochNumber,
+      ...takeovers.stampForChildren(),
       clock: clocks.known,
     })
   }

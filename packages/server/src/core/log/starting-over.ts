@@ -109,6 +109,7 @@ export class StartingOver {
     this.#unqueueWhatIsIn(snapshot.index)
     this.#parts.ownEntries.restartAt(snapshot.index)
     this.#parts.presenceDesk.sayAgain()
+    this.#parts.takeovers.sayAgain()
     this.#skipWhatOnlyWeHad(onlyOurs, living)
     // The entries that registered them are kept no more, but the accounts are.
     for (const account of accounts) clients.registration.enterAgain(account)

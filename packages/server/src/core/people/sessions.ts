@@ -1,13 +1,14 @@
 /** All clients of this server, and which numbered sessions are theirs. */
-import type { ClientId, LogEntry, LogIndex, PublisherId, PublisherMark } from '@jwp/protocol'
+import type { ClientId, LogEntry, LogIndex, PublisherId, PublisherMark, SessionId } from '@jwp/protocol'
 import { PublisherNumbers } from '../log/publisher-numbers.js'
 import type { Parts } from '../parts.js'
-import type { ClientState } from './client-state.js'
+import type { ClientState, NumberedSession } from './client-state.js'
 
 export class Sessions {
   readonly #parts: Parts
   readonly #clients = new Map<ClientId, ClientState>()
   readonly #byPublisher = new Map<PublisherId, ClientState>()
+  readonly #bySession = new Map<SessionId, ClientState>()
   /** Highest n of each publisher in the applied log: what WELCOME's `expect` and repeated ids are judged by. */
   readonly #appliedNumbers: PublisherNumbers
 
@@ -39,19 +40,26 @@ export class Sessions {
     this.#parts.serverList.forget(client)
     this.#parts.presenceDesk.leave(client, { isReset })
     if (state !== undefined) this.#parts.capacity.left(state)
-    const publisher = state?.session?.publisher
-    if (publisher !== undefined && this.#byPublisher.get(publisher) === state)
-      this.#byPublisher.delete(publisher)
+    if (state?.session === undefined) return state
+    const { id, publisher } = state.session
+    if (this.#byPublisher.get(publisher) === state) this.#byPublisher.delete(publisher)
+    if (this.#bySession.get(id) === state) this.#bySession.delete(id)
     return state
   }
 
   /** The session goes on over this connection. No other one here has it. */
-  bind(publisher: PublisherId, state: ClientState): void {
+  bind({ id, publisher }: NumberedSession, state: ClientState): void {
     this.#byPublisher.set(publisher, state)
+    this.#bySession.set(id, state)
   }
 
-  ownerOf(publisher: PublisherId): ClientState | undefined {
-    return this.#byPublisher.get(publisher)
+  holderOf(session: SessionId): ClientState | undefined {
+    return this.#bySession.get(session)
+  }
+
+  /** Those that are held here. */
+  *numbered(): Generator<NumberedSession> {
+    for (const { session } of this.#bySession.values()) if (session !== undefined) yield session
   }
 
   /** Whose sessions are connected here. */
@@ -85,9 +93,12 @@ export class Sessions {
     this.#appliedNumbers.restart(marks)
   }
 
-  /** Closes a connection from our side. */
-  hangUp(state: ClientState): void {
-    this.remove(state.id)
+  /**
+   * Closes a connection from our side.
+   * @param isReset there may be nobody at its other end
+   */
+  hangUp(state: ClientState, { isReset = false } = {}): void {
+    this.remove(state.id, { isReset })
     state.deciding = undefined
     this.#parts.streams.leave(state.id)
     this.#parts.acknowledgements.forget(state)

@@ -204,6 +204,7 @@ export class Adoption {
       succession: place.isRoot ? children.succession() : deadpool.succession,
       rootLineage,
       epochNumber: place.highestEpochNumber,
+      ...this.#parts.takeovers.stampForChildren(),
       everywhere: stability.everywhere,
       contacts: [...children.sample().slice(1), ...deadpool.contacts]
         .filter((a) => !sameEndpoint(a, address))

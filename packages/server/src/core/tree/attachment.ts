@@ -48,6 +48,7 @@ export class Attachment {
     desk.endReign()
     commitment.endReign()
     place.sawEpochNumber(message.epochNumber)
+    this.#parts.takeovers.sawStamp(message.resumedStamp)
     deadpool.path = message.path
     deadpool.succession = message.succession
     deadpool.heardOf(message.contacts)
@@ -72,6 +73,7 @@ export class Attachment {
   pathChanged(message: ServerMessageOf<'PATH'>): void {
     const { place, deadpool, down, orphanhood } = this.#parts
     place.sawEpochNumber(message.epochNumber)
+    this.#parts.takeovers.sawStamp(message.resumedStamp)
     if (this.#isOurOwn(message.path)) {
       orphanhood.backOff()
       this.leaveParent('its path has ourselves in it')

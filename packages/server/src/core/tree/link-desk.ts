@@ -173,8 +173,6 @@ export class LinkDesk {
         return startPermits.over()
       case 'HEARTBEAT':
         return heartbeats.beat(peer, message)
-      case 'RESUMED':
-        return this.#parts.takeovers.heard(peer.link, message)
       case 'LOGIN_REQUEST':
         return loginFlood.asked(peer.link, message)
       case 'LOGIN_ALLOWED':
@@ -223,8 +221,6 @@ export class LinkDesk {
         })
       case 'HEARTBEAT':
         return heartbeats.beat(peer, message)
-      case 'RESUMED':
-        return this.#parts.takeovers.heard(peer.link, message)
       case 'LOGIN_REQUEST':
         return loginFlood.asked(peer.link, message)
       case 'LOGIN_ALLOWED':

@@ -16,6 +16,7 @@ import { GrowthBounds } from './growth-bounds.js'
 import { ForeignVersions } from './foreign-versions.js'
 import { Guardians } from './guardians.js'
 import { HeardPeers } from './heard-peers.js'
+import { Holders } from './holders.js'
 import { LogShadow, placesByKey, skippedKeys } from './log-shadow.js'
 import { MemoryBounds } from './memory.js'
 import { Missed } from './missed.js'
@@ -73,6 +74,7 @@ export class Judge {
   readonly #backlog: Backlog
   readonly #untakeable: Untakeable
   readonly #foreign: ForeignVersions
+  readonly #holders: Holders
   readonly #accounts = new Accounts((promise, what) => this.accuse(promise, what))
   #orderBrokenElsewhere = false
 
@@ -94,6 +96,7 @@ export class Judge {
       isOneHistory: () => this.#isOneHistory(),
     }
     this.#backlog = new Backlog(world, this.#shadow, history, accuse)
+    this.#holders = new Holders(world, accuse)
     this.#memory = new MemoryBounds(world, this.#shadow, accuse)
     this.#deliveryOrder = new DeliveryOrder(this.#missed, accuse)
     this.#untakeable = new Untakeable(accuse)
@@ -111,6 +114,7 @@ export class Judge {
       this.#accountsSurvive,
       this.#redirects,
       this.#backlog,
+      this.#holders,
       this.#memory,
       this.#untakeable,
       this.#foreign,
@@ -169,6 +173,7 @@ export class Judge {
     this.#presence.judge()
     this.#backlog.judge(log)
     this.#untakeable.judge()
+    this.#holders.judge(log)
     // Trees that were founded apart have nothing in common, and the longer log wins.
     if (!this.#precondition.isFoundedApart && !cameBackApart(world.plan.faults)) this.#settled.judge(log)
     this.#accounts.judge(log.entries, (text) => world.platform.sha256Hex(text))

@@ -36,6 +36,8 @@ export interface FaultScene {
   crashClient(name: string): void
   /** The client of that name publishes this text, if it can. */
   publish(client: string, text: (n: number) => string): void
+  /** Another program shows the session of this client, if it has one, at these servers. */
+  startTwin(name: string, of: string, servers: readonly string[]): void
   /** The client of that name stops reading, or the server's links fill up, until the returned function is called. */
   stall(host: string): () => void
   /** Called when the harm ends, and no later: whatever lasts must end then. */

@@ -13,6 +13,7 @@ import type { RestartFault } from './restart-fault.js'
 import type { SlowFault } from './slow-fault.js'
 import type { ThinFault } from './thin-fault.js'
 import type { StallFault } from './stall-fault.js'
+import type { TwinFault } from './twin-fault.js'
 import type { ClientCrashFault } from './client-crash-fault.js'
 import type { FlapFault } from './flap-fault.js'
 import type { JumpFault } from './jump-fault.js'
@@ -37,5 +38,6 @@ export type Fault =
   | LastWordsFault
   | ForeignFault
   | LongLineFault
+  | TwinFault
 
 export type FaultKind = Fault['kind']

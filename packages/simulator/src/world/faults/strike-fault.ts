@@ -20,6 +20,7 @@ import { strikeSlow } from './slow-fault.js'
 import { strikeThin } from './thin-fault.js'
 import { strikeStall } from './stall-fault.js'
 import { wordsOf } from './target.js'
+import { strikeTwin } from './twin-fault.js'
 
 export function strikeFault(scene: FaultScene, fault: Fault): void {
   scene.say(describeFault(fault))
@@ -63,6 +64,8 @@ export function strikeFault(scene: FaultScene, fault: Fault): void {
       return strikeForeign(scene, fault)
     case 'long-line':
       return strikeLongLine(scene, fault)
+    case 'twin':
+      return strikeTwin(scene, fault)
   }
 }
 
@@ -110,5 +113,7 @@ export function describeFault(fault: Fault): string {
       return describeForeign(fault)
     case 'long-line':
       return `${fault.client} publishes a line of ${fault.bytes} bytes and more`
+    case 'twin':
+      return `somebody else shows the session of ${fault.client} at ${fault.servers[0]}`
   }
 }

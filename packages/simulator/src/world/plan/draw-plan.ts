@@ -8,6 +8,7 @@ import { drawFaults, type FaultFamily } from '../faults/draw-faults.js'
 import type { Fault } from '../faults/fault.js'
 import type { FaultGround } from '../faults/fault-scene.js'
 import { withBriefPartings } from '../faults/partings.js'
+import { drawTwins } from '../faults/twin-fault.js'
 import type { DiskPace } from '../processes/disk.js'
 import { longestPartingMs } from '../simulated-timing.js'
 import { drawLongLines } from './draw-lines.js'
@@ -54,21 +55,23 @@ export function drawPlan(seed: number, families: readonly FaultFamily[]): WorldP
   const named = drawNames(seed, [...clients, ...crowd])
   const ground: FaultGround = { servers, clients, fromMs: 1_500, toMs: harmMs, partings, disks }
   const longLines = forgets || families.length === 0 ? [] : drawLongActivities(seed, named, ground)
+  const faults = withMore(
+    drawFaults(random, ground, families),
+    [
+      ...(calendars ? drawCalendars(new Random(seed ^ 0xca1f), ground) : []),
+      ...(families.includes('restart') ? drawForeign(seed, ground) : []),
+      ...longLines,
+    ],
+    ground,
+  )
+  const twins = families.length > 0 ? drawTwins(seed, ground, faults) : []
   return {
     seed,
     servers: calendars ? withCalendarsOff(seed, servers) : servers,
     clients: [...withShortLines(named, longLines), ...drawVisitors(seed, servers)],
     ...(people.users.length > 0 ? { users: people.users } : {}),
     ...(crowd.length > 0 ? { balance: true } : {}),
-    faults: withMore(
-      drawFaults(random, ground, families),
-      [
-        ...(calendars ? drawCalendars(new Random(seed ^ 0xca1f), ground) : []),
-        ...(families.includes('restart') ? drawForeign(seed, ground) : []),
-        ...longLines,
-      ],
-      ground,
-    ),
+    faults: [...faults, ...twins].sort((a, b) => a.atMs - b.atMs),
     network: isFar
       ? drawLongLines(seed)
       : {

@@ -1,5 +1,5 @@
 /** A client program on a host of its own. Two kinds of clients are made of this; checkers see no difference. */
-import type { AckLevel, LogIndex, PublisherId } from '@jwp/protocol'
+import type { AckLevel, LogIndex, PublisherId, SessionToken } from '@jwp/protocol'
 import type { WorldParts } from '../world-parts.js'
 import type { Delivery } from './delivery.js'
 import type { LineSocket } from './line-socket.js'
@@ -21,6 +21,10 @@ export abstract class ClientProcess {
   readonly options: ClientProcessOptions
   protected readonly parts: WorldParts
   isAlive = false
+  /** Secret half of its session, once it has one that anonymous others may show. */
+  session: SessionToken | undefined
+  /** Somebody else shows its session, too: it may be taken over. */
+  isShared = false
   /** Public half of its session, once it has one. */
   publisher: PublisherId | undefined
   /** Where it is logged in now. */

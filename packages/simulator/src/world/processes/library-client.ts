@@ -190,6 +190,7 @@ export class LibraryClient extends ClientProcess {
       case 'failed':
         // Its account is lost; whether it may be is judged elsewhere.
         if (this.account !== undefined && effect.info === `${this.account.username} is not registered`) return
+        if (this.isShared && effect.info === 'this session was taken over') return
         return this.complain(`message ${effect.ticket} failed: ${effect.info}`)
       case 'report':
         // What was not kept for a user who was away is told at his login; that is judged where backlogs are.
@@ -211,6 +212,7 @@ export class LibraryClient extends ClientProcess {
 
   #stopped(error: ClientStopError | undefined): void {
     if (error === undefined) return
+    if (error.kind === 'taken-over' && this.isShared) return this.crash()
     const { account } = this
     // He had registered his name in two trees, and the registration that he came with has lost: his name it is all the same.
     const hasLost = account !== undefined && error.info.startsWith(`REGISTER_FAILED: ${account.username} `)
@@ -297,7 +299,11 @@ export class LibraryClient extends ClientProcess {
     this.#isBeingWelcomed = false
   }
 
-  #loggedIn({ publisher, at }: Extract<ServerCommand, { command: 'LOGIN_SUCCESS' }>, endpoint: string): void {
+  #loggedIn(
+    { publisher, session, at }: Extract<ServerCommand, { command: 'LOGIN_SUCCESS' }>,
+    endpoint: string,
+  ): void {
+    if (this.account === undefined) this.session = session
     if (this.publisher !== undefined && this.publisher !== publisher)
       this.complain('the session was not resumed')
     this.publisher = publisher
