@@ -1,7 +1,7 @@
 import { Command } from '@oclif/core/command'
-import * as Flags from '@oclif/core/flags'
+import { flagsFrom, settingsOf } from '../flags/flags-from.js'
 import { prose } from '../flags/prose.js'
-import { countFlag } from '../flags/network-flags.js'
+import { demoOptions } from '../options/demo-options.js'
 
 export default class DemoCommand extends Command {
   static override summary = 'Watch a network heal: six servers, steady traffic, three of them killed.'
@@ -25,14 +25,11 @@ Exit codes: 0 every promise held; 1 one was broken.`)
     { description: 'Figures for a script', command: 'jwp demo --json | jq .kills' },
   ]
 
-  static override flags = {
-    rate: countFlag({ default: 500, summary: 'messages a second, of all clients together' }),
-    json: Flags.boolean({ summary: 'print one JSON object at the end, and nothing else' }),
-  }
+  static override flags = flagsFrom(demoOptions)
 
   async run(): Promise<void> {
     const { flags } = await this.parse(DemoCommand)
     const { runDemo } = await import('../demo/run-demo.js')
-    await runDemo({ perSecond: flags.rate, json: flags.json })
+    await runDemo(settingsOf(demoOptions, flags))
   }
 }

@@ -1,4 +1,5 @@
 /** `jwp up`: a local network for as long as this process lives. */
+import { defaultClockPort, defaultServerPort } from '@jwp/protocol/options'
 import { asServer, type TlsIdentity } from '@jwp/lines'
 import { CliFailure } from '../failure/cli-failure.js'
 import { exitCodes } from '../failure/exit-codes.js'
@@ -34,14 +35,13 @@ export interface UpSettings {
 }
 
 const redrawEveryMs = 250
-const defaultFirstPort = 3781
 
 /** @throws CliFailure when a process does not start. */
 export async function runUp(settings: UpSettings): Promise<void> {
   const lastPort = settings.firstPort + settings.count - 1
   if (lastPort > 65_535 || (settings.clockPort >= settings.firstPort && settings.clockPort <= lastPort)) {
     throw new CliFailure('the clock and every server need a port of their own, 65535 at most', {
-      advice: `--port-base ${defaultFirstPort} --clock-port ${defaultFirstPort - 2}`,
+      advice: `--port-base ${defaultServerPort} --clock-port ${defaultClockPort}`,
       exitCode: exitCodes.usage,
     })
   }

@@ -2,7 +2,9 @@
 import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
 import { asServerName, type Address, type ClockAddresses, type ServerStatus } from '@jwp/protocol'
-import { defaultTiming, type ServerEvent, type ServerOptions } from '@jwp/server/core'
+import { defaultHost, settingsFrom } from '@jwp/protocol/options'
+import type { ServerEvent, ServerOptions } from '@jwp/server/core'
+import { dataOptions, serverOptions } from '@jwp/server/options'
 import { certificateWarning } from '@jwp/lines'
 import type { SharedPort } from '@jwp/transport'
 import { carryOut, type Hands } from './carry-out.js'
@@ -117,7 +119,7 @@ class ServerShell implements RunningServer {
     this.#clients = new ClientShell(
       handle,
       options.maxRate,
-      options.clientSilenceMs ?? defaultTiming.clientSilenceMs,
+      settingsFrom(serverOptions, options).clientSilenceMs,
     )
     const manner = dialMannerOf(options)
     this.#links = new LinkShell(handle, manner)
@@ -147,7 +149,8 @@ class ServerShell implements RunningServer {
     })
     const { data } = this.#options
     // Before anybody can connect: reading takes a while, and a folder that cannot be used is known at once.
-    if (data !== undefined) this.#disk = await DiskStore.open({ path: data.path, sync: data.sync ?? true })
+    if (data !== undefined)
+      this.#disk = await DiskStore.open({ path: data.path, sync: data.sync ?? dataOptions.sync.default })
     let port: SharedPort | undefined
     try {
       const parent = this.#parent()
@@ -187,7 +190,7 @@ class ServerShell implements RunningServer {
   #begin(parent: Address | undefined): void {
     const port = this.#port.port
     this.#listenPort = port
-    const host = this.#options.advertisedHost ?? 'localhost'
+    const host = this.#options.advertisedHost ?? defaultHost
     const advertisedPort = this.#options.advertisedPort ?? port
     this.#self = {
       name: asServerName(this.#options.name ?? `${host}:${advertisedPort}`),
@@ -301,7 +304,7 @@ class ServerShell implements RunningServer {
   }
 
   #makeStarter({ clock }: ServerOptions): ServerStarter | undefined {
-    const { autoscale, maxClients, bindHost, advertisedHost = 'localhost' } = this.#options
+    const { autoscale, maxClients, bindHost, advertisedHost = defaultHost } = this.#options
     if (autoscale === undefined || maxClients === undefined) return undefined
     return new ServerStarter({
       autoscale,
