@@ -42,11 +42,15 @@ function cells(option: Option): string[] {
 
 function sharedWords(shared: readonly Option[], explained: ReadonlyMap<Option, string>): string[] {
   const byCommand = [...grouped(shared, (option) => explained.get(option)!)]
-  return byCommand.map(
-    ([command, options]) =>
-      `As for \`jwp ${command}\`: ${options.map((option) => `\`${flagName(option)}\``).join(', ')}.`,
+  return byCommand.map(([command, options]) =>
+    wrapped(`As for \`jwp ${command}\`: ${options.map((option) => `\`${flagName(option)}\``).join(', ')}.`),
   )
 }
+
+const longestLine = 119
+
+const wrapped = (text: string): string =>
+  text.replace(new RegExp(`(.{1,${longestLine}})(?: |$)`, 'g'), '$1\n').trimEnd()
 
 const escaped = (text: string): string => text.replaceAll('|', '\\|')
 
