@@ -8,15 +8,14 @@ export default class ChaosCommand extends Command {
   static override summary = 'Break a network of real processes at random, and account for every message.'
 
   static override description =
-    prose(`Starts a clock and servers as processes on this machine, each behind a small relay that can fall silent,
-connects clients that publish steadily, and lets faults strike that are drawn from a seed: SIGKILL, SIGSTOP and SIGCONT,
-restarts, silent cuts in both or one direction, broken connections, and the same for the clock. After each round of
-faults it waits for one whole tree. At the end it compares, message by message, what was acknowledged with what every
-client received.
+    prose(`Starts a clock and servers as processes on this machine, each behind a small relay that can fall silent. Clients publish
+steadily, and a seed draws the faults: SIGKILL, SIGSTOP and SIGCONT, restarts, silent cuts in one direction or both, broken
+connections, and the same for the clock. After each round of faults it waits for one whole tree. At the end it compares,
+message by message, what was acknowledged with what every client received.
 
-Judged is what docs/failure-model.md promises: nothing lost, nothing twice, each sender's order, always; one order for
-everybody unless living servers were parted for longer than it is promised for. A server is spared when it is the last of
-the root and its core. The same seed draws the same faults; how processes race is up to the machine.
+The verdict is on the promises in docs/failure-model.md. Always: nothing lost, nothing twice, each sender in order. One
+order for everyone, unless living servers were cut off for longer than it is promised for. A server is spared when it is
+the last of the root and its core. The same seed draws the same faults; how processes race depends on the machine.
 
 Exit codes: 0 every promise held; 1 one was broken, and logs and deliveries are kept in ./jwp-chaos-<seed>.`)
 

@@ -4,27 +4,27 @@ import { prose } from '../flags/prose.js'
 import { clientOptions } from '../options/client-options.js'
 
 export default class ClientCommand extends Command {
-  static override summary = 'Join the conversation: publish activities and see those of everybody.'
+  static override summary = 'Publish activities, and see those of everyone on the network.'
 
   static override description =
-    prose(`On a terminal, each line that you type is published: a JSON object as it is, any
-other text as {"text": "..."}; what starts like JSON and is none is asked about. A line that begins with a slash
-is a command: /help, /who, /quit; //text publishes "/text". What others publish appears with its user and its time. When the server dies, the
-client goes on at another one by itself; nothing is lost or doubled.
+    prose(`On a terminal, each line that you type is published. A JSON object is published as it is, any other text as
+{"text": "..."}. If a line starts like JSON and is not, you are asked. /help, /who and /quit are commands; //text publishes
+"/text". Each activity of others appears with its user and its time. When its server dies, the client goes on at another
+one, and nothing is lost or doubled.
 
-In a pipe, each input line is one JSON object, and each output line one broadcast as JSON. The client ends with
-its input, once the network has acknowledged everything; --listen lets it stay and print what others say.
+In a pipe, each line of the input is one JSON object, and each line of the output is one broadcast as JSON. The client ends
+with its input, when the network has acknowledged everything. With --listen it stays, and prints what others publish.
 
-Without -u you are anonymous. With -u alone, the name is registered with a secret made for it, which is shown
-once. With -u and -s you log in.
+Without -u you are anonymous. With -u alone, the name is registered with a new secret, which is shown once. With -u and -s
+you log in.
 
-Exit codes: 0 everything acknowledged, 1 something was not, 2 usage, 4 refused (wrong secret, name taken),
-5 nobody there.`)
+Exit codes: 0 everything acknowledged; 1 something was not; 2 usage; 4 refused (wrong secret, name taken); 5 no server
+there.`)
 
   static override usage = 'client -rp <port> [-rh <host>] [-u <name> [-s <secret>]] [flags]'
 
   static override examples = [
-    { description: 'Talk as nobody', command: 'jwp client -rp 3781' },
+    { description: 'Talk without a name', command: 'jwp client -rp 3781' },
     { description: 'Register the name aaron', command: 'jwp client -rp 3781 -u aaron' },
     { description: 'Log in', command: 'JWP_CLIENT_SECRET=... jwp client -rp 3781 -u aaron' },
     {

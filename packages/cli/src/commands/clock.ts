@@ -7,18 +7,18 @@ import { clockCommandOptions } from '../options/clock-command-options.js'
 import { tlsOptions } from '../options/tls-options.js'
 
 export default class ClockCommand extends Command {
-  static override summary = 'Start the clock server, which gives the network its timestamps.'
+  static override summary = 'Start the clock, which gives the network its timestamps.'
 
   static override description =
-    prose(`Timestamps are unique and always rise, across restarts too: a ceiling is kept in a
-file before anything below it is given out. A network goes on without its clock, on time of its own, and says so.
+    prose(`Timestamps are unique and always rise, across restarts too: before the clock gives out a timestamp, it has written a higher
+one, the ceiling, to a file. A network without its clock goes on with time of its own, and says so.
 
-With --peers there may be several clocks: they share an etcd, which keeps the ceiling and who leads. One serves; the
-others answer where it is, and one of them takes over when it is gone. Without its etcd a clock waits, and says so.
+With --peers there may be several clocks. They share an etcd, which keeps the ceiling and who leads. One of them serves.
+The others answer where it is, and one of them takes over when it is gone. Without its etcd a clock waits, and says so.
 
-Anyone may ask for the time with the line {"command":"GET_TIME"}.
+Every client may ask for the time with the line {"command":"GET_TIME"}.
 
-Exit codes: 0 ended in order, 1 failed (the ceiling cannot be kept), 2 usage, 3 cannot listen. An etcd that does not
+Exit codes: 0 ended in order; 1 failed (the ceiling cannot be kept); 2 usage; 3 cannot listen. An etcd that does not
 answer ends no clock: /healthz is 503 then.`)
 
   static override usage = 'clock [-lp <port>] [flags]'

@@ -7,13 +7,13 @@ export default class DemoCommand extends Command {
   static override summary = 'Watch a network heal: six servers, steady traffic, three of them killed.'
 
   static override description =
-    prose(`Starts a clock and six servers as processes on free ports, connects a client to each,
-and lets all of them publish steadily. Then it kills (SIGKILL) an inner server, its orphan, and the root, and draws
-the tree that has healed after each. At the end it compares, message by message, what was acknowledged with what
-every client received: lost, twice, out of order. All figures are measured in this run.
+    prose(`Starts a clock and six servers as processes on free ports, connects a client to each, and lets all clients publish
+steadily. Then it kills (SIGKILL) an inner server, its orphan, and the root, and draws the healed tree after each. At the
+end it compares, message by message, what was acknowledged with what every client received: lost, twice, out of order. All
+figures are measured in this run.
 
-What is promised decides the exit code and "ok": all acknowledged, nothing lost, doubled or out of order, one tree at the end.
-The times depend on what else the machine has to do, and decide nothing.
+The promises decide the exit code and "ok": all acknowledged; nothing lost, doubled or out of order; one tree at the end.
+Times depend on what else the machine has to do, and decide nothing.
 
 Exit codes: 0 every promise held; 1 one was broken.`)
 

@@ -17,23 +17,23 @@ export default class ServerCommand extends Command {
   static override summary = 'Start one server: the first of a network, or one that joins another.'
 
   static override description =
-    prose(`The first server founds a network. Every further one names a server that it joins
-with -rp (and -rh, if it runs on another machine), and proves itself with that server's secret. On one machine
-the secret is found in the local keyring; across machines it is given with -s. When its parent dies, a server
-finds its new place by itself.
+    prose(`The first server founds a network. Every other one names a server to join: its port with -rp, and its host with -rh if it
+runs on another machine. It proves itself with the secret of that server (-s), which it finds by itself on one machine.
+When its parent dies, a server finds a new place by itself.
 
-Without --data a server keeps everything in memory: what is acknowledged is safe as long as one of the servers that
-have it lives. With it, log, users and sessions also outlive the process, and even all processes at once. Give every
-server a folder of its own, on a local disk. A disk that fills up makes its server leave in order.
+Without --data a server keeps everything in memory: an acknowledged message is safe as long as one server that has it
+lives. With --data, log, users and sessions also outlive the process, and even all processes at once. Give every server a
+folder of its own, on a local disk. A server whose disk fills up leaves in order.
 
-SIGTERM or one Ctrl-C: the server leaves in order (its children and clients are told where to go). A second
-Ctrl-C ends it at once.
+SIGTERM or one Ctrl-C: the server leaves in order, and tells its children and clients where to go. A second Ctrl-C ends it
+at once.
 
-Flags may be written with one dash or two. Secrets given as flags (-ms, -s) can be read by everybody in the list of
-processes. Those in the environment (JWP_SECRET, JWP_PARENT_SECRET) or in files (--secret-file, --parent-secret-file)
-cannot. A flag wins over a file, and a file over the environment.
+A flag may have one dash or two. Other users can read a secret that is given as a flag (-ms, -s) in the list of processes.
+They cannot read it in the environment (JWP_SECRET, JWP_PARENT_SECRET) or in a file (--secret-file, --parent-secret-file).
+A flag wins over a file, and a file over the environment.
 
-Exit codes: 0 left in order, 1 failed (the data folder cannot be used, the disk is full), 2 usage, 3 cannot listen, 4 refused (wrong secret, name taken, another protocol version), 5 nobody there.`)
+Exit codes: 0 left in order; 1 failed (the data folder cannot be used, the disk is full); 2 usage; 3 cannot listen;
+4 refused (wrong secret, name taken, another protocol version); 5 no server there.`)
 
   static override usage = 'server -lp <port> [-rp <port>] [-rh <host>] [-s <secret>] [-ms <secret>] [flags]'
 

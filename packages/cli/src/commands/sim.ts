@@ -7,11 +7,10 @@ export default class SimCommand extends Command {
   static override summary = 'Hunt for broken promises in a simulated network, one seed at a time.'
 
   static override description =
-    prose(`Each seed makes a world: many real server cores on invented time and an invented
-network, with crashes, partitions and pauses. Checkers written apart from the cores judge every promise. The same
-seed always tells the same story.
+    prose(`Each seed makes a world: many real server cores on simulated time and a simulated network, with crashes, partitions and
+pauses. Checkers that share no code with the cores judge every promise. The same seed always tells the same story.
 
-Exit codes: 0 every promise held, 1 one was broken, 2 usage.`)
+Exit codes: 0 every promise held; 1 one was broken; 2 usage.`)
 
   static override usage = 'sim [--seeds <n>] [--first <seed>] | --seed <seed> [--trace] [--shrink]'
 

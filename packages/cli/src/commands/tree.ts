@@ -8,14 +8,15 @@ import { tlsOptions } from '../options/tls-options.js'
 import { treeOptions } from '../options/tree-options.js'
 
 export default class TreeCommand extends Command {
-  static override summary = 'Draw the network: who hangs where, with how many clients, and how they are.'
+  static override summary =
+    'Draw the network: which server hangs below which, and how each of them is.'
 
   static override description =
-    prose(`Asks one server, and from there every server that it hears of. Without an address,
-the servers of this machine are found in the local keyring. Across machines, the secret (-ms) of the server asked
-first is given with -s; the others' secrets are learned on the way.
+    prose(`Asks one server, and then every server that it hears of. Without an address it finds the servers of this machine in the
+local keyring. For a server on another machine, give the secret (-ms) of that server with -s. The secrets of the others
+are learned on the way.
 
-Exit codes: 0 drawn, 2 usage, 4 wrong secret, 5 no server found.`)
+Exit codes: 0 drawn; 2 usage; 4 wrong secret; 5 no server found.`)
 
   static override usage = 'tree [<host:port> | [-rh <host>] -rp <port>] [-s <secret>] [--watch] [--json]'
 

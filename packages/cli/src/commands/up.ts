@@ -11,14 +11,13 @@ export default class UpCommand extends Command {
   static override summary = 'Start a whole network on this machine: a clock and a tree of servers.'
 
   static override description =
-    prose(`Every server is a process of its own. Their logs appear with the port of each in
-front, and on a terminal the tree is drawn below them. Ctrl-C ends everything in order, a second Ctrl-C at once;
-no process stays behind, however this one ends, not even those that --autoscale has started.
+    prose(`Every server is a process of its own. Its log lines appear behind its port, and on a terminal the tree is drawn below them.
+Ctrl-C ends all of them in order, a second Ctrl-C at once. However this command ends, no process stays behind, not even
+those that --autoscale has started.
 
-The flags of every server are handed on as they are; docs/operations.md tells more of them. With TLS all share one
-certificate, which must name localhost.
+The flags in groups are handed on to every server. With TLS all servers share one certificate, which must name localhost.
 
-Exit codes: 0 ended in order, 1 a server died, 2 usage, 3 a port is in use.`)
+Exit codes: 0 ended in order; 1 a server died; 2 usage; 3 a port is in use.`)
 
   static override usage = 'up [--servers <n>] [flags]'
 

@@ -2,13 +2,17 @@
  * How `--help` looks: flags in groups and in our order, their texts in one column for the whole command. A label that is
  * too long for its column stands on a line of its own.
  */
+import { defaultServerPort } from '@jwp/protocol/options'
 import { CommandHelp, Help } from '@oclif/core/help'
 import type { Command } from '@oclif/core/command'
 import stringWidth from 'string-width'
+import { COMMANDS } from '../command-table.js'
 
 /** Longer labels stand alone, so that their like do not squeeze the texts of all. */
 const widestColumn = 24
 const gap = 2
+/** A default stands on the line of its word. */
+const unbreakable = '\u00a0'
 
 class JwpCommandHelp extends CommandHelp {
   /** The summary is the first line already. */
@@ -22,6 +26,14 @@ class JwpCommandHelp extends CommandHelp {
     return super.flags(flags.map(({ env: _, ...flag }) => flag as Command.Flag.Any))
   }
 
+  /** Each command directly below what it does, and what begins with a variable is a command, too. */
+  override examples(examples: Command.Example[] | string | undefined): string | undefined {
+    return super
+      .examples(examples)
+      ?.replace(/\n\n(?= )/g, '\n')
+      .replace(/^ {2}(?=[^ $])/gm, '  $ ')
+  }
+
   override renderList(
     input: (string | undefined)[][],
     { indentation }: { readonly indentation: number },
@@ -30,7 +42,10 @@ class JwpCommandHelp extends CommandHelp {
     return input
       .map(([label = '', text = '']) => {
         const shown = label.trimEnd()
-        const lines = this.wrap(text.trim(), indentation + column + gap).split('\n')
+        const kept = text.trim().replace(/\b(default|env): /g, `$1:${unbreakable}`)
+        const lines = this.wrap(kept, indentation + column + gap)
+          .replaceAll(unbreakable, ' ')
+          .split('\n')
         const indented = lines.map((line) => `${' '.repeat(column + gap)}${line.trim()}`).join('\n')
         return stringWidth(shown) > column
           ? `${shown}\n${indented}`
@@ -47,6 +62,25 @@ class JwpCommandHelp extends CommandHelp {
   }
 }
 
+/** What to type first, for those who have never used it. */
+const beginnings = [
+  ['jwp up', 'start a network on this machine'],
+  [`jwp client -rp ${defaultServerPort}`, 'talk there, in another terminal'],
+  ['jwp server --help', 'all about one command'],
+]
+
 export default class JwpHelp extends Help {
   protected override CommandHelpClass = JwpCommandHelp
+
+  /** As the table of commands has them: the most needed first. */
+  protected override get sortedCommands(): Command.Loadable[] {
+    const order = Object.keys(COMMANDS)
+    return super.sortedCommands.toSorted((one, other) => order.indexOf(one.id) - order.indexOf(other.id))
+  }
+
+  override formatRoot(): string {
+    const width = Math.max(...beginnings.map(([typed = '']) => typed.length))
+    const lines = beginnings.map(([typed = '', why]) => `$ ${typed.padEnd(width)}  ${why}`)
+    return [super.formatRoot(), this.section('EXAMPLES', lines.join('\n'))].join('\n\n')
+  }
 }
