@@ -8,8 +8,7 @@ import { tlsOptions } from '../options/tls-options.js'
 import { treeOptions } from '../options/tree-options.js'
 
 export default class TreeCommand extends Command {
-  static override summary =
-    'Draw the network: which server hangs below which, and how each of them is.'
+  static override summary = 'Draw the network: which server hangs below which, and how each of them is.'
 
   static override description =
     prose(`Asks one server, and then every server that it hears of. Without an address it finds the servers of this machine in the
