@@ -13,7 +13,7 @@ import type { Link, LinkLimits } from './link.js'
 import { defaultLinkLimits } from './net-link.js'
 import { noTlsHere, refuseSocket, type Refusal } from './refuse-socket.js'
 import { hostOf, nameOf } from './socket-facts.js'
-import { flawOfPeer, TlsDesk } from './tls-desk.js'
+import { flawOfPeer, TlsDesk, type HandshakeLimits, type TlsDeskHandlers } from './tls-desk.js'
 import type { TlsIdentity } from './tls.js'
 import { TurnShare } from './turn-share.js'
 
@@ -46,6 +46,8 @@ export interface SharedPortOptions {
   readonly admission?: AdmissionLimits | undefined
   /** With it nothing but TLS is spoken, and links must show a certificate of its CA. Undefined: nothing but plain. */
   readonly tls?: TlsIdentity | undefined
+  /** Of TLS handshakes; the usual ones by default. */
+  readonly handshakes?: HandshakeLimits | undefined
 }
 
 /** A request that trickles in holds its socket no longer than this, in milliseconds. */
@@ -114,7 +116,7 @@ export class SharedPort {
     // It never listens itself, and only this makes it enforce its timeouts.
     this.#http.emit('listening')
     if (options.tls !== undefined) {
-      this.#tls = new TlsDesk(options.tls, {
+      const desk: TlsDeskHandlers = {
         onSecure: (socket) => {
           this.#awaitDialect(socket, (dialect) => {
             this.#handOver(socket, dialect, dialect === 'net-ipc' ? flawOfPeer(socket) : undefined)
@@ -123,7 +125,8 @@ export class SharedPort {
         onFull: (pool) => {
           this.#tellFull(pool)
         },
-      })
+      }
+      this.#tls = new TlsDesk(options.tls, desk, options.handshakes)
     }
     this.#server = createServer(socketOptions, (socket) => {
       this.#meet(socket)
