@@ -12,7 +12,14 @@ import { HttpGate } from './http-gate.js'
 import type { Link, LinkLimits } from './link.js'
 import { defaultLinkLimits } from './net-link.js'
 import { noTlsHere, refuseSocket, type Refusal } from './refuse-socket.js'
+<<<<<<< HEAD
 import { flawOfPeer, TlsDesk } from './tls-desk.js'
+=======
+import { hostOf, nameOf } from './socket-facts.js'
+import { flawOfPeer, TlsDesk, type HandshakeLimits, type TlsDeskHandlers } from './tls-desk.js'
+import type { TlsIdentity } from './tls.js'
+import { TurnShare } from './turn-share.js'
+>>>>>>> origin/main
 
 export interface SharedPortHandlers {
   /** A process of the network has connected. Set the link's handlers before returning. */
@@ -43,6 +50,8 @@ export interface SharedPortOptions {
   readonly admission?: AdmissionLimits | undefined
   /** With it nothing but TLS is spoken, and links must show a certificate of its CA. Undefined: nothing but plain. */
   readonly tls?: TlsIdentity | undefined
+  /** Of TLS handshakes; the usual ones by default. */
+  readonly handshakes?: HandshakeLimits | undefined
 }
 
 /** A request that trickles in holds its socket no longer than this, in milliseconds. */
@@ -111,7 +120,7 @@ export class SharedPort {
     // It never listens itself, and only this makes it enforce its timeouts.
     this.#http.emit('listening')
     if (options.tls !== undefined) {
-      this.#tls = new TlsDesk(options.tls, {
+      const desk: TlsDeskHandlers = {
         onSecure: (socket) => {
           this.#awaitDialect(socket, (dialect) => {
             this.#handOver(socket, dialect, dialect === 'net-ipc' ? flawOfPeer(socket) : undefined)
@@ -120,7 +129,8 @@ export class SharedPort {
         onFull: (pool) => {
           this.#tellFull(pool)
         },
-      })
+      }
+      this.#tls = new TlsDesk(options.tls, desk, options.handshakes)
     }
     this.#server = createServer(socketOptions, (socket) => {
       this.#meet(socket)
