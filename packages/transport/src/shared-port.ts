@@ -12,14 +12,7 @@ import { HttpGate } from './http-gate.js'
 import type { Link, LinkLimits } from './link.js'
 import { defaultLinkLimits } from './net-link.js'
 import { noTlsHere, refuseSocket, type Refusal } from './refuse-socket.js'
-<<<<<<< HEAD
-import { flawOfPeer, TlsDesk } from './tls-desk.js'
-=======
-import { hostOf, nameOf } from './socket-facts.js'
 import { flawOfPeer, TlsDesk, type HandshakeLimits, type TlsDeskHandlers } from './tls-desk.js'
-import type { TlsIdentity } from './tls.js'
-import { TurnShare } from './turn-share.js'
->>>>>>> origin/main
 
 export interface SharedPortHandlers {
   /** A process of the network has connected. Set the link's handlers before returning. */
