@@ -1,5 +1,6 @@
 /** What a clock tells over HTTP: `/healthz`, `/status` and `/metrics`, none of which holds a secret. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { visibleLines, visibleText } from '@jwp/protocol'
 import { SharedAnswer } from '@jwp/transport'
 import type { LeadershipState } from './clock-engine.js'
 import type { ClockMetrics } from './clock-metrics.js'
@@ -20,7 +21,8 @@ export class ClockHttp {
 
   constructor(options: ClockHttpOptions) {
     this.#options = options
-    this.#statusText = new SharedAnswer(() => `${JSON.stringify(options.status(), null, 2)}\n`)
+    // Read by programs, and by people who ask with curl.
+    this.#statusText = new SharedAnswer(() => visibleLines(`${JSON.stringify(options.status(), null, 2)}\n`))
     this.#metrics = new SharedAnswer(async () => {
       // What failed once is tried again by the next who asks.
       const metrics = (this.#made ??= options.metrics())
@@ -58,4 +60,5 @@ function say(response: ServerResponse, code: number, text: string, type = 'text/
   response.writeHead(code, { 'content-type': type }).end(text)
 }
 
-const words = (trouble: string | undefined): string => (trouble === undefined ? '' : `: ${trouble}`)
+const words = (trouble: string | undefined): string =>
+  trouble === undefined ? '' : `: ${visibleText(trouble)}`

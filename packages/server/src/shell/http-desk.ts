@@ -2,7 +2,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { isIP } from 'node:net'
-import { isLoopbackHost, type ServerStatus } from '@jwp/protocol'
+import { isLoopbackHost, visibleLines, type ServerStatus } from '@jwp/protocol'
 import { SharedAnswer } from '@jwp/transport'
 import type { Metrics } from './metrics.js'
 
@@ -38,8 +38,9 @@ export class HttpDesk {
   constructor(options: HttpDeskOptions) {
     this.#options = options
     this.#status = new SharedAnswer(options.status)
-    this.#statusText = new SharedAnswer(
-      () => `${JSON.stringify(withoutSecrets(options.status()), null, 2)}\n`,
+    // Read by programs, and by people who ask with curl.
+    this.#statusText = new SharedAnswer(() =>
+      visibleLines(`${JSON.stringify(withoutSecrets(options.status()), null, 2)}\n`),
     )
     this.#metrics = new SharedAnswer(async () => {
       const metrics = options.metrics()

@@ -284,4 +284,25 @@ export const mutants: readonly Mutant[] = [
     to: '!this.#appetite.hasSkipped',
     in: 'all',
   },
+  {
+    title: 'who holds a session is told to others, and nobody compares it',
+    file: 'server/dist/core/people/takeovers.js',
+    from: 'if (order > 0)',
+    to: 'if (false)',
+    in: 'all',
+  },
+  {
+    title: 'all holders of a session share its numbers',
+    file: 'server/dist/core/people/accounts/login.js',
+    from: ': publisherOf(id, mark)',
+    to: ': publisherOf(id, undefined)',
+    in: 'all',
+  },
+  {
+    title: 'who holds a session is compared when the login begins, not when it goes on with it',
+    file: 'server/dist/core/people/accounts/login.js',
+    from: 'if (resume !== undefined)\n            this.#takeOver(client, resume, client.member, fields);\n        const token',
+    to: 'const token',
+    in: 'processes',
+  },
 ]
