@@ -5,6 +5,7 @@ import { connect, createServer, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import { TestAuthority } from '#certificates'
 import test, { type ExecutionContext } from 'ava'
+import { eventually } from '../support/eventually.js'
 import { LineClient } from '../support/line-client.js'
 import { RealNetwork } from '../support/real-network.js'
 
@@ -42,6 +43,81 @@ async function stall(t: ExecutionContext, port: number, count: number, first: Bu
   }
   return () => closed
 }
+
+/** Whoever of them is closed comes again, until so many have come in all. Returns how many there have been. */
+function keepStalling(
+  t: ExecutionContext,
+  port: number,
+  { atOnce, inAll }: { atOnce: number; inAll: number },
+  first: Buffer,
+): { readonly open: number; readonly come: number } {
+  const crowd = { open: 0, come: 0 }
+  let isOver = false
+  const sockets = new Set<Socket>()
+  const come = (): void => {
+    if (isOver || crowd.come >= inAll) return
+    crowd.come++
+    const socket = connect(port, '127.0.0.1')
+    sockets.add(socket)
+    socket.on('connect', () => crowd.open++)
+    socket.on('error', () => undefined)
+    socket.resume()
+    socket.write(first)
+    socket.on('close', () => {
+      sockets.delete(socket)
+      setImmediate(come)
+    })
+  }
+  for (let i = 0; i < atOnce; i++) come()
+  t.teardown(() => {
+    isOver = true
+    for (const socket of sockets) socket.destroy()
+  })
+  return crowd
+}
+
+/** What the system lets us have open, less what we need ourselves; the servers are children of ours, with the same limit. */
+function mostSockets(): number {
+  const told = /^Max open files\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1]
+  return Math.floor((Number(told ?? 1_024) - 200) / 2)
+}
+
+for (const [what, first, comingBack] of [
+  ['a record that never becomes whole', () => Buffer.from('160301020001', 'hex'), 4],
+  // Whoever comes again at once competes for each place with all others from there; who cannot tell them apart cannot prefer any.
+  ['a whole first flight, and silence', clientHello, 0],
+] as const)
+  test.serial(`2,000 of them (${what}) while the root dies: one root, and logins work`, async (t) => {
+    const network = new RealNetwork(t)
+    network.authority = authority
+    await network.startClock()
+    await network.startServer('a')
+    const { port } = await network.startServer('b', 'a')
+    await network.startServer('c', 'a')
+    await network.startServer('d', 'b')
+    await network.untilShape('a b<a c<a d<b')
+    const atOnce = Math.min(2_000, mostSockets())
+    const crowd = keepStalling(t, port, { atOnce, inAll: (1 + comingBack) * atOnce }, await first())
+    await eventually('all of them are there', () => crowd.open >= atOnce || undefined)
+    const killedMs = performance.now()
+    const dies = network.kill('a')
+    const logIn = async (): Promise<void> => {
+      const startedMs = performance.now()
+      const client = new LineClient(t, port, ca)
+      t.is((await client.ask({ command: 'LOGIN', username: 'anonymous' }))['command'], 'LOGIN_SUCCESS')
+      t.log(`a login took ${Math.round(performance.now() - startedMs)} ms`)
+    }
+    const logins = Promise.all([logIn(), dies.then(logIn), dies.then(logIn)])
+    await dies
+    const root = await network.untilOneTree('b', 'c', 'd')
+    t.log(`one tree after ${Math.round(performance.now() - killedMs)} ms`)
+    await logins
+    const others = ['b', 'c', 'd'].filter((letter) => letter !== root)
+    t.true(['b', 'c'].includes(root), `an heir took over, not ${root}`)
+    for (const letter of others)
+      t.notRegex(network.server(letter).printed(), /root of the tree|took over/, `${letter} founded nothing`)
+    t.log(`${crowd.come} have come`)
+  })
 
 for (const [what, first, words] of [
   ['a record that never becomes whole', () => Buffer.from('160301020001', 'hex'), undefined],

@@ -31,6 +31,8 @@ export interface ProcessLimits {
   readonly openFiles?: number
   /** It reaches its parent over this port of this machine. */
   readonly throughPort?: number
+  /** Beside what it inherits from us. */
+  readonly environment?: Readonly<Record<string, string>>
 }
 
 export interface StartedServer {
@@ -58,16 +60,10 @@ export class RealNetwork {
   }
 
   /** `jwp clock`, answering. A second call restarts it on the same port and file. */
-  async startClock(): Promise<JwpProcess> {
+  async startClock(environment: Readonly<Record<string, string>> = {}): Promise<JwpProcess> {
     const port = this.clock?.port ?? (await freePort())
-    this.clock = this.start('clock', port, [
-      'clock',
-      '-lp',
-      String(port),
-      '--file',
-      join(this.folder, 'clock.json'),
-      ...this.tlsFlags(),
-    ])
+    const argv = ['clock', '-lp', String(port), '--file', join(this.folder, 'clock.json'), ...this.tlsFlags()]
+    this.clock = this.start('clock', port, argv, environment)
     await eventually(`the clock answers`, async () => {
       const answer = await this.#ask(port, '/healthz')
       return answer?.ok === true ? true : undefined
@@ -104,7 +100,7 @@ export class RealNetwork {
     argv.push('-ms', letter.repeat(3), '--clock', this.clockPlaces ?? `localhost:${this.clock?.port ?? 1}`)
     if (!this.balance) argv.push('--no-balance')
     argv.push(...this.tlsFlags(), ...more)
-    const server = this.start(letter, port, argv, {}, limits)
+    const server = this.start(letter, port, argv, limits.environment, limits)
     this.servers.set(letter, server)
     await eventually(`${letter} is in the tree`, async () => {
       const status = await this.status(letter)
@@ -132,7 +128,7 @@ export class RealNetwork {
     letter: string,
     port: number,
     argv: readonly string[],
-    environment: Record<string, string> = {},
+    environment: Readonly<Record<string, string>> = {},
     { fileLimitKib, openFiles }: ProcessLimits = {},
   ): JwpProcess {
     const command = [process.execPath, jwp, ...argv]

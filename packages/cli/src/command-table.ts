@@ -12,13 +12,14 @@ import SimCommand from './commands/sim.js'
 import TreeCommand from './commands/tree.js'
 import UpCommand from './commands/up.js'
 
+/** In the order in which `jwp --help` shows them. */
 export const COMMANDS: Readonly<Record<string, Command.Class>> = {
-  chaos: ChaosCommand,
-  client: ClientCommand,
-  clock: ClockCommand,
-  demo: DemoCommand,
-  server: ServerCommand,
-  sim: SimCommand,
-  tree: TreeCommand,
   up: UpCommand,
+  server: ServerCommand,
+  clock: ClockCommand,
+  client: ClientCommand,
+  tree: TreeCommand,
+  demo: DemoCommand,
+  chaos: ChaosCommand,
+  sim: SimCommand,
 }

@@ -3,7 +3,7 @@ import { flush } from '@oclif/core/flush'
 import { run } from '@oclif/core/run'
 import { settings } from '@oclif/core/settings'
 import { rewriteArgv } from './argv/argv-rewriting.js'
-import { knownFlagsOf } from './argv/known-flags.js'
+import { knownFlagsOf, singleDashFlagsOf } from './argv/known-flags.js'
 import { COMMANDS } from './command-table.js'
 import { explainFailure } from './failure/explain-failure.js'
 import { printFailure } from './failure/print-failure.js'
@@ -26,6 +26,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     const failure = explainFailure(thrown, id, {
       commands: [...Object.keys(COMMANDS), 'help', 'version'],
       flags: command === undefined ? [] : [...knownFlagsOf(command).keys(), 'help'],
+      singleDash: command === undefined ? [] : singleDashFlagsOf(command),
     })
     if (!failure) return
     printFailure(failure)

@@ -49,7 +49,7 @@ test.serial(
 
     const taken = await jwp.run(`client -rp ${port} -u aaron`)
     t.is(taken.exitCode, 4)
-    t.regex(taken.stderr, /error: aaron is already registered with the system\ntry: -s <secret>/)
+    t.regex(taken.stderr, /error: aaron is already registered with the system\ntry: -u aaron -s <secret>/)
     const unknown = await jwp.run(`client -rp ${port} -u zoe -s wrong`)
     t.is(unknown.exitCode, 4)
     t.regex(

@@ -85,3 +85,18 @@ test('a child whose parent does not know it yet, or whose ancestry ends elsewher
   const stale = { ...status('b', { parents: 'a' }), ancestry: [ancestor('a'), ancestor('z')] }
   t.false(isWhole({ servers: [root, stale], silent: [] }))
 })
+
+test('what others call themselves, their clock and their version cannot steer the terminal', (t) => {
+  const evil = '\u001b[2J\u202e\u200bx'
+  const root = status('a', { role: 'root', children: 'bc', clock: 'clock', name: evil })
+  const view = {
+    servers: [
+      { ...root, hostname: evil, version: evil, clock: { ...root.clock, host: evil } },
+      { ...status('b', { parents: 'a' }), clock: { host: evil, port: 1, mode: 'hybrid' as const } },
+    ],
+    silent: [{ ...silentServer('c', evil), endpoint: { hostname: evil, port: 2 } }],
+  }
+  const lines = drawNetwork(view, plain)
+  t.notRegex(lines.join(''), /[\p{Cc}\p{Cf}]/u)
+  t.regex(lines[0]!, /clock \\u001b\[2J\\u202e\\u200bx:3779/)
+})

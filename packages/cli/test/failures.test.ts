@@ -123,8 +123,8 @@ test('an autoscale command that would do nothing is refused', async (t) => {
 
 test('what a secret file stands for does not depend on where --help sorts it', async (t) => {
   const { stdout } = await runJwp(['server', '--help'])
-  t.regex(stdout, /--parent-secret-file=<file>\s+the secret of -s,/)
-  t.regex(stdout, /--secret-file=<file>\s+the secret of -ms,/)
+  t.regex(stdout, /--parent-secret-file=<file>\s+The secret of -s,/)
+  t.regex(stdout, /--secret-file=<file>\s+The secret of -ms,/)
 })
 
 test('jwp help, jwp help COMMAND and jwp version are what they are elsewhere', async (t) => {

@@ -1,8 +1,8 @@
 /** Folders that cannot be used: the runtime folder is a convenience, a data folder is not. */
 import test, { type ExecutionContext } from 'ava'
-import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { freePorts } from '@jwp/transport'
+import { freePorts, waitPatiently } from '@jwp/transport'
 import { JwpSession } from './support/jwp-session.js'
 
 const session = (t: ExecutionContext): JwpSession => {
@@ -47,6 +47,35 @@ test('a runtime folder may be a link, and may be removed while servers run', asy
   await jwp.startUntil(`server -lp ${second} -rp ${first} -s aaa`, /attached to/, environment)
   root.child.kill('SIGTERM')
   t.is((await root.ended).exitCode, 0)
+})
+
+test('a runtime folder that was removed while a server runs: the server warns once at most, and is found again', async (t) => {
+  const jwp = session(t)
+  const folder = join(jwp.folder, 'real')
+  const environment = { JWP_RUNTIME_DIR: folder }
+  const [first, second] = await freePorts(2)
+  const root = await jwp.startUntil(`server -lp ${first} -ms aaa`, /root of the tree/, environment)
+  const child = await jwp.startUntil(`server -lp ${second} -rp ${first}`, /attached to/, environment)
+  // Out of reach first: a file where the folder should be.
+  rmSync(folder, { recursive: true })
+  writeFileSync(folder, '')
+  await jwp.until(root, /the runtime folder cannot be used/)
+  rmSync(folder)
+  for (const server of [root, child])
+    await jwp.until(server, /its entry in the runtime folder .* is there again/)
+  const tree = await jwp.run('tree', environment)
+  t.is(tree.exitCode, 0, tree.stderr)
+  t.regex(tree.stdout, new RegExp(`localhost:${second}`))
+  const contacts = join(folder, `contacts-${second}.json`)
+  await waitPatiently(() => existsSync(contacts), { everyMs: 20, limitMs: 10_000 })
+  t.true(existsSync(contacts))
+  for (const server of [child, root]) {
+    server.child.kill('SIGTERM')
+    const { exitCode, stderr } = await server.ended
+    t.is(exitCode, 0)
+    t.true(warnings(stderr) <= 1, stderr)
+  }
+  t.false(existsSync(join(folder, `server-${first}.json`)))
 })
 
 test('a data folder that cannot be made is an error in words, for servers, clocks and networks', async (t) => {

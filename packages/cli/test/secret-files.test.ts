@@ -4,6 +4,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { CliFailure } from '#dist/failure/cli-failure.js'
+import { secretText } from '@jwp/protocol/options'
 import { freePorts } from '@jwp/transport'
 import { givenSecret } from '#dist/secrets/given-secret.js'
 import { readSecretFile } from '#dist/secrets/secret-file.js'
@@ -44,13 +45,22 @@ test('what is no file with a secret says so', (t) => {
 test('a flag wins over a file, and a file over the environment', (t) => {
   const file = fileWith(t, 'from the file\n')
   const variable = 'JWP_TEST_OF_SOURCES'
+  const option = {
+    flag: 's',
+    file: 'secret-file',
+    env: variable,
+    kind: secretText('<secret>'),
+    help: 'Secret',
+  }
+  const given = (flag: string | undefined, path: string | undefined): string | undefined =>
+    givenSecret(option, { s: flag, 'secret-file': path })
   process.env[variable] = 'from the environment'
   t.teardown(() => delete process.env[variable])
-  t.is(givenSecret({ flag: 'typed', file, variable }), 'typed')
-  t.is(givenSecret({ flag: undefined, file, variable }), 'from the file')
-  t.is(givenSecret({ flag: '', file: undefined, variable }), 'from the environment')
+  t.is(given('typed', file), 'typed')
+  t.is(given(undefined, file), 'from the file')
+  t.is(given('', undefined), 'from the environment')
   process.env[variable] = ''
-  t.is(givenSecret({ flag: undefined, file: undefined, variable }), undefined)
+  t.is(given(undefined, undefined), undefined)
 })
 
 test.serial('servers, tree and client take their secrets from files', async (t) => {

@@ -1,5 +1,7 @@
 /** `jwp client` on a terminal, as a person sees it: in a pseudo-terminal of `script`, on a real server. */
 import test, { type ExecutionContext } from 'ava'
+import { once } from 'node:events'
+import { createServer, type AddressInfo } from 'node:net'
 import { freePorts } from '@jwp/transport'
 import { JwpSession } from './support/jwp-session.js'
 import { TerminalSession } from './support/terminal-session.js'
@@ -71,6 +73,31 @@ test('what others say leaves nothing of a long typed line behind', async (t) => 
   terminal.type('\r')
   await terminal.shows(/anonymous a line that/)
   t.is(terminal.text().split('anonymous> ').length, 1, terminal.text())
+  terminal.type('\u0004')
+  t.is(await terminal.ended, 0)
+})
+
+test('the host that a server sends the client to is shown with what cannot be seen in it', async (t) => {
+  const jwp = new JwpSession()
+  t.teardown(() => jwp.close())
+  const [port, clock] = await freePorts(2)
+  await jwp.startUntil(`server -lp ${port} --clock localhost:${clock}`, /root of the tree/)
+  // As a name it is the same: what has no width does not count there.
+  const hostname = 'local\u200bhost'
+  const sender = createServer((socket) => {
+    socket.on('error', () => undefined)
+    socket.once('data', () => socket.end(`${JSON.stringify({ command: 'REDIRECT', hostname, port })}\n`))
+  })
+  sender.listen(0, '127.0.0.1')
+  t.teardown(() => sender.close())
+  await once(sender, 'listening')
+  const terminal = new TerminalSession(
+    ['client', '-rh', '127.0.0.1', '-rp', String((sender.address() as AddressInfo).port)],
+    { columns: 100, environment: { JWP_RUNTIME_DIR: jwp.folder } },
+  )
+  t.teardown(() => terminal.close())
+  await terminal.shows(/at local\\u200bhost:\d+\. Type to publish/)
+  t.notRegex(terminal.text(), /\u200b/)
   terminal.type('\u0004')
   t.is(await terminal.ended, 0)
 })

@@ -3,10 +3,10 @@ import { rewriteArgv } from '#dist/argv/argv-rewriting.js'
 import { knownFlagsOf } from '#dist/argv/known-flags.js'
 import { wordsThatSet } from '#dist/argv/words-that-set.js'
 import { COMMANDS } from '#dist/command-table.js'
-import { networkWideFlags } from '#dist/flags/network-wide-flags.js'
+import { sharedServerFlags } from '#dist/flags/server-flags.js'
 
 const up = knownFlagsOf(COMMANDS['up']!)
-const networkWide = knownFlagsOf({ flags: networkWideFlags })
+const networkWide = knownFlagsOf({ flags: sharedServerFlags })
 
 const words = (typed: string): string[] => wordsThatSet(networkWide, rewriteArgv(typed.split(' '), up))
 

@@ -23,7 +23,7 @@ export type AckLevel = (typeof ackLevels)[number]
 export interface Resume {
   /** The secret half, from LOGIN_SUCCESS. */
   readonly session: SessionToken
-  /** The public half. */
+  /** From LOGIN_SUCCESS: the public half, with the mark of a holder if it had one. */
   readonly publisher: PublisherId
   /** What the client has seen. Missing: what it has confirmed with DELIVERED, as far as the asked server knows. */
   readonly lineage: Lineage | undefined
@@ -81,7 +81,7 @@ export type ServerCommand =
       readonly version?: number
       /** With `ack` or `resume`: this session's secret half… */
       readonly session?: SessionToken
-      /** …its public half, the publisher of what it sends… */
+      /** …the publisher of what this client sends: its public half, with the mark of its holder if it names one… */
       readonly publisher?: PublisherId
       /** …and the `id` that the server waits for: all below are logged. */
       readonly expect?: number

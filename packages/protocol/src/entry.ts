@@ -15,6 +15,7 @@ import type { Epoch, PublisherId, Timestamp } from './ids.js'
  * - `logout`: body is the JSON of a `LogoutBody`: one of them is no longer, and has got the log up to a place.
  * - `gone`: body is the JSON of a `GoneBody`: a server is in the tree no more, nor are those connected to it.
  * - `delivered`: body is the JSON of a `DeliveredBody`: how far those connected to a server have got the log.
+ * - `resumed`: body is the JSON of a `ResumedBody`: clients of the server that says so go on with sessions.
  * - `marker`: no body, no publisher; opens every epoch and makes every stale tail in the tree get cut.
  */
 export type EntryKind =
@@ -29,6 +30,7 @@ export type EntryKind =
   | 'logout'
   | 'gone'
   | 'delivered'
+  | 'resumed'
 
 /** The order fixes the numbers on the wire: append only. */
 export const entryKinds: readonly EntryKind[] = [
@@ -43,6 +45,7 @@ export const entryKinds: readonly EntryKind[] = [
   'logout',
   'gone',
   'delivered',
+  'resumed',
 ]
 
 /** An entry on its way up: its identity is (publisher, n), and the log holds every publisher's n without gaps. */

@@ -30,8 +30,6 @@ export const maxContacts = 64
 export const maxSampledMembers = 48
 /** Least loaded servers that LOADS carries. */
 export const maxAnnouncedLoads = 8
-/** Sessions that one RESUMED carries. */
-export const maxHoldings = 4_096
 /** Of a client's `holder`. */
 export const maxHolderLength = 64
 /** Servers with users that one branch answers a roll call for. */

@@ -98,6 +98,8 @@ export type ServerMessage =
       readonly rootLineage: Lineage
       /** Highest epoch number seen. */
       readonly epochNumber: number
+      /** Highest stamp of a resumed session that the sender has heard of, if any: who resumes one here goes above it. */
+      readonly resumedStamp?: number | undefined
       /** Everybody in the tree has applied the log up to here. */
       readonly everywhere: LogIndex
       readonly contacts: readonly Address[]
@@ -179,6 +181,8 @@ export type ServerMessage =
       readonly path: readonly Ancestor[]
       readonly succession: readonly Ancestor[]
       readonly epochNumber: number
+      /** As in AUTHENTICATION_SUCCESS. */
+      readonly resumedStamp?: number | undefined
       readonly clock: ClockAddresses
     }
   /** C→P, on change, rate limited: what my whole subtree has applied, how big it is, a sample of who is in it. */
@@ -249,11 +253,6 @@ export type ServerMessage =
       /** Somebody here was too busy to be asked: this is no denial, and no answer either. */
       readonly busy: boolean
     }
-  /**
-   * Both ways, to all neighbours in the tree but the one it came from: clients go on with these sessions, at the sender or
-   * behind it. Who has one of them from before closes it.
-   */
-  | { readonly type: 'RESUMED'; readonly sessions: readonly SessionHolding[] }
   /** Both ways when nothing else was sent. `echoMs`: the peer's last `sentMs`, plus the time it lay here. */
   | { readonly type: 'HEARTBEAT'; readonly sentMs: number; readonly echoMs: number | undefined }
   /** C→P, passed on to the root: somewhere below a server was lost, or may have been. */
@@ -306,9 +305,6 @@ export interface ForeignMessage {
   /** Of a first message. */
   readonly secret?: string
 }
-
-/** A session, when it was resumed (Unix ms, but above every stamp that was heard of), and by which holder. */
-export type SessionHolding = readonly [publisher: PublisherId, stamp: number, holder: string]
 
 export type ServerMessageType = ServerMessage['type']
 export type ServerMessageOf<Type extends ServerMessageType> = Extract<ServerMessage, { type: Type }>

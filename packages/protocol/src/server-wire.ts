@@ -12,8 +12,6 @@ import {
   maxHexDigits,
   maxOfferedSalts,
   maxReportedStrangers,
-  maxHolderLength,
-  maxHoldings,
   maxHomes,
   maxSampledMembers,
   maxUsernameBytes,
@@ -130,12 +128,6 @@ const clock = record({ host, port, standbys: maybe(list(clockAddress, maxStandby
 const refusals: readonly RefusalReason[] = ['cycle', 'orphan', 'busy', 'senior', 'full', 'taken', 'rooted']
 const why = oneOf(refusals)
 const versions = pair(count, count)
-const holder = text(maxHolderLength)
-/** [publisher, stamp, holder] */
-const holding: Check<readonly [string, number, string]> = (value, where) => {
-  if (!Array.isArray(value) || value.length !== 3) throw new MalformedMessage(`${where} is no triple`)
-  return [id(value[0], where), count(value[1], where), holder(value[2], where)]
-}
 const username = text(maxUsernameBytes)
 const digits = hex(maxHexDigits)
 const asker = { id, name, hostname: host, port, length: count, size: count, sinceMs: finite, root: flag }
@@ -181,6 +173,7 @@ const checks: Checks = {
     succession,
     rootLineage: lineage,
     epochNumber: count,
+    resumedStamp: maybe(count),
     everywhere: count,
     contacts: list(address, 4 * maxContacts),
     clock,
@@ -203,7 +196,7 @@ const checks: Checks = {
   ROLL_ANSWER: record({ number: count, homes: list(id, maxHomes) }),
   ACK: record({ index: count }),
   HELD: record({ batch: count }),
-  PATH: record({ path, succession, epochNumber: count, clock }),
+  PATH: record({ path, succession, epochNumber: count, resumedStamp: maybe(count), clock }),
   REPORT: record({
     applied: count,
     size: count,
@@ -223,7 +216,6 @@ const checks: Checks = {
   LOGIN_REQUEST: record({ nonce: count, username, salt: maybe(digits), verifier: maybe(digits) }),
   LOGIN_ALLOWED: record({ nonce: count, username, salt: digits, verifier: digits }),
   LOGIN_DENIED: record({ nonce: count, salts: list(digits, maxOfferedSalts), busy: flag }),
-  RESUMED: record({ sessions: list(holding, maxHoldings) }),
   HEARTBEAT: record({ sentMs: finite, echoMs: maybe(finite) }),
   LEAVE: record({ to: maybe(address) }),
   PROBE: record({ secret, id, address, length: count, size: count, sinceMs: finite }),

@@ -25,6 +25,11 @@ export function visibleJson(json: string): string {
   })
 }
 
+/** Lines of text or JSON, as a log or an answer in several lines has them: the ends of lines stay. */
+export function visibleLines(text: string): string {
+  return text.split('\n').map(visibleJson).join('\n')
+}
+
 function escapeOf(unit: number): string {
   return `\\u${unit.toString(16).padStart(4, '0')}`
 }

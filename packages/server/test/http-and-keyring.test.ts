@@ -39,6 +39,14 @@ test('HTTP: health, status without secrets, metrics', async (t) => {
   t.is((await at('/status', { method: 'POST' })).status, 405)
 })
 
+test('HTTP: what cannot be seen in a name or an address is an escape in /status, and the value stays', async (t) => {
+  const clock = { host: 'a\u202eb', port: 1 }
+  const server = await serve(t, { name: 'x\u200by', clock })
+  const text = await (await fetch(`http://127.0.0.1:${server.port}/status`)).text()
+  t.notRegex(text.replaceAll('\n', ''), /[\p{Cc}\p{Cf}]/u)
+  t.like(JSON.parse(text), { name: 'x\u200by', clock: { host: 'a\u202eb' } })
+})
+
 test('HTTP: a token that is wrong is refused, even from this machine', async (t) => {
   const server = await serve(t, { httpToken: 'open sesame' })
   const ask = async (token: string): Promise<number> =>

@@ -18,7 +18,7 @@ test('an event about another server is logged under our own name', async (t) => 
   const [text] = await linesOf(false, (log) => {
     log.event(gone)
   })
-  t.regex(text!, / me {2}nobody in the tree is other/)
+  t.regex(text!, / me {2}no server of the tree is other/)
   const [json] = await linesOf(true, (log) => {
     log.event(gone)
   })

@@ -1,9 +1,9 @@
 /** A link over a socket that came in and opens with `IPC`. */
 import type { Socket } from 'node:net'
+import { fateOf } from '@jwp/lines'
 import type { Link, LinkLimits } from './link.js'
 import { AcceptedPeer } from './net-ipc-peer.js'
 import { NetLink } from './net-link.js'
-import { fateOf } from './socket-facts.js'
 
 /** `onLink` is called when the handshake is done. A socket that does not come to that is destroyed without a word. */
 export function acceptLink(

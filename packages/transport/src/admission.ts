@@ -3,6 +3,7 @@
  * told. An address that has nothing open and has been quiet is forgotten.
  */
 import { addressGroup } from '@jwp/protocol'
+import { defaultConnectionsPerAddress, newConnectionsPerSecond } from '@jwp/protocol/options'
 import type { StrangersPlaces } from './open-files.js'
 
 export interface AdmissionLimits {
@@ -28,9 +29,9 @@ export interface AdmissionLimits {
 }
 
 export const defaultAdmissionLimits: AdmissionLimits = {
-  connectionsPerAddress: 4_096,
-  newPerSecondPerAddress: 200,
-  burstPerAddress: 4_096,
+  connectionsPerAddress: defaultConnectionsPerAddress,
+  newPerSecondPerAddress: newConnectionsPerSecond,
+  burstPerAddress: defaultConnectionsPerAddress,
   clients: undefined,
 }
 

@@ -1,7 +1,7 @@
 /** Looks at how a connection begins, and puts back what it has read. */
 import type { Socket } from 'node:net'
+import { hasSeenEnd } from '@jwp/lines'
 import type { Dialect } from './first-bytes.js'
-import { hasSeenEnd } from './socket-facts.js'
 
 /**
  * Calls `onTold` once, as soon as `tell` knows. A connection that ends before that was a short line, if it said anything;

@@ -1,11 +1,19 @@
 /** Opening a link to another process. */
 import type { Socket } from 'node:net'
-import { failureInfo, failureOf, flawOf, type DialTarget } from './dial-failure.js'
-import type { DialAttempt, DialOutcome, LinkLimits } from './link.js'
+import {
+  failLater,
+  failureInfo,
+  failureOf,
+  fateOf,
+  flawOf,
+  hasSeenEnd,
+  openSocket,
+  type DialAttempt,
+  type DialTarget,
+} from '@jwp/lines'
+import type { DialOutcome, LinkLimits } from './link.js'
 import { DialledPeer } from './net-ipc-peer.js'
 import { defaultLinkLimits, NetLink } from './net-link.js'
-import { openSocket } from './open-socket.js'
-import { fateOf, hasSeenEnd } from './socket-facts.js'
 
 /**
  * Dials once. Exactly one of the outcomes is called, and not before this function has returned.
@@ -124,16 +132,5 @@ class LinkAttempt {
     this.#isSettled = true
     clearTimeout(this.#timer)
     return true
-  }
-}
-
-export function failLater(outcome: Pick<DialOutcome, 'onFailure'>, info: string): DialAttempt {
-  const report = setImmediate(() => {
-    outcome.onFailure('unreachable', info)
-  })
-  return {
-    cancel: () => {
-      clearImmediate(report)
-    },
   }
 }

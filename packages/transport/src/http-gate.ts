@@ -5,8 +5,7 @@
 import type { Socket } from 'node:net'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Duplex } from 'node:stream'
-import { endSoon } from './end-soon.js'
-import type { TurnReader, TurnShare } from './turn-share.js'
+import { endSoon, type TurnReader, type TurnShare } from '@jwp/lines'
 
 /** Who takes in none of our last answer for so long is cut off, in milliseconds. */
 const lingerMs = 2_000

@@ -1,3 +1,5 @@
+import type { DialFailure } from '@jwp/lines'
+
 /**
  * A pipe for messages between two processes of the network. net-ipc is behind the real one and a queue in memory
  * behind its twin; both pass the same contract tests, which keeps the simulation honest.
@@ -44,16 +46,8 @@ export interface LinkLimits {
   readonly highWaterBytes: number
   /** From dialling, or from the first bytes of a link that came in, to the end of the handshake. Raise: for long lines. */
   readonly handshakeTimeoutMs: number
-  /** After `close()`, a peer that takes in none of our last words for so long is cut off, in milliseconds. */
+  /** After `close()`, a peer that was sent all and does not end its side for so long is cut off, in milliseconds. */
   readonly lingerMs: number
-}
-
-/** Why a dialled link did not open. `refused`: nobody listens there, so the process is dead. */
-export type DialFailure = 'refused' | 'unreachable'
-
-export interface DialAttempt {
-  /** Gives up; nothing is reported afterwards. An open link is not touched. */
-  cancel(): void
 }
 
 export interface DialOutcome {

@@ -3,7 +3,7 @@
  * whose reader is gone or has stopped. A log must neither end its process nor fill its memory.
  */
 import { Writable } from 'node:stream'
-import { visibleJson } from '@jwp/protocol'
+import { visibleLines } from '@jwp/protocol'
 
 /** With more than this unread, lines are left out, in bytes. */
 const maxUnreadBytes = 1_048_576
@@ -43,11 +43,9 @@ export class LogSink extends Writable {
   }
 
   #hand(text: string | Buffer, lines: number): void {
+    // A log repeats what strangers said, and is read on terminals. In a line of JSON the value stays the same.
     this.#target.write(visibleLines(text.toString()), (error) => {
       if (error) this.#lost += lines
     })
   }
 }
-
-/** A log repeats what strangers said, and is read on terminals. In a line of JSON the value stays the same. */
-const visibleLines = (text: string): string => text.split('\n').map(visibleJson).join('\n')

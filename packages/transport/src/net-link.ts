@@ -1,10 +1,9 @@
 /** A link over net-ipc: one frame per flush, closed sockets noticed at once, memory bounded in both directions. */
 import type { Socket } from 'node:net'
+import { endSoon, hasSeenEnd, hostOf } from '@jwp/lines'
 import { maxFrameBytes } from '@jwp/protocol'
-import { endSoon } from './end-soon.js'
 import type { Link, LinkLimits } from './link.js'
 import { packFrame, type NetIpcPeer } from './net-ipc-peer.js'
-import { hasSeenEnd, hostOf } from './socket-facts.js'
 
 export const defaultLinkLimits: LinkLimits = {
   maxFrameBytes,

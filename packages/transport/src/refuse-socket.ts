@@ -1,6 +1,6 @@
 /** A connection that may not stay is told why, in the words of what it speaks. */
 import type { Socket } from 'node:net'
-import { endSoon } from './end-soon.js'
+import { endSoon } from '@jwp/lines'
 import type { Dialect } from './first-bytes.js'
 
 /** Who does not take in our answer for so long is cut off, in milliseconds. */

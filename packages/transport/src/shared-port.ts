@@ -1,6 +1,7 @@
 /** One TCP port for three protocols: looks at a connection's first bytes, puts them back, and hands it over. */
 import { createServer as createHttpServer, type Server as HttpServer } from 'node:http'
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
+import { LineConnection, hostOf, nameOf, type TlsIdentity, TurnShare } from '@jwp/lines'
 import { firstByteTimeoutMs } from '@jwp/protocol'
 import { acceptLink } from './accept-link.js'
 import { Admission, type AdmissionLimits } from './admission.js'
@@ -8,14 +9,10 @@ import { awaitFirstBytes } from './await-first-bytes.js'
 import { dialectOf, isTls, isTlsForSure, isWholeTlsRecord, type Dialect } from './first-bytes.js'
 import { FullPools } from './full-pools.js'
 import { HttpGate } from './http-gate.js'
-import { LineConnection } from './line-connection.js'
 import type { Link, LinkLimits } from './link.js'
 import { defaultLinkLimits } from './net-link.js'
 import { noTlsHere, refuseSocket, type Refusal } from './refuse-socket.js'
-import { hostOf, nameOf } from './socket-facts.js'
-import { flawOfPeer, TlsDesk } from './tls-desk.js'
-import type { TlsIdentity } from './tls.js'
-import { TurnShare } from './turn-share.js'
+import { flawOfPeer, TlsDesk, type HandshakeLimits, type TlsDeskHandlers } from './tls-desk.js'
 
 export interface SharedPortHandlers {
   /** A process of the network has connected. Set the link's handlers before returning. */
@@ -46,6 +43,8 @@ export interface SharedPortOptions {
   readonly admission?: AdmissionLimits | undefined
   /** With it nothing but TLS is spoken, and links must show a certificate of its CA. Undefined: nothing but plain. */
   readonly tls?: TlsIdentity | undefined
+  /** Of TLS handshakes; the usual ones by default. */
+  readonly handshakes?: HandshakeLimits | undefined
 }
 
 /** A request that trickles in holds its socket no longer than this, in milliseconds. */
@@ -114,7 +113,7 @@ export class SharedPort {
     // It never listens itself, and only this makes it enforce its timeouts.
     this.#http.emit('listening')
     if (options.tls !== undefined) {
-      this.#tls = new TlsDesk(options.tls, {
+      const desk: TlsDeskHandlers = {
         onSecure: (socket) => {
           this.#awaitDialect(socket, (dialect) => {
             this.#handOver(socket, dialect, dialect === 'net-ipc' ? flawOfPeer(socket) : undefined)
@@ -123,7 +122,8 @@ export class SharedPort {
         onFull: (pool) => {
           this.#tellFull(pool)
         },
-      })
+      }
+      this.#tls = new TlsDesk(options.tls, desk, options.handshakes)
     }
     this.#server = createServer(socketOptions, (socket) => {
       this.#meet(socket)

@@ -3,24 +3,36 @@ import { constants } from 'node:crypto'
 import type { Socket } from 'node:net'
 import { performance } from 'node:perf_hooks'
 import { createServer, type Server, type TLSSocket } from 'node:tls'
+import { hostOf, nameOf, type TlsIdentity } from '@jwp/lines'
 import { addressGroup } from '@jwp/protocol'
-import { hostOf, nameOf } from './socket-facts.js'
-import type { TlsIdentity } from './tls.js'
 
-/** From our first answer to the end of the handshake, in milliseconds. */
-const handshakeLimitMs = 5_000
-/**
- * Handshakes under way in all, and from one address. Each costs memory and, when it begins, the processor a millisecond or two;
- * who comes meanwhile waits, with its first bytes unread.
- */
-const mostHandshakes = 256
-const mostPerAddress = 128
-/** Of those in all, so many are kept for addresses from which links have come that proved to be ours. */
-const keptForLinks = 32
+export interface HandshakeLimits {
+  /** From our first answer to the end of the handshake, in milliseconds. */
+  readonly limitMs: number
+  /**
+   * Handshakes under way in all, and from one address. Each costs memory and, when it begins, the processor a millisecond or
+   * two; who comes meanwhile waits, with its first bytes unread.
+   */
+  readonly most: number
+  readonly mostPerAddress: number
+  /** Of those in all, so many are kept for addresses from which links have come that proved to be ours. */
+  readonly keptForLinks: number
+  /** While others wait, a handshake that takes longer may be pushed out by them, in milliseconds. */
+  readonly stalledAfterMs: number
+}
+
+export const defaultHandshakeLimits: HandshakeLimits = {
+  limitMs: 5_000,
+  most: 256,
+  mostPerAddress: 128,
+  keptForLinks: 32,
+  stalledAfterMs: 1_000,
+}
+
 /** Addresses of ours that are remembered. */
 const mostOurs = 1_024
-/** While others wait, a handshake that takes longer may be pushed out by them, in milliseconds. */
-const stalledAfterMs = 1_000
+/** While somebody waits, it is looked so often whether a place is free, in milliseconds. */
+const lookEveryMs = 100
 /** Handshakes are begun for so long in one turn of the event loop, in milliseconds. Heartbeats come between two turns. */
 const beginForMs = 4
 
@@ -40,6 +52,7 @@ export interface TlsDeskHandlers {
 export class TlsDesk {
   readonly #server: Server
   readonly #handlers: TlsDeskHandlers
+  readonly #limits: HandshakeLimits
   /** By `nameOf`; the oldest is first. */
   readonly #underWay = new Map<string, Handshake>()
   /** Those under way, by address. */
@@ -51,15 +64,16 @@ export class TlsDesk {
   #nextLook: NodeJS.Immediate | undefined
   #laterLook: NodeJS.Timeout | undefined
 
-  constructor(identity: TlsIdentity, handlers: TlsDeskHandlers) {
+  constructor(identity: TlsIdentity, handlers: TlsDeskHandlers, limits = defaultHandshakeLimits) {
     this.#handlers = handlers
+    this.#limits = limits
     this.#server = createServer(
       {
         ...identity,
         // Clients need no certificate, so what was shown is judged when it is known who needs one.
         requestCert: true,
         rejectUnauthorized: false,
-        handshakeTimeout: handshakeLimitMs,
+        handshakeTimeout: limits.limitMs,
         // In TLS 1.3 Node takes whoever resumes a session for authorized, even if no certificate was ever shown.
         secureOptions: constants.SSL_OP_NO_TICKET,
       },
@@ -113,7 +127,7 @@ export class TlsDesk {
     this.#laterLook ??= setTimeout(() => {
       this.#laterLook = undefined
       this.#look()
-    }, stalledAfterMs / 10).unref()
+    }, lookEveryMs).unref()
   }
 
   /** False: nobody waits for whom there is a place. */
@@ -134,20 +148,22 @@ export class TlsDesk {
 
   /** If need be, somebody is pushed out for it. */
   #hasPlace(group: string): boolean {
+    const { most, mostPerAddress, keptForLinks } = this.#limits
     if (this.#countOf(group) >= mostPerAddress)
       return this.#pushOut(
         group,
         `${mostPerAddress} TLS handshakes at once from ${group}, the most from one address`,
       )
-    const places = this.#ours.has(group) ? mostHandshakes : mostHandshakes - keptForLinks
+    const places = this.#ours.has(group) ? most : most - keptForLinks
     if (this.#underWay.size < places) return true
     if (!this.#isAnyStalled()) return false
-    const [largest] = [...this.#counts].reduce((most, next) => (next[1] > most[1] ? next : most))
+    const [largest] = [...this.#counts].reduce((before, next) => (next[1] > before[1] ? next : before))
     return this.#pushOut(largest, `${places} TLS handshakes at once, the most for those who are not known`)
   }
 
   #isAnyStalled(): boolean {
-    for (const { sinceMs } of this.#underWay.values()) return performance.now() - sinceMs > stalledAfterMs
+    for (const { sinceMs } of this.#underWay.values())
+      return performance.now() - sinceMs > this.#limits.stalledAfterMs
     return false
   }
 
@@ -155,7 +171,7 @@ export class TlsDesk {
   #pushOut(group: string, pool: string): boolean {
     const nowMs = performance.now()
     for (const [name, { socket, group: itsGroup, sinceMs }] of this.#underWay) {
-      if (nowMs - sinceMs <= stalledAfterMs) return false
+      if (nowMs - sinceMs <= this.#limits.stalledAfterMs) return false
       if (itsGroup !== group) continue
       this.#ended(name)
       socket.destroy()

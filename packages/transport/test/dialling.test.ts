@@ -1,7 +1,8 @@
 /** What dialling says about the other end: open, dead, or out of reach. */
 import { once } from 'node:events'
 import { createServer, type AddressInfo, type Socket } from 'node:net'
-import { defaultLinkLimits, dialLines, dialLink, type LinkLimits, type Link } from '@jwp/transport'
+import { dialLines } from '@jwp/lines'
+import { defaultLinkLimits, dialLink, type LinkLimits, type Link } from '@jwp/transport'
 import test, { type ExecutionContext } from 'ava'
 import { ask, dial, echoLines, echoLink, localhost, testPort } from './support/test-port.js'
 import { until } from './support/until.js'

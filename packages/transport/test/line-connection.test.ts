@@ -1,5 +1,5 @@
 /** Lines in order through every trouble: holding, blocking, half-closed ends, last words. With TLS as without. */
-import { asClient, dialLines, LineConnection, type LineConnectionOptions } from '@jwp/transport'
+import { asClient, dialLines, LineConnection, type LineConnectionOptions } from '@jwp/lines'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import test, { type ExecutionContext } from 'ava'
@@ -28,6 +28,8 @@ const serverOf = (kind: Kind, onSocket: (socket: Socket) => void): Server =>
     : createTlsServer({ ...identity, allowHalfOpen: true }, onSocket)
 
 interface Served {
+  /** The connection's own. */
+  readonly socket: Socket
   readonly connection: LineConnection
   readonly client: RawClient
   readonly values: unknown[]
@@ -69,7 +71,7 @@ async function serveOver(
   connection.onClosed = () => told.push('closed')
   connection.onBlocked = () => told.push('blocked')
   connection.onDrained = () => told.push('drained')
-  return { connection, client, values, garbled, told, isGone: () => gone }
+  return { connection, socket, client, values, garbled, told, isGone: () => gone }
 }
 
 /** Bytes in buffers that are still in use: garbage that waits for its collector is nobody's debt. */
@@ -205,6 +207,31 @@ for (const kind of ['plain', 'tls'] as const) {
     client.socket.resume()
     await until(() => client.hasEnded || client.isClosed)
     t.is(read, sent)
+    client.end()
+    await until(isGone)
+  })
+
+  test(`${kind}: a client that takes nothing in for longer than the patience, and then reads, gets all of it`, async (t) => {
+    const { connection, socket, client, isGone } = await serve(t, { lingerMs: 2_000 })
+    client.socket.pause()
+    const line = Buffer.from(`${JSON.stringify('z'.repeat(65_533))}\n`)
+    let sent = 0
+    const more = (): void => {
+      connection.write(line)
+      sent += line.length
+    }
+    // Until the system takes no more: what it has would arrive in any case.
+    for (let unsent = -1; unsent !== connection.unsentBytes || unsent === 0;) {
+      while (connection.unsentBytes < 1_000_000) more()
+      unsent = connection.unsentBytes
+      await new Promise((resolve) => setTimeout(resolve, 100))
+    }
+    let silences = 0
+    socket.on('timeout', () => silences++)
+    connection.close()
+    await until(() => silences > 0)
+    client.socket.resume()
+    t.is((await client.ended()).length, sent)
     client.end()
     await until(isGone)
   })

@@ -1,6 +1,7 @@
 /** One port, three protocols, told by the first bytes however they come. */
 import { request } from 'node:http'
-import { SharedPort, type LineConnection } from '@jwp/transport'
+import type { LineConnection } from '@jwp/lines'
+import { SharedPort } from '@jwp/transport'
 import test, { type ExecutionContext } from 'ava'
 import { handshake, message } from './support/net-ipc-words.js'
 import { RawClient } from './support/raw-client.js'

@@ -6,13 +6,14 @@ import { importsOf, isPure, resolveRelative, type SourceFile } from './source-fi
  */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   protocol: [],
-  transport: ['protocol'],
+  lines: ['protocol'],
+  transport: ['lines', 'protocol'],
   'server/core': ['protocol'],
   'clock-server/core': ['protocol'],
   'client/core': ['protocol'],
-  'server/shell': ['server/core', 'transport', 'protocol'],
-  'clock-server/shell': ['clock-server/core', 'transport', 'protocol'],
-  'client/shell': ['client/core', 'transport', 'protocol'],
+  'server/shell': ['server/core', 'transport', 'lines', 'protocol'],
+  'clock-server/shell': ['clock-server/core', 'transport', 'lines', 'protocol'],
+  'client/shell': ['client/core', 'lines', 'protocol'],
   'simulator/world': ['server/core', 'clock-server/core', 'client/core', 'protocol'],
   'simulator/run': ['simulator/world', 'server/core', 'clock-server/core', 'client/core', 'protocol'],
   cli: [
@@ -25,6 +26,7 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
     'client/shell',
     'client/core',
     'transport',
+    'lines',
     'protocol',
   ],
 }
@@ -32,11 +34,15 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
 /** What each name that a package exports stands for. */
 const exported: Readonly<Record<string, string>> = {
   '@jwp/protocol': 'protocol',
+  '@jwp/lines': 'lines',
+  '@jwp/protocol/options': 'protocol',
   '@jwp/transport': 'transport',
   '@jwp/server': 'server/shell',
   '@jwp/server/core': 'server/core',
+  '@jwp/server/options': 'server/core',
   '@jwp/clock-server': 'clock-server/shell',
   '@jwp/clock-server/core': 'clock-server/core',
+  '@jwp/clock-server/options': 'clock-server/core',
   '@jwp/client': 'client/shell',
   '@jwp/client/core': 'client/core',
   '@jwp/simulator': 'simulator/run',

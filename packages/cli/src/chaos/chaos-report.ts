@@ -1,4 +1,5 @@
 /** What a chaos run has found, and how it is shown. */
+import { visibleText } from '@jwp/protocol'
 import { isFlawless, type AuditResult } from '../demo/delivery-audit.js'
 import type { Palette } from '../terminal/palette.js'
 import { counted, grouped } from '../terminal/readable-numbers.js'
@@ -92,7 +93,7 @@ export function drawChaosReport(report: ChaosReport, palette: Palette): string[]
     palette('bold', `${grouped(report.audit.sent)} messages, each due at ${report.clients} clients`),
     ...textColumns(figureRows(report), palette),
     '',
-    ...report.audit.examples.map((example) => palette('red', example)),
+    ...report.audit.examples.map((example) => palette('red', visibleText(example))),
     ...notes(report).map((note) => palette('dim', note)),
     verdict(report, palette),
     ...(report.keptIn === undefined ? [] : [`Logs and deliveries are kept in ${report.keptIn}`]),
@@ -152,7 +153,7 @@ function verdict(report: ChaosReport, palette: Palette): string {
   const broken = brokenPromises(report)
   return broken.length === 0
     ? palette('green', `Every promise held. (${lasted})`)
-    : palette('red', `Broken: ${broken.join('; ')}. (${lasted})`)
+    : palette('red', `Broken: ${visibleText(broken.join('; '))}. (${lasted})`)
 }
 
 const milliseconds = (value: number) => `${grouped(Math.round(value))} ms`

@@ -1,4 +1,5 @@
 /** How chaos is shown: a live picture on a terminal, plain lines in a pipe, silence with `--json`. */
+import { visibleJson } from '@jwp/protocol'
 import type { AudienceMember } from '../demo/audience-member.js'
 import { trafficLine } from '../demo/demo-stage.js'
 import { keepDrawing } from '../terminal/keep-drawing.js'
@@ -42,7 +43,7 @@ function jsonStage(): ChaosStage {
     close: ignore,
     report: (report) =>
       void process.stdout.write(
-        `${JSON.stringify({ ok: heldItsPromises(report), broken: brokenPromises(report), ...report })}\n`,
+        `${visibleJson(JSON.stringify({ ok: heldItsPromises(report), broken: brokenPromises(report), ...report }))}\n`,
       ),
   }
 }

@@ -7,7 +7,7 @@ import { visibleText } from '@jwp/protocol'
 import type { Activity } from '@jwp/protocol'
 import { exitCodes } from '../failure/exit-codes.js'
 import { endRequests } from '../run/end-request.js'
-import { paletteFor } from '../terminal/palette.js'
+import { paletteFor, type Style } from '../terminal/palette.js'
 import { TypingRegion } from '../terminal/typing-region.js'
 import { drawActivity } from './draw-activity.js'
 import { helpLines, terminalCommandOf } from './terminal-commands.js'
@@ -28,9 +28,11 @@ export async function converse(connection: Connection, tellsPresence: boolean): 
   const prompt = (): void => {
     const waiting = onTheirWay > 0 ? ` ${onTheirWay} on their way` : ''
     const name = isOnline ? connection.username : `${connection.username} (offline${waiting})`
-    region.prompt(asked === undefined ? `${name}> ` : 'publish it as text? (y/n) ')
+    region.prompt(asked === undefined ? `${visibleText(name)}> ` : 'publish it as text? (y/n) ')
   }
-  const note = (text: string): void => region.say(palette('dim', `· ${text}`))
+  /** Most of it is what others have said: names, hosts, reasons. */
+  const note = (text: string, style: Style = 'dim'): void =>
+    region.say(palette(style, `· ${visibleText(text)}`))
 
   function typed(line: string): void {
     if (asked !== undefined) return answered(line, asked)
@@ -38,7 +40,7 @@ export async function converse(connection: Connection, tellsPresence: boolean): 
     if (meaning.is === 'activity') publish(meaning.activity, line)
     else if (meaning.is === 'command') obey(meaning.name)
     else if (meaning.is === 'unclear') {
-      note(`this is no JSON object: ${visibleText(meaning.text)}`)
+      note(`this is no JSON object: ${meaning.text}`)
       asked = meaning.text
       prompt()
     }
@@ -68,7 +70,7 @@ export async function converse(connection: Connection, tellsPresence: boolean): 
     onTheirWay += 1
     connection
       .send(activity)
-      .catch((error: Error) => note(palette('red', visibleText(`${error.message}: ${line}`))))
+      .catch((error: Error) => note(`${error.message}: ${line}`, 'red'))
       .finally(() => {
         onTheirWay -= 1
         if (!isOnline) prompt()
@@ -81,7 +83,7 @@ export async function converse(connection: Connection, tellsPresence: boolean): 
   connection.on('disconnected', (server, info) => {
     if (isOnline)
       note(
-        `lost ${server ? `${server.hostname}:${server.port}` : 'the server'} (${visibleText(info)}); looking for another`,
+        `lost ${server ? `${server.hostname}:${server.port}` : 'the server'} (${info}); looking for another`,
       )
     isOnline = false
     prompt()
@@ -92,9 +94,7 @@ export async function converse(connection: Connection, tellsPresence: boolean): 
     prompt()
   })
   if (tellsPresence)
-    connection.on('presence', ({ username, online }) =>
-      note(`${visibleText(username)} has ${online ? 'come' : 'gone'}`),
-    )
+    connection.on('presence', ({ username, online }) => note(`${username} has ${online ? 'come' : 'gone'}`))
   connection.on('gap', ({ missed }) =>
     note(`${missed} activities were missed: no server keeps them any more`),
   )
@@ -115,7 +115,7 @@ export async function converse(connection: Connection, tellsPresence: boolean): 
 const mostNames = 40
 
 function whoIsHere({ online, onlineMore }: Connection): string {
-  const names = [...online].slice(0, mostNames).map(visibleText).join(', ')
+  const names = [...online].slice(0, mostNames).join(', ')
   const all = onlineMore || online.size > mostNames ? `${names} and more` : names
   return `here: ${all === '' ? 'nobody with a name' : all}`
 }

@@ -1,17 +1,10 @@
 /** From the flags of `jwp client` to a connection: anonymous, registering, or logging in. */
-import {
-  connect,
-  LoginFailed,
-  Refused,
-  register,
-  RegisterFailed,
-  type ClientTls,
-  type Connection,
-} from '@jwp/client'
-import { anonymous, type Endpoint } from '@jwp/protocol'
+import { connect, register, type ClientTls, type Connection } from '@jwp/client'
+import { anonymous, visibleText, type Endpoint } from '@jwp/protocol'
 import { randomBytes } from 'node:crypto'
 import { CliFailure } from '../failure/cli-failure.js'
 import { exitCodes } from '../failure/exit-codes.js'
+import { explainLogin } from './explain-login.js'
 import { reachServer } from './reach-server.js'
 
 export interface LoginSettings {
@@ -39,68 +32,34 @@ export async function logIn(settings: LoginSettings): Promise<Connection> {
   const stop = new AbortController()
   const giveUp = (): void => stop.abort()
   limit.addEventListener('abort', giveUp)
+  const isNew = username !== undefined && settings.secret === undefined
+  const newSecret = isNew ? randomBytes(12).toString('base64url') : undefined
   try {
-    const secret =
-      settings.secret ?? (username === undefined ? undefined : await newSecretFor(username, address, tls))
+    if (newSecret !== undefined) await registerWith(newSecret, username!, address, tls)
     return await connect({
       presence: settings.presence,
       servers: [address],
       username,
-      secret,
+      secret: settings.secret ?? newSecret,
       tls,
       signal: stop.signal,
     })
   } catch (error) {
-    throw limit.aborted ? notOnline(server) : explainLogin(error, username)
+    throw limit.aborted ? notOnline(server) : explainLogin(error, { username, newSecret })
   } finally {
     limit.removeEventListener('abort', giveUp)
   }
 }
 
 /** Shown once, and on stderr, so that it never ends in a file of broadcasts. */
-async function newSecretFor(
+async function registerWith(
+  secret: string,
   username: string,
   server: { host: string; port: number },
   tls: ClientTls | undefined,
-): Promise<string> {
-  const secret = randomBytes(12).toString('base64url')
+): Promise<void> {
   await register({ servers: [server], username, secret, tls })
-  process.stderr.write(`registered ${username} with the secret ${secret}\n`)
-  return secret
-}
-
-function explainLogin(error: unknown, username: string | undefined): unknown {
-  if (error instanceof RegisterFailed) {
-    return new CliFailure(error.message, {
-      advice: `-s <secret>, if ${username} is you; another name (-u) if not`,
-      exitCode: exitCodes.refused,
-    })
-  }
-  if (error instanceof LoginFailed && error.message.includes('is not registered')) {
-    return new CliFailure(error.message, {
-      advice: `jwp client with -u ${username} and no secret, which registers the name; or check its spelling`,
-      exitCode: exitCodes.refused,
-    })
-  }
-  if (error instanceof LoginFailed) {
-    return new CliFailure(error.message, {
-      advice: `-s with the secret that was shown when ${username} was registered`,
-      exitCode: exitCodes.refused,
-    })
-  }
-  if (error instanceof Refused && error.message.includes('TLS')) {
-    return new CliFailure(error.message.replace(/^[A-Z_]+: /, ''), {
-      advice: '--tls-ca <file> with the CA of that network, or --tls if this system trusts it',
-      exitCode: exitCodes.refused,
-    })
-  }
-  if (error instanceof Refused) {
-    return new CliFailure(`what listens there lets nobody in: ${error.message}`, {
-      advice: 'the port of a server (-rp); jwp tree shows those of this machine',
-      exitCode: exitCodes.refused,
-    })
-  }
-  return error
+  process.stderr.write(`registered ${visibleText(username)} with the secret ${secret}\n`)
 }
 
 const notOnline = ({ hostname, port }: Endpoint) =>

@@ -4,7 +4,7 @@
  */
 import type { ClientTls } from '@jwp/client'
 import type { Endpoint } from '@jwp/protocol'
-import { asClient, dialLines, type DialTls } from '@jwp/transport'
+import { asClient, dialLines, type DialTls } from '@jwp/lines'
 import { CliFailure } from '../failure/cli-failure.js'
 import { exitCodes } from '../failure/exit-codes.js'
 
@@ -36,12 +36,12 @@ export function reachServer({ hostname, port }: Endpoint, tls: ClientTls | undef
           if (info.includes('there is no host'))
             fail(`there is no host called ${hostname}`, 'check the spelling of -rh, or give an IP address')
           else if (info.includes('no TLS came about'))
-            fail(
-              `${hostname}:${port} does not speak TLS, or not as we do: ${info}`,
-              'without --tls and --tls-ca, if its servers speak none',
-            )
+            fail(info, 'without --tls and --tls-ca, if that network speaks no TLS')
+          else if (info.includes('for another host')) fail(info, '-rh <host> with a name of its certificate')
+          else if (info.includes('nobody whom we trust'))
+            fail(info, '--tls-ca <file> with the CA of that network')
           else if (info.includes('cannot be trusted'))
-            fail(info, '--tls-ca <file> with the CA of that network, and -rh with a name in its certificate')
+            fail(info, 'ask who runs that server for a certificate that is valid')
           else
             fail(
               `no server listens at ${hostname}:${port}`,

@@ -1,28 +1,21 @@
 import { randomInt } from 'node:crypto'
 import { Command } from '@oclif/core/command'
-import * as Flags from '@oclif/core/flags'
-import { faultFamilies, type FaultFamily } from '../chaos/fault.js'
+import { flagsFrom, settingsOf } from '../flags/flags-from.js'
 import { prose } from '../flags/prose.js'
-import { countFlag } from '../flags/network-flags.js'
-
-const familiesFlag = Flags.custom<readonly FaultFamily[]>({
-  helpValue: faultFamilies.join(','),
-  parse: (text) => Promise.resolve(parseFamilies(text)),
-})
+import { chaosOptions } from '../options/chaos-options.js'
 
 export default class ChaosCommand extends Command {
   static override summary = 'Break a network of real processes at random, and account for every message.'
 
   static override description =
-    prose(`Starts a clock and servers as processes on this machine, each behind a small relay that can fall silent,
-connects clients that publish steadily, and lets faults strike that are drawn from a seed: SIGKILL, SIGSTOP and SIGCONT,
-restarts, silent cuts in both or one direction, broken connections, and the same for the clock. After each round of
-faults it waits for one whole tree. At the end it compares, message by message, what was acknowledged with what every
-client received.
+    prose(`Starts a clock and servers as processes on this machine, each behind a small relay that can fall silent. Clients publish
+steadily, and a seed draws the faults: SIGKILL, SIGSTOP and SIGCONT, restarts, silent cuts in one direction or both, broken
+connections, and the same for the clock. After each round of faults it waits for one whole tree. At the end it compares,
+message by message, what was acknowledged with what every client received.
 
-Judged is what docs/failure-model.md promises: nothing lost, nothing twice, each sender's order, always; one order for
-everybody unless living servers were parted for longer than it is promised for. A server is spared when it is the last of
-the root and its core. The same seed draws the same faults; how processes race is up to the machine.
+The verdict is on the promises in docs/failure-model.md. Always: nothing lost, nothing twice, each sender in order. One
+order for everyone, unless living servers were cut off for longer than it is promised for. A server is spared when it is
+the last of the root and its core. The same seed draws the same faults; how processes race depends on the machine.
 
 Exit codes: 0 every promise held; 1 one was broken, and logs and deliveries are kept in ./jwp-chaos-<seed>.`)
 
@@ -38,48 +31,12 @@ Exit codes: 0 every promise held; 1 one was broken, and logs and deliveries are 
     { description: 'With disks, and everybody killed at once now and then', command: 'jwp chaos --data' },
   ]
 
-  static override flags = {
-    seed: countFlag({ helpValue: '<seed>', summary: 'draws the faults; a random one unless said' }),
-    seconds: countFlag({ default: 60, summary: 'how long faults go on; healing may add to it' }),
-    servers: countFlag({ default: 6, summary: 'how many servers, 2 to 60' }),
-    clients: countFlag({ default: 8, summary: 'how many clients, 2 or more' }),
-    rate: countFlag({ default: 100, summary: 'messages a second, of all clients together' }),
-    faults: familiesFlag({
-      summary: 'which kinds of faults strike, with commas between them; all unless said',
-    }),
-    data: Flags.boolean({
-      summary: 'give every server a disk; then all servers and the clock are killed at once, too',
-    }),
-    balance: Flags.boolean({
-      summary:
-        'let servers move clients to those that have fewer; silence is that of moving clients, too, then',
-    }),
-    json: Flags.boolean({ summary: 'print one JSON object at the end, and nothing else' }),
-  }
+  static override flags = flagsFrom(chaosOptions)
 
   async run(): Promise<void> {
     const { flags } = await this.parse(ChaosCommand)
-    if (flags.servers < 2 || flags.servers > 60) this.error('--servers: 2 to 60', { exit: 2 })
-    if (flags.clients < 2) this.error('--clients: 2 or more', { exit: 2 })
+    const { seed = randomInt(1, 1_000_000), ...settings } = settingsOf(chaosOptions, flags)
     const { runChaos } = await import('../chaos/run-chaos.js')
-    await runChaos({
-      seed: flags.seed ?? randomInt(1, 1_000_000),
-      seconds: flags.seconds,
-      servers: flags.servers,
-      clients: flags.clients,
-      perSecond: flags.rate,
-      families: flags.faults ?? faultFamilies,
-      data: flags.data,
-      balance: flags.balance,
-      json: flags.json,
-    })
+    await runChaos({ ...settings, seed })
   }
-}
-
-function parseFamilies(text: string): FaultFamily[] {
-  const words = text.split(',').map((word) => word.trim())
-  const unknown = words.find((word) => !(faultFamilies as readonly string[]).includes(word))
-  if (unknown !== undefined)
-    throw new Error(`${JSON.stringify(unknown)} is none of ${faultFamilies.join(', ')}`)
-  return words as FaultFamily[]
 }

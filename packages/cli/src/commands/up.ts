@@ -1,24 +1,23 @@
 import { Command } from '@oclif/core/command'
-import * as Flags from '@oclif/core/flags'
-import { prose } from '../flags/prose.js'
 import { knownFlagsOf } from '../argv/known-flags.js'
 import { wordsThatSet } from '../argv/words-that-set.js'
-import { countFlag, portFlag } from '../flags/network-flags.js'
-import { networkWideFlags } from '../flags/network-wide-flags.js'
-import { tlsFlags } from '../flags/tls-flags.js'
+import { flagsFrom, settingsOf } from '../flags/flags-from.js'
+import { sharedServerFlags } from '../flags/server-flags.js'
+import { prose } from '../flags/prose.js'
+import { tlsOptions } from '../options/tls-options.js'
+import { upOptions } from '../options/up-options.js'
 
 export default class UpCommand extends Command {
   static override summary = 'Start a whole network on this machine: a clock and a tree of servers.'
 
   static override description =
-    prose(`Every server is a process of its own. Their logs appear with the port of each in
-front, and on a terminal the tree is drawn below them. Ctrl-C ends everything in order, a second Ctrl-C at once;
-no process stays behind, however this one ends, not even those that --autoscale has started.
+    prose(`Every server is a process of its own. Its log lines appear behind its port, and on a terminal the tree is drawn below them.
+Ctrl-C ends all of them in order, a second Ctrl-C at once. However this command ends, no process stays behind, not even
+those that --autoscale has started.
 
-The flags of every server are handed on as they are; docs/operations.md tells more of them. With TLS all share one
-certificate, which must name localhost.
+The flags in groups are handed on to every server. With TLS all servers share one certificate, which must name localhost.
 
-Exit codes: 0 ended in order, 1 a server died, 2 usage, 3 a port is in use.`)
+Exit codes: 0 ended in order; 1 a server died; 2 usage; 3 a port is in use.`)
 
   static override usage = 'up [--servers <n>] [flags]'
 
@@ -33,43 +32,21 @@ Exit codes: 0 ended in order, 1 a server died, 2 usage, 3 a port is in use.`)
     },
   ]
 
-  static override flags = {
-    servers: countFlag({ char: 'n', default: 3, summary: 'how many servers' }),
-    'clock-port': portFlag({ default: 3779, summary: 'port of the clock' }),
-    'port-base': portFlag({ default: 3781, summary: 'port of the first server; the others follow' }),
-    'fan-out': countFlag({ default: 2, summary: 'servers that join each server' }),
-    data: Flags.string({
-      helpValue: '<folder>',
-      summary: 'keep everything in folders below this one, and go on from there the next time',
-    }),
-    json: Flags.boolean({ summary: 'clock and servers log JSON lines; nothing is drawn' }),
-    ...inHelpGroup('every server', networkWideFlags),
-  }
+  static override flags = { ...flagsFrom(upOptions), ...sharedServerFlags }
 
   async run(): Promise<void> {
     const { flags } = await this.parse(UpCommand)
     const { tlsIdentityFrom } = await import('../secrets/tls-files.js')
     const { runUp } = await import('../up/run-up.js')
-    const json = flags.json ? ['--json'] : []
+    const settings = settingsOf(upOptions, flags)
+    const json = settings.json ? ['--json'] : []
     await runUp({
-      count: flags.servers,
-      clockPort: flags['clock-port'],
-      firstPort: flags['port-base'],
-      fanOut: flags['fan-out'],
-      data: flags.data,
-      serverFlags: [...wordsThatSet(knownFlagsOf({ flags: networkWideFlags }), this.argv), ...json],
-      clockFlags: [...wordsThatSet(knownFlagsOf({ flags: tlsFlags }), this.argv), ...json],
+      ...settings,
+      serverFlags: [...wordsThatSet(knownFlagsOf({ flags: sharedServerFlags }), this.argv), ...json],
+      clockFlags: [...wordsThatSet(knownFlagsOf({ flags: flagsFrom(tlsOptions) }), this.argv), ...json],
       autoscale: flags.autoscale,
-      tls: tlsIdentityFrom(flags),
+      tls: tlsIdentityFrom(settingsOf(tlsOptions, flags)),
       tlsCaFile: flags['tls-ca'],
-      json: flags.json,
     })
   }
-}
-
-/** `--help` shows them below a headline of their own, so that they do not bury the others. */
-function inHelpGroup<Known extends Readonly<Record<string, object>>>(helpGroup: string, flags: Known): Known {
-  return Object.fromEntries(
-    Object.entries(flags).map(([name, flag]) => [name, { ...flag, helpGroup }]),
-  ) as Known
 }

@@ -1,4 +1,5 @@
 /** How the demo is shown: a live picture on a terminal, plain lines in a pipe, silence with `--json`. */
+import { visibleJson } from '@jwp/protocol'
 import type { NetworkWatch } from '../network/network-watch.js'
 import { keepDrawing } from '../terminal/keep-drawing.js'
 import { openLiveRegion } from '../terminal/live-region.js'
@@ -36,7 +37,7 @@ function jsonStage(): DemoStage {
     watch: ignore,
     close: ignore,
     report: (report) =>
-      void process.stdout.write(`${JSON.stringify({ ok: isSuccess(report), ...report })}\n`),
+      void process.stdout.write(`${visibleJson(JSON.stringify({ ok: isSuccess(report), ...report }))}\n`),
   }
 }
 

@@ -7,7 +7,7 @@ import { exitCodes, type ExitCode } from './exit-codes.js'
 export function explainFailure(
   thrown: unknown,
   command: string | undefined,
-  known: KnownWords = { commands: [], flags: [] },
+  known: KnownWords = { commands: [], flags: [], singleDash: [] },
 ): CliFailure | undefined {
   if (thrown instanceof CliFailure) return thrown
   if (!(thrown instanceof Error)) return new CliFailure(String(thrown), { exitCode: exitCodes.failed })
@@ -37,31 +37,34 @@ function usageFailure(thrown: Error, command: string | undefined, known: KnownWo
   const [, unknownCommand] = /command (\S+) not found/.exec(message) ?? []
   const help = unknownCommand !== undefined || command === undefined ? 'jwp --help' : `jwp ${command} --help`
   const meant =
-    unknownCommand === undefined
-      ? meantFlags(message, known.flags)
-      : didYouMean(unknownCommand, known.commands)
+    unknownCommand === undefined ? meantFlag(message, known) : didYouMean(unknownCommand, known.commands)
   const advice = meant === undefined ? help : `did you mean ${meant}? ${help} has all of them`
-  return new CliFailure(asTyped(message), { advice, exitCode: exitCodes.usage })
+  return new CliFailure(asTyped(message, known), { advice, exitCode: exitCodes.usage })
 }
 
 /** What the user can say instead: flags as they are shown, with their dash or two. */
 export interface KnownWords {
   readonly commands: readonly string[]
   readonly flags: readonly string[]
+  /** Those of the flags that have one dash in every example. */
+  readonly singleDash: readonly string[]
 }
 
-function meantFlags(message: string, known: readonly string[]): string | undefined {
+function meantFlag(message: string, known: KnownWords): string | undefined {
   const [, unknown] = /Nonexistent flags?: --?([\w-]+)/.exec(message) ?? []
   if (unknown === undefined) return undefined
-  const meant = didYouMean(unknown, known)
-  return meant && asTyped(`--${meant}`)
+  const meant = didYouMean(unknown, known.flags)
+  return meant && asTyped(`--${meant}`, known)
 }
 
-/** Our flags have one dash in every example; oclif, which got two, names them with two, or with none. */
-const asTyped = (message: string) =>
-  message
-    .replace(/(^|\s)--(lp|lh|rp|rh|s|ms|u)(?![\w-])/g, '$1-$2')
-    .replace(/(Missing required flag) (lp|lh|rp|rh|s|ms|u)(?![\w-])/g, '$1 -$2')
+/** Flags that have one dash in every example reach oclif with two, and it names them with two, or with none. */
+function asTyped(message: string, { singleDash }: KnownWords): string {
+  if (singleDash.length === 0) return message
+  const names = `(${singleDash.join('|')})(?![\\w-])`
+  return message
+    .replace(new RegExp(`(^|\\s)--${names}`, 'g'), '$1-$2')
+    .replace(new RegExp(`(Missing required flag) ${names}`, 'g'), '$1 -$2')
+}
 
 const byCode: Record<string, { exitCode: ExitCode; advice: string }> = {
   EADDRINUSE: {

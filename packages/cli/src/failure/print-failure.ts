@@ -1,5 +1,5 @@
 /** Says on stderr what went wrong and what to try. No stack traces, unless JWP_DEBUG asks for them. */
-import { visibleText } from '@jwp/protocol'
+import { visibleLines, visibleText } from '@jwp/protocol'
 import { paletteFor } from '../terminal/palette.js'
 import { tellSupervisor } from '../run/supervision.js'
 import type { CliFailure } from './cli-failure.js'
@@ -9,7 +9,7 @@ export function printFailure(failure: CliFailure): void {
   process.stderr.write(`${palette('red', 'error:')} ${visibleText(failure.message)}\n`)
   if (failure.advice !== undefined)
     process.stderr.write(`${palette('cyan', 'try:')} ${visibleText(failure.advice)}\n`)
-  if (process.env['JWP_DEBUG']) process.stderr.write(`${stackOf(failure)}\n`)
+  if (process.env['JWP_DEBUG']) process.stderr.write(visibleLines(`${stackOf(failure)}\n`))
   tellSupervisor({
     type: 'failed',
     message: failure.message,

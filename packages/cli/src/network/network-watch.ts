@@ -1,5 +1,5 @@
 /** Looks at a network of ours through what its servers say of themselves. */
-import type { DialTls } from '@jwp/transport'
+import type { DialTls } from '@jwp/lines'
 import type { NetworkView } from '../tree/network-view.js'
 import { StatusLines } from '../tree/status-lines.js'
 import { walkNetwork, type StatusTarget } from '../tree/walk-network.js'

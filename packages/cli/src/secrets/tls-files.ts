@@ -1,13 +1,13 @@
 /** Reads the files of the TLS flags. */
 import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs'
-import { contextOf, type TlsIdentity } from '@jwp/transport'
+import { contextOf, type TlsIdentity } from '@jwp/lines'
 import { CliFailure } from '../failure/cli-failure.js'
 import { exitCodes } from '../failure/exit-codes.js'
 
 export interface TlsFiles {
-  readonly 'tls-cert'?: string | undefined
-  readonly 'tls-key'?: string | undefined
-  readonly 'tls-ca'?: string | undefined
+  readonly cert: string | undefined
+  readonly key: string | undefined
+  readonly ca: string | undefined
 }
 
 export const tlsAdvice = 'docs/security.md shows how the three files are made'
@@ -16,8 +16,7 @@ export const tlsAdvice = 'docs/security.md shows how the three files are made'
 const everybodyMayReadOrWrite = 0o007
 
 /** Undefined: no TLS. @throws CliFailure when a file cannot be read, or the key is everybody's. */
-export function tlsIdentityFrom(files: TlsFiles): TlsIdentity | undefined {
-  const { 'tls-cert': cert, 'tls-key': key, 'tls-ca': ca } = files
+export function tlsIdentityFrom({ cert, key, ca }: TlsFiles): TlsIdentity | undefined {
   if (cert === undefined || key === undefined || ca === undefined) return undefined
   const identity = { cert: readPem(cert), key: readPem(key, { isKey: true }), ca: readPem(ca) }
   try {

@@ -1,19 +1,16 @@
 /** Why a server did not start, or had to stop, with what to do about it. */
-import { isLoopbackHost, type Endpoint } from '@jwp/protocol'
-import { CannotStart } from '@jwp/server'
+import { isLoopbackHost } from '@jwp/protocol'
+import { CannotStart, type ServerProcessOptions } from '@jwp/server'
 import { CliFailure } from '../failure/cli-failure.js'
 import { exitCodes, type ExitCode } from '../failure/exit-codes.js'
 import { tlsAdvice } from '../secrets/tls-files.js'
 
-interface JoinSettings {
-  readonly port: number
-  readonly remote: Endpoint | undefined
-}
+type JoinSettings = Pick<ServerProcessOptions, 'listenPort' | 'remote'>
 
 /** Anything that is not ours comes back as it is. */
-export function explainStart(error: unknown, { port, remote }: JoinSettings): unknown {
+export function explainStart(error: unknown, { listenPort: port, remote }: JoinSettings): unknown {
   if (!(error instanceof CannotStart)) return error
-  const nearby = remote !== undefined && isLoopbackHost(remote.hostname)
+  const nearby = remote !== undefined && isLoopbackHost(remote.host)
   switch (error.code) {
     case 'port-in-use':
       return new CliFailure(`port ${port} is in use`, {
@@ -32,7 +29,7 @@ export function explainStart(error: unknown, { port, remote }: JoinSettings): un
             exitCode: exitCodes.unreachable,
           })
         : new CliFailure(`joining a server on another machine needs its secret`, {
-            advice: `-s <secret> or JWP_PARENT_SECRET=<secret>: the -ms that ${remote?.hostname}:${remote?.port} was started with`,
+            advice: `-s <secret> or JWP_PARENT_SECRET=<secret>: the -ms that ${remote?.host}:${remote?.port} was started with`,
             exitCode: exitCodes.usage,
           })
     case 'data':
@@ -49,7 +46,7 @@ export function explainStart(error: unknown, { port, remote }: JoinSettings): un
 
 /** A server that ended by itself, e.g. since the network refused it. */
 export function explainStop(exitCode: number, info: string, { remote }: JoinSettings): CliFailure {
-  const place = remote ? `${remote.hostname}:${remote.port}` : 'the network'
+  const place = remote ? `${remote.host}:${remote.port}` : 'the network'
   const advice = /TLS|certificate/.test(info)
     ? `--tls-cert, --tls-key and --tls-ca: a certificate signed by the CA that ${place} trusts`
     : /secret/.test(info)

@@ -1,5 +1,5 @@
 /** Draws what a walk has seen as a tree, one line per server. */
-import type { ServerStatus } from '@jwp/protocol'
+import { visibleText, type ServerStatus } from '@jwp/protocol'
 import type { Palette, Style } from '../terminal/palette.js'
 import { counted, grouped } from '../terminal/readable-numbers.js'
 import { textColumns, type Cell } from '../terminal/text-columns.js'
@@ -14,7 +14,7 @@ export function drawNetwork(view: NetworkView, palette: Palette): string[] {
   const rows: Cell[][] = []
   for (const top of forest.tops) addNode(rows, top, '', '', { showNames, areMixed })
   for (const silent of forest.silent) rows.push(silentRow(silent, '', showNames))
-  return [palette('bold', summary(view)), ...textColumns(rows, palette)]
+  return [palette('bold', visibleText(summary(view))), ...textColumns(rows, palette)]
 }
 
 interface Shown {

@@ -1,6 +1,6 @@
 /** `jwp tree`: once, or again and again. */
 import { visibleJson } from '@jwp/protocol'
-import { asServer, type TlsIdentity } from '@jwp/transport'
+import { asServer, type TlsIdentity } from '@jwp/lines'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { endRequests } from '../run/end-request.js'
 import { openLiveRegion } from '../terminal/live-region.js'

@@ -3,7 +3,7 @@ import { isLoopbackHost } from '@jwp/protocol'
 import { describeTrouble, findSecret, listLocalServers, type LocalServer } from '@jwp/server'
 import { CliFailure } from '../failure/cli-failure.js'
 import { exitCodes } from '../failure/exit-codes.js'
-import { parseEndpoint } from '../flags/parse-endpoint.js'
+import { parseEndpoint } from '../options/parse-endpoint.js'
 import type { StatusTarget } from './walk-network.js'
 
 /** @throws CliFailure when there is nobody to ask, or no secret to show. */

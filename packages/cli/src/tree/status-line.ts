@@ -10,7 +10,8 @@ import {
   whatAClockSays,
   type ServerStatus,
 } from '@jwp/protocol'
-import { dialLink, type DialAttempt, type DialTls, type Link } from '@jwp/transport'
+import type { DialAttempt, DialTls } from '@jwp/lines'
+import { dialLink, type Link } from '@jwp/transport'
 import { CliFailure } from '../failure/cli-failure.js'
 import { exitCodes } from '../failure/exit-codes.js'
 import type { StatusTarget } from './walk-network.js'
@@ -124,9 +125,12 @@ const foreign = (place: string, info: string) =>
   })
 
 const unreachable = (message: string) =>
-  new CliFailure(message, {
-    advice: message.includes('no TLS came about')
-      ? 'without --tls-cert, --tls-key and --tls-ca, if its servers speak none'
-      : 'jwp tree with the address of a server that runs',
-    exitCode: exitCodes.unreachable,
-  })
+  new CliFailure(message, { advice: adviceFor(message), exitCode: exitCodes.unreachable })
+
+function adviceFor(message: string): string {
+  if (message.includes('no TLS came about'))
+    return 'without --tls-cert, --tls-key and --tls-ca, if that network speaks no TLS'
+  if (message.includes('nobody whom we trust'))
+    return '--tls-ca <file> with the CA of that network, and a certificate that it signed as --tls-cert and --tls-key'
+  return 'jwp tree with the address of a server that runs'
+}

@@ -1,6 +1,6 @@
 /** Lines to all servers that a walk has met, kept open from walk to walk: looking often must not cost much. */
 import type { ServerStatus } from '@jwp/protocol'
-import type { DialTls } from '@jwp/transport'
+import type { DialTls } from '@jwp/lines'
 import { StatusLine } from './status-line.js'
 import type { AskStatus, StatusTarget } from './walk-network.js'
 

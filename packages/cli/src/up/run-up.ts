@@ -1,5 +1,8 @@
 /** `jwp up`: a local network for as long as this process lives. */
-import { asServer, type TlsIdentity } from '@jwp/transport'
+import { stripVTControlCharacters } from 'node:util'
+import { visibleJson, visibleText } from '@jwp/protocol'
+import { defaultClockPort, defaultServerPort } from '@jwp/protocol/options'
+import { asServer, type TlsIdentity } from '@jwp/lines'
 import { CliFailure } from '../failure/cli-failure.js'
 import { exitCodes } from '../failure/exit-codes.js'
 import { leavePatienceMs, LocalNetwork } from '../network/local-network.js'
@@ -34,14 +37,13 @@ export interface UpSettings {
 }
 
 const redrawEveryMs = 250
-const defaultFirstPort = 3781
 
 /** @throws CliFailure when a process does not start. */
 export async function runUp(settings: UpSettings): Promise<void> {
   const lastPort = settings.firstPort + settings.count - 1
   if (lastPort > 65_535 || (settings.clockPort >= settings.firstPort && settings.clockPort <= lastPort)) {
     throw new CliFailure('the clock and every server need a port of their own, 65535 at most', {
-      advice: `--port-base ${defaultFirstPort} --clock-port ${defaultFirstPort - 2}`,
+      advice: `--port-base ${defaultServerPort} --clock-port ${defaultClockPort}`,
       exitCode: exitCodes.usage,
     })
   }
@@ -58,7 +60,7 @@ export async function runUp(settings: UpSettings): Promise<void> {
   const prefix = prefixes(['clock', ...plan.servers.map((server) => server.name)], palette)
   let died = 0
   const network = new LocalNetwork(plan, {
-    onLine: (label, line) => region.say(settings.json ? line : `${prefix(label)} ${line}`),
+    onLine: (label, line) => region.say(settings.json ? visibleJson(line) : `${prefix(label)} ${told(line)}`),
     onUnexpectedEnd: (label) => {
       died += 1
       region.say(`${prefix(label)} ${palette('red', 'has ended')}`)
@@ -107,6 +109,9 @@ export async function runUp(settings: UpSettings): Promise<void> {
     })
   }
 }
+
+/** Its log can be seen already; what its libraries and Node write beside it need not be. Colours are for terminals only. */
+const told = (line: string): string => visibleText(stripVTControlCharacters(line))
 
 /** What a child advises names its own flags: nobody has typed those here. */
 function inOurFlags(error: unknown, settings: UpSettings): unknown {

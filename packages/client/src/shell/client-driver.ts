@@ -1,7 +1,7 @@
 /** Runs the client's core over a socket: one connection at a time, one timer. */
 import { ClientCore, type ClientEffect, type ClientInput, type ClientOptions } from '@jwp/client/core'
 import { maxFinishedLineBytes, maxPlaceBytes, placeAtEnd } from '@jwp/protocol'
-import { dialLines, type DialAttempt, type DialTls, type LineConnection } from '@jwp/transport'
+import { dialLines, type DialAttempt, type DialTls, type LineConnection } from '@jwp/lines'
 
 export class ClientDriver {
   readonly #core: ClientCore

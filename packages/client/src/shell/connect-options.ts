@@ -1,7 +1,7 @@
 /** How to connect. */
 import { anonymous, type AckLevel, type Endpoint } from '@jwp/protocol'
 import type { ClientLimits } from '@jwp/client/core'
-import { asClient, type ClientTls, type DialTls } from '@jwp/transport'
+import { asClient, type ClientTls, type DialTls } from '@jwp/lines'
 import { shown } from './check-options.js'
 import { BadOption } from './errors.js'
 

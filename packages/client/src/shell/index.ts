@@ -1,6 +1,6 @@
 /** @jwp/client: publish and receive activities over a network of JWP servers. */
 export type { AckLevel, Activity, Endpoint } from '@jwp/protocol'
-export type { ClientTls } from '@jwp/transport'
+export type { ClientTls } from '@jwp/lines'
 export type { ClientLimits } from '@jwp/client/core'
 export { connect } from './connect.js'
 export type { ConnectOptions, ServerAddress } from './connect-options.js'

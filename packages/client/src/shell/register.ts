@@ -1,5 +1,5 @@
 /** Registering a user: once in the whole network. */
-import { dialLines, type ClientTls, type DialTls, type LineConnection } from '@jwp/transport'
+import { dialLines, type ClientTls, type DialTls, type LineConnection } from '@jwp/lines'
 import { checkRegisterOptions } from './check-options.js'
 import { dialTlsFrom, endpointsFrom, type ServerAddress } from './connect-options.js'
 import { inTime } from './deadline.js'

@@ -1,6 +1,6 @@
 /** A server that does on purpose what a real one cannot be made to do. Loopback, a port of its own. */
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
-import { LineConnection } from '@jwp/transport'
+import { LineConnection } from '@jwp/lines'
 import { broadcastLine, welcomeLine } from './core-bench.js'
 
 export type Line = Record<string, unknown>

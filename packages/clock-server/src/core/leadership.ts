@@ -24,8 +24,6 @@ export interface LeadershipOptions {
   readonly leaseMs: number
 }
 
-export const defaultLeaseMs = 1_000
-
 /** How much longer than the lease a standby waits: watches may differ by so much. */
 const standbyFactor = 1.1
 const renewalsPerLease = 4

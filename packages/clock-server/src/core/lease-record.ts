@@ -13,6 +13,7 @@ import {
   type ClockAddress,
   type Timestamp,
 } from '@jwp/protocol'
+import { clockPeersOptions } from './clock-options.js'
 
 export interface LeaseRecord {
   /** One run of one clock: a clock that is started again is another one. */
@@ -33,10 +34,8 @@ export interface LeaseView {
   readonly record: LeaseRecord | undefined
 }
 
-/** Shorter, and the pauses of an ordinary machine end a lease. */
-export const minLeaseMs = 200
-/** Longer, and nobody would wait for it. */
-export const maxLeaseMs = 60_000
+/** Shorter, and the pauses of an ordinary machine end a lease; longer, and nobody would wait for it. */
+const { min: minLeaseMs, max: maxLeaseMs } = clockPeersOptions.leaseMs
 
 const check = record({
   leader: text(512),

@@ -3,7 +3,7 @@
  * machine leaves the old number or the new one. A file that cannot be read is an error, never a zero: a clock that
  * began at zero again could repeat what it has served.
  */
-import { lstatSync, readFileSync, realpathSync } from 'node:fs'
+import { existsSync, lstatSync, readFileSync, realpathSync } from 'node:fs'
 import { open, rename } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { isTimestamp, type Timestamp } from '@jwp/protocol'
@@ -36,10 +36,16 @@ export class CeilingFile {
     }
   }
 
+  get isThere(): boolean {
+    return existsSync(this.path)
+  }
+
   /** @throws CeilingFileError when there is a file, but no ceiling in it. */
   read(): Timestamp {
     try {
-      const { ceiling } = JSON.parse(readFileSync(this.path, 'utf8')) as { ceiling?: unknown }
+      const text = readFileSync(this.path, 'utf8')
+      if (text === '') throw new Error('it is empty')
+      const { ceiling } = JSON.parse(text) as { ceiling?: unknown }
       if (isTimestamp(ceiling)) return ceiling
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 0

@@ -1,5 +1,6 @@
 /** What a clock tells over HTTP: `/healthz`, `/status` and `/metrics`, none of which holds a secret. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { visibleLines, visibleText } from '@jwp/protocol'
 import { SharedAnswer } from '@jwp/transport'
 import type { LeadershipState } from './clock-engine.js'
 import type { ClockMetrics } from './clock-metrics.js'
@@ -7,7 +8,7 @@ import type { ClockMetrics } from './clock-metrics.js'
 export interface ClockHttpOptions {
   readonly status: () => object
   /** Made when somebody asks for the first time: its library would slow down every start. */
-  readonly metrics: () => Promise<ClockMetrics>
+  readonly metrics: () => ClockMetrics
   /** Of several clocks. Undefined: this is the only one. */
   readonly leadership: () => LeadershipState | undefined
 }
@@ -16,13 +17,15 @@ export class ClockHttp {
   readonly #options: ClockHttpOptions
   readonly #statusText: SharedAnswer<string>
   readonly #metrics: SharedAnswer<Promise<{ text: string; contentType: string }>>
-  #made: Promise<ClockMetrics> | undefined
+  #made: ClockMetrics | undefined
 
   constructor(options: ClockHttpOptions) {
     this.#options = options
-    this.#statusText = new SharedAnswer(() => `${JSON.stringify(options.status(), null, 2)}\n`)
+    // Read by programs, and by people who ask with curl.
+    this.#statusText = new SharedAnswer(() => visibleLines(`${JSON.stringify(options.status(), null, 2)}\n`))
     this.#metrics = new SharedAnswer(async () => {
-      const metrics = await (this.#made ??= options.metrics())
+      // What failed once is tried again by the next who asks.
+      const metrics = (this.#made ??= options.metrics())
       return { text: await metrics.text(), contentType: metrics.contentType }
     })
   }
@@ -33,9 +36,15 @@ export class ClockHttp {
     if (path === '/healthz') return this.#health(response)
     if (path === '/status') return say(response, 200, this.#statusText.get(), 'application/json')
     if (path !== '/metrics') return say(response, 404, 'try /healthz, /status or /metrics\n')
-    void this.#metrics.get().then(({ text, contentType }) => {
-      say(response, 200, text, contentType)
-    })
+    this.#metrics.get().then(
+      ({ text, contentType }) => {
+        say(response, 200, text, contentType)
+      },
+      // No descriptor is free, or the program's files are gone: who asks must not end the clock.
+      () => {
+        say(response, 503, 'the library of the metrics cannot be loaded now\n')
+      },
+    )
   }
 
   /** Well is who leads, and who knows the leader. */
@@ -51,4 +60,5 @@ function say(response: ServerResponse, code: number, text: string, type = 'text/
   response.writeHead(code, { 'content-type': type }).end(text)
 }
 
-const words = (trouble: string | undefined): string => (trouble === undefined ? '' : `: ${trouble}`)
+const words = (trouble: string | undefined): string =>
+  trouble === undefined ? '' : `: ${visibleText(trouble)}`

@@ -1,21 +1,24 @@
 /** Prometheus figures of a clock, read when somebody asks. Nothing is counted for their sake. */
 import { protocolVersions, softwareVersion, ticksPerMs } from '@jwp/protocol'
-import { Counter, Gauge, Registry } from 'prom-client'
+import type * as PromClient from 'prom-client'
 import type { ClockEngine, LeadershipState } from './clock-engine.js'
+import { loadPromClient } from './prom-client.js'
 
 export class ClockMetrics {
-  readonly #registry = new Registry()
+  readonly #library = loadPromClient()
+  readonly #registry = new this.#library.Registry()
 
   constructor(engine: ClockEngine, servers: () => number) {
+    const { Counter, Gauge } = this.#library
     const state = (): ClockEngine['state'] => engine.state
     const gauge = (name: string, help: string, read: () => number): void => {
-      const collect = function (this: Gauge): void {
+      const collect = function (this: PromClient.Gauge): void {
         this.set(read())
       }
       new Gauge({ name, help, registers: [this.#registry], collect })
     }
     const counter = (name: string, help: string, read: () => number): void => {
-      const collect = function (this: Counter): void {
+      const collect = function (this: PromClient.Counter): void {
         this.reset()
         this.inc(read())
       }

@@ -3,7 +3,7 @@ import { ClockCore, defaultClockCoreOptions, type ClockEffect, type ClockInput }
 import PQueue from 'p-queue'
 import { CeilingFile } from './ceiling-file.js'
 import type { Answer, AskerInput, ClockEngine, ClockState } from './clock-engine.js'
-import { lockFile } from './file-lock.js'
+import { lockFile, wasLocked } from './file-lock.js'
 
 export interface FileClockOptions {
   readonly path: string
@@ -19,12 +19,16 @@ export class FileClock implements ClockEngine {
   readonly #file: CeilingFile
   readonly #core: ClockCore
   readonly #unlock: () => void
+  /** What an earlier clock has given out here is not known any more; undefined: it is, or there was none. */
+  readonly loss: string | undefined
 
   /** @throws CeilingFileError, or what the file system says. */
   constructor(options: FileClockOptions) {
     this.#options = options
     this.#file = new CeilingFile(options.path)
-    this.#unlock = lockFile(this.#file.path)
+    const { path } = this.#file
+    if (wasLocked(path) && !this.#file.isThere) this.loss = lossWords(path)
+    this.#unlock = lockFile(path)
     try {
       this.#core = new ClockCore({ ...defaultClockCoreOptions, ceiling: this.#file.read() })
     } catch (error) {
@@ -85,3 +89,7 @@ export class FileClock implements ClockEngine {
       )
   }
 }
+
+/** Not refused: the network protects itself, and without its clock it has no timestamps but those of one machine. */
+const lossWords = (path: string): string =>
+  `${path} is missing, though a clock was started on it before: this one begins anew at this machine's time. Servers ask for timestamps above their last one, so none repeats in their log. Other programs that asked for the time may get one again. If there is a copy of the file, stop the clock and restore it`

@@ -1,4 +1,5 @@
 /** Who may use a clock's file: one living process at a time. */
+import { existsSync } from 'node:fs'
 import { LockedByProcess, lockForProcess } from '@jwp/transport'
 import { CeilingFileError } from './ceiling-file.js'
 
@@ -17,4 +18,9 @@ export function lockFile(path: string): () => void {
       `${error.holder} runs a clock on ${path}: give this one another --file, or stop that one`,
     )
   }
+}
+
+/** The lock's file stays where a clock has been, so it tells that there was one. */
+export function wasLocked(path: string): boolean {
+  return existsSync(`${path}.lock`)
 }

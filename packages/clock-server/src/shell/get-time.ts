@@ -1,5 +1,5 @@
 /** `{"command":"GET_TIME"}` from anybody, as the source design's clock answers it. */
-import type { LineConnection } from '@jwp/transport'
+import type { LineConnection } from '@jwp/lines'
 import type { LeadershipState } from './clock-engine.js'
 
 /** Of several clocks only the leader tells the time: who asked two of them could see it go back. */

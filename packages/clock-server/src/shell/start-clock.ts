@@ -1,34 +1,26 @@
 /** A clock process: batched grants to servers, GET_TIME to anybody; its ceiling on disk, or in the etcd that it shares. */
 import { randomBytes } from 'node:crypto'
-import { defaultLeaseMs, maxLeaseMs, minLeaseMs } from '@jwp/clock-server/core'
+import { clockOptions, clockPeersOptions } from '@jwp/clock-server/options'
 import { protocolVersions, softwareVersion, type ClockAddress } from '@jwp/protocol'
-import {
-  certificateWarning,
-  contextOf,
-  defaultAdmissionLimits,
-  SharedPort,
-  strangersPlaces,
-  type TlsIdentity,
-} from '@jwp/transport'
+import { defaultHost, faultOf, settingsFrom, type GivenOptions, type Options } from '@jwp/protocol/options'
+import { certificateWarning, contextOf, type TlsIdentity } from '@jwp/lines'
+import { defaultAdmissionLimits, SharedPort, strangersPlaces } from '@jwp/transport'
 import type { Logger } from 'winston'
 import { AskerDesk } from './asker-desk.js'
 import { CeilingFileError } from './ceiling-file.js'
 import type { ClockEngine, LeadershipState } from './clock-engine.js'
 import { ClockHttp } from './clock-http.js'
 import { closeClockLog, makeClockLog, type ClockLogSettings } from './clock-log.js'
-import type { ClockMetrics } from './clock-metrics.js'
+import { ClockMetrics } from './clock-metrics.js'
 import { FileClock } from './file-clock.js'
 import { answerTime } from './get-time.js'
 import { PeerClock } from './peer-clock.js'
 import { defaultCeilingPath } from './state-folder.js'
 
-export interface ClockProcessOptions {
+/** Plain values are described in `core/clock-options.ts`. What has a structure of its own is here. */
+export interface ClockProcessOptions extends GivenOptions<Omit<typeof clockOptions, 'listenPort'>> {
   /** Port for servers, `GET_TIME` and HTTP alike. 0: any free one. */
   readonly listenPort: number
-  /** Address to bind; all by default. */
-  readonly bindHost?: string | undefined
-  /** Where the ceiling of an only clock is kept. Default: the user's state folder, by port. Must outlive the process. */
-  readonly file?: string | undefined
   /** Makes it one of several clocks, whose ceiling is in etcd. */
   readonly peers?: ClockPeersOptions | undefined
   /** With it nothing but TLS is spoken, and servers must show a certificate of its CA. Default: nothing but plain. */
@@ -36,18 +28,12 @@ export interface ClockProcessOptions {
   readonly log?: ClockLogSettings | undefined
 }
 
-export interface ClockPeersOptions {
+export interface ClockPeersOptions extends GivenOptions<typeof clockPeersOptions> {
   /** Base addresses of the members of one etcd, such as `http://127.0.0.1:2379`. */
   readonly etcd: readonly string[]
-  /** Key in etcd, the same for all clocks of a network, and another one for every other network. */
-  readonly key?: string | undefined
-  /** See `LeadershipOptions.leaseMs`. Default 1,000; 200 to 60,000. */
-  readonly leaseMs?: number | undefined
   /** Where servers reach this clock. Default: the address it is bound to, else `localhost`, and its port. */
   readonly advertised?: ClockAddress | undefined
 }
-
-export const defaultClockKey = 'jwp/clock'
 
 /** A clock that cannot start. `code` is for programs, the message for people. */
 export class CannotStartClock extends Error {
@@ -115,6 +101,7 @@ class ClockShell implements RunningClock {
 
   async start(): Promise<void> {
     const { peers, file } = this.#options
+    checkValues(clockOptions, this.#options)
     if (peers !== undefined) checkPeers(peers)
     this.#port = await this.#listen()
     if (peers !== undefined) this.#joinPeers(peers)
@@ -136,12 +123,13 @@ class ClockShell implements RunningClock {
 
   #joinPeers(peers: ClockPeersOptions): void {
     const place = peers.advertised ?? { host: hostOf(this.#options.bindHost), port: this.port }
+    const { key, leaseMs } = settingsFrom(clockPeersOptions, peers)
     const engine = new PeerClock({
       id: `${place.host}:${place.port}#${randomBytes(6).toString('hex')}`,
       place,
       endpoints: peers.etcd,
-      key: peers.key ?? defaultClockKey,
-      leaseMs: peers.leaseMs ?? defaultLeaseMs,
+      key,
+      leaseMs,
       answer: (asker, message) => {
         this.#askers.answer(asker, message)
       },
@@ -162,6 +150,7 @@ class ClockShell implements RunningClock {
       })
       this.#engine = clock
       await clock.prove()
+      if (clock.loss !== undefined) this.#log.warn(clock.loss)
     } catch (error) {
       this.#port.close()
       const known = error instanceof CeilingFileError
@@ -186,8 +175,7 @@ class ClockShell implements RunningClock {
     this.#resolveStopped(reason)
   }
 
-  async #makeMetrics(): Promise<ClockMetrics> {
-    const { ClockMetrics } = await import('./clock-metrics.js')
+  #makeMetrics(): ClockMetrics {
     return new ClockMetrics(this.#engine!, () => this.#askers.size)
   }
 
@@ -244,16 +232,21 @@ function checkTls(tls: TlsIdentity | undefined): void {
 
 /** Under which name others find us, if nobody says so. */
 function hostOf(bindHost: string | undefined): string {
-  return bindHost === undefined || ['0.0.0.0', '::'].includes(bindHost) ? 'localhost' : bindHost
+  return bindHost === undefined || ['0.0.0.0', '::'].includes(bindHost) ? defaultHost : bindHost
 }
 
 /** @throws CannotStartClock */
-function checkPeers({ etcd, key, leaseMs = defaultLeaseMs }: ClockPeersOptions): void {
+function checkPeers(peers: ClockPeersOptions): void {
+  const { etcd, key } = peers
   const fault = etcd.length === 0 ? 'no address of an etcd' : key === '' ? 'an empty key in etcd' : undefined
   if (fault !== undefined) throw new CannotStartClock('bad-option', `several clocks need more than ${fault}`)
-  if (leaseMs >= minLeaseMs && leaseMs <= maxLeaseMs) return
-  throw new CannotStartClock(
-    'bad-option',
-    `a lease of ${leaseMs} ms makes no sense: ${minLeaseMs} to ${maxLeaseMs} ms`,
-  )
+  checkValues(clockPeersOptions, peers)
+}
+
+/** @throws CannotStartClock */
+function checkValues(options: Options, given: object): void {
+  for (const [name, option] of Object.entries(options)) {
+    const fault = faultOf(name, option, (given as Record<string, unknown>)[name])
+    if (fault !== undefined) throw new CannotStartClock('bad-option', fault)
+  }
 }

@@ -1,8 +1,9 @@
 /** What a server's core is told at its start. */
 import type { Address, ClockAddresses } from '@jwp/protocol'
 import { maxBatchEntries, maxSnapshotRows } from '@jwp/protocol'
+import { coreSection, type CoreSection } from '@jwp/protocol/options'
 import type { StoredState } from './storage/store-change.js'
-import type { OfflinePolicy } from './presence/backlog.js'
+import { serverOptions, type ServerOptionValues } from './server-options.js'
 
 export interface ServerOptions {
   /** Who we are and where others reach us. */
@@ -54,14 +55,8 @@ export interface GrowthOptions {
   readonly endWhenIdleMs?: number | undefined
 }
 
-export interface Timing {
-  /** A link that sent nothing for this long sends a heartbeat. Raise: quieter idle links. Lower: faster detection is possible. */
-  readonly heartbeatEveryMs: number
-  /**
-   * Silence after which a linked server is presumed dead. Above three heartbeats, so that one late packet never
-   * moves a subtree. Raise: silent failures heal later. Lower: busy peers are abandoned.
-   */
-  readonly silenceLimitMs: number
+/** Of these, `server-options.ts` has what users may say; the rest is below. */
+export interface Timing extends CoreSection<ServerOptionValues, 'timing'> {
   /**
    * Least time to wait for the answer to one attach or poll; grows with measured latency and depth. Raise: one order
    * holds through longer partings. Lower: a silently lost root is replaced sooner, after the silence limit and two of
@@ -102,12 +97,6 @@ export interface Timing {
   readonly reportEveryMs: number
   /** A core child whose ACK lags longer leaves the succession until it has caught up. */
   readonly coreLagLimitMs: number
-  /** `-time_before_reconnect`: an orphan waits this long before its first poll. 0: acts at once. */
-  readonly timeBeforeReconnectMs: number
-  /** `-activity_check_interval`: deliveries wait and leave together this often. 0: at once. */
-  readonly deliverEveryMs: number
-  /** `-sync_interval`: least time between two announcements of load and members. */
-  readonly syncEveryMs: number
   /** A server that leaves waits at most this long for its entries to be held elsewhere. */
   readonly leaveWaitMs: number
   /**
@@ -122,28 +111,14 @@ export interface Timing {
   readonly rollCallAfterMs: number
   /** A login or registration that the network has not decided by then is answered with words. */
   readonly decideWithinMs: number
-  /**
-   * A client with features that has said nothing for half of this is asked (PING), and given up after all of it
-   * (`--client-silence`). Plain clients: see the shell. Raise: worse lines are borne. Lower: who lost its line is offline sooner.
-   */
-  readonly clientSilenceMs: number
   /** A server that was started and is not in the tree after so long is given up. Above what the slowest start takes. */
   readonly startWithinMs: number
   /** After a server could not be started, those who ask are told why for so long, before the next try. */
   readonly startPauseMs: number
 }
 
-export interface Limits {
-  /** Most children of one server (fan-out). A root may exceed it for a merging root. */
-  readonly maxChildren: number
-  /** The log below `everywhere` is kept for those who return, up to this age… */
-  readonly retentionMs: number
-  /** …and this size, the first reached. */
-  readonly retentionBytes: number
-  /** What a user who comes back is given: `missed`, `all` or `none`. */
-  readonly offline: OfflinePolicy
-  /** What users who are away are owed is kept longer, up to this age, within `retentionBytes`. */
-  readonly backlogMs: number
+/** Of these, `server-options.ts` has what users may say; the rest is below. */
+export interface Limits extends CoreSection<ServerOptionValues, 'limits'> {
   /**
    * A session that has said nothing for this long, and is connected nowhere, is forgotten: resumed later, it is a new
    * one. Raise: more sessions to remember, about 200 bytes each on every server. Lower: who returns after longer than
@@ -161,22 +136,18 @@ export interface Limits {
    */
   readonly snapshotRows: number
   /**
-   * Logins for one name from one address that may fail, at once and then per minute (`--max-failed-logins`); further ones
-   * wait. Ten times as many for all names from one address: beyond, only names without failures are looked at. Raise:
-   * guessing is faster. Lower: who mistypes is kept waiting sooner.
-   */
-  readonly failedLoginsPerMinute: number
-  /**
    * Logins and registrations from one address that may be undecided at once. Raise: one address can delay everybody's
    * logins more. Lower: a room that logs in together is told to try again.
    */
   readonly decidingPerAddress: number
 }
 
+/** Reports go with announcements, and never all the time. */
+export const reportEveryMsFor = (syncEveryMs: number): number => Math.max(1, syncEveryMs)
+
 /** Set for one room or a handful of machines; the simulator brings its own. */
 export const defaultTiming: Timing = {
-  heartbeatEveryMs: 250,
-  silenceLimitMs: 1_000,
+  ...coreSection(serverOptions, 'timing', {}),
   attachTimeoutMs: 400,
   pollMinMs: 50,
   nearerAncestorMs: 100,
@@ -187,30 +158,21 @@ export const defaultTiming: Timing = {
   toldSilenceMs: 60_000,
   probeEveryMs: 1_000,
   clockTimeoutMs: 100,
-  reportEveryMs: 100,
+  reportEveryMs: reportEveryMsFor(serverOptions.syncEveryMs.default),
   coreLagLimitMs: 2_000,
-  timeBeforeReconnectMs: 0,
-  deliverEveryMs: 0,
-  syncEveryMs: 100,
   leaveWaitMs: 2_000,
   confirmEveryMs: 1_000,
   rollCallAfterMs: 500,
   decideWithinMs: 10_000,
-  clientSilenceMs: 30_000,
   startWithinMs: 30_000,
   startPauseMs: 5_000,
 }
 
 export const defaultLimits: Limits = {
-  maxChildren: 8,
-  retentionMs: 600_000,
-  retentionBytes: 268_435_456,
-  offline: 'missed',
-  backlogMs: 86_400_000,
+  ...coreSection(serverOptions, 'limits', {}),
   sessionLifetimeMs: 86_400_000,
   batchEntries: maxBatchEntries,
   snapshotRows: maxSnapshotRows,
-  failedLoginsPerMinute: 60,
   // Half of those whose secrets may wait to be hashed.
   decidingPerAddress: 128,
 }

@@ -60,7 +60,7 @@ export interface TurnNeeds {
   readonly acknowledgements: Pick<Acknowledgements, 'flush'>
   readonly publishing: Pick<Publishing, 'flush'>
   readonly catchingUp: Pick<CatchingUp, 'advance'>
-  readonly takeovers: Pick<Takeovers, 'flush'>
+  readonly takeovers: Pick<Takeovers, 'flush' | 'hasNews'>
   readonly serverList: Pick<ServerList, 'tick'>
   readonly capacity: Pick<Capacity, 'advance'>
   readonly provisioning: Pick<Provisioning, 'advance'>
@@ -102,6 +102,8 @@ export class Turn {
     // First: a client that gets a place now may speak at once, and a started server may have brought that place.
     provisioning.advance()
     capacity.advance()
+    // Who holds which session is told with this turn's entries.
+    takeovers.flush()
     // A root gives indexes to all that came in, before anything of this turn leaves: one request to the clock for all.
     sequencer.order()
     // Before HELD and ACK, which wait for this turn's change to be on the disk.
@@ -122,7 +124,6 @@ export class Turn {
     // Clients may go on now that entries have left the queue; and who waited for the log may come in.
     publishing.flush()
     catchingUp.advance()
-    takeovers.flush()
     // What others are told of us is told of the state at the end of the turn.
     retention.tick()
     membership.tick()
@@ -137,7 +138,12 @@ export class Turn {
     // Last: gone only if really everything is safe.
     leaving.advance()
     this.#wantsAnother =
-      hasPublished || downlink.hasMore || fanOut.hasMore || sequencer.hasMore || commit.applied < commit.index
+      hasPublished ||
+      takeovers.hasNews ||
+      downlink.hasMore ||
+      fanOut.hasMore ||
+      sequencer.hasMore ||
+      commit.applied < commit.index
   }
 
   #applyCommitted(): void {

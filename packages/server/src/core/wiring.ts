@@ -105,6 +105,7 @@ export function wire(given: ServerOptions, platform: Platform) {
 
   /** A piece that stands further up has to find the tree as those further down have left it. */
   const treeListeners: TreeListeners = new TreeListeners(() => [
+    takeovers,
     deadpool,
     merging,
     topology,
@@ -142,6 +143,7 @@ export function wire(given: ServerOptions, platform: Platform) {
     tracker,
     acknowledgements,
     ownEntries,
+    takeovers,
   ])
 
   // Where we hang in the tree
@@ -172,6 +174,7 @@ export function wire(given: ServerOptions, platform: Platform) {
   const topology: Topology = new Topology({
     ...{ self, links, children, deadpool, role, terms, clocks },
     ownHeirs: () => inSync.heirs(),
+    resumedStamp: () => takeovers.stampForChildren(),
   })
   const commit: Commit = new Commit({
     ...{ log, role, children, inSync },
@@ -233,7 +236,7 @@ export function wire(given: ServerOptions, platform: Platform) {
     ...{ self, time, options, log, deadpool, presence, ownEntries, fanOut, platform },
   })
   const serverList = new ServerList({ self, time, options, deadpool, children, sessions, fanOut, outbox })
-  const takeovers = new Takeovers({ time, role, children, links, sessions, outbox })
+  const takeovers = new Takeovers({ self, log, calendar, sessions, ownEntries, platform, outbox })
 
   // The log on its way
 
@@ -388,10 +391,12 @@ export function wire(given: ServerOptions, platform: Platform) {
     listeners: treeListeners,
     logEnd: () => downlink.end,
     stableIndex: () => stable.index,
+    resumedStamp: () => takeovers.stampForChildren(),
     isSnapshotDue: () => snapshotInstall.isWaiting,
   })
   const attachment = new Attachment({
-    ...{ self, time, role, terms, log, links, deadpool, clocks, topology, search, joinRequests, outbox },
+    ...{ self, time, role, terms, log, links, deadpool, clocks, topology, search, joinRequests, takeovers },
+    outbox,
     listeners: treeListeners,
     onMergeLost: (link) => merging.lost(link),
   })
@@ -412,11 +417,11 @@ export function wire(given: ServerOptions, platform: Platform) {
       }),
       child: new ChildLinks({
         ...{ children, liveness, joinRequests, membership, sweep, uplink, commit, loads, startPermits },
-        ...{ takeovers, loginFlood },
+        loginFlood,
       }),
       parent: new ParentLink({
         ...{ attachment, liveness, joinRequests, membership, sweep, intake, uplink, loads, startPermits },
-        ...{ takeovers, loginFlood, outbox },
+        ...{ loginFlood, outbox },
         snapshots: snapshotInstall,
       }),
       inquiry: search,

@@ -1,15 +1,60 @@
-/** What cannot be meant, said before a port or a folder is opened. */
+/**
+ * What cannot be meant, said before a port or a folder is opened: each value by its entry in the list of options, then what
+ * several of them say together.
+ */
 import { isLoopbackHost, maxStandbys } from '@jwp/protocol'
-import { defaultTiming } from '@jwp/server/core'
+import { faultOf, port, settingsFrom, type Option, type Options } from '@jwp/protocol/options'
+import { autoscaleOptions, dataOptions, remoteOptions, serverOptions } from '@jwp/server/options'
 import { CannotStart, type ServerProcessOptions } from './server-process-options.js'
 
 /** @throws CannotStart */
 export function checkOptions(options: ServerProcessOptions): void {
+  checkValues('', { ...serverOptions, advertisedPort }, options, structured)
+  if (options.remote !== undefined) checkValues('remote.', remoteNeeds, options.remote)
+  if (options.data !== undefined) checkValues('data.', dataNeeds, options.data)
+  if (options.autoscale !== undefined)
+    checkValues('autoscale.', autoscaleOptions, options.autoscale, ['program'])
   checkRemote(options)
   checkSilence(options)
-  checkClientSilence(options)
   checkClocks(options)
   checkGrowth(options)
+}
+
+/** The command line takes it with its host. */
+const advertisedPort: Option<number> = { flag: 'advertise', kind: port, min: 1, help: 'Forwarded port' }
+
+/** Who says whom to join says it whole. */
+const remoteNeeds: Options = {
+  ...remoteOptions,
+  host: { ...remoteOptions.host, required: true },
+  port: { ...remoteOptions.port, required: true },
+}
+
+const dataNeeds: Options = { ...dataOptions, path: { ...dataOptions.path, required: true } }
+
+/** Options that are no plain values. */
+const structured: readonly (keyof ServerProcessOptions)[] = [
+  'remote',
+  'clock',
+  'data',
+  'autoscale',
+  'tls',
+  'log',
+]
+
+/** @throws CannotStart */
+function checkValues(prefix: string, options: Options, given: object, others: readonly string[] = []): void {
+  const known = [...Object.keys(options), ...others]
+  const unknown = Object.keys(given).find((name) => !known.includes(name))
+  if (unknown !== undefined)
+    throw new CannotStart(
+      'bad-option',
+      `there is no option ${prefix}${unknown}, there are ${known.join(', ')}`,
+    )
+  for (const [name, option] of Object.entries(options)) {
+    const fault = faultOf(`${prefix}${name}`, option, (given as Record<string, unknown>)[name])
+    if (fault !== undefined) throw new CannotStart('bad-option', fault)
+  }
 }
 
 function checkRemote({
@@ -26,19 +71,12 @@ function checkRemote({
 
 /** @throws CannotStart when one lost heartbeat would look like a death. */
 function checkSilence(options: ServerProcessOptions): void {
-  const { heartbeatEveryMs = defaultTiming.heartbeatEveryMs, silenceLimitMs = defaultTiming.silenceLimitMs } =
-    options
-  if (heartbeatEveryMs > 0 && silenceLimitMs >= 2 * heartbeatEveryMs) return
+  const { heartbeatEveryMs, silenceLimitMs } = settingsFrom(serverOptions, options)
+  if (silenceLimitMs >= 2 * heartbeatEveryMs) return
   throw new CannotStart(
     'bad-option',
     `a silence limit of ${silenceLimitMs} ms is too short for heartbeats every ${heartbeatEveryMs} ms: at least twice that`,
   )
-}
-
-/** @throws CannotStart when everybody would be asked all the time. */
-function checkClientSilence({ clientSilenceMs = defaultTiming.clientSilenceMs }: ServerProcessOptions): void {
-  if (clientSilenceMs >= 1_000) return
-  throw new CannotStart('bad-option', `clients cannot answer within ${clientSilenceMs} ms: at least 1s`)
 }
 
 /** @throws CannotStart when there are more clocks than a child may be told. */

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { asClientId, asSessionToken, type ClientId } from '@jwp/protocol'
 import type { ServerEffectOf, ServerInput } from '@jwp/server/core'
-import type { LineConnection } from '@jwp/transport'
+import type { LineConnection } from '@jwp/lines'
 import { PacedReader } from './paced-reader.js'
 
 export class ClientShell {

@@ -8,7 +8,8 @@ import {
   type ClockMessage,
 } from '@jwp/protocol'
 import type { ServerEffectOf, ServerInput } from '@jwp/server/core'
-import { dialLink, type DialAttempt, type DialManner, type Link } from '@jwp/transport'
+import type { DialAttempt, DialManner } from '@jwp/lines'
+import { dialLink, type Link } from '@jwp/transport'
 
 export class ClockLine {
   readonly #handle: (input: ServerInput) => void

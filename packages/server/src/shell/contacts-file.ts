@@ -14,6 +14,8 @@ const settleMs = 200
 export interface ContactsKeeper {
   readonly contacts: readonly Address[]
   remember(contacts: readonly Address[]): void
+  /** What was written may have been removed by others. */
+  rememberAgain?(): void
   /** What was not written yet. */
   close(): Promise<void>
 }
@@ -42,6 +44,7 @@ export class ContactsFile implements ContactsKeeper {
   readonly #port: number
   readonly #queue = new PQueue({ concurrency: 1 })
   #latest: readonly Address[] | undefined
+  #written: readonly Address[] | undefined
   readonly #onTrouble: (error: unknown) => void
   #timer: NodeJS.Timeout | undefined
 
@@ -66,6 +69,11 @@ export class ContactsFile implements ContactsKeeper {
     }, settleMs).unref()
   }
 
+  rememberAgain(): void {
+    const contacts = this.#latest ?? this.#written
+    if (contacts !== undefined) this.remember(contacts)
+  }
+
   /** What was not written yet. */
   close(): Promise<void> {
     clearTimeout(this.#timer)
@@ -77,6 +85,7 @@ export class ContactsFile implements ContactsKeeper {
     if (this.#latest === undefined) return
     try {
       writePrivateJson(pathOf(this.#port), this.#latest)
+      this.#written = this.#latest
       this.#latest = undefined
     } catch (error) {
       // Contacts help the next start; this one does well without the file.

@@ -1,43 +1,26 @@
 /** What the core is told: what its shell has found, what the user has said, and for the rest the defaults. */
 import { randomBytes } from 'node:crypto'
-import { defaultLimits, defaultTiming, type ServerOptions } from '@jwp/server/core'
-import { defaultMaxServers } from './growth/server-starter.js'
+import { coreSection, defaultClockPort, defaultHost } from '@jwp/protocol/options'
+import { defaultLimits, defaultTiming, reportEveryMsFor, type ServerOptions } from '@jwp/server/core'
+import { autoscaleOptions, serverOptions } from '@jwp/server/options'
 import type { ServerProcessOptions } from './server-process-options.js'
 
 /** Known only once the port is open and the folders are read. */
 export type FoundAtStart = Pick<ServerOptions, 'self' | 'incarnation' | 'remote' | 'contacts' | 'disk'>
 
 export function coreOptionsOf(told: ServerProcessOptions, found: FoundAtStart): ServerOptions {
-  const { timeBeforeReconnectMs, syncEveryMs, deliverEveryMs, clock } = told
-  const { maxChildren, retentionMs, retentionBytes, heartbeatEveryMs, silenceLimitMs } = told
-  const { maxClients, autoscale, endWhenIdleMs } = told
+  const { autoscale, balance, clock } = told
+  const timing = coreSection(serverOptions, 'timing', told)
   return {
     ...found,
-    clock: clock ?? { host: 'localhost', port: 3779 },
+    clock: clock ?? { host: defaultHost, port: defaultClockPort },
     seed: randomBytes(4).readUInt32LE(),
-    balance: told.balance,
-    timing: {
-      ...defaultTiming,
-      ...(heartbeatEveryMs === undefined ? {} : { heartbeatEveryMs }),
-      ...(silenceLimitMs === undefined ? {} : { silenceLimitMs }),
-      ...(told.clientSilenceMs === undefined ? {} : { clientSilenceMs: told.clientSilenceMs }),
-      ...(timeBeforeReconnectMs === undefined ? {} : { timeBeforeReconnectMs }),
-      ...(syncEveryMs === undefined ? {} : { syncEveryMs, reportEveryMs: Math.max(1, syncEveryMs) }),
-      ...(deliverEveryMs === undefined ? {} : { deliverEveryMs }),
-    },
-    limits: {
-      ...defaultLimits,
-      maxChildren: maxChildren ?? defaultLimits.maxChildren,
-      retentionMs: retentionMs ?? defaultLimits.retentionMs,
-      retentionBytes: retentionBytes ?? defaultLimits.retentionBytes,
-      failedLoginsPerMinute: told.maxFailedLogins ?? defaultLimits.failedLoginsPerMinute,
-      offline: told.offline ?? defaultLimits.offline,
-      backlogMs: told.backlogMs ?? defaultLimits.backlogMs,
-    },
+    balance,
+    timing: { ...defaultTiming, ...timing, reportEveryMs: reportEveryMsFor(timing.syncEveryMs) },
+    limits: { ...defaultLimits, ...coreSection(serverOptions, 'limits', told) },
     growth: {
-      maxClients,
-      maxServers: autoscale && (autoscale.maxServers ?? defaultMaxServers),
-      endWhenIdleMs,
+      ...coreSection(serverOptions, 'growth', told),
+      maxServers: autoscale && (autoscale.maxServers ?? autoscaleOptions.maxServers.default),
     },
   }
 }

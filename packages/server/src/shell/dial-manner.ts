@@ -1,6 +1,6 @@
 /** How a server shows itself to those that it dials. */
 import { isIP } from 'node:net'
-import { asServer, type DialManner } from '@jwp/transport'
+import { asServer, type DialManner } from '@jwp/lines'
 import { CannotStart, type ServerProcessOptions } from './server-process-options.js'
 
 /** @throws CannotStart when certificate and key are none, or not each other's. */

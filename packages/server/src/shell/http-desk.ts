@@ -2,14 +2,14 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { isIP } from 'node:net'
-import { isLoopbackHost, type ServerStatus } from '@jwp/protocol'
+import { isLoopbackHost, visibleLines, type ServerStatus } from '@jwp/protocol'
 import { SharedAnswer } from '@jwp/transport'
 import type { Metrics } from './metrics.js'
 
 export interface HttpDeskOptions {
   readonly status: () => ServerStatus
   /** Its library is loaded after the start, which it would slow down. */
-  readonly metrics: () => Promise<Metrics>
+  readonly metrics: () => Metrics
   readonly token: string | undefined
   /** Names and addresses under which the server may be asked without the token, besides those of this machine. */
   readonly ownHosts: () => readonly (string | undefined)[]
@@ -38,11 +38,12 @@ export class HttpDesk {
   constructor(options: HttpDeskOptions) {
     this.#options = options
     this.#status = new SharedAnswer(options.status)
-    this.#statusText = new SharedAnswer(
-      () => `${JSON.stringify(withoutSecrets(options.status()), null, 2)}\n`,
+    // Read by programs, and by people who ask with curl.
+    this.#statusText = new SharedAnswer(() =>
+      visibleLines(`${JSON.stringify(withoutSecrets(options.status()), null, 2)}\n`),
     )
     this.#metrics = new SharedAnswer(async () => {
-      const metrics = await options.metrics()
+      const metrics = options.metrics()
       return { text: await metrics.text(), contentType: metrics.contentType }
     })
   }
@@ -59,9 +60,15 @@ export class HttpDesk {
     const whyNot = this.#whyNot(request)
     if (whyNot !== undefined) return say(response, 403, `${whyNot}\n`)
     if (path === '/status') return say(response, 200, this.#statusText.get(), 'application/json')
-    void this.#metrics.get().then(({ text, contentType }) => {
-      say(response, 200, text, contentType)
-    })
+    this.#metrics.get().then(
+      ({ text, contentType }) => {
+        say(response, 200, text, contentType)
+      },
+      // No descriptor is free, or the program's files are gone: who asks must not end the server.
+      () => {
+        say(response, 503, 'the library of the metrics cannot be loaded now\n')
+      },
+    )
   }
 
   /** Healthy: in a tree, and not about to go. */

@@ -35,7 +35,7 @@ export function listLocalServers(): LocalServer[] {
 /** The secret of the server that listens at this port on this machine. A folder that cannot be used knows none. */
 export function findSecret(port: number): string | undefined {
   try {
-    const server = readPrivateJson(fileOf(port))
+    const server = readPrivateJson(keyringFileOf(port))
     return isLocalServer(server) && isAlive(server.pid) ? server.secret : undefined
   } catch {
     return undefined
@@ -44,16 +44,16 @@ export function findSecret(port: number): string | undefined {
 
 /** @throws Error when the runtime folder cannot be written */
 export function enterKeyring(server: LocalServer): void {
-  writePrivateJson(fileOf(server.port), server)
+  writePrivateJson(keyringFileOf(server.port), server)
 }
 
 /** Only our own entry: a server that took over the port meanwhile keeps its. Never throws: leaving goes on without it. */
 export function leaveKeyring(port: number): void {
   try {
-    const server = readPrivateJson(fileOf(port))
+    const server = readPrivateJson(keyringFileOf(port))
     if (!isLocalServer(server) || server.pid !== process.pid) return
     writePrivateJson(leftFileOf(port), { secret: server.secret })
-    removeFile(fileOf(port))
+    removeFile(keyringFileOf(port))
   } catch {
     // The folder is gone or out of reach, and nobody reads what remains: entries of dead processes are ignored.
   }
@@ -65,7 +65,7 @@ export function leaveKeyring(port: number): void {
  */
 export function findFormerSecret(port: number): string | undefined {
   try {
-    const killed = readPrivateJson(fileOf(port))
+    const killed = readPrivateJson(keyringFileOf(port))
     if (isLocalServer(killed)) return killed.secret
     const { secret } = (readPrivateJson(leftFileOf(port)) ?? {}) as { secret?: unknown }
     return typeof secret === 'string' ? secret : undefined
@@ -75,7 +75,8 @@ export function findFormerSecret(port: number): string | undefined {
   }
 }
 
-function fileOf(port: number): string {
+/** @throws Error when the runtime folder cannot be used */
+export function keyringFileOf(port: number): string {
   return join(runtimeFolder(), `server-${port}.json`)
 }
 

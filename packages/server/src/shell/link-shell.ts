@@ -11,7 +11,8 @@ import {
   type ServerMessage,
 } from '@jwp/protocol'
 import type { ServerEffectOf, ServerInput } from '@jwp/server/core'
-import { dialLink, type DialAttempt, type DialManner, type Link } from '@jwp/transport'
+import type { DialAttempt, DialManner } from '@jwp/lines'
+import { dialLink, type Link } from '@jwp/transport'
 
 export class LinkShell {
   readonly #handle: (input: ServerInput) => void

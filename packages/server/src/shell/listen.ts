@@ -1,5 +1,7 @@
 /** Opens the one port of a server, with the limits that it was told. */
 import { createServer } from 'node:net'
+import { settingsFrom } from '@jwp/protocol/options'
+import { serverOptions } from '@jwp/server/options'
 import { defaultAdmissionLimits, SharedPort, strangersPlaces } from '@jwp/transport'
 import { CannotStart, type ServerProcessOptions } from './server-process-options.js'
 
@@ -29,14 +31,14 @@ export async function listen(
   options: ServerProcessOptions,
   handlers: Parameters<typeof SharedPort.listen>[1],
 ): Promise<SharedPort> {
-  const { listenPort, bindHost, tls, maxConnections, maxConnectionsPerAddress } = options
+  const { listenPort, bindHost, tls } = options
+  const { maxConnections, maxConnectionsPerAddress } = settingsFrom(serverOptions, options)
   const admission = {
     ...defaultAdmissionLimits,
     strangers: strangersPlaces(),
-    ...(maxConnections === undefined ? {} : { clients: maxConnections }),
-    ...(maxConnectionsPerAddress === undefined
-      ? {}
-      : { connectionsPerAddress: maxConnectionsPerAddress, burstPerAddress: maxConnectionsPerAddress }),
+    clients: maxConnections,
+    connectionsPerAddress: maxConnectionsPerAddress,
+    burstPerAddress: maxConnectionsPerAddress,
   }
   try {
     return await SharedPort.listen({ port: listenPort, host: bindHost, tls, admission }, handlers)

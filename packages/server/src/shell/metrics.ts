@@ -1,7 +1,7 @@
 /** Prometheus figures, read from the server when somebody asks. Nothing is counted per message for their sake. */
 import type { ServerStatus } from '@jwp/protocol'
 import type { ServerFigures } from '@jwp/server/core'
-import { Counter, Gauge, Registry } from 'prom-client'
+import { loadPromClient } from './prom-client.js'
 
 export interface ShellCounters {
   readonly linesIn: number
@@ -25,7 +25,8 @@ export interface Snapshot {
 type Read = (now: Snapshot) => number
 
 export class Metrics {
-  readonly #registry = new Registry()
+  readonly #library = loadPromClient()
+  readonly #registry = new this.#library.Registry()
   readonly #read: () => Snapshot
   #now: Snapshot
 
@@ -50,7 +51,7 @@ export class Metrics {
   #describeTree(): void {
     const { version, protocol } = this.#now.status
     const about = { version, protocol_oldest: String(protocol[0]), protocol_newest: String(protocol[1]) }
-    new Gauge({
+    new this.#library.Gauge({
       name: 'jwp_version_info',
       help: 'Always 1: the version of the software, and the versions of the protocol that it speaks',
       labelNames: Object.keys(about),
@@ -211,7 +212,7 @@ export class Metrics {
   /** What the log tells of, by its name there. */
   #events(): void {
     const now = (): Snapshot => this.#now
-    new Counter({
+    new this.#library.Counter({
       name: 'jwp_events_total',
       help: 'How often it happened: orphaned, child-lost, clock-lost, entries-cut, late-timers, ...',
       labelNames: ['event'],
@@ -225,7 +226,7 @@ export class Metrics {
 
   #gauge(name: string, help: string, read: Read): void {
     const now = (): Snapshot => this.#now
-    new Gauge({
+    new this.#library.Gauge({
       name,
       help,
       registers: [this.#registry],
@@ -237,7 +238,7 @@ export class Metrics {
 
   #counter(name: string, help: string, read: Read): void {
     const now = (): Snapshot => this.#now
-    new Counter({
+    new this.#library.Counter({
       name,
       help,
       registers: [this.#registry],

@@ -1,5 +1,6 @@
 /** Reads one client no faster than the core and the limit on its messages allow. */
-import { Pace, type LineConnection } from '@jwp/transport'
+import type { LineConnection } from '@jwp/lines'
+import { Pace } from '@jwp/transport'
 
 export class PacedReader {
   readonly #connection: LineConnection

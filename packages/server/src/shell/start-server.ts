@@ -2,8 +2,11 @@
 import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
 import { asServerName, type Address, type ClockAddresses, type ServerStatus } from '@jwp/protocol'
-import { defaultTiming, type ServerEvent, type ServerOptions } from '@jwp/server/core'
-import { certificateWarning, type SharedPort } from '@jwp/transport'
+import { defaultHost, settingsFrom } from '@jwp/protocol/options'
+import type { ServerEvent, ServerOptions } from '@jwp/server/core'
+import { dataOptions, serverOptions } from '@jwp/server/options'
+import { certificateWarning } from '@jwp/lines'
+import type { SharedPort } from '@jwp/transport'
 import { carryOut, type Hands } from './carry-out.js'
 import { checkOptions } from './check-options.js'
 import { ClientShell } from './client-shell.js'
@@ -18,10 +21,11 @@ import { describeTrouble } from './disk/disk-trouble.js'
 import { setAside } from './disk/set-aside.js'
 import { ServerStarter } from './growth/server-starter.js'
 import { HttpDesk } from './http-desk.js'
-import { enterKeyring, findFormerSecret, leaveKeyring } from './keyring.js'
+import { KeyringEntry } from './keyring-entry.js'
+import { findFormerSecret } from './keyring.js'
 import { LinkShell } from './link-shell.js'
 import { listen } from './listen.js'
-import type { Metrics } from './metrics.js'
+import { Metrics } from './metrics.js'
 import { addressOfRemote } from './remote-address.js'
 import { SecretHashing } from './secret-hashing.js'
 import { ServerLog } from './server-log.js'
@@ -97,7 +101,8 @@ class ServerShell implements RunningServer {
   #disk: DiskStore | undefined
   #contacts!: ContactsKeeper
   #self!: Address
-  #metrics: Promise<Metrics> | undefined
+  #metrics: Metrics | undefined
+  #keyringEntry: KeyringEntry | undefined
   #missesRuntimeFolder = false
   /** How often each event was reported. */
   readonly #events = new Map<string, number>()
@@ -114,7 +119,7 @@ class ServerShell implements RunningServer {
     this.#clients = new ClientShell(
       handle,
       options.maxRate,
-      options.clientSilenceMs ?? defaultTiming.clientSilenceMs,
+      settingsFrom(serverOptions, options).clientSilenceMs,
     )
     const manner = dialMannerOf(options)
     this.#links = new LinkShell(handle, manner)
@@ -144,7 +149,8 @@ class ServerShell implements RunningServer {
     })
     const { data } = this.#options
     // Before anybody can connect: reading takes a while, and a folder that cannot be used is known at once.
-    if (data !== undefined) this.#disk = await DiskStore.open({ path: data.path, sync: data.sync ?? true })
+    if (data !== undefined)
+      this.#disk = await DiskStore.open({ path: data.path, sync: data.sync ?? dataOptions.sync.default })
     let port: SharedPort | undefined
     try {
       const parent = this.#parent()
@@ -184,7 +190,7 @@ class ServerShell implements RunningServer {
   #begin(parent: Address | undefined): void {
     const port = this.#port.port
     this.#listenPort = port
-    const host = this.#options.advertisedHost ?? 'localhost'
+    const host = this.#options.advertisedHost ?? defaultHost
     const advertisedPort = this.#options.advertisedPort ?? port
     this.#self = {
       name: asServerName(this.#options.name ?? `${host}:${advertisedPort}`),
@@ -216,18 +222,20 @@ class ServerShell implements RunningServer {
       disk: this.#disk?.takeRestored(),
     })
     this.#driver = this.#makeDriver(coreOptions)
-    try {
-      enterKeyring({
-        port,
-        pid: process.pid,
-        secret: this.#self.secret,
-        name: this.#self.name,
-        hostname: host,
-        clock: coreOptions.clock,
-      })
-    } catch (error) {
-      this.#missRuntimeFolder(error)
-    }
+    const { secret, name } = this.#self
+    const { clock } = coreOptions
+    this.#keyringEntry = new KeyringEntry(
+      { port, pid: process.pid, secret, name, hostname: host, clock },
+      {
+        onTrouble: (error) => {
+          this.#missRuntimeFolder(error)
+        },
+        onReturn: () => {
+          this.#log.info('its entry in the runtime folder was gone, and is there again')
+          this.#contacts.rememberAgain?.()
+        },
+      },
+    )
     this.#log.info(`listening on port ${port}`, { port, id: `${this.#self.name}#${coreOptions.incarnation}` })
     this.#log.info(clockWords(coreOptions.clock, parent !== undefined))
     const { tls } = this.#options
@@ -235,7 +243,13 @@ class ServerShell implements RunningServer {
     if (worry !== undefined) this.#log.warn(worry)
     this.#driver.handle({ type: 'start' })
     // Its library takes a while to load: not before we have begun, and not when a stranger asks.
-    setImmediate(() => void this.#theMetrics())
+    setImmediate(() => {
+      try {
+        this.#theMetrics()
+      } catch {
+        // Who asks for them is told.
+      }
+    })
   }
 
   /** Keyring and contacts are conveniences: a server does well without them, and says so once. */
@@ -290,7 +304,7 @@ class ServerShell implements RunningServer {
   }
 
   #makeStarter({ clock }: ServerOptions): ServerStarter | undefined {
-    const { autoscale, maxClients, bindHost, advertisedHost = 'localhost' } = this.#options
+    const { autoscale, maxClients, bindHost, advertisedHost = defaultHost } = this.#options
     if (autoscale === undefined || maxClients === undefined) return undefined
     return new ServerStarter({
       autoscale,
@@ -326,7 +340,7 @@ class ServerShell implements RunningServer {
     this.#clock.close()
     this.#port.close()
     this.#links.closeAll()
-    leaveKeyring(this.port)
+    this.#keyringEntry?.leave()
     void Promise.resolve(this.#disk?.abandon()).then(() => {
       this.#stop({ exitCode: 137, info: 'killed' })
     })
@@ -340,7 +354,7 @@ class ServerShell implements RunningServer {
     this.#links.closeAll()
     this.#clients.closeAll()
     await this.#contacts.close()
-    leaveKeyring(this.port)
+    this.#keyringEntry?.leave()
     if (reason.exitCode === 0) this.#log.info(reason.info)
     else this.#log.error(reason.info)
     await this.#port.drain(lastWordsMs)
@@ -348,13 +362,9 @@ class ServerShell implements RunningServer {
     this.#stop(reason)
   }
 
-  #theMetrics(): Promise<Metrics> {
-    return (this.#metrics ??= this.#makeMetrics())
-  }
-
-  async #makeMetrics(): Promise<Metrics> {
-    const { Metrics } = await import('./metrics.js')
-    return new Metrics(() => {
+  /** @throws Error when their library cannot be read now. Whoever asks next tries again. */
+  #theMetrics(): Metrics {
+    return (this.#metrics ??= new Metrics(() => {
       const unsentBytes = this.#clients.unsentBytes
       const waitingHashes = this.#hashing.waiting
       return {
@@ -362,7 +372,7 @@ class ServerShell implements RunningServer {
         figures: this.#driver.core.figures(),
         counters: { ...this.#clients.counters, unsentBytes, waitingHashes, events: this.#events },
       }
-    })
+    }))
   }
 
   #report(event: ServerEvent): void {

@@ -2,6 +2,7 @@
  * `jwp sim`: one world per seed, one after the other, and an account of them. A seed that breaks a promise is
  * printed with its schedule and with the line that replays it.
  */
+import { visibleJson } from '@jwp/protocol'
 import {
   drawPlan,
   runPlan,
@@ -59,7 +60,11 @@ const maxShrinkRuns = 400
 
 export async function runSimulation(options: SimulationOptions = {}): Promise<SimulationOutcome> {
   const { firstSeed = 1, seeds = 100, faults = 'processes', trace = false, json = false } = options
-  const write = options.write ?? ((line: string) => void process.stdout.write(`${line}\n`))
+  const out = options.write ?? ((line: string) => void process.stdout.write(`${line}\n`))
+  // Simulated users have odd names, too.
+  const write = (line: string): void => {
+    out(visibleJson(line))
+  }
   const tally = new Tally(faults)
   let breathedMs = performance.now()
   for (let seed = firstSeed; seed < firstSeed + seeds && options.signal?.aborted !== true; seed++) {

@@ -2,13 +2,23 @@
  * Everything that can be seen of a world from outside its cores. Checkers and transcripts are observers; what they
  * conclude never flows back into the run.
  */
-import type { ClientId, LinkId, LogIndex, ServerCommand, ServerMessage, Timestamp } from '@jwp/protocol'
+import type {
+  Address,
+  ClientId,
+  LinePlace,
+  LinkId,
+  LogIndex,
+  ServerCommand,
+  ServerMessage,
+  Timestamp,
+} from '@jwp/protocol'
 import type { ServerEvent } from '@jwp/server/core'
 import type { ClientProcess } from './processes/client-process.js'
 import type { AccountHolder } from './processes/account-holder.js'
 import type { PlainClient } from './processes/plain-client.js'
 import type { Delivery } from './processes/delivery.js'
 import type { Visit } from './processes/visitor-client.js'
+import type { ForeignServer } from './processes/foreign-server.js'
 import type { ServerProcess } from './processes/server-process.js'
 
 export interface Observer {
@@ -35,6 +45,10 @@ export interface Observer {
   clientAcknowledged?(client: ClientProcess, n: number): void
   /** It was told that these positions of the log are kept no longer. */
   clientMissed?(client: ClientProcess, from: LogIndex, to: LogIndex): void
+  /** It has got a line that it cannot take, of the activity at this place; it may have got it before. */
+  clientCannotTake?(client: ClientProcess, place: LinePlace): void
+  /** It has told its program that it missed that one. */
+  clientPassedOver?(client: ClientProcess, index: LogIndex, missed: number): void
   /** A plain client has got this text. */
   plainDelivered?(client: PlainClient, text: string): void
   accountOwned?(client: AccountHolder): void
@@ -43,6 +57,9 @@ export interface Observer {
   visitBegins?(visit: Visit): void
   visitAnswered?(visit: Visit, answer: ServerCommand): void
   clientComplains?(client: ClientProcess, info: string): void
+  /** One of another version was asked by the server at that host; it has got these answers at that address, until it was hung up on. */
+  foreignAsked?(foreign: ForeignServer, host: string, message: ServerMessage): void
+  foreignAnswered?(foreign: ForeignServer, door: Address, answers: readonly ServerMessage[]): void
   /** A fault of the schedule strikes, in words. */
   faultStruck?(text: string): void
 }
@@ -93,6 +110,10 @@ export class Observers {
     this.#each('clientAcknowledged', (o) => o.clientAcknowledged!(client, n))
   clientMissed = (client: ClientProcess, from: LogIndex, to: LogIndex): void =>
     this.#each('clientMissed', (o) => o.clientMissed!(client, from, to))
+  clientCannotTake = (client: ClientProcess, place: LinePlace): void =>
+    this.#each('clientCannotTake', (o) => o.clientCannotTake!(client, place))
+  clientPassedOver = (client: ClientProcess, index: LogIndex, missed: number): void =>
+    this.#each('clientPassedOver', (o) => o.clientPassedOver!(client, index, missed))
   plainDelivered = (client: PlainClient, text: string): void =>
     this.#each('plainDelivered', (o) => o.plainDelivered!(client, text))
   accountOwned = (client: AccountHolder): void => this.#each('accountOwned', (o) => o.accountOwned!(client))
@@ -103,6 +124,10 @@ export class Observers {
     this.#each('visitAnswered', (o) => o.visitAnswered!(visit, answer))
   clientComplains = (client: ClientProcess, info: string): void =>
     this.#each('clientComplains', (o) => o.clientComplains!(client, info))
+  foreignAsked = (foreign: ForeignServer, host: string, message: ServerMessage): void =>
+    this.#each('foreignAsked', (o) => o.foreignAsked!(foreign, host, message))
+  foreignAnswered = (foreign: ForeignServer, door: Address, answers: readonly ServerMessage[]): void =>
+    this.#each('foreignAnswered', (o) => o.foreignAnswered!(foreign, door, answers))
   faultStruck = (text: string): void => this.#each('faultStruck', (o) => o.faultStruck!(text))
 
   #each(hook: HookName, call: (observer: Observer) => void): void {

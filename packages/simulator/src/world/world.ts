@@ -16,6 +16,7 @@ import type { Account } from './processes/account.js'
 import type { ClientProcess } from './processes/client-process.js'
 import { ClockProcess } from './processes/clock-process.js'
 import { Disk, type DiskPace } from './processes/disk.js'
+import { ForeignServer, type ForeignEra } from './processes/foreign-server.js'
 import { LibraryClient } from './processes/library-client.js'
 import { PlainClient } from './processes/plain-client.js'
 import { Provisioner } from './processes/provisioner.js'
@@ -57,6 +58,9 @@ export class World implements FaultScene {
   readonly servers: ServerProcess[] = []
   readonly clients: ClientProcess[] = []
   readonly users: readonly User[]
+  /** Those of another version, by the name of the server in whose place each is or was. */
+  readonly #foreign = new Map<string, ForeignServer>()
+  #newcomers = 0
   readonly #parts: WorldParts
   readonly #observers = new Observers()
   readonly #serverPlans = new Map<string, ServerPlan>()
@@ -134,6 +138,8 @@ export class World implements FaultScene {
     if (plan === undefined) throw new Error(`no server is called ${name}`)
     const run = (this.#runs.get(name) ?? 0) + 1
     this.#runs.set(name, run)
+    // Only one can listen there.
+    this.#foreign.get(name)?.end()
     const joins = remote ?? plan.remote
     const before = this.servers.findLast((server) => server.host === name)
     if (losesDisk === true) this.#disks.delete(name)
@@ -185,7 +191,15 @@ export class World implements FaultScene {
     return this.startServer(plan.name)
   }
 
-  startClient({ name, servers, ackLevel, publishEveryMs, program, username }: ClientPlan): ClientProcess {
+  startClient({
+    name,
+    servers,
+    ackLevel,
+    publishEveryMs,
+    program,
+    username,
+    mostLineBytes,
+  }: ClientPlan): ClientProcess {
     const locate = (): string[] => this.#endpointsOf(servers)
     const Program = programs[program ?? 'stranger']
     const client = new Program(this.#parts, {
@@ -197,6 +211,7 @@ export class World implements FaultScene {
       ackLevel,
       publishEveryMs,
       username,
+      mostLineBytes,
     })
     this.clients.push(client)
     client.start()
@@ -240,6 +255,11 @@ export class World implements FaultScene {
     }
   }
 
+  /** Whoever of another version has been listening there last. */
+  foreignAt(endpoint: string): ForeignServer | undefined {
+    return [...this.#foreign.values()].find((foreign) => foreign.endpoint === endpoint)
+  }
+
   /** The living run of this server. */
   server(name: string): ServerProcess | undefined {
     return this.servers.findLast((server) => server.isAlive && server.host === name)
@@ -275,12 +295,54 @@ export class World implements FaultScene {
     if (this.server(host) === undefined) this.startServer(host)
   }
 
+  startForeign(
+    host: string,
+    { era, knockEveryMs }: { readonly era: ForeignEra; readonly knockEveryMs: number | undefined },
+  ): () => void {
+    const foreign = new ForeignServer(this.#parts, {
+      address: this.addressOf(host),
+      host,
+      era,
+      knockEveryMs,
+      knocksAt: () => this.alive().map((server) => server.options.address),
+    })
+    this.#foreign.set(host, foreign)
+    return () => foreign.end()
+  }
+
+  startNewcomer(remote: string): void {
+    const name = `n${++this.#newcomers}`
+    this.addServer({ name, remote, startAtMs: this.elapsedMs, skewMs: 0 })
+  }
+
   leave(server: ServerProcess): void {
     server.askToLeave()
   }
 
   crashClient(name: string): void {
     this.clients.find((client) => client.options.name === name)?.crash()
+  }
+
+  publish(name: string, text: (n: number) => string): void {
+    this.clients.find((client) => client.options.name === name)?.publishIfItCan(text)
+  }
+
+  startTwin(name: string, of: string, servers: readonly string[]): void {
+    const original = this.clients.find((client) => client.options.name === of && client.isAlive)
+    if (original?.session === undefined || this.clients.some(({ options }) => options.name === name)) return
+    original.isShared = true
+    const locate = (): string[] => this.#endpointsOf(servers)
+    const options = {
+      name,
+      get servers() {
+        return locate()
+      },
+      ackLevel: original.options.ackLevel,
+      publishEveryMs: original.options.publishEveryMs,
+    }
+    const twin = new StrangerClient(this.#parts, options, original)
+    this.clients.push(twin)
+    twin.start()
   }
 
   stall(host: string): () => void {

@@ -100,6 +100,11 @@ class Stage {
         return
       case 'client':
         return this.#startClient(first, third)
+      case 'twin': {
+        const [, , of = '', , at = ''] = rest.split(' ')
+        const others = this.#world.alive().map((server) => server.host)
+        return world.startTwin(first, of, [at, ...others.filter((other) => other !== at)])
+      }
       case 'say':
         return this.#client(first).publish(rest.slice(rest.indexOf('"') + 1, rest.lastIndexOf('"')))
       case 'register':
@@ -117,6 +122,9 @@ class Stage {
           if (name === 'clock') world.clock.crash()
           else world.crash(this.#server(name))
         }
+        return
+      case 'foreign':
+        world.startForeign(first, { era: 'newer', knockEveryMs: 4_000 })
         return
       case 'leave':
         return world.leave(this.#server(first))

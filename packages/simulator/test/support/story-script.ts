@@ -4,6 +4,7 @@
  *   tree     a > b > d > e, a > c     servers, each line of descent separated by commas
  *   start    g under a                one more server ("start g alone" founds a tree of its own)
  *   client   x at e                   logs in there; it knows the other servers, too
+ *   twin     y of x at c              another program shows the session of x there
  *   say      x "hello"
  *   register ann at b                 as a user of that name would, and hangs up; the secret is "right"
  *   login    ann at e with "right"    so does this
@@ -11,6 +12,7 @@
  *   drain                             they are empty again
  *   crash    b                        SIGKILL ("crash b, d": both at once; "crash clock")
  *   restart  b under a                a new run of a dead server ("restart clock")
+ *   foreign  b                        where the dead b was, a server of another version listens, and knocks at the others
  *   leave    b                        SIGTERM
  *   part     b, d                     these hosts and the others hear nothing of each other
  *   heal                              the network is whole again

@@ -2,13 +2,14 @@
  * Tells what happens in a small world, in words that can be read in a review. Left out unless asked for: polls,
  * checks on their way to the root, the log on its way down, and who holds what.
  */
-import type { LinkId, PublisherId, ServerMessage } from '@jwp/protocol'
+import type { Address, ClientId, LinkId, PublisherId, ServerCommand, ServerMessage } from '@jwp/protocol'
 import type { ServerEvent } from '@jwp/server/core'
 import type { Observer } from '@jwp/simulator/world'
 import { describeEvent } from '#dist/world/trace/describe-event.js'
-import { describeMessage } from '#dist/world/trace/describe-message.js'
+import { describeMessage, shortPublisher } from '#dist/world/trace/describe-message.js'
 import type { ClientProcess } from '#dist/world/processes/client-process.js'
 import type { Delivery } from '#dist/world/processes/delivery.js'
+import type { ForeignServer } from '#dist/world/processes/foreign-server.js'
 import type { ServerProcess } from '#dist/world/processes/server-process.js'
 
 export const topics = ['polls', 'checks', 'log', 'held', 'heirs', 'refusals'] as const
@@ -55,7 +56,8 @@ export class Storyteller implements Observer {
   }
 
   clientLoggedIn(client: ClientProcess): void {
-    if (client.publisher !== undefined) this.#clientOf.set(client.publisher.slice(0, 6), client.options.name)
+    if (client.publisher !== undefined)
+      this.#clientOf.set(shortPublisher(client.publisher), client.options.name)
     this.say(client.options.name, `is logged in at ${client.endpoint?.replace(/:\d+$/, '')}`)
   }
 
@@ -67,16 +69,39 @@ export class Storyteller implements Observer {
     this.say(client.options.name, `is told that its ${n} is ${client.options.ackLevel}`)
   }
 
+  clientEnded(client: ClientProcess): void {
+    if (client.isShared) this.say(client.options.name, 'ends')
+  }
+
+  serverTells(server: ServerProcess, _: ClientId, command: ServerCommand): void {
+    if (command.command === 'AUTHENTICATION_FAIL')
+      this.say(shortName(server.id), `tells a client: ${command.info}`)
+  }
+
   clientComplains(client: ClientProcess, info: string): void {
     this.say(client.options.name, `complains: ${info}`)
   }
 
+  foreignAsked(foreign: ForeignServer, host: string, message: ServerMessage): void {
+    if (message.type === 'AUTHENTICATE' && message.dry && !this.#shown.has('polls')) return
+    this.say(foreign.host, `of another version, is asked by ${host}: ${message.type}`)
+  }
+
+  foreignAnswered(foreign: ForeignServer, door: Address, answers: readonly ServerMessage[]): void {
+    const words = answers.map((answer) => ('info' in answer ? answer.info : answer.type))
+    this.say(foreign.host, `of another version, is told by ${door.name}: ${words.join()}`)
+  }
+
   nameOfPublisher(publisher: PublisherId): string {
-    return this.#clientOf.get(publisher.slice(0, 6)) ?? publisher.slice(0, 6)
+    const short = shortPublisher(publisher)
+    return this.#clientOf.get(short) ?? short
   }
 
   #withClientNames(text: string): string {
-    return text.replace(/\b[0-9a-f]{6}(?=:\d)/g, (short) => this.#clientOf.get(short) ?? short)
+    return text.replace(
+      /\b[0-9a-f]{6}(?:\.[0-9a-f]{3})?(?=:\d)/g,
+      (short) => this.#clientOf.get(short) ?? short,
+    )
   }
 }
 

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { TlsIdentity } from '@jwp/transport'
+import type { TlsIdentity } from '@jwp/lines'
 
 /** Paths, for command lines. */
 export interface CertificateFiles {

@@ -1,5 +1,6 @@
 /** Two ends of a link: over real sockets, and in memory. */
-import { asServer, defaultLinkLimits, MemoryLink, type Link, type TlsIdentity } from '@jwp/transport'
+import { asServer, type TlsIdentity } from '@jwp/lines'
+import { defaultLinkLimits, MemoryLink, type Link } from '@jwp/transport'
 import type { ExecutionContext } from 'ava'
 import { dial, testPort } from './test-port.js'
 import { ThrottleProxy } from './throttle-proxy.js'

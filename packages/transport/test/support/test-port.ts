@@ -1,12 +1,6 @@
 /** A shared port on a free port of this machine, for one test. */
-import {
-  dialLink,
-  SharedPort,
-  type DialTls,
-  type Link,
-  type LineConnection,
-  type LinkLimits,
-} from '@jwp/transport'
+import type { DialTls, LineConnection } from '@jwp/lines'
+import { dialLink, SharedPort, type Link, type LinkLimits } from '@jwp/transport'
 import type { ExecutionContext } from 'ava'
 import type { SharedPortHandlers, SharedPortOptions } from '@jwp/transport'
 

@@ -3,12 +3,16 @@ import {
   anonymous,
   commonPrefix,
   highestInCommon,
+  holderMark,
   isLoopbackHost,
+  isPublisherOf,
   noVersionInCommon,
   protocolVersions,
+  publisherOf,
+  sessionIdOf,
   type LogIndex,
-  type PublisherId,
   type Resume,
+  type SessionId,
   type SessionToken,
   type Platform,
 } from '@jwp/protocol'
@@ -59,7 +63,7 @@ export interface LoginNeeds {
   readonly decisions: Pick<Decisions, 'begin' | 'end' | 'nextLines' | 'of'>
   readonly platform: Pick<Platform, 'sha256Hex'>
   readonly capacity: Pick<Capacity, 'ask'>
-  readonly sessions: Pick<Sessions, 'appliedNumber' | 'bind' | 'hangUp' | 'ownerOf'>
+  readonly sessions: Pick<Sessions, 'appliedNumber' | 'bind' | 'hangUp' | 'holderOf'>
   readonly outbox: Pick<Outbox, 'report' | 'tell'>
   readonly tracker: Pick<PresenceTracker, 'arrive' | 'begins' | 'leave'>
   readonly catchingUp: Pick<CatchingUp, 'wait'>
@@ -142,9 +146,9 @@ export class Login {
   }
 
   /** Who does not say is somebody of its own: no two are the same, and of two at once one has the higher name. */
-  #holderOf({ freshToken }: ClientState, fields: Fields): string {
+  #markOf({ freshToken }: ClientState, token: SessionToken, fields: Fields): string {
     const said = holderOf(fields)
-    return said === '' ? this.#needs.platform.sha256Hex(`jwp holder ${freshToken}`).slice(0, 32) : said
+    return holderMark(token, said === '' ? `at ${freshToken}` : said, this.#needs.platform)
   }
 
   /** What is spoken with a client that asks for features. */
@@ -158,10 +162,10 @@ export class Login {
     const resume = resumeOf(fields)
     const features = client.member === undefined ? featuresOf(fields) : client.features
     const isNumbered = features.has('ack') || features.has('resume')
-    const publisher = resume && isNumbered && this.#publisherOf(resume.session, member.username)
+    const session = resume && isNumbered && this.#sessionOf(resume, member)
     capacity.ask({
       client,
-      replaces: publisher ? sessions.ownerOf(publisher) : undefined,
+      replaces: session ? sessions.holderOf(session) : undefined,
       admit: () => this.#admit(client, member, fields),
       // The public protocol redirects after the login. Who asks for features gets REDIRECT instead: nothing has begun here.
       sendOn: () => {
@@ -183,15 +187,14 @@ export class Login {
     if (
       resume !== undefined &&
       numbered &&
-      resume.publisher !== this.#publisherOf(resume.session, member.username)
+      !isPublisherOf(this.#sessionOf(resume, member), resume.publisher)
     ) {
       this.#fail(client, 'that session is not yours')
       return
     }
     const lineage = features.has('resume') ? resume?.lineage : undefined
     const isNamed = member.username !== anonymous
-    if (resume !== undefined && numbered)
-      this.#takeOver(client, resume, member, this.#holderOf(client, fields))
+    if (resume !== undefined && numbered) this.#takeOver(client, resume, member, fields)
     // Everybody must know of him, and we of what he has had, before he is told that he is in: then "connected when it was
     // sent" is exact. Who shows what he has seen need not wait for that.
     if (isNamed && !isKnown && lineage === undefined) return this.#arrive(client, member, fields)
@@ -281,7 +284,7 @@ export class Login {
     client.registered = undefined
     this.#warnOfLoopback(client)
     if ((features.has('ack') || features.has('resume')) && client.session === undefined)
-      this.#startSession(client, resumeOf(fields), ackLevelOf(fields), this.#holderOf(client, fields))
+      this.#startSession(client, fields)
     const at = start?.after ?? fanOut.position(client.id) ?? 0
     const missed = start?.missed ?? 0
     const lost = missed > 0 ? `, missed ${missed} activities that are kept no longer` : ''
@@ -329,30 +332,34 @@ export class Login {
    * The connection that had the session before is dead, or about to be: its client is here now. Its logout comes first in
    * the log, with all that it has not handled; beside a connection that seems alive, the new one would begin with what comes.
    */
-  #takeOver(client: ClientState, { session }: Resume, { username }: Member, holder: string): void {
+  #takeOver(client: ClientState, resume: Resume, member: Member, fields: Fields): void {
     const { sessions, takeovers } = this.#needs
-    const before = sessions.ownerOf(this.#publisherOf(session, username))
-    if (before !== undefined && before !== client) takeovers.end(before, holder)
+    const before = sessions.holderOf(this.#sessionOf(resume, member))
+    if (before === undefined || before === client) return
+    takeovers.end(before, this.#markOf(client, resume.session, fields))
   }
 
-  #startSession(
-    client: ClientState,
-    resume: Resume | undefined,
-    ackLevel: NonNullable<ClientState['session']>['ackLevel'],
-    holder: string,
-  ): void {
-    const { sessions, acknowledgements, takeovers } = this.#needs
+  #startSession(client: ClientState, fields: Fields): void {
+    const { sessions, acknowledgements, takeovers, platform } = this.#needs
+    const resume = resumeOf(fields)
+    // Somebody else may have come while this one waited for the log.
+    if (resume !== undefined) this.#takeOver(client, resume, client.member!, fields)
     const token = resume?.session ?? client.freshToken
-    const publisher = this.#publisherOf(token, client.member!.username)
+    const id = sessionIdOf(token, client.member!.username, platform)
+    const mark = this.#markOf(client, token, fields)
+    // Who says nothing of itself goes on with the numbers that it shows: it can only be taken for who had them before.
+    const isNameless = holderOf(fields) === ''
+    const publisher = isNameless ? (resume?.publisher ?? publisherOf(id, undefined)) : publisherOf(id, mark)
     const expect = sessions.appliedNumber(publisher) + 1
-    const stamp = resume === undefined ? 0 : takeovers.resumed(publisher, holder)
+    const stamp = resume === undefined ? 0 : takeovers.resumed(id, mark)
     client.session = {
-      ...{ token, publisher, ackLevel, holder, stamp },
+      ...{ token, id, publisher, ackLevel: ackLevelOf(fields), mark, stamp },
+      toldAt: resume === undefined ? 0 : undefined,
       receivedUpTo: expect - 1,
       early: new Map(),
       earlyBytes: 0,
     }
-    sessions.bind(publisher, client)
+    sessions.bind(client.session, client)
     acknowledgements.begin(client, expect)
   }
 
@@ -363,12 +370,8 @@ export class Login {
     return index === undefined ? undefined : Math.min(index, commit.applied)
   }
 
-  /**
-   * The public half of a session. Derived, so that any server can tell whose session it is without a table: only
-   * who knows the token and logs in under the same name comes to the same publisher.
-   */
-  #publisherOf(token: SessionToken, username: string): PublisherId {
-    return this.#needs.platform.sha256Hex(`jwp session ${token} ${username}`).slice(0, 32) as PublisherId
+  #sessionOf({ session }: Resume, { username }: Member): SessionId {
+    return sessionIdOf(session, username, this.#needs.platform)
   }
 
   #fail(client: ClientState, info: string): void {

@@ -1,5 +1,13 @@
 /** One client's connection, as the core sees it. */
-import type { AckLevel, ClientId, Feature, PublisherId, SessionToken } from '@jwp/protocol'
+import type {
+  AckLevel,
+  ClientId,
+  Feature,
+  LogIndex,
+  PublisherId,
+  SessionId,
+  SessionToken,
+} from '@jwp/protocol'
 
 export interface Member {
   readonly username: string
@@ -12,12 +20,17 @@ export interface Member {
 /** The numbered session of a client with `ack` or `resume`. */
 export interface NumberedSession {
   readonly token: SessionToken
+  /** Its public half. */
+  readonly id: SessionId
+  /** Of what this holder says: its numbers are its own, if it tells who it is. */
   readonly publisher: PublisherId
   readonly ackLevel: AckLevel
-  /** Who holds it, as its client says; else a name for this connection alone. */
-  readonly holder: string
+  /** Of who holds it, as its client says; else of this connection alone. */
+  readonly mark: string
   /** When it was resumed here; 0: it has begun here. */
   readonly stamp: number
+  /** Where the log says so; 0: nowhere, which is enough while nobody else says anything; undefined: that is on its way. */
+  toldAt: LogIndex | undefined
   /** Highest id such that it and all below came in. */
   receivedUpTo: number
   /** Finished lines of ids beyond the gap, which nobody else need know of before it is filled. */

@@ -1,9 +1,9 @@
 /** All clients of this server, and which numbered sessions are theirs. */
-import type { ClientId, LogEntry, LogIndex, Platform, PublisherId } from '@jwp/protocol'
+import type { ClientId, LogEntry, LogIndex, Platform, PublisherId, SessionId } from '@jwp/protocol'
 import { PublisherNumbers } from '../log/publisher-numbers.js'
 import type { Outbox } from '../outbox.js'
 import type { LogProjection, Restart } from '../projections/log-projection.js'
-import type { ClientState } from './client-state.js'
+import type { ClientState, NumberedSession } from './client-state.js'
 import type { SessionListener } from './session-listener.js'
 
 export interface SessionsNeeds {
@@ -16,6 +16,7 @@ export class Sessions implements LogProjection {
   readonly #needs: SessionsNeeds
   readonly #clients = new Map<ClientId, ClientState>()
   readonly #byPublisher = new Map<PublisherId, ClientState>()
+  readonly #bySession = new Map<SessionId, ClientState>()
   /** Highest n of each publisher in the applied log: what WELCOME's `expect` and repeated ids are judged by. */
   readonly #appliedNumbers: PublisherNumbers
 
@@ -45,19 +46,27 @@ export class Sessions implements LogProjection {
     const state = this.#clients.get(client)
     if (state === undefined) return
     this.#clients.delete(client)
-    const publisher = state.session?.publisher
-    if (publisher !== undefined && this.#byPublisher.get(publisher) === state)
-      this.#byPublisher.delete(publisher)
+    if (state.session !== undefined) {
+      const { id, publisher } = state.session
+      if (this.#byPublisher.get(publisher) === state) this.#byPublisher.delete(publisher)
+      if (this.#bySession.get(id) === state) this.#bySession.delete(id)
+    }
     for (const listener of this.#needs.listeners) listener.clientLeft(state, { isReset })
   }
 
   /** The session goes on over this connection. No other one here has it. */
-  bind(publisher: PublisherId, state: ClientState): void {
+  bind({ id, publisher }: NumberedSession, state: ClientState): void {
     this.#byPublisher.set(publisher, state)
+    this.#bySession.set(id, state)
   }
 
-  ownerOf(publisher: PublisherId): ClientState | undefined {
-    return this.#byPublisher.get(publisher)
+  holderOf(session: SessionId): ClientState | undefined {
+    return this.#bySession.get(session)
+  }
+
+  /** Those that are held here. */
+  *numbered(): Generator<NumberedSession> {
+    for (const { session } of this.#bySession.values()) if (session !== undefined) yield session
   }
 
   /** Whose sessions are connected here. */
@@ -97,9 +106,12 @@ export class Sessions implements LogProjection {
     // Clients keep their sessions; what they have sent is judged by the new numbers.
   }
 
-  /** Closes a connection from our side. */
-  hangUp(state: ClientState): void {
-    this.remove(state.id)
+  /**
+   * Closes a connection from our side.
+   * @param isReset there may be nobody at its other end
+   */
+  hangUp(state: ClientState, { isReset = false } = {}): void {
+    this.remove(state.id, { isReset })
     this.#needs.outbox.push({ type: 'hang-up', client: state.id })
   }
 }

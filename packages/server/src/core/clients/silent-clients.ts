@@ -65,7 +65,8 @@ export class SilentClients {
         forMs: Math.round(silentMs),
         username: client.member?.username ?? '',
       })
-      sessions.hangUp(client)
+      // Whatever was written since its line was cut it cannot have read, whether it confirms or not.
+      sessions.hangUp(client, { isReset: true })
     } else if (silentMs >= limitMs / 2 && !client.isAsked) {
       client.isAsked = true
       if (!fanOut.isBlocked(client.id)) outbox.tell(client.id, { command: 'PING' })

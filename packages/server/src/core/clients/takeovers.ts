@@ -1,102 +1,182 @@
 /**
  * One session, one holder. Whoever shows a session's token goes on with it, at any server; the connection that had it
- * before is closed, wherever in the tree it is, and told so if it is somebody else's. All servers are told over the
- * tree which sessions were resumed; the later resumption wins, by stamps that grow like Lamport's, so of two at once
- * exactly one holder is left.
+ * before is closed, wherever in the tree it is, and told so if it is somebody else's. The later resumption wins, by
+ * stamps that grow like Lamport's, so of two at once exactly one holder is left.
+ *
+ * Each server tells in the log which sessions were resumed there. So trees that meet settle it without any words of
+ * their own: what one side told, the other gets with the log, once, and nothing that both know is said again. A
+ * session that was never resumed has nobody to be told: who has it elsewhere has resumed it, and says so.
  *
  * A client that changes its server is one holder all along (`holder` in its LOGIN): it is not told that it was taken
  * over by itself, when a login that it has given up is answered late.
  */
-import type { LinkId, PublisherId, ServerMessageOf, SessionHolding } from '@jwp/protocol'
-import { maxHoldings } from '@jwp/protocol'
-import type { ClientState } from './client-state.js'
-import type { TurnTime } from '../turn-time.js'
-import type { Sessions } from './sessions.js'
+import {
+  MalformedMessage,
+  maxHoldingsPerEntry,
+  resumedBodyShape,
+  unixMsOfTimestamp,
+  type LogEntry,
+  type LogIndex,
+  type PublisherId,
+  type SessionHolding,
+  type SessionId,
+  type Platform,
+} from '@jwp/protocol'
+import type { LogProjection } from '../projections/log-projection.js'
+import type { ParentFound, TreeListener } from '../tree/tree-listener.js'
+import type { ClientState, NumberedSession } from './client-state.js'
+import type { Calendar } from '../log/calendar.js'
+import type { Log } from '../log/log.js'
 import type { Outbox } from '../outbox.js'
-import type { RoleKeeper } from '../tree/role.js'
-import type { Children } from '../tree/children.js'
-import type { LinkTable } from '../tree/link-table.js'
+import type { Sessions } from './sessions.js'
+import type { OwnEntries } from '../log/own-entries.js'
+import type { Self } from '../self.js'
 
 export interface TakeoversNeeds {
-  readonly time: TurnTime
-  readonly sessions: Pick<Sessions, 'hangUp' | 'ownerOf'>
+  readonly calendar: Pick<Calendar, 'hybridMs'>
+  readonly log: Pick<Log, 'lastTimestamp' | 'marksOf'>
   readonly outbox: Pick<Outbox, 'tell'>
-  readonly role: Pick<RoleKeeper, 'parentLink'>
-  readonly children: Pick<Children, 'all'>
-  readonly links: Pick<LinkTable, 'send'>
+  readonly sessions: Pick<Sessions, 'hangUp' | 'holderOf' | 'numbered'>
+  readonly ownEntries: Pick<OwnEntries, 'publish'>
+  readonly platform: Pick<Platform, 'decodeUtf8' | 'encodeUtf8'>
+  readonly self: Pick<Self, 'publisher'>
 }
 
-/** Stamps that are remembered, so that nothing goes round; beyond it all are forgotten. */
-const maxRemembered = 16_384
-
-export class Takeovers {
+export class Takeovers implements LogProjection, TreeListener {
   readonly #needs: TakeoversNeeds
-  /** Highest stamp heard of. */
-  #highest = 0
-  readonly #seen = new Map<PublisherId, { readonly stamp: number; readonly holder: string }>()
-  /** Resumed here in this turn. */
-  #resumed: SessionHolding[] = []
+  /** Highest that was heard of. */
+  #highestStamp = 0
+  /** Still to be told in the log. */
+  #news: SessionHolding[] = []
 
   constructor(needs: TakeoversNeeds) {
     this.#needs = needs
   }
 
-  /** A client here goes on with its session: others hear of it. Returns the stamp of that. */
-  resumed(publisher: PublisherId, holder: string): number {
-    const stamp = Math.max(Math.floor(this.#needs.time.nowMs), this.#highest + 1)
-    this.#remember(publisher, stamp, holder)
-    this.#resumed.push([publisher, stamp, holder])
-    return stamp
+  get hasNews(): boolean {
+    return this.#news.length > 0
   }
 
-  /** A neighbour tells whose sessions were resumed, there or behind it. */
-  heard(link: LinkId, { sessions }: ServerMessageOf<'RESUMED'>): void {
-    const news = sessions.filter((holding) => {
-      const seen = this.#seen.get(holding[0])
-      return seen === undefined || isLater(holding, seen)
-    })
-    for (const holding of news) {
-      const [publisher, stamp, holder] = holding
-      this.#remember(publisher, stamp, holder)
-      const before = this.#needs.sessions.ownerOf(publisher)
-      if (before?.session !== undefined && isLater(holding, before.session)) this.end(before, holder)
-    }
-    if (news.length > 0) this.#tell(news, link)
+  /** For AUTHENTICATION_SUCCESS and PATH: what the log has dropped may have been higher than anything in it. */
+  stampForChildren(): { readonly resumedStamp?: number } {
+    return this.#highestStamp === 0 ? {} : { resumedStamp: this.#highestStamp }
   }
 
-  /** Its session goes on elsewhere, with `holder`. */
-  end(before: ClientState, holder: string): void {
-    if (before.session?.holder !== holder) {
+  sawStamp(stamp = 0): void {
+    this.#highestStamp = Math.max(this.#highestStamp, stamp)
+  }
+
+  /** A client here goes on with its session: all will hear of it. Returns the stamp of that. */
+  resumed(session: SessionId, mark: string): number {
+    const { calendar, log } = this.#needs
+    const nowMs = Math.max(Math.floor(calendar.hybridMs), unixMsOfTimestamp(log.lastTimestamp))
+    this.sawStamp(Math.max(nowMs, this.#highestStamp + 1))
+    this.#news.push([session, this.#highestStamp, mark])
+    return this.#highestStamp
+  }
+
+  /** Its session goes on elsewhere, with the holder of this mark. */
+  end(before: ClientState, mark: string): void {
+    if (before.session?.mark !== mark) {
       const info = 'this session was taken over'
       this.#needs.outbox.tell(before.id, { command: 'AUTHENTICATION_FAIL', info })
     }
     this.#needs.sessions.hangUp(before)
   }
 
-  /** End of a turn. */
+  parentFound({ answer }: ParentFound): void {
+    this.sawStamp(answer.resumedStamp)
+  }
+
+  apply(entry: LogEntry, index: LogIndex): void {
+    if (entry.kind === 'skip') this.#skipped(entry)
+    if (entry.kind !== 'resumed') return
+    for (const holding of this.#holdingsOf(entry)) {
+      this.sawStamp(holding[1])
+      const client = this.#needs.sessions.holderOf(holding[0])
+      if (client?.session !== undefined)
+        this.#compare(client, client.session, holding, entry.publisher, index)
+    }
+  }
+
+  /** Places after this are no more: what was told there is on its way again. */
+  cutTo(end: LogIndex): void {
+    for (const session of this.#needs.sessions.numbered())
+      if (session.toldAt !== undefined && session.toldAt > end) session.toldAt = undefined
+  }
+
+  settle(): void {
+    // Nothing is kept to undo entries.
+  }
+
+  endApply(): void {
+    // What is to be told goes out at the end of the turn.
+  }
+
+  restart(): void {
+    // Who holds what here is said again when all stand on the new base.
+  }
+
+  endRestart(): void {
+    this.sayAgain()
+  }
+
+  /**
+   * The log goes on without things that we had told, or that others had. Then even those that were never resumed are
+   * named: whoever has resumed one of them elsewhere may have said so where it is kept no longer, and answers.
+   */
+  sayAgain(): void {
+    for (const session of this.#needs.sessions.numbered()) this.#say(session)
+  }
+
+  /** Before the turn's entries are ordered, or go up. */
   flush(): void {
-    const resumed = this.#resumed
-    if (resumed.length === 0) return
-    this.#resumed = []
-    for (let from = 0; from < resumed.length; from += maxHoldings)
-      this.#tell(resumed.slice(from, from + maxHoldings), undefined)
+    const { ownEntries, platform } = this.#needs
+    const news = this.#news
+    if (news.length === 0) return
+    this.#news = []
+    for (let from = 0; from < news.length; from += maxHoldingsPerEntry) {
+      const sessions = news.slice(from, from + maxHoldingsPerEntry)
+      ownEntries.publish('resumed', platform.encodeUtf8(JSON.stringify({ sessions })))
+    }
   }
 
-  /** To all neighbours in the tree but the one that told us. */
-  #tell(sessions: readonly SessionHolding[], from: LinkId | undefined): void {
-    const { role, children, links } = this.#needs
-    const neighbours = [...children.all()].map(({ link }) => link)
-    if (role.parentLink !== undefined) neighbours.push(role.parentLink)
-    for (const link of neighbours) if (link !== from) links.send(link, { type: 'RESUMED', sessions })
+  /** It may stand for entries of ours that are in no log any more. */
+  #skipped(entry: LogEntry): void {
+    const { log, self } = this.#needs
+    if (log.marksOf(entry).some(([publisher]) => publisher === self.publisher)) this.sayAgain()
   }
 
-  #remember(publisher: PublisherId, stamp: number, holder: string): void {
-    if (this.#seen.size >= maxRemembered && !this.#seen.has(publisher)) this.#seen.clear()
-    this.#seen.set(publisher, { stamp, holder })
-    this.#highest = Math.max(this.#highest, stamp)
+  #compare(
+    client: ClientState,
+    ours: NumberedSession,
+    [, stamp, mark]: SessionHolding,
+    home: PublisherId,
+    index: LogIndex,
+  ): void {
+    const order = stamp - ours.stamp || compare(mark, ours.mark) || compare(home, this.#needs.self.publisher)
+    if (order > 0) this.end(client, mark)
+    else if (order === 0) ours.toldAt = index
+    // It comes after what we told, from somebody who did not know of it: a log that starts over there has lost it.
+    else if (ours.toldAt !== undefined && ours.toldAt < index) this.#say(ours)
+  }
+
+  #say(session: NumberedSession): void {
+    session.toldAt = undefined
+    this.#news.push([session.id, session.stamp, session.mark])
+  }
+
+  /** A body that is something else says nothing, everywhere alike. */
+  #holdingsOf({ kind, body }: LogEntry): readonly SessionHolding[] {
+    try {
+      return resumedBodyShape(JSON.parse(this.#needs.platform.decodeUtf8(body)), kind).sessions
+    } catch (error) {
+      if (error instanceof MalformedMessage || error instanceof SyntaxError) return []
+      throw error
+    }
   }
 }
 
-function isLater([, stamp, holder]: SessionHolding, than: { stamp: number; holder: string }): boolean {
-  return stamp === than.stamp ? holder > than.holder : stamp > than.stamp
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
 }

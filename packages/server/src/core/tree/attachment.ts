@@ -1,5 +1,6 @@
 /** Taking a parent, hearing of changes above it, and losing it. */
 import type { Address, Ancestor, LinkId, ServerMessageOf } from '@jwp/protocol'
+import type { Takeovers } from '../clients/takeovers.js'
 import type { ClockChoice } from '../log/clock-choice.js'
 import type { Log } from '../log/log.js'
 import type { Outbox } from '../outbox.js'
@@ -26,6 +27,7 @@ export interface AttachmentNeeds {
   readonly topology: Pick<Topology, 'tell'>
   readonly search: Pick<ParentSearch, 'begin' | 'end' | 'lost' | 'backOff' | 'stayed'>
   readonly joinRequests: Pick<JoinRequests, 'orphaned'>
+  readonly takeovers: Pick<Takeovers, 'sawStamp'>
   readonly listeners: Required<Pick<TreeListener, 'parentFound' | 'parentLost'>>
   readonly outbox: Pick<Outbox, 'report'>
   /** A question to merge is over, and not by an answer to it. */
@@ -65,9 +67,10 @@ export class Attachment {
     outbox.report({ event: 'became-child', parent: answer.id })
   }
 
-  pathChanged({ path, succession, epochNumber, clock }: ServerMessageOf<'PATH'>): void {
-    const { terms, deadpool, clocks, topology, search } = this.#needs
+  pathChanged({ path, succession, epochNumber, resumedStamp, clock }: ServerMessageOf<'PATH'>): void {
+    const { terms, takeovers, deadpool, clocks, topology, search } = this.#needs
     terms.saw(epochNumber)
+    takeovers.sawStamp(resumedStamp)
     if (this.#hasSelf(path)) {
       search.backOff()
       this.#leaveParent('its path has ourselves in it')

@@ -1,7 +1,6 @@
 /** What comes from children. */
 import type { LinkId, ServerMessage } from '@jwp/protocol'
 import type { LoginFlood } from '../accounts/login-flood.js'
-import type { Takeovers } from '../clients/takeovers.js'
 import type { Commit } from '../log/commit.js'
 import type { Uplink } from '../log/uplink.js'
 import type { Loads } from '../placement/loads.js'
@@ -24,7 +23,6 @@ export interface ChildLinksNeeds {
   readonly commit: Pick<Commit, 'acknowledged'>
   readonly loads: Pick<Loads, 'received'>
   readonly startPermits: Pick<StartPermits, 'asked' | 'over'>
-  readonly takeovers: Pick<Takeovers, 'heard'>
   readonly loginFlood: Pick<LoginFlood, 'asked' | 'allowed' | 'denied'>
 }
 
@@ -50,7 +48,7 @@ export class ChildLinks implements LinkOwner {
   #hear(peer: PeerLink, message: ServerMessage): boolean {
     const { link } = peer
     const { liveness, joinRequests, membership, sweep, uplink, commit, loads } = this.#needs
-    const { startPermits, takeovers, loginFlood } = this.#needs
+    const { startPermits, loginFlood } = this.#needs
     switch (message.type) {
       case 'UP':
         uplink.received(link, message)
@@ -81,9 +79,6 @@ export class ChildLinks implements LinkOwner {
         return true
       case 'HEARTBEAT':
         liveness.beat(peer, message)
-        return true
-      case 'RESUMED':
-        takeovers.heard(link, message)
         return true
       case 'LOGIN_REQUEST':
         loginFlood.asked(link, message)

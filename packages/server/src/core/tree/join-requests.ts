@@ -65,6 +65,8 @@ export interface JoinRequestsNeeds {
   readonly merging: Pick<Merging, 'isMerging' | 'weAreJuniorTo' | 'askToMerge'>
   readonly listeners: Required<Pick<TreeListener, 'childJoined'>>
   readonly outbox: Pick<Outbox, 'report'>
+  /** What a child has to know of resumed sessions. */
+  readonly resumedStamp: () => { readonly resumedStamp?: number }
   /** How far our log may go down. */
   readonly logEnd: () => LogIndex
   readonly stableIndex: () => LogIndex
@@ -177,7 +179,7 @@ export class JoinRequests {
 
   #take(link: LinkId, message: Authenticate, rootLineage: Lineage): void {
     const { self, time, options, terms, log, links, children, deadpool, topology, clocks } = this.#needs
-    const { listeners, outbox, logEnd, stableIndex } = this.#needs
+    const { listeners, outbox, logEnd, stableIndex, resumedStamp } = this.#needs
     const old = children.named(message.name)
     if (old !== undefined) children.drop(old, 'came back under the same name')
     const peer = links.get(link)!
@@ -198,6 +200,7 @@ export class JoinRequests {
       succession: topology.heirs(),
       rootLineage,
       epochNumber: terms.highest,
+      ...resumedStamp(),
       everywhere: stableIndex(),
       contacts: [...children.sample().slice(1), ...deadpool.contacts]
         .filter((a) => !sameEndpoint(a, address))

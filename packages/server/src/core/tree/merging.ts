@@ -209,7 +209,8 @@ export class Merging implements TreeListener, LinkOwner {
     let oldest: Address | undefined
     let oldestMs = Infinity
     for (const address of deadpool.candidates()) {
-      if (foreign.isPausing(address, time.nowMs)) continue
+      // One that is being asked and says nothing must not stand before the others.
+      if (foreign.isPausing(address, time.nowMs) || this.#isProbed(address)) continue
       const probedMs = this.#probedMs.get(endpointKey(address)) ?? 0
       if (probedMs < oldestMs && !mine.some((member) => sameEndpoint(member, address))) {
         oldest = address
@@ -219,10 +220,13 @@ export class Merging implements TreeListener, LinkOwner {
     return oldest
   }
 
+  #isProbed(address: Address): boolean {
+    return [...this.#probes.values()].some((probe) => sameEndpoint(probe.address, address))
+  }
+
   #startProbe(address: Address): void {
     const { links, time, retry } = this.#needs
-    const isProbed = [...this.#probes.values()].some((probe) => sameEndpoint(probe.address, address))
-    if (isProbed || this.#probes.size >= maxProbes) return
+    if (this.#isProbed(address) || this.#probes.size >= maxProbes) return
     // Bounded by the contacts: whoever is no candidate any more need not be remembered.
     if (this.#probedMs.size > 256) this.#probedMs.clear()
     this.#probedMs.set(endpointKey(address), time.nowMs)

@@ -1,7 +1,6 @@
 /** What comes from the parent. */
 import type { LinkId, ServerMessage } from '@jwp/protocol'
 import type { LoginFlood } from '../accounts/login-flood.js'
-import type { Takeovers } from '../clients/takeovers.js'
 import type { LogIntake } from '../log/log-intake.js'
 import { LogGap } from '../log/log.js'
 import type { SnapshotInstall } from '../log/snapshot-install.js'
@@ -28,7 +27,6 @@ export interface ParentLinkNeeds {
   readonly uplink: Pick<Uplink, 'held'>
   readonly loads: Pick<Loads, 'received'>
   readonly startPermits: Pick<StartPermits, 'answered'>
-  readonly takeovers: Pick<Takeovers, 'heard'>
   readonly loginFlood: Pick<LoginFlood, 'asked' | 'allowed' | 'denied'>
   readonly outbox: Pick<Outbox, 'report'>
 }
@@ -60,7 +58,7 @@ export class ParentLink implements LinkOwner {
   #hear(peer: PeerLink, message: ServerMessage): boolean {
     const { link } = peer
     const { attachment, liveness, joinRequests, membership, sweep, intake, snapshots, uplink } = this.#needs
-    const { loads, startPermits, takeovers, loginFlood } = this.#needs
+    const { loads, startPermits, loginFlood } = this.#needs
     switch (message.type) {
       case 'LOG':
         intake.received(message)
@@ -97,9 +95,6 @@ export class ParentLink implements LinkOwner {
         return true
       case 'HEARTBEAT':
         liveness.beat(peer, message)
-        return true
-      case 'RESUMED':
-        takeovers.heard(link, message)
         return true
       case 'LOGIN_REQUEST':
         loginFlood.asked(link, message)

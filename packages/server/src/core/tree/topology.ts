@@ -17,6 +17,8 @@ export interface TopologyNeeds {
   readonly role: Pick<RoleKeeper, 'isRoot'>
   readonly terms: Pick<Terms, 'highest'>
   readonly clocks: Pick<ClockChoice, 'known'>
+  /** What the children have to know of resumed sessions. */
+  readonly resumedStamp: () => { readonly resumedStamp?: number }
   /** Of this server, if it is a root. */
   readonly ownHeirs: () => readonly Ancestor[]
 }
@@ -49,13 +51,14 @@ export class Topology implements TreeListener {
   }
 
   tell(): void {
-    const { children, links, terms, clocks } = this.#needs
+    const { children, links, terms, clocks, resumedStamp } = this.#needs
     for (const { link } of children.all()) {
       links.send(link, {
         type: 'PATH',
         path: this.pathBelow(),
         succession: this.heirs(),
         epochNumber: terms.highest,
+        ...resumedStamp(),
         clock: clocks.known,
       })
     }

@@ -1,14 +1,13 @@
 /** Carries out the core's wish for another server: a process on this machine, or a command that knows better. */
 import { randomBytes } from 'node:crypto'
 import type { Address, ClockAddresses } from '@jwp/protocol'
+import { settingsFrom } from '@jwp/protocol/options'
 import type { ServerEffectOf, ServerInput } from '@jwp/server/core'
+import { autoscaleOptions } from '@jwp/server/options'
 import type { AutoscaleOptions } from '../server-process-options.js'
 import { freePort } from '@jwp/transport'
 import { environmentOf, type NewServer } from './new-server.js'
 import { startProcess, type StartedProcess, type StartOrder } from './start-process.js'
-
-export const defaultMaxServers = 16
-const defaultIdleMs = 60_000
 
 export interface StarterSettings {
   readonly autoscale: AutoscaleOptions
@@ -68,7 +67,7 @@ export class ServerStarter {
 
   #orderFor(port: number): StartOrder {
     const { autoscale, self, nearHost, clock, maxClients } = this.#settings
-    const { command, maxServers = defaultMaxServers, idleMs = defaultIdleMs } = autoscale
+    const { command, maxServers, idleMs } = settingsFrom(autoscaleOptions, autoscale)
     const server: NewServer = {
       host: self.host,
       port,

@@ -2,6 +2,7 @@
 import type { Observer } from '../observers.js'
 import type { ClientProcess } from '../processes/client-process.js'
 import type { ServerProcess } from '../processes/server-process.js'
+import { isRefusedForItsVersion } from './foreign-versions.js'
 import type { Accuse } from './violation.js'
 
 export class Composure implements Observer {
@@ -21,7 +22,8 @@ export class Composure implements Observer {
 
   serverEnded(server: ServerProcess): void {
     const isOwed =
-      server.options.disk?.isFull === true && server.endInfo.startsWith('stopped (1): left the network')
+      (server.options.disk?.isFull === true && server.endInfo.startsWith('stopped (1): left the network')) ||
+      isRefusedForItsVersion(server.endInfo)
     if (server.endInfo.startsWith('stopped') && !server.endInfo.startsWith('stopped (0)') && !isOwed) {
       this.#accuse('nobody gives up', `${server.id} ${server.endInfo}`)
     }

@@ -13,8 +13,10 @@ import { Composure } from './composure.js'
 import { DeliveryOrder } from './delivery-order.js'
 import { FairOffers } from './fair-offers.js'
 import { GrowthBounds } from './growth-bounds.js'
+import { ForeignVersions } from './foreign-versions.js'
 import { Guardians } from './guardians.js'
 import { HeardPeers } from './heard-peers.js'
+import { Holders } from './holders.js'
 import { LogShadow, placesByKey, skippedKeys } from './log-shadow.js'
 import { MemoryBounds } from './memory.js'
 import { Missed } from './missed.js'
@@ -25,6 +27,7 @@ import { Redirects } from './redirects.js'
 import { Settled } from './settled.js'
 import { TotalOrder } from './total-order.js'
 import { TreeShape } from './tree-shape.js'
+import { Untakeable } from './untakeable.js'
 import { Visits } from './visits.js'
 import type { Violation } from './violation.js'
 import { whyNotWhole } from './wholeness.js'
@@ -42,6 +45,10 @@ export interface Verdict {
   readonly acknowledgedNotPromised: number
   /** Gaps that clients were told of. */
   readonly gaps: number
+  /** Lines that readers could not take, and passed. */
+  readonly passedOver: number
+  /** Of those that speak another version: how often they were refused, and asked. */
+  readonly foreign: { readonly refused: number; readonly asked: number }
   /** Entries that everybody had applied at some moment, and whose place was judged. */
   readonly settled: number
   /** Of users who come and go: what they were owed, what they were not, and what they must not get again. */
@@ -65,6 +72,9 @@ export class Judge {
   readonly #memory: MemoryBounds
   readonly #presence: PresenceTables
   readonly #backlog: Backlog
+  readonly #untakeable: Untakeable
+  readonly #foreign: ForeignVersions
+  readonly #holders: Holders
   readonly #accounts = new Accounts((promise, what) => this.accuse(promise, what))
   #orderBrokenElsewhere = false
 
@@ -86,8 +96,11 @@ export class Judge {
       isOneHistory: () => this.#isOneHistory(),
     }
     this.#backlog = new Backlog(world, this.#shadow, history, accuse)
+    this.#holders = new Holders(world, accuse)
     this.#memory = new MemoryBounds(world, this.#shadow, accuse)
     this.#deliveryOrder = new DeliveryOrder(this.#missed, accuse)
+    this.#untakeable = new Untakeable(accuse)
+    this.#foreign = new ForeignVersions(world, accuse)
     this.observers = [
       this.#shadow,
       this.#missed,
@@ -101,7 +114,10 @@ export class Judge {
       this.#accountsSurvive,
       this.#redirects,
       this.#backlog,
+      this.#holders,
       this.#memory,
+      this.#untakeable,
+      this.#foreign,
       new FairOffers(accuse),
       new GrowthBounds(world, accuse),
       new HeardPeers(world, accuse),
@@ -156,6 +172,8 @@ export class Judge {
     this.#memory.judge()
     this.#presence.judge()
     this.#backlog.judge(log)
+    this.#untakeable.judge()
+    this.#holders.judge(log)
     // Trees that were founded apart have nothing in common, and the longer log wins.
     if (!this.#precondition.isFoundedApart && !cameBackApart(world.plan.faults)) this.#settled.judge(log)
     this.#accounts.judge(log.entries, (text) => world.platform.sha256Hex(text))
@@ -181,6 +199,8 @@ export class Judge {
       acknowledgedChecked: this.#acknowledged.checked,
       acknowledgedNotPromised: this.#acknowledged.notPromised,
       gaps: this.#missed.count,
+      passedOver: this.#untakeable.count,
+      foreign: { refused: this.#foreign.refused, asked: this.#foreign.asked },
       settled: this.#settled.count,
       backlog: { owed: this.#backlog.judged, notOwed: this.#backlog.notOwed, once: this.#backlog.once },
     }

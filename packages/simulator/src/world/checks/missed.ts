@@ -2,11 +2,11 @@
  * What clients were told that they have missed, since it is kept no longer: which messages those were, as far as the
  * server that said so had them in its log. Nothing else may be missing, and nothing that is still kept may be on the list.
  */
-import type { ClientId, LogIndex, ServerCommand } from '@jwp/protocol'
+import type { ClientId, LinePlace, LogIndex, ServerCommand } from '@jwp/protocol'
 import type { Observer } from '../observers.js'
 import type { ClientProcess } from '../processes/client-process.js'
 import type { ServerProcess } from '../processes/server-process.js'
-import { skippedKeys, type LogShadow } from './log-shadow.js'
+import { entryKey, skippedKeys, type LogShadow } from './log-shadow.js'
 import type { Accuse } from './violation.js'
 
 interface ToldGap {
@@ -96,6 +96,13 @@ export class Missed implements Observer {
     for (const key of this.#underWay[at]!.keys) missed.add(key)
     // A socket keeps its order: what was told before that one to the same client will not be heard any more.
     this.#underWay = this.#underWay.filter((gap, k) => k > at || gap.host !== client.host)
+  }
+
+  /** It says so itself, which is judged elsewhere. */
+  clientCannotTake(client: ClientProcess, { publisher, n }: LinePlace): void {
+    const missed = this.#missed.get(client) ?? new Set<string>()
+    this.#missed.set(client, missed)
+    missed.add(entryKey(publisher, n))
   }
 
   /** Also those that broke the connection while they were held. */

@@ -3,6 +3,7 @@ import type { Network } from '../network/network.js'
 import type { EventQueue } from '../event-queue.js'
 import type { Observer } from '../observers.js'
 import type { ClockProcess } from '../processes/clock-process.js'
+import type { ForeignEra } from '../processes/foreign-server.js'
 import type { ServerProcess } from '../processes/server-process.js'
 import type { Target } from './target.js'
 
@@ -24,8 +25,19 @@ export interface FaultScene {
   ): string | undefined
   /** Starts the server of that name, with its disk, unless it lives. */
   startAgain(host: string): void
+  /** Something that speaks another version listens where the dead server of that name did, until the returned function is called. */
+  startForeign(
+    host: string,
+    how: { readonly era: ForeignEra; readonly knockEveryMs: number | undefined },
+  ): () => void
+  /** A server that nobody knew is started, and told to join the one of that name. */
+  startNewcomer(remote: string): void
   leave(server: ServerProcess): void
   crashClient(name: string): void
+  /** The client of that name publishes this text, if it can. */
+  publish(client: string, text: (n: number) => string): void
+  /** Another program shows the session of this client, if it has one, at these servers. */
+  startTwin(name: string, of: string, servers: readonly string[]): void
   /** The client of that name stops reading, or the server's links fill up, until the returned function is called. */
   stall(host: string): () => void
   /** Called when the harm ends, and no later: whatever lasts must end then. */

@@ -8,9 +8,11 @@ import { strikeDiskFull } from './disk-full-fault.js'
 import type { Fault } from './fault.js'
 import type { FaultScene } from './fault-scene.js'
 import { strikeFlap } from './flap-fault.js'
+import { describeForeign, strikeForeign } from './foreign-fault.js'
 import { describeJump, strikeJump } from './jump-fault.js'
 import { strikeLastWords } from './last-words-fault.js'
 import { strikeLeave } from './leave-fault.js'
+import { strikeLongLine } from './long-line-fault.js'
 import { strikePartition } from './partition-fault.js'
 import { strikePause } from './pause-fault.js'
 import { strikeRestart } from './restart-fault.js'
@@ -18,6 +20,7 @@ import { strikeSlow } from './slow-fault.js'
 import { strikeThin } from './thin-fault.js'
 import { strikeStall } from './stall-fault.js'
 import { wordsOf } from './target.js'
+import { strikeTwin } from './twin-fault.js'
 
 export function strikeFault(scene: FaultScene, fault: Fault): void {
   scene.say(describeFault(fault))
@@ -57,6 +60,12 @@ export function strikeFault(scene: FaultScene, fault: Fault): void {
       return strikeBlackout(scene, fault)
     case 'last-words':
       return strikeLastWords(scene, fault)
+    case 'foreign':
+      return strikeForeign(scene, fault)
+    case 'long-line':
+      return strikeLongLine(scene, fault)
+    case 'twin':
+      return strikeTwin(scene, fault)
   }
 }
 
@@ -100,5 +109,11 @@ export function describeFault(fault: Fault): string {
       return `all servers and the clock crash, and come back within ${Math.max(...fault.backAfterMs)}ms`
     case 'last-words':
       return `${fault.client} and its server crash after the next acknowledgement`
+    case 'foreign':
+      return describeForeign(fault)
+    case 'long-line':
+      return `${fault.client} publishes a line of ${fault.bytes} bytes and more`
+    case 'twin':
+      return `somebody else shows the session of ${fault.client} at ${fault.servers[0]}`
   }
 }

@@ -2,10 +2,13 @@
 import { Random, type AckLevel } from '@jwp/protocol'
 import type { Limits, Timing } from '@jwp/server/core'
 import { drawCalendars } from '../faults/calendar-fault.js'
+import { drawForeignServers } from '../faults/foreign-fault.js'
+import { drawLongLineFaults } from '../faults/long-line-fault.js'
 import { drawFaults, type FaultFamily } from '../faults/draw-faults.js'
 import type { Fault } from '../faults/fault.js'
 import type { FaultGround } from '../faults/fault-scene.js'
 import { withBriefPartings } from '../faults/partings.js'
+import { drawTwins } from '../faults/twin-fault.js'
 import type { DiskPace } from '../processes/disk.js'
 import { longestPartingMs } from '../simulated-timing.js'
 import { drawLongLines } from './draw-lines.js'
@@ -49,18 +52,26 @@ export function drawPlan(seed: number, families: readonly FaultFamily[]): WorldP
     families.includes('visits') ? 1 : usualShareWithUsers,
     harmMs - 500,
   )
+  const named = drawNames(seed, [...clients, ...crowd])
   const ground: FaultGround = { servers, clients, fromMs: 1_500, toMs: harmMs, partings, disks }
+  const longLines = forgets || families.length === 0 ? [] : drawLongActivities(seed, named, ground)
+  const faults = withMore(
+    drawFaults(random, ground, families),
+    [
+      ...(calendars ? drawCalendars(new Random(seed ^ 0xca1f), ground) : []),
+      ...(families.includes('restart') ? drawForeign(seed, ground) : []),
+      ...longLines,
+    ],
+    ground,
+  )
+  const twins = families.length > 0 ? drawTwins(seed, ground, faults) : []
   return {
     seed,
     servers: calendars ? withCalendarsOff(seed, servers) : servers,
-    clients: [...drawNames(seed, [...clients, ...crowd]), ...drawVisitors(seed, servers)],
+    clients: [...withShortLines(named, longLines), ...drawVisitors(seed, servers)],
     ...(people.users.length > 0 ? { users: people.users } : {}),
     ...(crowd.length > 0 ? { balance: true } : {}),
-    faults: withCalendars(
-      drawFaults(random, ground, families),
-      calendars ? drawCalendars(new Random(seed ^ 0xca1f), ground) : [],
-      ground,
-    ),
+    faults: [...faults, ...twins].sort((a, b) => a.atMs - b.atMs),
     network: isFar
       ? drawLongLines(seed)
       : {
@@ -96,14 +107,45 @@ function drawsCalendars(seed: number): boolean {
   return new Random(seed ^ 0xca1e).chance(0.25)
 }
 
-function withCalendars(
+function withMore(
   faults: readonly Fault[],
-  calendars: readonly Fault[],
+  more: readonly Fault[],
   { servers, partings }: FaultGround,
 ): Fault[] {
-  const all = [...faults, ...calendars].sort((a, b) => a.atMs - b.atMs)
-  if (partings !== 'brief' || calendars.length === 0) return all
+  const all = [...faults, ...more].sort((a, b) => a.atMs - b.atMs)
+  if (partings !== 'brief' || more.length === 0) return all
   return withBriefPartings(all, new Set(servers.map((server) => server.name)), longestPartingMs)
+}
+
+/** In some worlds somebody installs the wrong version. Drawn apart, so that the others are what they were. */
+function drawForeign(seed: number, ground: FaultGround): Fault[] {
+  const random = new Random(seed ^ 0xf04e1e)
+  return random.chance(0.1) ? drawForeignServers(random, ground) : []
+}
+
+/** So long a line some readers take in some worlds: anything usual is shorter. */
+const mostLineBytes = 500
+
+/** Drawn apart, so that the others are what they were. What a user is owed, and passes over, is not judged: without names. */
+function drawLongActivities(seed: number, clients: readonly ClientPlan[], ground: FaultGround): Fault[] {
+  const random = new Random(seed ^ 0x10c71)
+  if (!random.chance(0.1)) return []
+  const publishers = clients.filter(
+    ({ program, publishEveryMs }) => program !== 'plain' && publishEveryMs !== undefined,
+  )
+  const readers = clients.filter(({ program, username }) => program === 'library' && username === undefined)
+  return readers.length === 0 ? [] : drawLongLineFaults(random, publishers, mostLineBytes, ground)
+}
+
+/** Every other reader of the library is of those. */
+function withShortLines(clients: readonly ClientPlan[], longLines: readonly Fault[]): ClientPlan[] {
+  if (longLines.length === 0) return [...clients]
+  let readers = 0
+  return clients.map((client) =>
+    client.program === 'library' && client.username === undefined && readers++ % 2 === 0
+      ? { ...client, mostLineBytes }
+      : client,
+  )
 }
 
 /** Some machines are days off from the beginning. */

@@ -36,6 +36,8 @@ export interface ClientPlan {
   readonly ackLevel: AckLevel
   /** Mean time between two messages; undefined: only listens. */
   readonly publishEveryMs: number | undefined
+  /** Library clients: longer lines of activities they cannot take. Default: they take all. */
+  readonly mostLineBytes?: number
 }
 
 /** Servers with `--max-clients` and `--autoscale`, and how it goes when they start others. */

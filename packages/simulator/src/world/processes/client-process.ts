@@ -1,5 +1,5 @@
 /** A client program on a host of its own. Two kinds of clients are made of this; checkers see no difference. */
-import type { AckLevel, LogIndex, PublisherId } from '@jwp/protocol'
+import type { AckLevel, LogIndex, PublisherId, SessionToken } from '@jwp/protocol'
 import type { WorldParts } from '../world-parts.js'
 import type { Delivery } from './delivery.js'
 import type { LineSocket } from './line-socket.js'
@@ -13,12 +13,18 @@ export interface ClientProcessOptions {
   readonly publishEveryMs: number | undefined
   /** Library and plain clients: the name that it registers. Undefined: anonymous. */
   readonly username?: string | undefined
+  /** Library clients: a longer line it cannot take. */
+  readonly mostLineBytes?: number | undefined
 }
 
 export abstract class ClientProcess {
   readonly options: ClientProcessOptions
   protected readonly parts: WorldParts
   isAlive = false
+  /** Secret half of its session, once it has one that anonymous others may show. */
+  session: SessionToken | undefined
+  /** Somebody else shows its session, too: it may be taken over. */
+  isShared = false
   /** Public half of its session, once it has one. */
   publisher: PublisherId | undefined
   /** Where it is logged in now. */
@@ -99,6 +105,11 @@ export abstract class ClientProcess {
   /** SIGKILL: connections break, nothing is said any more. */
   protected abstract end(): void
   protected abstract say(n: number, text: string): void
+
+  /** Publishes what is given, if it is able to. */
+  publishIfItCan(text: (n: number) => string): void {
+    if (this.isAlive && this.mayPublish) this.publish(text(this.published + 1))
+  }
 
   /** To be called with what was not seen before. */
   protected delivered(delivery: Delivery): void {

@@ -7,10 +7,11 @@ import {
   ClientCore,
   defaultClientLimits,
   type ClientEffect,
+  type ClientEvent,
   type ClientInput,
   type ClientStopError,
 } from '@jwp/client/core'
-import { anonymous, type Endpoint, type LogIndex, type ServerCommand } from '@jwp/protocol'
+import { anonymous, placeAtEnd, type Endpoint, type LogIndex, type ServerCommand } from '@jwp/protocol'
 import type { ConnectionEnd } from '../network/connection.js'
 import type { WorldParts } from '../world-parts.js'
 import { Account } from './account.js'
@@ -36,6 +37,7 @@ export class LibraryClient extends ClientProcess {
   #registration: Registration | undefined
   #handling: Handling | undefined
   #isBeingWelcomed = false
+  #isPassingOver = false
   #core: ClientCore | undefined
   #settled = 0
   #socket: LineSocket | undefined
@@ -188,10 +190,12 @@ export class LibraryClient extends ClientProcess {
       case 'failed':
         // Its account is lost; whether it may be is judged elsewhere.
         if (this.account !== undefined && effect.info === `${this.account.username} is not registered`) return
+        if (this.isShared && effect.info === 'this session was taken over') return
         return this.complain(`message ${effect.ticket} failed: ${effect.info}`)
       case 'report':
         // What was not kept for a user who was away is told at his login; that is judged where backlogs are.
         if (effect.event.event === 'gap' && this.#isBeingWelcomed) return
+        if (this.#isPassingOver) return this.#passedOver(effect.event)
         if (effect.event.event === 'gap') this.missed(effect.event.from, effect.event.to)
         else if (effect.event.event === 'warning') this.complain(JSON.stringify(effect.event))
         return
@@ -208,6 +212,7 @@ export class LibraryClient extends ClientProcess {
 
   #stopped(error: ClientStopError | undefined): void {
     if (error === undefined) return
+    if (error.kind === 'taken-over' && this.isShared) return this.crash()
     const { account } = this
     // He had registered his name in two trees, and the registration that he came with has lost: his name it is all the same.
     const hasLost = account !== undefined && error.info.startsWith(`REGISTER_FAILED: ${account.username} `)
@@ -234,7 +239,9 @@ export class LibraryClient extends ClientProcess {
       opened: (connection): ConnectionEnd => {
         const socket: LineSocket = new LineSocket(connection, 'dialler', this.parts.platform, {
           line: (text) => {
-            if (this.#socket === socket) this.#heard(JSON.parse(text) as ServerCommand, endpoint)
+            if (this.#socket !== socket) return
+            if (this.#isTooLong(text)) this.#cannotTake(text)
+            else this.#heard(JSON.parse(text) as ServerCommand, endpoint)
           },
           closed: () => {
             if (this.#socket !== socket) return
@@ -260,6 +267,27 @@ export class LibraryClient extends ClientProcess {
     }
   }
 
+  /** Lists of servers and the like are as long as the world is big; of activities it takes what it is told to. */
+  #isTooLong(text: string): boolean {
+    const { mostLineBytes = Infinity } = this.options
+    return text.length > mostLineBytes && text.startsWith('{"command":"ACTIVITY_BROADCAST"')
+  }
+
+  /** As the real shell: of a line that is too long its end is kept, which tells the place. */
+  #cannotTake(text: string): void {
+    const place = placeAtEnd(text)
+    if (place !== undefined) this.parts.observers.clientCannotTake(this, place)
+    this.#isPassingOver = true
+    this.#handle({ type: 'unreadable', place, info: 'too long' })
+    this.#isPassingOver = false
+    if (this.isLoggedIn && place !== undefined) this.position = place.index
+  }
+
+  #passedOver(event: ClientEvent): void {
+    if (event.event === 'gap') this.parts.observers.clientPassedOver(this, event.from, event.missed)
+    else if (event.event !== 'warning') this.complain(`${event.event}, at a line that it cannot take`)
+  }
+
   /** The shell looks on, for the checkers: where we are, and who. */
   #heard(command: ServerCommand, endpoint: string): void {
     if (command.command === 'LOGIN_SUCCESS') this.#loggedIn(command, endpoint)
@@ -271,7 +299,11 @@ export class LibraryClient extends ClientProcess {
     this.#isBeingWelcomed = false
   }
 
-  #loggedIn({ publisher, at }: Extract<ServerCommand, { command: 'LOGIN_SUCCESS' }>, endpoint: string): void {
+  #loggedIn(
+    { publisher, session, at }: Extract<ServerCommand, { command: 'LOGIN_SUCCESS' }>,
+    endpoint: string,
+  ): void {
+    if (this.account === undefined) this.session = session
     if (this.publisher !== undefined && this.publisher !== publisher)
       this.complain('the session was not resumed')
     this.publisher = publisher

@@ -6,7 +6,8 @@
 import type { Epoch, LogIndex, PublisherId, ServerCommand, SessionToken } from '@jwp/protocol'
 import { cutLineage, extendLineage, type Lineage } from '@jwp/protocol'
 import type { Connection, ConnectionEnd } from '../network/connection.js'
-import { ClientProcess } from './client-process.js'
+import type { WorldParts } from '../world-parts.js'
+import { ClientProcess, type ClientProcessOptions } from './client-process.js'
 import { LineSocket } from './line-socket.js'
 
 /** Own messages that stay at hand after they were acknowledged: a server may have lost the last of them. */
@@ -35,6 +36,14 @@ export class StrangerClient extends ClientProcess {
   #attempt = 0
   /** Rises with every connection, so that late timers of an old one do nothing. */
   #life = 0
+
+  /** @param copied the session of another client, which it shows as its own */
+  constructor(parts: WorldParts, options: ClientProcessOptions, copied?: ClientProcess) {
+    super(parts, options)
+    if (copied?.session === undefined || copied.publisher === undefined) return
+    this.#session = { token: copied.session, publisher: copied.publisher }
+    this.isShared = true
+  }
 
   override get unacknowledged(): number {
     return this.published - this.#acknowledged
@@ -98,7 +107,8 @@ export class StrangerClient extends ClientProcess {
     const resume = this.#session && {
       session: this.#session.token,
       publisher: this.#session.publisher,
-      lineage: this.#lineage,
+      // What somebody else has seen, only he knows: it begins at the beginning.
+      ...(this.publisher === undefined ? {} : { lineage: this.#lineage }),
     }
     this.#say({
       command: 'LOGIN',
@@ -171,13 +181,13 @@ export class StrangerClient extends ClientProcess {
         // All servers are full, or it ends: tried again as after any other end.
         if (message.info.startsWith('not decided')) return
         return this.complain(JSON.stringify(message))
+      case 'AUTHENTICATION_FAIL':
+        if (this.isShared && message.info === 'this session was taken over') return this.crash()
+        return this.complain(JSON.stringify(message))
       case 'PRESENCE':
       case 'ONLINE':
       case 'REGISTER_SUCCESS':
       case 'REGISTER_FAILED':
-      case 'PRESENCE':
-      case 'ONLINE':
-      case 'AUTHENTICATION_FAIL':
       case 'INVALID_MESSAGE':
         return this.complain(JSON.stringify(message))
     }
@@ -198,10 +208,10 @@ export class StrangerClient extends ClientProcess {
       )
       return
     }
-    if (this.#session !== undefined && this.#session.publisher !== publisher) {
+    if (this.publisher !== undefined && this.publisher !== publisher)
       this.complain('the session was not resumed')
-    }
     this.#session = { token: session, publisher }
+    this.session = session
     this.publisher = publisher
     this.#lineage = lineage
     this.position = at

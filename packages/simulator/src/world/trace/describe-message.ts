@@ -6,7 +6,6 @@ export type NameOf = (id: string) => string
 export function describeMessage(message: ServerMessage, nameOf: NameOf): string | undefined {
   switch (message.type) {
     case 'HEARTBEAT':
-    case 'RESUMED':
     case 'SOME':
     case 'REPORT':
     case 'EVERYWHERE':
@@ -100,5 +99,10 @@ function wordsOfEntries(entries: readonly (PendingEntry | LogEntry)[]): string {
 }
 
 function shortEntry({ publisher, n }: PendingEntry): string {
-  return `${publisher.slice(0, 6)}:${n}`
+  return `${shortPublisher(publisher)}:${n}`
+}
+
+/** Holders of one session are told apart. */
+export function shortPublisher(publisher: string): string {
+  return `${publisher.slice(0, 6)}${/^[0-9a-f]{32}\./.test(publisher) ? publisher.slice(32, 36) : ''}`
 }

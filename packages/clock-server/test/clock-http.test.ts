@@ -1,0 +1,37 @@
+/** What a clock says over HTTP when it cannot say all. */
+import test from 'ava'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { ClockHttp } from '#dist/shell/clock-http.js'
+
+test('metrics that cannot be loaded are an answer to who asks, and are tried again', async (t) => {
+  let tries = 0
+  const http = new ClockHttp({
+    status: () => ({}),
+    leadership: () => undefined,
+    metrics: () => {
+      tries++
+      throw new Error('too many open files')
+    },
+  })
+  const ask = () =>
+    new Promise<number>((resolve) => {
+      let code = 0
+      const response = {
+        writeHead(given: number) {
+          code = given
+          return response
+        },
+        end() {
+          resolve(code)
+        },
+      }
+      http.answer(
+        { url: '/metrics', resume: () => undefined } as unknown as IncomingMessage,
+        response as unknown as ServerResponse,
+      )
+    })
+  t.is(await ask(), 503)
+  // The same answer serves for a moment.
+  while (tries < 2) t.is(await ask(), 503)
+  t.is(tries, 2)
+})

@@ -1,0 +1,96 @@
+/** A user whose line is cut without a word: what was written last is owed again, and nothing else. */
+import { asClientId, asSessionToken, type ClientId } from '@jwp/protocol'
+import type { ServerEffect, ServerInput } from '@jwp/server/core'
+import test from 'ava'
+import { CoreAtHand } from './support/core-at-hand.js'
+
+const clientSilenceMs = 30_000
+
+/** A root, whose clock and hashes answer at once, and the clients that the test has. */
+class Root {
+  readonly #server = new CoreAtHand({ disk: undefined, timing: { clientSilenceMs } })
+  readonly #heard = new Map<ClientId, string>()
+  readonly hungUp = new Set<ClientId>()
+  #next = 1
+
+  constructor() {
+    this.turn({ type: 'start' })
+  }
+
+  turn(...inputs: ServerInput[]): void {
+    let next = inputs
+    while (next.length > 0) {
+      const effects = this.#server.turn(...next)
+      for (const effect of effects) this.#note(effect)
+      next = effects.flatMap((effect) => this.#answer(effect))
+    }
+  }
+
+  connect(): ClientId {
+    const client = asClientId(this.#next++)
+    const freshToken = asSessionToken(String(client).padStart(32, '0'))
+    this.turn({ type: 'client-opened', client, freshToken, dialect: 'lines' })
+    return client
+  }
+
+  say(client: ClientId, value: object): void {
+    this.turn({ type: 'client-line', client, value })
+  }
+
+  /** Time passes, and it does what it has to do meanwhile. */
+  pass(ms: number): void {
+    const untilMs = this.#server.now + ms
+    for (;;) {
+      const dueMs = this.#server.core.nextDeadlineMs() ?? Infinity
+      const nextMs = Math.min(untilMs, Math.max(dueMs, this.#server.now))
+      this.#server.pass(nextMs - this.#server.now)
+      this.turn({ type: 'tick' })
+      if (this.#server.now >= untilMs) return
+    }
+  }
+
+  heard(client: ClientId): string {
+    return this.#heard.get(client) ?? ''
+  }
+
+  #note(effect: ServerEffect): void {
+    if (effect.type === 'hang-up') this.hungUp.add(effect.client)
+    if (effect.type !== 'deliver') return
+    const text = effect.lines.map((line) => new TextDecoder().decode(line)).join('')
+    for (const client of effect.clients) this.#heard.set(client, this.heard(client) + text)
+  }
+
+  #answer(effect: ServerEffect): ServerInput[] {
+    if (effect.type === 'hash-secret')
+      return [{ type: 'secret-hashed', job: effect.job, salt: '00', verifier: '11' }]
+    if (effect.type === 'check-secret') return [{ type: 'secret-checked', job: effect.job, ok: true }]
+    if (effect.type !== 'ask-clock') return []
+    const { nonce, count, atLeast } = effect
+    return [{ type: 'clock-granted', nonce, start: atLeast + 1, count }]
+  }
+}
+
+test('who is given up for its silence is owed what was written in the last second, and that only', (t) => {
+  const root = new Root()
+  const pair = { username: 'ann', secret: 'right' }
+  const bob = root.connect()
+  root.say(bob, { command: 'LOGIN', username: 'anonymous' })
+  root.say(root.connect(), { command: 'REGISTER', ...pair })
+  const ann = root.connect()
+  // It can be asked whether it is there, and confirms nothing.
+  root.say(ann, { command: 'LOGIN', ...pair, features: ['presence'] })
+  const publish = (text: string): void => root.say(bob, { command: 'ACTIVITY_MESSAGE', activity: { text } })
+  const steps = clientSilenceMs / 500
+  let said = 0
+  while (!root.hungUp.has(ann) && said < 2 * steps) {
+    publish(`number ${++said} of all`)
+    t.true(root.hungUp.has(ann) || root.heard(ann).includes(`number ${said} of all`))
+    root.pass(500)
+  }
+  t.true(root.hungUp.has(ann))
+  const again = root.connect()
+  root.say(again, { command: 'LOGIN', ...pair })
+  const owed = [...root.heard(again).matchAll(/number (\d+) of all/g)].map(([, n]) => Number(n))
+  t.true(owed.length >= 1 && owed.length <= 3, `owed: ${owed.join(' ')} of ${said}`)
+  t.is(owed.at(-1), said)
+})

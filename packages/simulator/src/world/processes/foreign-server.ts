@@ -1,0 +1,120 @@
+/**
+ * A server of another version of the protocol, where a server of ours was: somebody has installed the wrong one. It
+ * answers whoever asks it, and knocks at ours, as often as before there was any patience.
+ */
+import { fromWire, type Address, type ServerMessage, type VersionRange } from '@jwp/protocol'
+import type { Connection, ConnectionEnd } from '../network/connection.js'
+import type { ConnectionKind, Listener } from '../network/network.js'
+import type { WorldParts } from '../world-parts.js'
+
+/** `older`: from before there were versions on the wire. */
+export type ForeignEra = 'older' | 'newer'
+
+const newerVersions: VersionRange = [7, 9]
+
+export interface ForeignOptions {
+  readonly address: Address
+  /** Of our server that was there. */
+  readonly host: string
+  readonly era: ForeignEra
+  /** Between two knocks; undefined: it never knocks. */
+  readonly knockEveryMs: number | undefined
+  /** At whose doors. */
+  readonly knocksAt: () => readonly Address[]
+}
+
+export class ForeignServer implements Listener {
+  readonly options: ForeignOptions
+  isAlive = true
+  knocks = 0
+  readonly #parts: WorldParts
+  readonly #connections = new Map<Connection, 'dialler' | 'acceptor'>()
+
+  constructor(parts: WorldParts, options: ForeignOptions) {
+    this.#parts = parts
+    this.options = options
+    parts.network.listen(this.endpoint, this)
+    this.#knockLater()
+  }
+
+  get host(): string {
+    return this.options.host
+  }
+
+  get endpoint(): string {
+    const { host, port } = this.options.address
+    return `${host}:${port}`
+  }
+
+  end(): void {
+    if (!this.isAlive) return
+    this.isAlive = false
+    for (const [connection, side] of this.#connections) connection.crashFrom(side)
+    this.#connections.clear()
+  }
+
+  accept(connection: Connection, kind: ConnectionKind): ConnectionEnd {
+    if (kind !== 'server') {
+      connection.closeFrom('acceptor')
+      return { arrived: () => undefined, closed: () => undefined }
+    }
+    this.#connections.set(connection, 'acceptor')
+    return {
+      arrived: (frame) => {
+        for (const message of frame as readonly ServerMessage[]) {
+          if (!this.isAlive || !this.#connections.has(connection)) return
+          this.#parts.observers.foreignAsked(this, connection.diallerHost, message)
+          connection.send('acceptor', [fromWire(this.#answer())])
+        }
+      },
+      closed: () => this.#connections.delete(connection),
+    }
+  }
+
+  #answer(): object {
+    return this.options.era === 'older'
+      ? { type: 'REFUSE', why: 'rooted' }
+      : { type: 'AUTHENTICATION_FAIL', info: 'we speak another language', versions: newerVersions }
+  }
+
+  #knockLater(): void {
+    const { knockEveryMs, knocksAt } = this.options
+    if (knockEveryMs === undefined) return
+    this.#parts.queue.after(knockEveryMs, () => {
+      if (!this.isAlive) return
+      const doors = knocksAt()
+      const door = doors[this.knocks % Math.max(1, doors.length)]
+      if (door !== undefined) this.#knock(door)
+      this.#knockLater()
+    })
+  }
+
+  #knock(door: Address): void {
+    const question = this.#question(this.knocks++, door.secret)
+    this.#parts.network.dial(this.host, `${door.host}:${door.port}`, 'server', {
+      opened: (connection) => {
+        if (!this.isAlive) {
+          connection.crashFrom('dialler')
+          return { arrived: () => undefined, closed: () => undefined }
+        }
+        this.#connections.set(connection, 'dialler')
+        const heard: ServerMessage[] = []
+        connection.send('dialler', [fromWire(question)])
+        return {
+          arrived: (frame) => heard.push(...(frame as readonly ServerMessage[])),
+          closed: () => {
+            if (this.#connections.delete(connection)) this.#parts.observers.foreignAnswered(this, door, heard)
+          },
+        }
+      },
+      failed: () => undefined,
+    })
+  }
+
+  /** As its own wire has it: all that ours can rely on is the secret, and where versions stand. */
+  #question(k: number, secret: string): object {
+    const type = ['AUTHENTICATE', 'PROBE', 'OFFER', 'AUTHENTICATE'][k % 4]!
+    const versions = this.options.era === 'newer' ? { versions: newerVersions } : {}
+    return { type, secret, dry: k % 4 === 0, greeting: 'hello', ...versions }
+  }
+}
