@@ -31,6 +31,8 @@ export type ServerEffect =
       readonly nonce: number
       readonly count: number
       readonly atLeast: Timestamp
+      /** It has not answered several times: a connection that has carried a whole question in vain may be dead. */
+      readonly anew?: true
     }
 
   // Clients
