@@ -79,6 +79,7 @@ const alarming = new Set<ServerEvent['event']>([
   'orphaned',
   'child-lost',
   'clock-lost',
+  'messages-replaced',
   'calendar-jumped',
   'time-differs',
   'parent-unreachable',
@@ -119,6 +120,8 @@ function wordsFor(event: ServerEvent): string {
       return `${event.count} entries from ${event.from} on are ordered anew`
     case 'history-lost':
       return `parted for longer than the retention: ${event.count} entries of ${event.publishers} publishers are not known to the rest of the network`
+    case 'messages-replaced':
+      return `${event.count} messages are lost: another program had the same session in the other tree, under the same numbers (clients that name a holder number apart)`
     case 'clock-lost':
       return `no clock (${event.info}): ordering by hybrid time until it is back`
     case 'clock-back':
