@@ -250,6 +250,7 @@ export function wire(given: ServerOptions, platform: Platform) {
   const downlink = new Downlink({ log, commit, role, links, inSync, directory, presence, options })
   const intake: LogIntake = new LogIntake({
     ...{ log, queue, commit, truncation, uplink, expiry, calendar, terms, role, links, persistence },
+    outbox,
     onLogBegins: () => snapshotInstall.logBegins(),
   })
   const snapshotInstall: SnapshotInstall = new SnapshotInstall({

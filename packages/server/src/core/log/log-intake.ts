@@ -1,5 +1,6 @@
 /** The log as the parent sends it, and what this server acknowledges of it. */
 import type { LogEntry, LogIndex, PendingEntry, ServerMessageOf } from '@jwp/protocol'
+import type { Outbox } from '../outbox.js'
 import type { Persistence } from '../storage/persistence.js'
 import type { LinkTable } from '../tree/link-table.js'
 import type { RoleKeeper } from '../tree/role.js'
@@ -16,9 +17,9 @@ import type { Uplink } from './uplink.js'
 
 export interface LogIntakeNeeds {
   readonly log: Pick<Log, 'last' | 'base' | 'epochAt' | 'append' | 'lastEpochNumber' | 'marksOf'>
-  readonly queue: Pick<OutboundQueue, 'remove' | 'removeUpTo'>
+  readonly queue: Pick<OutboundQueue, 'take' | 'removeUpTo'>
   readonly commit: Pick<Commit, 'learned'>
-  readonly truncation: Pick<Truncation, 'cutTo'>
+  readonly truncation: Pick<Truncation, 'cutTo' | 'isReplaced'>
   readonly uplink: Pick<Uplink, 'again'>
   readonly expiry: Pick<SessionExpiry, 'appended'>
   readonly calendar: Pick<Calendar, 'received'>
@@ -26,6 +27,7 @@ export interface LogIntakeNeeds {
   readonly role: Pick<RoleKeeper, 'parentLink'>
   readonly links: Pick<LinkTable, 'send'>
   readonly persistence: Pick<Persistence, 'onceStored'>
+  readonly outbox: Pick<Outbox, 'report'>
   /** The parent's log begins. @throws RangeError when a snapshot has to come first */
   readonly onLogBegins: () => void
 }
@@ -36,6 +38,8 @@ export class LogIntake implements TreeListener, LogFollower {
   #owedAck: LogIndex | undefined
   /** Acknowledgements that wait for the disk, oldest first. */
   #unstoredAcks: { index: LogIndex }[] = []
+  /** Messages of the LOG at hand that have taken the place of others. */
+  #replaced = 0
 
   constructor(needs: LogIntakeNeeds) {
     this.#needs = needs
@@ -73,6 +77,7 @@ export class LogIntake implements TreeListener, LogFollower {
     // New entries of another epoch cut a stale tail by themselves; in a silent network nothing else would.
     if (message.cut === true && message.entries.length === 0) cut.push(...truncation.cutTo(message.from - 1))
     if (cut.length > 0) uplink.again(cut)
+    this.#tellReplaced()
     commit.learned(message.commit)
     if (message.ack && message.entries.length > 0) this.#owedAck = index - 1
   }
@@ -100,6 +105,11 @@ export class LogIntake implements TreeListener, LogFollower {
     })
   }
 
+  #tellReplaced(): void {
+    if (this.#replaced > 0) this.#needs.outbox.report({ event: 'messages-replaced', count: this.#replaced })
+    this.#replaced = 0
+  }
+
   #take(index: LogIndex, entry: LogEntry, cut: PendingEntry[]): void {
     const { log, queue, terms, truncation, expiry, calendar } = this.#needs
     if (index <= log.last) {
@@ -111,7 +121,7 @@ export class LogIntake implements TreeListener, LogFollower {
     expiry.appended(entry)
     calendar.received(entry)
     terms.saw(log.lastEpochNumber)
-    queue.remove(entry.publisher, entry.n)
+    if (truncation.isReplaced(queue.take(entry.publisher, entry.n), entry)) this.#replaced++
     if (entry.kind === 'skip') for (const [publisher, n] of log.marksOf(entry)) queue.removeUpTo(publisher, n)
   }
 }

@@ -49,7 +49,7 @@ export interface SequencerNeeds {
   readonly log: Pick<Log, 'append' | 'lastNumber' | 'lastTimestamp' | 'marksOf'>
   readonly queue: Pick<OutboundQueue, 'get' | 'has' | 'publishers' | 'removeUpTo' | 'take'>
   readonly calendar: Pick<Calendar, 'granted' | 'hybridMs'>
-  readonly clocks: Pick<ClockChoice, 'current' | 'pass' | 'ranOut' | 'served' | 'timeoutMs'>
+  readonly clocks: Pick<ClockChoice, 'current' | 'isSilent' | 'pass' | 'ranOut' | 'served' | 'timeoutMs'>
   readonly expiry: Pick<SessionExpiry, 'appended'>
   readonly persistence: Pick<Persistence, 'isBehind'>
   readonly outbox: Pick<Outbox, 'push' | 'report'>
@@ -204,6 +204,8 @@ export class Sequencer implements TreeListener {
       nonce,
       count: asked,
       atLeast: log.lastTimestamp,
+      ...(clocks.isSilent ? { anew: true as const } : {}),
+      ...(clocks.isSilent ? { anew: true as const } : {}),
     })
   }
 

@@ -23,6 +23,8 @@ export interface TruncationNeeds {
 
 export class Truncation implements TreeListener {
   readonly #needs: TruncationNeeds
+  /** What waits again, after it had its place. */
+  readonly #cut = new WeakSet<PendingEntry>()
 
   constructor(needs: TruncationNeeds) {
     this.#needs = needs
@@ -49,7 +51,19 @@ export class Truncation implements TreeListener {
 
   #pendAgain(removed: readonly LogEntry[]): PendingEntry[] {
     const pending = removed.filter((entry) => entry.publisher !== noPublisher)
-    for (const { publisher, n, kind, body } of pending) this.#needs.queue.add({ publisher, n, kind, body })
+    for (const { publisher, n, kind, body } of pending) {
+      const again = { publisher, n, kind, body }
+      if (this.#needs.queue.add(again)) this.#cut.add(again)
+    }
     return pending
   }
+
+  /** Another message has the place of one that was in the log, under its number: that one is in no log any more. */
+  isReplaced(waiting: PendingEntry | undefined, by: PendingEntry): boolean {
+    return waiting !== undefined && this.#cut.has(waiting) && !isSame(waiting.body, by.body)
+  }
+}
+
+function isSame(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, k) => byte === b[k])
 }
