@@ -136,6 +136,17 @@ export class RealNetwork {
     if (fileLimitKib !== undefined)
       command.unshift('sh', '-c', `ulimit -f ${2 * fileLimitKib}; exec "$0" "$@"`)
     if (openFiles !== undefined) command.unshift('sh', '-c', `ulimit -n ${openFiles}; exec "$0" "$@"`)
+    return this.startCommand(letter, port, command, environment, argv)
+  }
+
+  /** Any command, with ours in it somewhere. */
+  startCommand(
+    letter: string,
+    port: number,
+    command: readonly string[],
+    environment: Record<string, string> = {},
+    argv = command,
+  ): JwpProcess {
     const child = spawn(command[0]!, command.slice(1), {
       stdio: ['pipe', 'pipe', 'pipe'],
       env: { ...process.env, JWP_RUNTIME_DIR: this.folder, ...environment },

@@ -2,6 +2,7 @@
 import { lineSeparatorAt, scanJson, type ActivitySpan } from './json-scan.js'
 import { maxJsonDepth } from './limits.js'
 import type { Platform } from './machine.js'
+import { usualEnvelope } from './usual-envelope.js'
 
 export interface ClientLine {
   /** Any JSON value at all. Where `activity` is given, an empty object stands in its place. */
@@ -27,8 +28,16 @@ export function readClientLine(
   if (!scan.ok) return { ok: false, info: scan.why === 'depth' ? tooDeep : jsonError }
   const { activity } = scan
   if (activity === undefined) return { ok: true, line: { value: JSON.parse(decodeUtf8(text)) as unknown } }
-  const around = `${decodeUtf8(text.subarray(0, activity.from))}{}${decodeUtf8(text.subarray(activity.to))}`
-  return { ok: true, line: { value: JSON.parse(around) as unknown, activity: membersIn(text, activity) } }
+  const value = usualEnvelope(text, activity) ?? parseAround(text, activity, decodeUtf8)
+  return { ok: true, line: { value, activity: membersIn(text, activity) } }
+}
+
+function parseAround(
+  bytes: Uint8Array,
+  { from, to }: ActivitySpan,
+  decodeUtf8: Platform['decodeUtf8'],
+): unknown {
+  return JSON.parse(`${decodeUtf8(bytes.subarray(0, from))}{}${decodeUtf8(bytes.subarray(to))}`)
 }
 
 function membersIn(bytes: Uint8Array, { kept, isRough }: ActivitySpan): Uint8Array {

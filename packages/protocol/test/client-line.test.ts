@@ -216,3 +216,61 @@ test('an activity that grows beyond what readers take is refused in words', (t) 
   t.is(whyTooLong(maxLineBytes, 1_000), undefined)
   t.regex(whyTooLong(maxFinishedLineBytes, 1_000)!, /^the activity was not published: /)
 })
+
+test('whatever stands around an activity is read as JSON.parse reads it, be it written as usual or nearly so', (t) => {
+  const around = fc.tuple(
+    fc.constantFrom('{', ' {', '{ ', '[', '\ufeff{'),
+    fc.constantFrom(
+      '"command":"ACTIVITY_MESSAGE",',
+      '"command": "ACTIVITY_MESSAGE",',
+      '"command":"LOGIN",',
+      '',
+    ),
+    fc.constantFrom('', '"id":', '"id": ', '"ib":', '"id":1,"id":'),
+    fc.oneof(
+      fc.constantFrom(
+        '',
+        '0,',
+        '01,',
+        '-1,',
+        '1.5,',
+        '1e3,',
+        '7',
+        '"7",',
+        '999999999999999,',
+        '9007199254740993,',
+        ',',
+      ),
+      fc.nat().map((n) => `${n},`),
+    ),
+    fc.constantFrom('"activity":', '"activity" :', '"activities":', '"activity":{},"activity":'),
+    fc.constantFrom('{}', '{"a":1}', '{"authenticated_user":"x"}', '[]', '1'),
+    fc.constantFrom('}', ' }', '} ', ',"id":2}', ',"activity":{"b":2}}', ']', ''),
+  )
+  let usual = 0
+  fc.assert(
+    fc.property(around, (parts) => {
+      const text = parts.join('')
+      const result = read(text)
+      const json = text.replace(/^\ufeff/, '')
+      if (result.ok !== isJson(json)) return false
+      if (!result.ok) return true
+      const value: unknown = JSON.parse(json)
+      if (result.line.activity !== undefined) {
+        usual++
+        ;(value as { activity: unknown }).activity = {}
+      }
+      t.deepEqual(result.line.value, value)
+      return true
+    }),
+    { numRuns: 5_000, seed: 9 },
+  )
+  t.true(usual > 100, String(usual))
+  const many = (id: string): unknown => {
+    const result = read(`{"command":"ACTIVITY_MESSAGE","id":${id},"activity":{"a":1}}`)
+    return result.ok && result.line.value
+  }
+  for (const id of ['0', '7', '10', '123456789012345', '9007199254740991', '9007199254740993'])
+    t.deepEqual(many(id), { command: 'ACTIVITY_MESSAGE', id: Number(id), activity: {} })
+  for (const id of ['00', '07', '1 2', '+1', '1_0']) t.false(many(id))
+})

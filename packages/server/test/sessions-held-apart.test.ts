@@ -2,6 +2,7 @@
 import type { RunningServer } from '@jwp/server'
 import { freePorts, Relay } from '@jwp/transport'
 import test, { type ExecutionContext } from 'ava'
+import { PassThrough } from 'node:stream'
 import { eventually, serve, Talker, type Line } from './support/server-under-test.js'
 
 const login = { command: 'LOGIN', username: 'anonymous', features: ['ack', 'resume'] }
@@ -11,6 +12,8 @@ const takenOver: Line = { command: 'AUTHENTICATION_FAIL', info: 'this session wa
 class Pair {
   readonly servers: readonly [RunningServer, RunningServer]
   readonly #relays: readonly Relay[]
+  /** What both have written into their logs. */
+  log = ''
 
   private constructor(servers: readonly [RunningServer, RunningServer], relays: readonly Relay[]) {
     this.servers = servers
@@ -25,14 +28,17 @@ class Pair {
     t.teardown(() => {
       for (const relay of relays) relay.close()
     })
+    const stream = new PassThrough()
     const [above, below] = relays.map(({ port }, k) => ({
       listenPort: ports[k]!,
       advertisedPort: port,
       secret: 's',
+      log: { stream },
     }))
     const root = await serve(t, above)
     const remote = { host: 'localhost', port: relays[0]!.port, secret: 's' }
     const pair = new Pair([root, await serve(t, { ...below, remote })], relays)
+    stream.on('data', (chunk: Buffer) => (pair.log += chunk.toString()))
     await pair.#untilRoots(1)
     return pair
   }
@@ -158,4 +164,25 @@ test('a client that moved by itself while the network was parted is one holder, 
     () => looker.reader.look().texts.includes('at last') || undefined,
   )
   t.deepEqual(looker.reader.texts, ['once', 'at last'])
+  t.notRegex(pair.log, /messages are lost/)
+})
+
+test('two that name no holder are taken for one: the older is ended, and the log says that a message is lost', async (t) => {
+  const pair = await Pair.of(t)
+  const [here, there] = pair.servers
+  const first = await enter(t, here, {})
+  await pair.part()
+  const { session, publisher } = first.answer
+  const second = await enter(t, there, { resume: { session, publisher } })
+  t.is(second.answer['publisher'], publisher)
+  await publish(first, 1, 'of the first')
+  await publish(second, 1, 'of the second')
+  await pair.heal()
+  await first.client.untilClosed()
+  await eventually(
+    'it is said',
+    () => /1 messages are lost: another program had the same session/.test(pair.log) || undefined,
+  )
+  await publish(second, 2, 'alone')
+  t.false(second.client.closed)
 })

@@ -89,3 +89,22 @@ test('an answer to an older question sends it nowhere', (t) => {
   server.turn({ type: 'clock-elsewhere', nonce: asked(server)!.nonce - 1, leader: c })
   t.is(asked(server), undefined)
 })
+
+test('an only clock that says nothing is asked over a new connection, once two questions have run out', (t) => {
+  const server = new CoreAtHand({ clock: { host: 'a', port: 1 } })
+  server.turn({ type: 'start' })
+  server.logIn()
+  server.say(message(1))
+  const anew: boolean[] = [asked(server)!.anew === true]
+  while (anew.length < 4) {
+    server.pass(10_000)
+    server.turn({ type: 'tick' })
+    server.pass(10)
+    server.turn({ type: 'tick' })
+    const question = asked(server)
+    if (question !== undefined) anew.push(question.anew === true)
+  }
+  t.deepEqual(anew, [false, false, true, true])
+  server.grant(server.now + 60_000)
+  t.is(modeOf(server), 'clock')
+})

@@ -31,6 +31,8 @@ export type ServerEffect =
       readonly nonce: number
       readonly count: number
       readonly atLeast: Timestamp
+      /** It has not answered several times: a connection that has carried a whole question in vain may be dead. */
+      readonly anew?: true
     }
 
   // Clients
@@ -104,6 +106,8 @@ export type ServerEvent =
   | { readonly event: 'entries-cut'; readonly from: number; readonly count: number }
   /** After a parting longer than the retention: so many entries are known on our side only, and kept nowhere. */
   | { readonly event: 'history-lost'; readonly count: number; readonly publishers: number }
+  /** Two programs had one session in parted trees, and told us nothing of themselves: so many messages of one are in no log. */
+  | { readonly event: 'messages-replaced'; readonly count: number }
   | { readonly event: 'clock-lost'; readonly info: string }
   | { readonly event: 'clock-back' }
   /** The machine's calendar has gone forward (above 0: it has slept, or was set) or back by so much. */

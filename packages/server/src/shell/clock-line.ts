@@ -17,6 +17,8 @@ export class ClockLine {
   #address: ClockAddress | undefined
   #link: Link | undefined
   #dialling: DialAttempt | undefined
+  /** The link was open when the last question was put: it had all of its time. */
+  #hasCarried = false
   /** The question that waits for the line. */
   #question: Extract<ClockMessage, { type: 'TIME' }> | undefined
 
@@ -25,8 +27,11 @@ export class ClockLine {
     this.#manner = manner
   }
 
-  ask({ clock, nonce, count, atLeast }: ServerEffectOf<'ask-clock'>): void {
-    if (clock.host !== this.#address?.host || clock.port !== this.#address.port) this.close()
+  ask({ clock, nonce, count, atLeast, anew }: ServerEffectOf<'ask-clock'>): void {
+    const isElsewhere = clock.host !== this.#address?.host || clock.port !== this.#address.port
+    // One that opened while the last question was waiting gets a whole one first, or a distant clock would never answer.
+    if (isElsewhere || (anew === true && this.#hasCarried)) this.close()
+    this.#hasCarried = this.#link !== undefined
     this.#address = clock
     this.#question = { type: 'TIME', nonce, count, atLeast }
     if (this.#link === undefined) this.#dial(clock)

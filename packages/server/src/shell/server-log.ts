@@ -80,6 +80,7 @@ const alarming = new Set<ServerEvent['event']>([
   'orphaned',
   'child-lost',
   'clock-lost',
+  'messages-replaced',
   'calendar-jumped',
   'time-differs',
   'parent-unreachable',

@@ -8,6 +8,9 @@ import { LatencySamples } from '../tree/latency-samples.js'
 /** Nobody waits longer than this for a clock, in milliseconds: a connection that opens and an answer, a second away. */
 const longestTimeoutMs = 4_000
 
+/** Questions in a row without an answer after which the connection is suspected: one may be lost in a long turn. */
+const silentAfter = 2
+
 /** Clocks whose distance is remembered. */
 const maxDistances = 32
 
@@ -59,6 +62,11 @@ export class ClockChoice {
   /** The current one has not answered in time: next time it gets twice as long, until it serves. */
   ranOut(): void {
     this.#distance.ranOut++
+  }
+
+  /** The current one says nothing: what leads to it may be dead without a word (a cable, a machine that is gone). */
+  get isSilent(): boolean {
+    return this.#distance.ranOut >= silentAfter
   }
 
   /** How long the current one may take: nobody knows how far away it is before it has served. */

@@ -8,6 +8,8 @@ import type { Parts } from '../parts.js'
 
 export class Cutting {
   readonly #parts: Parts
+  /** What waits again, after it had its place. */
+  readonly #cut = new WeakSet<PendingEntry>()
 
   constructor(parts: Parts) {
     this.#parts = parts
@@ -48,7 +50,19 @@ export class Cutting {
 
   #pendAgain(removed: readonly LogEntry[]): PendingEntry[] {
     const pending = removed.filter((entry) => entry.publisher !== noPublisher)
-    for (const { publisher, n, kind, body } of pending) this.#parts.queue.add({ publisher, n, kind, body })
+    for (const { publisher, n, kind, body } of pending) {
+      const again = { publisher, n, kind, body }
+      if (this.#parts.queue.add(again)) this.#cut.add(again)
+    }
     return pending
   }
+
+  /** Another message has the place of one that was in the log, under its number: that one is in no log any more. */
+  isReplaced(waiting: PendingEntry | undefined, by: PendingEntry): boolean {
+    return waiting !== undefined && this.#cut.has(waiting) && !isSame(waiting.body, by.body)
+  }
+}
+
+function isSame(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, k) => byte === b[k])
 }

@@ -20,6 +20,8 @@ export class LogDown {
   /** Acknowledgements that wait for the disk, oldest first. */
   #unstoredAcks: { index: LogIndex }[] = []
   #hasMore = false
+  /** Messages of the LOG at hand that have taken the place of others. */
+  #replaced = 0
 
   constructor(parts: Parts) {
     this.#parts = parts
@@ -48,6 +50,7 @@ export class LogDown {
     // New entries of another epoch cut a stale tail by themselves; in a silent network nothing else would.
     if (message.cut === true && message.entries.length === 0) cut.push(...cutting.cutTo(message.from - 1))
     if (cut.length > 0) up.again(cut)
+    this.#tellReplaced()
     commitment.learned(message.commit)
     if (message.ack && message.entries.length > 0) this.#owedAck = index - 1
   }
@@ -189,6 +192,11 @@ export class LogDown {
     return entries
   }
 
+  #tellReplaced(): void {
+    if (this.#replaced > 0) this.#parts.outbox.report({ event: 'messages-replaced', count: this.#replaced })
+    this.#replaced = 0
+  }
+
   #take(index: LogIndex, entry: LogEntry, cut: PendingEntry[]): void {
     const { log, queue, place, cutting } = this.#parts
     if (index <= log.last) {
@@ -200,7 +208,7 @@ export class LogDown {
     this.#parts.expiry.appended(entry)
     this.#parts.calendar.received(entry)
     place.sawEpochNumber(log.lastEpochNumber)
-    queue.remove(entry.publisher, entry.n)
+    if (cutting.isReplaced(queue.take(entry.publisher, entry.n), entry)) this.#replaced++
     if (entry.kind === 'skip') for (const [publisher, n] of log.marksOf(entry)) queue.removeUpTo(publisher, n)
   }
 }

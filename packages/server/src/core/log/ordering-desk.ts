@@ -175,6 +175,7 @@ export class OrderingDesk {
       nonce,
       count: asked,
       atLeast: log.lastTimestamp,
+      ...(clocks.isSilent ? { anew: true as const } : {}),
     })
   }
 

@@ -2,8 +2,10 @@
  * A session has one holder in the end, however many had it in parted trees; and what each of them was acknowledged is
  * in the log once, as it was said: under one number of a session two of them may have said two things.
  */
+import type { ServerEvent } from '@jwp/server/core'
 import type { Observer } from '../observers.js'
 import type { ClientProcess } from '../processes/client-process.js'
+import type { ServerProcess } from '../processes/server-process.js'
 import type { World } from '../world.js'
 import { entryKey, type ShadowLog } from './log-shadow.js'
 import type { Accuse } from './violation.js'
@@ -20,6 +22,12 @@ export class Holders implements Observer {
 
   clientAcknowledged(client: ClientProcess, n: number): void {
     this.#acknowledged.set(client, Math.max(n, this.#acknowledged.get(client) ?? 0))
+  }
+
+  /** All clients of these worlds name a holder. */
+  serverReports(server: ServerProcess, event: ServerEvent): void {
+    if (event.event === 'messages-replaced')
+      this.#accuse('nothing takes the place of a message', `${server.id} lost ${event.count}`)
   }
 
   /** To be called when the world is whole. */

@@ -24,6 +24,8 @@ export function describeEvent(event: ServerEvent, nameOf: NameOf): string {
       return `cut ${event.count} entries from ${event.from} on`
     case 'history-lost':
       return `${event.count} entries of ${event.publishers} publishers are known here only, and kept no more`
+    case 'messages-replaced':
+      return `${event.count} messages had the numbers of others, and are lost`
     case 'clock-lost':
       return `goes on without the clock: ${event.info}`
     case 'clock-back':
