@@ -36,6 +36,10 @@ const examples: { readonly [Name in ServerEvent['event']]: readonly [Omit<Of<Nam
     { count: 7, publishers: 1 },
     'was cut off from the network for longer than the log is kept: 7 messages of 1 sender cannot reach the other servers any more (raise --retention-age or --retention-bytes)',
   ],
+  'messages-replaced': [
+    { count: 2 },
+    '2 messages of a client cannot be ordered: while the network was cut in two, another program used the same session on the other side, under the same numbers (clients that name a holder are numbered apart)',
+  ],
   'clock-lost': [
     { info: 'no answer in 100 ms' },
     "no clock (no answer in 100 ms): ordering by hybrid time, this machine's own, until it is back",

@@ -1,6 +1,4 @@
 /** How long healing took, by kind of fault. */
-import type { RoundReport } from './chaos-report.js'
-
 export interface HealingFigure {
   readonly fault: string
   readonly times: number
@@ -18,11 +16,17 @@ export interface MedianAndP99 {
 /** One round in which exactly one fault struck, under the name of that fault. */
 export interface SingleFault {
   readonly fault: string
-  readonly round: RoundReport
+  readonly round: TimedRound
+}
+
+/** What is measured of a round; undefined: there was nothing to measure. */
+export interface TimedRound {
+  readonly wholeAfterMs: number | undefined
+  readonly longestSilenceMs: number | undefined
 }
 
 export function healingFigures(singles: readonly SingleFault[]): HealingFigure[] {
-  const byFault = new Map<string, RoundReport[]>()
+  const byFault = new Map<string, TimedRound[]>()
   for (const { fault, round } of singles) byFault.set(fault, [...(byFault.get(fault) ?? []), round])
   return [...byFault]
     .sort(([one], [other]) => (one < other ? -1 : 1))

@@ -2,8 +2,9 @@
 import { ackLevels } from '@jwp/protocol'
 import { defaultClientLimits } from '@jwp/client/core'
 import type { ConnectOptions } from './connect-options.js'
-import type { RegisterOptions } from './register.js'
 import { BadOption } from './errors.js'
+import type { RegisterOptions } from './register-options.js'
+import { shown } from './shown.js'
 
 /** Throws, or is content. It is not asked about options that are not given. */
 type Check = (value: unknown, option: string) => void
@@ -130,25 +131,4 @@ const registerChecks: Checks<RegisterOptions> = {
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-const longestShown = 60
-
-/** A value as a program's author would recognize it, and no more of it than that. */
-export function shown(value: unknown): string {
-  const words =
-    value === null || (typeof value !== 'object' && typeof value !== 'string' && typeof value !== 'function')
-      ? String(value)
-      : typeof value === 'function'
-        ? 'a function'
-        : jsonOf(value)
-  return words.length > longestShown ? `${words.slice(0, longestShown)}…` : words
-}
-
-function jsonOf(value: unknown): string {
-  try {
-    return JSON.stringify(value)
-  } catch {
-    return 'an object'
-  }
 }

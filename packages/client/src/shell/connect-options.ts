@@ -2,8 +2,8 @@
 import { anonymous, type AckLevel, type Endpoint } from '@jwp/protocol'
 import type { ClientLimits } from '@jwp/client/core'
 import { asClient, type ClientTls, type DialTls } from '@jwp/lines'
-import { shown } from './check-options.js'
 import { BadOption } from './errors.js'
+import { shown } from './shown.js'
 
 export interface ConnectOptions {
   /**

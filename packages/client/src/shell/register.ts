@@ -1,23 +1,13 @@
 /** Registering a user: once in the whole network. */
-import { dialLines, type ClientTls, type DialTls, type LineConnection } from '@jwp/lines'
+import { dialLines, type DialTls, type LineConnection } from '@jwp/lines'
 import { checkRegisterOptions } from './check-options.js'
-import { dialTlsFrom, endpointsFrom, type ServerAddress } from './connect-options.js'
+import { dialTlsFrom, endpointsFrom } from './connect-options.js'
 import { inTime } from './deadline.js'
 import { RegisterFailed } from './errors.js'
+import type { RegisterOptions } from './register-options.js'
 
 /** Above the server's own deadline, so that its words arrive. */
 const defaultWithinMs = 12_000
-
-export interface RegisterOptions {
-  /** Tried in order until one answers. */
-  readonly servers: ServerAddress | readonly ServerAddress[]
-  readonly username: string
-  readonly secret: string
-  /** As in `ConnectOptions`. */
-  readonly tls?: ClientTls | undefined
-  /** For the connection to one server, and for its answer, in milliseconds. Default 12,000. */
-  readonly withinMs?: number
-}
 
 /**
  * Registers a name. It can be used at once, at every server.

@@ -128,21 +128,25 @@ export class PeerClock implements ClockEngine {
 
   #report(event: LeadershipEvent): void {
     const { log } = this.#options
+    // Programs read the event, people the words.
+    const fields = { event: event.event }
     switch (event.event) {
       case 'leads':
-        log.info('leads: servers get their timestamps here')
+        log.info('this clock leads now: servers get their timestamps here', fields)
         return
-      case 'follows':
-        log.info(`stands by: ${event.leader.host}:${event.leader.port} leads`)
+      case 'follows': {
+        const { host, port } = event.leader
+        log.info(`this clock stands by: the one at ${host}:${port} leads and gives the timestamps`, fields)
         return
+      }
       case 'lease-lost':
-        log.warn(`leads no more: ${event.why}`)
+        log.warn(`this clock leads no more: ${event.why}`, fields)
         return
       case 'store-lost':
-        log.warn(`waits for etcd: ${event.info}`)
+        log.warn(`waits for etcd: ${event.info}`, fields)
         return
       case 'store-back':
-        log.info('etcd answers again')
+        log.info('etcd answers again', fields)
     }
   }
 }

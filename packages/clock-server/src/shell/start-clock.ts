@@ -9,11 +9,11 @@ import type { Logger } from 'winston'
 import { AskerDesk } from './asker-desk.js'
 import { CeilingFileError } from './ceiling-file.js'
 import type { ClockEngine, LeadershipState } from './clock-engine.js'
-import { ClockHttp } from './clock-http.js'
 import { closeClockLog, makeClockLog, type ClockLogSettings } from './clock-log.js'
-import { ClockMetrics } from './clock-metrics.js'
+import { clockMetrics } from './clock-metrics.js'
 import { FileClock } from './file-clock.js'
 import { answerTime } from './get-time.js'
+import { httpRoutes } from './http-routes.js'
 import { PeerClock } from './peer-clock.js'
 import { defaultCeilingPath } from './state-folder.js'
 
@@ -175,17 +175,13 @@ class ClockShell implements RunningClock {
     this.#resolveStopped(reason)
   }
 
-  #makeMetrics(): ClockMetrics {
-    return new ClockMetrics(this.#engine!, () => this.#askers.size)
-  }
-
   async #listen(): Promise<SharedPort> {
     const { listenPort, bindHost, tls } = this.#options
     checkTls(tls)
     const leadership = (): LeadershipState | undefined => this.#engine?.leadership
-    const http = new ClockHttp({
+    const http = httpRoutes({
       status: () => this.status(),
-      metrics: () => this.#makeMetrics(),
+      metrics: () => clockMetrics(this.#engine!, () => this.#askers.size),
       leadership,
     })
     try {

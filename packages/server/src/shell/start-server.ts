@@ -6,7 +6,7 @@ import { defaultHost, settingsFrom } from '@jwp/protocol/options'
 import type { ServerEvent, ServerOptions } from '@jwp/server/core'
 import { dataOptions, serverOptions } from '@jwp/server/options'
 import { certificateWarning } from '@jwp/lines'
-import type { SharedPort } from '@jwp/transport'
+import type { MetricsRegistry, SharedPort } from '@jwp/transport'
 import { carryOut, type Hands } from './carry-out.js'
 import { checkOptions } from './check-options.js'
 import { ClientShell } from './client-shell.js'
@@ -20,12 +20,12 @@ import { DiskStore } from './disk/disk-store.js'
 import { describeTrouble } from './disk/disk-trouble.js'
 import { setAside } from './disk/set-aside.js'
 import { ServerStarter } from './growth/server-starter.js'
-import { HttpDesk } from './http-desk.js'
+import { httpRoutes } from './http-routes.js'
 import { KeyringEntry } from './keyring-entry.js'
 import { findFormerSecret } from './keyring.js'
 import { LinkShell } from './link-shell.js'
 import { listen } from './listen.js'
-import { Metrics } from './metrics.js'
+import { serverMetrics } from './metrics.js'
 import { addressOfRemote } from './remote-address.js'
 import { SecretHashing } from './secret-hashing.js'
 import { ServerLog } from './server-log.js'
@@ -101,7 +101,7 @@ class ServerShell implements RunningServer {
   #disk: DiskStore | undefined
   #contacts!: ContactsKeeper
   #self!: Address
-  #metrics: Metrics | undefined
+  #metrics: MetricsRegistry | undefined
   #keyringEntry: KeyringEntry | undefined
   #missesRuntimeFolder = false
   /** How often each event was reported. */
@@ -141,7 +141,7 @@ class ServerShell implements RunningServer {
 
   async start(): Promise<void> {
     checkOptions(this.#options)
-    const http = new HttpDesk({
+    const http = httpRoutes({
       status: () => this.status(),
       metrics: () => this.#theMetrics(),
       token: this.#options.httpToken,
@@ -363,8 +363,8 @@ class ServerShell implements RunningServer {
   }
 
   /** @throws Error when their library cannot be read now. Whoever asks next tries again. */
-  #theMetrics(): Metrics {
-    return (this.#metrics ??= new Metrics(() => {
+  #theMetrics(): MetricsRegistry {
+    return (this.#metrics ??= serverMetrics(() => {
       const unsentBytes = this.#clients.unsentBytes
       const waitingHashes = this.#hashing.waiting
       return {

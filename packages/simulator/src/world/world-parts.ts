@@ -1,13 +1,5 @@
 /** What everything inside a world shares. */
-import type { Platform, Random } from '@jwp/protocol'
-import type { EventQueue } from './event-queue.js'
-import type { Network } from './network/network.js'
 import type { Observers } from './observers.js'
+import type { SeenBy } from './surroundings.js'
 
-export interface WorldParts {
-  readonly queue: EventQueue
-  readonly random: Random
-  readonly network: Network
-  readonly platform: Platform
-  readonly observers: Observers
-}
+export type WorldParts = SeenBy<Observers>

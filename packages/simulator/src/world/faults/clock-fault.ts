@@ -3,6 +3,7 @@
  * or it is no good clock any more and hands out numbers that it gave before, or from the past.
  */
 import type { Random } from '@jwp/protocol'
+import type { Lie } from '../processes/clock-process.js'
 import type { FaultGround, FaultScene } from './fault-scene.js'
 
 export type ClockFault = ClockEnd | ClockPause | ClockLie
@@ -26,9 +27,6 @@ export interface ClockLie {
   readonly forMs: number
   readonly lie: Lie
 }
-
-/** `twice`: the number of the grant before. `past`: a minute before the truth. `now-and-then`: either, in one of three answers. */
-export type Lie = 'twice' | 'past' | 'now-and-then'
 
 const dayMs = 86_400_000
 /** The ceiling must outlast a machine's time that went back; a clock may refuse what is a day ahead of it. */

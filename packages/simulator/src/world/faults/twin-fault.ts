@@ -3,7 +3,6 @@
  * cut off from the server of the client, nobody can tell it before the trees are one again.
  */
 import { Random } from '@jwp/protocol'
-import type { Fault } from './fault.js'
 import type { FaultGround, FaultScene } from './fault-scene.js'
 import type { PartitionFault } from './partition-fault.js'
 
@@ -16,18 +15,25 @@ export interface TwinFault {
   readonly servers: readonly string[]
 }
 
+/** What else goes wrong there. */
+interface OtherFault {
+  readonly kind: string
+}
+
+const isPartition = (fault: OtherFault): fault is PartitionFault => fault.kind === 'partition'
+
 /** Of the worlds of any mix. */
 const share = 0.15
 /** Shorter cuts leave one tree. */
 const shortestPartingMs = 1_000
 
 /** Drawn apart, so that the other worlds are what they were without. Where the network parts: on the other side, mostly. */
-export function drawTwins(seed: number, ground: FaultGround, faults: readonly Fault[]): TwinFault[] {
+export function drawTwins(seed: number, ground: FaultGround, faults: readonly OtherFault[]): TwinFault[] {
   const random = new Random(seed ^ 0x7215)
   if (!random.chance(share)) return []
   const twins: TwinFault[] = []
   for (let k = 1 + random.below(2); k > 0; k--) {
-    const partings = faults.filter((fault) => partsSomebody(fault, ground)) as PartitionFault[]
+    const partings = faults.filter(isPartition).filter((fault) => partsSomebody(fault, ground))
     twins.push(
       partings.length > 0 && random.chance(0.8)
         ? drawAcross(random, ground, random.pick(partings))
@@ -55,8 +61,8 @@ function drawAcross(random: Random, { clients, servers }: FaultGround, cut: Part
 }
 
 /** A client with a session and a server on this side, and a server on the other. */
-function partsSomebody(fault: Fault, { clients, servers }: FaultGround): boolean {
-  if (fault.kind !== 'partition' || fault.direction !== 'both' || fault.against !== undefined) return false
+function partsSomebody(fault: PartitionFault, { clients, servers }: FaultGround): boolean {
+  if (fault.direction !== 'both' || fault.against !== undefined) return false
   const inside = new Set(fault.side)
   return (
     fault.forMs >= shortestPartingMs &&

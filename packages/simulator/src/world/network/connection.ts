@@ -1,5 +1,22 @@
 /** One TCP connection: two pipes, each in order, and the ways in which it can end. */
-import type { HostName, Network } from './network.js'
+import type { Random } from '@jwp/protocol'
+import type { EventQueue } from '../event-queue.js'
+
+export type HostName = string
+
+/** The network, as a connection asks it about the way between its two hosts. */
+export interface Carrier {
+  readonly queue: EventQueue
+  readonly random: Random
+  latencyMs(from: HostName, to: HostName): number
+  /** How long a frame is under way beyond the latency. */
+  transmissionMs(from: HostName, to: HostName, frame: unknown): number
+  isCut(from: HostName, to: HostName): boolean
+  /** Called again when some cut ends. */
+  whenCutsChange(retry: () => void): void
+  /** Called when some line is as wide as before. */
+  whenWide(hurry: () => void): void
+}
 
 /** One side's view: what arrives from the other. */
 export interface ConnectionEnd {
@@ -24,7 +41,7 @@ const retransmissionMs = 200
 const partEveryMs = 50
 
 class Pipe {
-  readonly #network: Network
+  readonly #network: Carrier
   readonly #from: HostName
   readonly #to: HostName
   readonly #deliver: (item: Item) => void
@@ -35,7 +52,7 @@ class Pipe {
   /** Items that a crash takes with it are never delivered: what counts is what is still in here. */
   #generation = 0
 
-  constructor(network: Network, from: HostName, to: HostName, deliver: (item: Item) => void) {
+  constructor(network: Carrier, from: HostName, to: HostName, deliver: (item: Item) => void) {
     this.#network = network
     this.#from = from
     this.#to = to
@@ -144,10 +161,10 @@ export class Connection {
   acceptor: ConnectionEnd | undefined
   readonly #up: Pipe
   readonly #down: Pipe
-  readonly #network: Network
+  readonly #network: Carrier
   readonly #open = { dialler: true, acceptor: true }
 
-  constructor(network: Network, diallerHost: HostName, acceptorHost: HostName) {
+  constructor(network: Carrier, diallerHost: HostName, acceptorHost: HostName) {
     this.#network = network
     this.diallerHost = diallerHost
     this.acceptorHost = acceptorHost

@@ -5,10 +5,8 @@
  */
 import { Random } from '@jwp/protocol'
 import type { EventQueue } from '../event-queue.js'
-import { Connection, type ConnectionEnd } from './connection.js'
+import { Connection, type Carrier, type ConnectionEnd, type HostName } from './connection.js'
 import { frameBytes } from './frame-bytes.js'
-
-export type HostName = string
 
 /** What listens at an address. */
 export interface Listener {
@@ -44,7 +42,7 @@ const synRetryMs = 1_000
 /** As much sooner than on a real line (200) as a silence limit of simulated time is shorter. */
 const leastRetransmissionMs = 80
 
-export class Network {
+export class Network implements Carrier {
   readonly queue: EventQueue
   readonly random: Random
   readonly #shape: NetworkShape

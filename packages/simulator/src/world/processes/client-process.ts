@@ -1,6 +1,6 @@
 /** A client program on a host of its own. Two kinds of clients are made of this; checkers see no difference. */
 import type { AckLevel, LogIndex, PublisherId, SessionToken } from '@jwp/protocol'
-import type { WorldParts } from '../world-parts.js'
+import type { SeenBy } from '../surroundings.js'
 import type { Delivery } from './delivery.js'
 import type { LineSocket } from './line-socket.js'
 
@@ -17,9 +17,20 @@ export interface ClientProcessOptions {
   readonly mostLineBytes?: number | undefined
 }
 
-export abstract class ClientProcess {
+/** What can be seen of any client. */
+export interface ClientWatch {
+  clientStarted(client: ClientProcess): void
+  clientEnded(client: ClientProcess): void
+  clientPublished(client: ClientProcess, n: number): void
+  clientDelivered(client: ClientProcess, delivery: Delivery): void
+  clientMissed(client: ClientProcess, from: LogIndex, to: LogIndex): void
+  clientComplains(client: ClientProcess, info: string): void
+}
+
+/** @typeParam Watch what can be seen of this kind of client */
+export abstract class ClientProcess<Watch extends ClientWatch = ClientWatch> {
   readonly options: ClientProcessOptions
-  protected readonly parts: WorldParts
+  protected readonly parts: SeenBy<Watch>
   isAlive = false
   /** Secret half of its session, once it has one that anonymous others may show. */
   session: SessionToken | undefined
@@ -36,7 +47,7 @@ export abstract class ClientProcess {
   readonly #seen = new Map<PublisherId, number>()
   #isPublishing = false
 
-  constructor(parts: WorldParts, options: ClientProcessOptions) {
+  constructor(parts: SeenBy<Watch>, options: ClientProcessOptions) {
     this.parts = parts
     this.options = options
   }

@@ -1,8 +1,8 @@
 /** A root's connection to the clock, as its shell keeps it: dialled when needed, kept while it lasts. */
 import type { ClockAddress, ClockMessage } from '@jwp/protocol'
 import type { ServerEffectOf, ServerInput } from '@jwp/server/core'
-import type { Connection, ConnectionEnd } from '../network/connection.js'
-import type { HostName, Network } from '../network/network.js'
+import type { Connection, ConnectionEnd, HostName } from '../network/connection.js'
+import type { Network } from '../network/network.js'
 
 export class ClockLink {
   readonly #network: Network

@@ -1,10 +1,12 @@
 /** The clock, run after run, around its real core. Its ceiling outlives a crash, as the file of the shell does. */
 import { ClockCore, defaultClockCoreOptions, type ClockEffect, type ClockInput } from '@jwp/clock-server/core'
 import { ticksPerMs, type ClockMessage, type Timestamp } from '@jwp/protocol'
-import type { Lie } from '../faults/clock-fault.js'
 import type { Connection, ConnectionEnd } from '../network/connection.js'
 import type { Listener } from '../network/network.js'
 import type { WorldParts } from '../world-parts.js'
+
+/** `twice`: the number of the grant before. `past`: a minute before the truth. `now-and-then`: either, in one of three answers. */
+export type Lie = 'twice' | 'past' | 'now-and-then'
 
 /** A write that survives a crash of the machine takes a moment, and a crash may come before it is done. */
 const diskMs = [1, 15] as const

@@ -5,7 +5,7 @@
 import { fromWire, type Address, type ServerMessage, type VersionRange } from '@jwp/protocol'
 import type { Connection, ConnectionEnd } from '../network/connection.js'
 import type { ConnectionKind, Listener } from '../network/network.js'
-import type { WorldParts } from '../world-parts.js'
+import type { SeenBy } from '../surroundings.js'
 
 /** `older`: from before there were versions on the wire. */
 export type ForeignEra = 'older' | 'newer'
@@ -23,14 +23,20 @@ export interface ForeignOptions {
   readonly knocksAt: () => readonly Address[]
 }
 
+/** What can be seen of it. */
+export interface ForeignServerWatch {
+  foreignAsked(foreign: ForeignServer, host: string, message: ServerMessage): void
+  foreignAnswered(foreign: ForeignServer, door: Address, answers: readonly ServerMessage[]): void
+}
+
 export class ForeignServer implements Listener {
   readonly options: ForeignOptions
   isAlive = true
   knocks = 0
-  readonly #parts: WorldParts
+  readonly #parts: SeenBy<ForeignServerWatch>
   readonly #connections = new Map<Connection, 'dialler' | 'acceptor'>()
 
-  constructor(parts: WorldParts, options: ForeignOptions) {
+  constructor(parts: SeenBy<ForeignServerWatch>, options: ForeignOptions) {
     this.#parts = parts
     this.options = options
     parts.network.listen(this.endpoint, this)

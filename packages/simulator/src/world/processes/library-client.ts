@@ -13,6 +13,7 @@ import {
 } from '@jwp/client/core'
 import { anonymous, placeAtEnd, type Endpoint, type LogIndex, type ServerCommand } from '@jwp/protocol'
 import type { ConnectionEnd } from '../network/connection.js'
+import type { Observers } from '../observers.js'
 import type { WorldParts } from '../world-parts.js'
 import { Account } from './account.js'
 import { ClientProcess, type ClientProcessOptions } from './client-process.js'
@@ -21,7 +22,7 @@ import { Handling } from './handling.js'
 import { LineSocket } from './line-socket.js'
 import { Registration } from './registration.js'
 
-export class LibraryClient extends ClientProcess {
+export class LibraryClient extends ClientProcess<Observers> {
   /** Undefined: anonymous. */
   readonly account: Account | undefined
   /** It confirms what it has had. */

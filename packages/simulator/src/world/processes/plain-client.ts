@@ -4,12 +4,21 @@
  */
 import type { ServerCommand } from '@jwp/protocol'
 import type { Connection, ConnectionEnd } from '../network/connection.js'
-import { ClientProcess } from './client-process.js'
+import type { AccountHolder } from './account-holder.js'
+import { ClientProcess, type ClientWatch } from './client-process.js'
 import { LineSocket } from './line-socket.js'
 
 const retryMs = 200
 
-export class PlainClient extends ClientProcess {
+/** What can be seen of a plain client besides. */
+export interface PlainClientWatch extends ClientWatch {
+  clientLoggedIn(client: ClientProcess): void
+  plainDelivered(client: PlainClient, text: string): void
+  accountOwned(client: AccountHolder): void
+  accountLost(client: AccountHolder, info: string): void
+}
+
+export class PlainClient extends ClientProcess<PlainClientWatch> {
   /** Counts its connections: what a plain client is promised holds within one. */
   life = 0
   account: 'none' | 'wanted' | 'assumed' | 'owned' | 'lost' = 'none'

@@ -8,6 +8,7 @@ import type {
   ClockAddress,
   LinkId,
   Platform,
+  ServerCommand,
   ServerId,
   ServerMessage,
 } from '@jwp/protocol'
@@ -17,6 +18,7 @@ import {
   type GrowthOptions,
   type Limits,
   type ServerEffect,
+  type ServerEvent,
   type ServerInput,
   type Timing,
 } from '@jwp/server/core'
@@ -26,7 +28,7 @@ import type { Connection, ConnectionEnd, Side } from '../network/connection.js'
 import type { ConnectionKind, Listener } from '../network/network.js'
 import type { Disk } from './disk.js'
 import { LineSocket } from './line-socket.js'
-import type { WorldParts } from '../world-parts.js'
+import type { SeenBy } from '../surroundings.js'
 
 export type ProvisionEffect = Extract<ServerEffect, { type: 'start-server' | 'abandon-start' }>
 
@@ -63,11 +65,24 @@ interface OpenLink {
 /** How the core may spin at one moment before we call it a busy loop. */
 const maxTicksAtOnce = 2_000
 
+/** What can be seen of a server. */
+export interface ServerWatch {
+  serverStarted(server: ServerProcess): void
+  serverTurnBegins(server: ServerProcess): void
+  serverTurnEnded(server: ServerProcess): void
+  serverSends(server: ServerProcess, link: LinkId, message: ServerMessage): void
+  serverTells(server: ServerProcess, client: ClientId, command: ServerCommand): void
+  serverDelivers(server: ServerProcess, client: ClientId, lines: readonly Uint8Array[]): void
+  serverReports(server: ServerProcess, event: ServerEvent): void
+  serverEnded(server: ServerProcess): void
+  serverThrew(server: ServerProcess, error: unknown): void
+}
+
 export class ServerProcess implements Listener {
   readonly options: ServerProcessOptions
   readonly id: ServerId
   readonly core: ServerCore
-  readonly #parts: WorldParts
+  readonly #parts: SeenBy<ServerWatch>
   readonly #platform: Platform
   state: 'running' | 'paused' | 'ended' = 'running'
   /** Remembered for the next run, as the shell's file would. */
@@ -95,7 +110,7 @@ export class ServerProcess implements Listener {
   /** So far its calendar is ahead of the time that the core is told. */
   #calendarMs = 0
 
-  constructor(parts: WorldParts, options: ServerProcessOptions) {
+  constructor(parts: SeenBy<ServerWatch>, options: ServerProcessOptions) {
     this.#parts = parts
     this.#platform = parts.platform
     this.options = options

@@ -6,6 +6,7 @@
 import type { Epoch, LogIndex, PublisherId, ServerCommand, SessionToken } from '@jwp/protocol'
 import { cutLineage, extendLineage, type Lineage } from '@jwp/protocol'
 import type { Connection, ConnectionEnd } from '../network/connection.js'
+import type { Observers } from '../observers.js'
 import type { WorldParts } from '../world-parts.js'
 import { ClientProcess, type ClientProcessOptions } from './client-process.js'
 import { LineSocket } from './line-socket.js'
@@ -22,7 +23,7 @@ interface Session {
   readonly publisher: PublisherId
 }
 
-export class StrangerClient extends ClientProcess {
+export class StrangerClient extends ClientProcess<Observers> {
   /** Messages that went nowhere yet, or are not acknowledged, by number. */
   readonly #own = new Map<number, string>()
   readonly #unacknowledgedSinceMs = new Map<number, number>()

@@ -5,6 +5,7 @@
  */
 import type { Epoch, LogIndex, PublisherId, ServerCommand } from '@jwp/protocol'
 import type { Connection, ConnectionEnd } from '../network/connection.js'
+import type { Observers } from '../observers.js'
 import type { WorldParts } from '../world-parts.js'
 import type { Account } from './account.js'
 import { ClientProcess, type ClientProcessOptions } from './client-process.js'
@@ -23,7 +24,7 @@ export interface Had {
   readonly index: LogIndex
 }
 
-export class VisitClient extends ClientProcess {
+export class VisitClient extends ClientProcess<Observers> {
   readonly account: Account
   readonly isCareful: boolean
   /** Careful: everything that it has got, and where that stood then, over all its connections. */

@@ -5,7 +5,7 @@
  */
 import type { ServerCommand } from '@jwp/protocol'
 import type { Connection, ConnectionEnd } from '../network/connection.js'
-import { ClientProcess } from './client-process.js'
+import { ClientProcess, type ClientWatch } from './client-process.js'
 import { LineSocket } from './line-socket.js'
 
 /** Longer than a server takes for the answer that it cannot tell. */
@@ -23,7 +23,13 @@ export interface Visit {
   readonly endpoint: string
 }
 
-export class VisitorClient extends ClientProcess {
+/** What can be seen of a visitor besides. */
+export interface VisitorWatch extends ClientWatch {
+  visitBegins(visit: Visit): void
+  visitAnswered(visit: Visit, answer: ServerCommand): void
+}
+
+export class VisitorClient extends ClientProcess<VisitorWatch> {
   #socket: LineSocket | undefined
   #cancelDialling: (() => void) | undefined
   /** Rises with every connection, so that late timers of an old one do nothing. */

@@ -1,11 +1,11 @@
 /** What a clock says over HTTP when it cannot say all. */
 import test from 'ava'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { ClockHttp } from '#dist/shell/clock-http.js'
+import { httpRoutes } from '#dist/shell/http-routes.js'
 
 test('metrics that cannot be loaded are an answer to who asks, and are tried again', async (t) => {
   let tries = 0
-  const http = new ClockHttp({
+  const http = httpRoutes({
     status: () => ({}),
     leadership: () => undefined,
     metrics: () => {
@@ -17,6 +17,7 @@ test('metrics that cannot be loaded are an answer to who asks, and are tried aga
     new Promise<number>((resolve) => {
       let code = 0
       const response = {
+        setHeader: () => response,
         writeHead(given: number) {
           code = given
           return response
@@ -26,7 +27,7 @@ test('metrics that cannot be loaded are an answer to who asks, and are tried aga
         },
       }
       http.answer(
-        { url: '/metrics', resume: () => undefined } as unknown as IncomingMessage,
+        { url: '/metrics', method: 'GET', resume: () => undefined } as unknown as IncomingMessage,
         response as unknown as ServerResponse,
       )
     })

@@ -2,6 +2,8 @@
 import { createRequire } from 'node:module'
 import type * as PromClient from 'prom-client'
 
+export type { PromClient }
+
 /**
  * Not by `import()`: what fails there once, since no descriptor is free, fails for as long as the process lives.
  *

@@ -1,0 +1,14 @@
+/** What every process finds in its world. */
+import type { Platform, Random } from '@jwp/protocol'
+import type { EventQueue } from './event-queue.js'
+import type { Network } from './network/network.js'
+
+export interface Surroundings {
+  readonly queue: EventQueue
+  readonly random: Random
+  readonly network: Network
+  readonly platform: Platform
+}
+
+/** With those whom it tells what can be seen of it: each process names what that is. */
+export type SeenBy<Watch> = Surroundings & { readonly observers: Watch }
