@@ -120,6 +120,11 @@ export interface Timing {
    * be gone. Lower: the users of a dead server are known to be gone sooner.
    */
   readonly rollCallAfterMs: number
+  /**
+   * A user who was sent to another server counts as online on the way there, for so long; then others are told that it has
+   * gone. Raise: longer lines and slower logins are borne. Lower: who does not go where it is sent is offline sooner.
+   */
+  readonly movedWithinMs: number
   /** A login or registration that the network has not decided by then is answered with words. */
   readonly decideWithinMs: number
   /**
@@ -195,6 +200,8 @@ export const defaultTiming: Timing = {
   leaveWaitMs: 2_000,
   confirmEveryMs: 1_000,
   rollCallAfterMs: 500,
+  // As long as a login may take.
+  movedWithinMs: 10_000,
   decideWithinMs: 10_000,
   clientSilenceMs: 30_000,
   startWithinMs: 30_000,
