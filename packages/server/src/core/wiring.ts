@@ -53,6 +53,7 @@ import { Loads } from './placement/loads.js'
 import { Provisioning } from './placement/provisioning.js'
 import { Refuge } from './placement/refuge.js'
 import { StartPermits } from './placement/start-permits.js'
+import { Moves } from './presence/moves.js'
 import { PresenceTracker } from './presence/presence-tracker.js'
 import { Directory } from './projections/directory.js'
 import { LogProjections } from './projections/log-projection.js'
@@ -200,6 +201,7 @@ export function wire(given: ServerOptions, platform: Platform) {
     onGone: (home) => {
       if (home === self.publisher) tracker.wasForgotten()
     },
+    onMoving: (username, from) => moves.now(username, from),
     onToldWasCut: () => fanOut.presenceWasCut(),
   })
   const sessions: Sessions = new Sessions({
@@ -235,6 +237,7 @@ export function wire(given: ServerOptions, platform: Platform) {
   const tracker = new PresenceTracker({
     ...{ self, time, options, log, deadpool, presence, ownEntries, fanOut, platform },
   })
+  const moves = new Moves({ time, options, role, ownEntries, platform })
   const serverList = new ServerList({ self, time, options, deadpool, children, sessions, fanOut, outbox })
   const takeovers = new Takeovers({ self, log, calendar, sessions, ownEntries, platform, outbox })
 
@@ -470,6 +473,7 @@ export function wire(given: ServerOptions, platform: Platform) {
       expiry,
       sweep,
       tracker,
+      moves,
       fanOut,
       leaving,
       provisioning,

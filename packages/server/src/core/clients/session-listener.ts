@@ -1,7 +1,14 @@
 /** Who has to know that a client's connection is gone. `wiring.ts` names them in one ordered list. */
 import type { ClientState } from './client-state.js'
 
+/** How a client leaves this server. */
+export interface Departure {
+  /** Its connection did not end in order: what was written last may never have been read. */
+  readonly isReset?: boolean
+  /** It was sent to another server, or is there already. */
+  readonly isMoving?: boolean
+}
+
 export interface SessionListener {
-  /** @param how.isReset its connection did not end in order: what was written last may never have been read */
-  clientLeft(client: ClientState, how: { readonly isReset: boolean }): void
+  clientLeft(client: ClientState, departure: Departure): void
 }

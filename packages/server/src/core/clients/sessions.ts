@@ -4,7 +4,7 @@ import { PublisherNumbers } from '../log/publisher-numbers.js'
 import type { Outbox } from '../outbox.js'
 import type { LogProjection, Restart } from '../projections/log-projection.js'
 import type { ClientState, NumberedSession } from './client-state.js'
-import type { SessionListener } from './session-listener.js'
+import type { Departure, SessionListener } from './session-listener.js'
 
 export interface SessionsNeeds {
   readonly platform: Pick<Platform, 'decodeUtf8'>
@@ -41,8 +41,7 @@ export class Sessions implements LogProjection {
     this.#clients.set(state.id, state)
   }
 
-  /** @param isReset its connection did not end in order */
-  remove(client: ClientId, { isReset = false } = {}): void {
+  remove(client: ClientId, departure: Departure = {}): void {
     const state = this.#clients.get(client)
     if (state === undefined) return
     this.#clients.delete(client)
@@ -51,7 +50,7 @@ export class Sessions implements LogProjection {
       if (this.#byPublisher.get(publisher) === state) this.#byPublisher.delete(publisher)
       if (this.#bySession.get(id) === state) this.#bySession.delete(id)
     }
-    for (const listener of this.#needs.listeners) listener.clientLeft(state, { isReset })
+    for (const listener of this.#needs.listeners) listener.clientLeft(state, departure)
   }
 
   /** The session goes on over this connection. No other one here has it. */
@@ -106,12 +105,9 @@ export class Sessions implements LogProjection {
     // Clients keep their sessions; what they have sent is judged by the new numbers.
   }
 
-  /**
-   * Closes a connection from our side.
-   * @param isReset there may be nobody at its other end
-   */
-  hangUp(state: ClientState, { isReset = false } = {}): void {
-    this.remove(state.id, { isReset })
+  /** Closes a connection from our side. */
+  hangUp(state: ClientState, departure: Departure = {}): void {
+    this.remove(state.id, departure)
     this.#needs.outbox.push({ type: 'hang-up', client: state.id })
   }
 }

@@ -81,7 +81,8 @@ export class Takeovers implements LogProjection, TreeListener {
       const info = 'this session was taken over'
       this.#needs.outbox.tell(before.id, { command: 'AUTHENTICATION_FAIL', info })
     }
-    this.#needs.sessions.hangUp(before)
+    // Its user is where the session is.
+    this.#needs.sessions.hangUp(before, { isMoving: true })
   }
 
   parentFound({ answer }: ParentFound): void {

@@ -17,5 +17,5 @@ export function redirect({ outbox, sessions }: RedirectingNeeds, client: ClientS
     hostname,
     port: client.dialect === 'write-utf' ? String(port) : port,
   })
-  sessions.hangUp(client)
+  sessions.hangUp(client, { isMoving: true })
 }

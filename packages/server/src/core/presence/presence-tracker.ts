@@ -17,7 +17,7 @@ import {
   type Platform,
 } from '@jwp/protocol'
 import type { ClientState } from '../clients/client-state.js'
-import type { SessionListener } from '../clients/session-listener.js'
+import type { Departure, SessionListener } from '../clients/session-listener.js'
 import type { LogProjection } from '../projections/log-projection.js'
 import { owedAfter, type Owed } from './backlog.js'
 import type { Presence } from '../projections/presence.js'
@@ -97,18 +97,18 @@ export class PresenceTracker implements LogProjection, SessionListener {
     })
   }
 
-  /** @param isReset its connection did not end in order: what was written last may never have been read */
-  leave(client: ClientId, { isReset = false } = {}): void {
+  leave(client: ClientId, { isReset = false, isMoving = false }: Departure = {}): void {
     const local = this.#locals.get(client)
     if (local === undefined) return
     this.#locals.delete(client)
     this.#byNumber.delete(local.number)
     const at = this.#placeOf(isReset ? this.#certainOf(local) : this.#positionOf(local))
-    this.#publish('logout', { connection: local.number, at } satisfies LogoutBody)
+    const moving = isMoving ? { moving: true } : {}
+    this.#publish('logout', { connection: local.number, at, ...moving } satisfies LogoutBody)
   }
 
-  clientLeft({ id }: ClientState, how: { readonly isReset: boolean }): void {
-    this.leave(id, how)
+  clientLeft({ id }: ClientState, departure: Departure): void {
+    this.leave(id, departure)
   }
 
   /** Delivery to it begins here. */

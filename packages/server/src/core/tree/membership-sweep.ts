@@ -58,7 +58,7 @@ export class MembershipSweep implements TreeListener {
   #dueMs: number | undefined
   /** A loss that the root has to be told of. */
   #isLossUntold = false
-  /** Root: answered when we asked last, with users connected there. */
+  /** Root: answered when we asked last, with users connected there, and nobody was lost since. */
   #present: ReadonlySet<PublisherId> = new Set()
 
   constructor(needs: MembershipSweepNeeds) {
@@ -78,6 +78,8 @@ export class MembershipSweep implements TreeListener {
   /** Somebody is missing, here or below, or may have gone missing while we had no parent. */
   somebodyLeft(): void {
     this.#isLossUntold = true
+    // It may be one of those who answered: that they were there then says nothing of now.
+    this.#present = new Set()
   }
 
   childLost({ link }: Child): void {
@@ -97,7 +99,9 @@ export class MembershipSweep implements TreeListener {
    */
   heardOf(home: PublisherId): void {
     const { role, self } = this.#needs
-    if (role.isRoot && home !== self.publisher && !this.#present.has(home)) this.somebodyLeft()
+    // While others are asked, answers are on their way: the end of the call looks at it.
+    if (!role.isRoot || this.#call !== undefined || home === self.publisher) return
+    if (!this.#present.has(home)) this.#isLossUntold = true
   }
 
   /** Our parent asks. */
@@ -170,8 +174,13 @@ export class MembershipSweep implements TreeListener {
       links.send(asker, { type: 'ROLL_ANSWER', number, homes: [...present] })
       return
     }
+    const missing = new Set(expected.filter((home) => !present.has(home) && presence.isHome(home)))
+    for (const home of missing) this.#declareGone(home)
+    // Somebody was lost during the call: it may have answered before. The next call is due.
+    if (this.#isLossUntold || this.#dueMs !== undefined) return
     this.#present = present
-    for (const home of expected) if (!present.has(home) && presence.isHome(home)) this.#declareGone(home)
+    // Heard of during the call, and not named: whom the call could not miss, the next one can.
+    for (const home of presence.homes()) if (!missing.has(home)) this.heardOf(home)
   }
 
   #declareGone(home: PublisherId): void {
