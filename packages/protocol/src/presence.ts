@@ -26,11 +26,15 @@ export interface LogoutBody {
   readonly connection: number
   /** Delivered up to here. */
   readonly at: Place
+  /** It goes on elsewhere, as it was told to: until it is there, its user counts as online. */
+  readonly moving?: boolean | undefined
 }
 
 export interface GoneBody {
   /** As the publisher of its own entries. */
   readonly server: PublisherId
+  /** Only these, which were on their way from there to another server and have not come. Absent: all that are connected there. */
+  readonly connections?: LoginBody['connections'] | undefined
 }
 
 export interface DeliveredBody {
@@ -57,6 +61,13 @@ export interface PresenceRow {
   readonly windows: readonly (readonly [after: LogIndex, upTo: LogIndex])[]
   /** Where it is connected: the server, its number there, and where delivery began. */
   readonly connections: readonly (readonly [home: PublisherId, number: number, from: LogIndex])[]
+  /** It has no connection, and is on its way from the last one that it had to another server. */
+  readonly moving?: readonly [home: PublisherId, number: number] | undefined
+}
+
+/** As others are told. Somebody who was sent to another server has not gone. */
+export function isOnline({ connections, moving }: PresenceRow): boolean {
+  return connections.length > 0 || moving !== undefined
 }
 
 /** What a server has last said of those connected to it. */
@@ -84,12 +95,15 @@ const username = text(1_024)
 const server = text(320) as Check<PublisherId>
 const place: Check<Place> = list(pair(text(352) as Check<Epoch>, count), maxPlaceReigns)
 
-export const loginBodyShape: Check<LoginBody> = record({
-  connections: list(pair(count, username), maxConnectionsPerEntry),
-  again: maybe(flag),
+const connections = list(pair(count, username), maxConnectionsPerEntry)
+
+export const loginBodyShape: Check<LoginBody> = record({ connections, again: maybe(flag) })
+export const logoutBodyShape: Check<LogoutBody> = record({
+  connection: count,
+  at: place,
+  moving: maybe(flag),
 })
-export const logoutBodyShape: Check<LogoutBody> = record({ connection: count, at: place })
-export const goneBodyShape: Check<GoneBody> = record({ server })
+export const goneBodyShape: Check<GoneBody> = record({ server, connections: maybe(connections) })
 export const deliveredBodyShape: Check<DeliveredBody> = record({
   upTo: count,
   at: place,
@@ -105,6 +119,7 @@ export const presenceRowShape: Check<PresenceRow> = record({
   cursor: count,
   windows: list(pair(count, count), maxWindows),
   connections: list(connection, maxConnectionsPerUser),
+  moving: maybe(pair(server, count)),
 })
 
 export const homeRowShape: Check<HomeRow> = record({

@@ -46,8 +46,9 @@ export const rowBytes = {
   other: (): number => numberBytes,
   user: ({ username, salt, verifier }: RegisterBody): number =>
     username.length + salt.length + verifier.length + rowOverheadBytes,
-  present: ([username, { windows, connections }]: PresenceTable['users'][number]): number => {
+  present: ([username, { windows, connections, moving }]: PresenceTable['users'][number]): number => {
     let bytes = username.length + windows.length * 2 * numberBytes + rowOverheadBytes
+    if (moving !== undefined) bytes += moving[0].length + numberBytes
     for (const [home] of connections) bytes += home.length + 3 * numberBytes
     return bytes
   },

@@ -23,6 +23,7 @@ function fresh(): Presence {
     rollCall: { heardOf: () => undefined },
     ownEntries: { publisher: asPublisherId('nobody') },
     presenceDesk: { wasForgotten: () => undefined },
+    moves: { now: () => undefined },
   }
   return new Presence(parts as unknown as Parts)
 }
@@ -44,8 +45,15 @@ const entry: fc.Arbitrary<LogEntry> = fc.oneof(
   fc
     .tuple(home, fc.array(fc.tuple(number, name), { maxLength: 3 }), fc.boolean())
     .map(([at, connections, again]) => entryOf(at, 'login', { connections, ...(again ? { again } : {}) })),
-  fc.tuple(home, number, place).map(([at, connection, up]) => entryOf(at, 'logout', { connection, at: up })),
+  fc
+    .tuple(home, number, place, fc.boolean())
+    .map(([at, connection, up, moving]) =>
+      entryOf(at, 'logout', { connection, at: up, ...(moving ? { moving } : {}) }),
+    ),
   fc.tuple(home, home).map(([at, server]) => entryOf(at, 'gone', { server: homes[server]! })),
+  fc
+    .tuple(home, home, fc.array(fc.tuple(number, name), { maxLength: 3 }))
+    .map(([at, server, connections]) => entryOf(at, 'gone', { server: homes[server]!, connections })),
   fc
     .tuple(home, number, place, fc.array(fc.tuple(number, place), { maxLength: 2 }))
     .map(([by, upTo, at, behind]) => entryOf(by, 'delivered', { upTo, at, behind })),
@@ -174,4 +182,56 @@ test('a cut says whether anybody must be told how it is now', (t) => {
   t.false(presence.cutTo(2))
   t.true(presence.cutTo(1))
   t.is(presence.onlineCount, 0)
+})
+
+const moved = (by: number, connection: number): LogEntry =>
+  entryOf(by, 'logout', { connection, at: [], moving: true })
+const strayed = (server: number, connection: number): LogEntry =>
+  entryOf(2, 'gone', { server: homes[server]!, connections: [[connection, 'ann']] })
+const login = (by: number, connection: number): LogEntry =>
+  entryOf(by, 'login', { connections: [[connection, 'ann']] })
+const told = (...log: LogEntry[]): boolean[] => {
+  const presence = applyAll(fresh(), log)
+  return log.flatMap((_, k) => presence.changesAt(k + 1).map(({ online }) => online))
+}
+
+test('of who is sent to another server nothing is told', (t) => {
+  t.deepEqual(told(login(0, 1), moved(0, 1), login(1, 1)), [true])
+  t.deepEqual(told(login(0, 1), login(1, 1), moved(0, 1)), [true], 'in whatever order the log has it')
+  t.deepEqual(
+    told(login(0, 1), moved(0, 1), login(1, 1), moved(1, 1), login(2, 1)),
+    [true],
+    'again and again',
+  )
+})
+
+test('who is sent to another server and does not come has gone, then and not before', (t) => {
+  const log = [login(0, 1), moved(0, 1), entryOf(1, 'activity', {}), strayed(0, 1)]
+  t.deepEqual(told(...log.slice(0, 3)), [true])
+  t.deepEqual(told(...log), [true, false])
+  t.deepEqual(told(...log, login(1, 1)), [true, false, true])
+})
+
+test('that it has not come in time says nothing of who has, or moves again, or never moved', (t) => {
+  t.deepEqual(told(login(0, 1), moved(0, 1), login(1, 1), strayed(0, 1)), [true])
+  t.deepEqual(told(login(0, 1), moved(0, 1), login(1, 1), moved(1, 1), strayed(0, 1)), [true])
+  t.deepEqual(told(login(0, 1), strayed(0, 1)), [true])
+})
+
+test('the servers that it moved from and to may die: it is online until it was too long on its way, or its server dies', (t) => {
+  const dead = (server: number): LogEntry => entryOf(2, 'gone', { server: homes[server]! })
+  t.deepEqual(told(login(0, 1), moved(0, 1), dead(0), dead(1), login(2, 1)), [true])
+  t.deepEqual(told(login(0, 1), moved(0, 1), login(1, 1), dead(0)), [true])
+  t.deepEqual(told(login(0, 1), moved(0, 1), login(1, 1), dead(1)), [true, false])
+})
+
+test('who leaves in order is told to have gone at once, wherever it came from', (t) => {
+  const left = entryOf(1, 'logout', { connection: 1, at: [] })
+  t.deepEqual(told(login(0, 1), moved(0, 1), login(1, 1), left), [true, false])
+})
+
+test('what is sent while it is on its way is owed to it', (t) => {
+  const sent = entryOf(2, 'activity', {})
+  const presence = applyAll(fresh(), [login(0, 1), moved(0, 1), sent, login(1, 1), sent])
+  t.deepEqual(presence.row('ann')?.windows, [[1, 0]])
 })

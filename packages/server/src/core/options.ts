@@ -109,6 +109,11 @@ export interface Timing extends CoreSection<ServerOptionValues, 'timing'> {
    * be gone. Lower: the users of a dead server are known to be gone sooner.
    */
   readonly rollCallAfterMs: number
+  /**
+   * A user who was sent to another server counts as online on the way there, for so long; then others are told that it has
+   * gone. Raise: longer lines and slower logins are borne. Lower: who does not go where it is sent is offline sooner.
+   */
+  readonly movedWithinMs: number
   /** A login or registration that the network has not decided by then is answered with words. */
   readonly decideWithinMs: number
   /** A server that was started and is not in the tree after so long is given up. Above what the slowest start takes. */
@@ -163,6 +168,8 @@ export const defaultTiming: Timing = {
   leaveWaitMs: 2_000,
   confirmEveryMs: 1_000,
   rollCallAfterMs: 500,
+  // As long as a login may take.
+  movedWithinMs: 10_000,
   decideWithinMs: 10_000,
   startWithinMs: 30_000,
   startPauseMs: 5_000,

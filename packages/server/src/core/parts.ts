@@ -41,6 +41,7 @@ import type { LoginGuard } from './people/accounts/login-guard.js'
 import type { LoginFlood } from './people/accounts/login-flood.js'
 import type { OwnEntries } from './people/own-entries.js'
 import type { Presence } from './people/presence/presence.js'
+import type { Moves } from './people/presence/moves.js'
 import type { PresenceDesk } from './people/presence/presence-desk.js'
 import type { Provisioning } from './people/places/provisioning.js'
 import type { ServerList } from './people/server-list.js'
@@ -111,6 +112,7 @@ export interface Parts {
   readonly ownEntries: OwnEntries
   readonly presence: Presence
   readonly presenceDesk: PresenceDesk
+  readonly moves: Moves
   readonly serverList: ServerList
   readonly loads: Loads
   readonly balance: Balance

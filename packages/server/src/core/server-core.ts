@@ -35,6 +35,7 @@ import { LoginGuard } from './people/accounts/login-guard.js'
 import { LoginFlood } from './people/accounts/login-flood.js'
 import { OwnEntries } from './people/own-entries.js'
 import { Presence } from './people/presence/presence.js'
+import { Moves } from './people/presence/moves.js'
 import { PresenceDesk } from './people/presence/presence-desk.js'
 import { Provisioning } from './people/places/provisioning.js'
 import { ServerList } from './people/server-list.js'
@@ -100,6 +101,7 @@ export class ServerCore implements Machine<ServerInput, ServerEffect> {
       loads,
       rollCall,
       presenceDesk,
+      moves,
       balance,
       capacity,
       provisioning,
@@ -120,6 +122,7 @@ export class ServerCore implements Machine<ServerInput, ServerEffect> {
       loads.nextDeadlineMs(),
       rollCall.nextDeadlineMs(),
       presenceDesk.nextDeadlineMs(),
+      moves.nextDeadlineMs(),
       balance.nextDeadlineMs(),
       capacity.nextDeadlineMs(),
       provisioning.nextDeadlineMs(),
@@ -236,6 +239,7 @@ export class ServerCore implements Machine<ServerInput, ServerEffect> {
       balance,
       rollCall,
       presenceDesk,
+      moves,
       capacity,
     } = this.#parts
     this.#links.tick()
@@ -253,6 +257,7 @@ export class ServerCore implements Machine<ServerInput, ServerEffect> {
     expiry.tick()
     rollCall.tick()
     presenceDesk.tick()
+    moves.tick()
   }
 
   /** What came in during the turn leaves in one piece per receiver, in the order in which it may matter to them. */
@@ -367,6 +372,7 @@ function makeParts(options: ServerOptions, platform: Platform): Parts {
   parts.ownEntries = new OwnEntries(parts)
   parts.presence = new Presence(parts)
   parts.presenceDesk = new PresenceDesk(parts)
+  parts.moves = new Moves(parts)
   parts.serverList = new ServerList(parts)
   parts.loads = new Loads(parts)
   parts.balance = new Balance(parts)

@@ -22,6 +22,7 @@ export const simulatedTiming: Timing = {
   leaveWaitMs: 2_000,
   confirmEveryMs: 300,
   rollCallAfterMs: 200,
+  movedWithinMs: 2_000,
   decideWithinMs: 10_000,
   clientSilenceMs: 30_000,
   startWithinMs: 6_000,

@@ -238,8 +238,29 @@ export const mutants: readonly Mutant[] = [
   {
     title: 'of users whom a log from elsewhere brings nobody asks where they are',
     file: 'server/dist/core/tree/roll-call.js',
-    from: 'place.isRoot && home !== ownEntries.publisher',
-    to: 'false && home !== ownEntries.publisher',
+    from: 'if (!this.#present.has(home))',
+    to: 'if (false)',
+    in: 'people',
+  },
+  {
+    title: 'who is sent to another server counts as gone until it is there',
+    file: 'server/dist/core/people/places/redirecting.js',
+    from: 'isMoving: true',
+    to: 'isMoving: false',
+    in: 'people',
+  },
+  {
+    title: 'who is sent to another server and does not come stays online',
+    file: 'server/dist/core/people/presence/moves.js',
+    from: 'this.#declareGone({ server,',
+    to: 'void ({ server,',
+    in: 'people',
+  },
+  {
+    title: 'what is sent while a user is on its way to another server is not owed to it',
+    file: 'server/dist/core/people/presence/presence.js',
+    from: 'isOnline(before) ? before.windows :',
+    to: 'before.connections.length > 0 ? before.windows :',
     in: 'people',
   },
   {

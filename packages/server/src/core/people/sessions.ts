@@ -3,6 +3,7 @@ import type { ClientId, LogEntry, LogIndex, PublisherId, PublisherMark, SessionI
 import { PublisherNumbers } from '../log/publisher-numbers.js'
 import type { Parts } from '../parts.js'
 import type { ClientState, NumberedSession } from './client-state.js'
+import type { Departure } from './presence/presence-desk.js'
 
 export class Sessions {
   readonly #parts: Parts
@@ -33,12 +34,11 @@ export class Sessions {
     this.#clients.set(state.id, state)
   }
 
-  /** @param isReset its connection did not end in order */
-  remove(client: ClientId, { isReset = false } = {}): ClientState | undefined {
+  remove(client: ClientId, departure: Departure = {}): ClientState | undefined {
     const state = this.#clients.get(client)
     this.#clients.delete(client)
     this.#parts.serverList.forget(client)
-    this.#parts.presenceDesk.leave(client, { isReset })
+    this.#parts.presenceDesk.leave(client, departure)
     if (state !== undefined) this.#parts.capacity.left(state)
     if (state?.session === undefined) return state
     const { id, publisher } = state.session
@@ -93,12 +93,9 @@ export class Sessions {
     this.#appliedNumbers.restart(marks)
   }
 
-  /**
-   * Closes a connection from our side.
-   * @param isReset there may be nobody at its other end
-   */
-  hangUp(state: ClientState, { isReset = false } = {}): void {
-    this.remove(state.id, { isReset })
+  /** Closes a connection from our side. */
+  hangUp(state: ClientState, departure: Departure = {}): void {
+    this.remove(state.id, departure)
     state.deciding = undefined
     this.#parts.streams.leave(state.id)
     this.#parts.acknowledgements.forget(state)

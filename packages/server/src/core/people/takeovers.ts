@@ -63,7 +63,8 @@ export class Takeovers {
       const info = 'this session was taken over'
       this.#parts.outbox.tell(before.id, { command: 'AUTHENTICATION_FAIL', info })
     }
-    this.#parts.sessions.hangUp(before)
+    // Its user is where the session is.
+    this.#parts.sessions.hangUp(before, { isMoving: true })
   }
 
   applied(entry: LogEntry, index: LogIndex): void {

@@ -29,7 +29,7 @@ export class RollCall {
   #dueMs: number | undefined
   /** A loss that the root has to be told of. */
   #isLossUntold = false
-  /** Root: answered when we asked last, with users connected there. */
+  /** Root: answered when we asked last, with users connected there, and nobody was lost since. */
   #present: ReadonlySet<PublisherId> = new Set()
 
   constructor(parts: Parts) {
@@ -39,6 +39,8 @@ export class RollCall {
   /** Somebody is missing, here or below, or may have gone missing while we had no parent. */
   somebodyLeft(): void {
     this.#isLossUntold = true
+    // It may be one of those who answered: that they were there then says nothing of now.
+    this.#present = new Set()
   }
 
   childLost(link: LinkId): void {
@@ -58,7 +60,9 @@ export class RollCall {
    */
   heardOf(home: PublisherId): void {
     const { place, ownEntries } = this.#parts
-    if (place.isRoot && home !== ownEntries.publisher && !this.#present.has(home)) this.somebodyLeft()
+    // While others are asked, answers are on their way: the end of the call looks at it.
+    if (!place.isRoot || this.#call !== undefined || home === ownEntries.publisher) return
+    if (!this.#present.has(home)) this.#isLossUntold = true
   }
 
   /** Our parent asks. */
@@ -131,8 +135,13 @@ export class RollCall {
       links.send(asker, { type: 'ROLL_ANSWER', number, homes: [...present] })
       return
     }
+    const missing = new Set(expected.filter((home) => !present.has(home) && presence.isHome(home)))
+    for (const home of missing) this.#declareGone(home)
+    // Somebody was lost during the call: it may have answered before. The next call is due.
+    if (this.#isLossUntold || this.#dueMs !== undefined) return
     this.#present = present
-    for (const home of expected) if (!present.has(home) && presence.isHome(home)) this.#declareGone(home)
+    // Heard of during the call, and not named: whom the call could not miss, the next one can.
+    for (const home of presence.homes()) if (!missing.has(home)) this.heardOf(home)
   }
 
   #declareGone(home: PublisherId): void {

@@ -23,6 +23,7 @@ import { Missed } from './missed.js'
 import { OrderPrecondition, type OrderPromise } from './order-precondition.js'
 import { PlainDelivery } from './plain-delivery.js'
 import { PresenceTables } from './presence-tables.js'
+import { QuietMoves } from './quiet-moves.js'
 import { Redirects } from './redirects.js'
 import { Settled } from './settled.js'
 import { TotalOrder } from './total-order.js'
@@ -51,6 +52,8 @@ export interface Verdict {
   readonly foreign: { readonly refused: number; readonly asked: number }
   /** Entries that everybody had applied at some moment, and whose place was judged. */
   readonly settled: number
+  /** Users who were sent to another server, of whom nobody should be told that they have gone. */
+  readonly quietMoves: number
   /** Of users who come and go: what they were owed, what they were not, and what they must not get again. */
   readonly backlog: { readonly owed: number; readonly notOwed: number; readonly once: number }
 }
@@ -69,6 +72,7 @@ export class Judge {
   readonly #deliveryOrder: DeliveryOrder
   readonly #settled: Settled
   readonly #redirects: Redirects
+  readonly #quietMoves: QuietMoves
   readonly #memory: MemoryBounds
   readonly #presence: PresenceTables
   readonly #backlog: Backlog
@@ -90,6 +94,7 @@ export class Judge {
     this.#accountsSurvive = new AccountsSurvive(world, this.#shadow, guardians, accuse)
     this.#settled = new Settled(world, this.#shadow, () => this.#precondition.hasCoreDied, accuse)
     this.#redirects = new Redirects(world, accuse)
+    this.#quietMoves = new QuietMoves(world, accuse)
     this.#presence = new PresenceTables(world, this.#shadow, accuse)
     const history = {
       isFoundedApart: () => this.#precondition.isFoundedApart,
@@ -113,6 +118,7 @@ export class Judge {
       this.#acknowledged,
       this.#accountsSurvive,
       this.#redirects,
+      this.#quietMoves,
       this.#backlog,
       this.#holders,
       this.#memory,
@@ -174,6 +180,7 @@ export class Judge {
     this.#backlog.judge(log)
     this.#untakeable.judge()
     this.#holders.judge(log)
+    if (this.#isOneHistory()) this.#quietMoves.judge(log)
     // Trees that were founded apart have nothing in common, and the longer log wins.
     if (!this.#precondition.isFoundedApart && !cameBackApart(world.plan.faults)) this.#settled.judge(log)
     this.#accounts.judge(log.entries, (text) => world.platform.sha256Hex(text))
@@ -202,6 +209,7 @@ export class Judge {
       passedOver: this.#untakeable.count,
       foreign: { refused: this.#foreign.refused, asked: this.#foreign.asked },
       settled: this.#settled.count,
+      quietMoves: this.#quietMoves.judged,
       backlog: { owed: this.#backlog.judged, notOwed: this.#backlog.notOwed, once: this.#backlog.once },
     }
   }

@@ -14,6 +14,8 @@ interface ModelConnection {
 
 export interface ModelUser {
   connections: ModelConnection[]
+  /** Sent elsewhere from there, with no other connection left: it has not gone. */
+  onTheWayFrom?: string | undefined
   /** Every time in which he was connected, the first to the last: after the one index, up to the other. */
   readonly windows: { readonly after: number; upTo: number }[]
   /** Of what he is owed, he has got everything up to here. */
@@ -27,9 +29,10 @@ interface ModelHome {
 }
 
 interface Said {
-  readonly connections: readonly (readonly [number, string])[]
+  readonly connections?: readonly (readonly [number, string])[]
   readonly again?: boolean
   readonly connection: number
+  readonly moving?: boolean
   readonly at: Place
   readonly server: string
   readonly upTo: number
@@ -54,7 +57,9 @@ export class PresenceModel {
   }
 
   online(): string[] {
-    return [...this.users].filter(([, { connections }]) => connections.length > 0).map(([name]) => name)
+    return [...this.users]
+      .filter(([, { connections, onTheWayFrom }]) => connections.length > 0 || onTheWayFrom !== undefined)
+      .map(([name]) => name)
   }
 
   /** How far this connection has got the log, as the log tells. */
@@ -66,10 +71,18 @@ export class PresenceModel {
 
   #apply(kind: string, publisher: string, said: Said, index: number): void {
     if (kind === 'login')
-      for (const [number, name] of said.connections) this.#login(publisher, number, name, said, index)
+      for (const [number, name] of said.connections!) this.#login(publisher, number, name, said, index)
     else if (kind === 'logout') {
       const at = this.#resolve(said.at)
-      this.#end(index, at, ({ home, number }) => home === publisher && number === said.connection)
+      this.#end(
+        index,
+        at,
+        ({ home, number }) => home === publisher && number === said.connection,
+        said.moving,
+      )
+    } else if (kind === 'gone' && said.connections !== undefined) {
+      for (const [number, name] of said.connections)
+        this.#lostOnTheWay(name, `${said.server} ${number}`, index)
     } else if (kind === 'gone') this.#end(index, 0, ({ home }) => home === said.server)
     else this.#delivered(publisher, said)
   }
@@ -85,19 +98,29 @@ export class PresenceModel {
     if (this.#all().some((other) => other.home === home && other.number === number)) return
     const got = Math.max(user.cursor, ...user.connections.map((other) => this.positionOf(other)))
     const last = user.windows.at(-1)!
-    if (user.connections.length === 0) {
+    if (user.connections.length === 0 && user.onTheWayFrom === undefined) {
       if (again === true) last.upTo = Infinity
       else user.windows.push({ after: index, upTo: Infinity })
     }
     user.connections = [...user.connections, { home, number, from: got }]
+    user.onTheWayFrom = undefined
   }
 
-  #end(index: number, at: number, isMeant: (connection: ModelConnection) => boolean): void {
+  #lostOnTheWay(name: string, from: string, index: number): void {
+    const user = this.users.get(name)
+    if (user?.onTheWayFrom !== from) return
+    user.onTheWayFrom = undefined
+    user.windows.at(-1)!.upTo = index
+  }
+
+  #end(index: number, at: number, isMeant: (connection: ModelConnection) => boolean, isMoving = false): void {
     for (const user of this.users.values())
       for (const connection of user.connections.filter(isMeant)) {
         user.cursor = Math.max(user.cursor, at, this.positionOf(connection))
         user.connections = user.connections.filter((other) => other !== connection)
-        if (user.connections.length === 0) user.windows.at(-1)!.upTo = index
+        if (user.connections.length > 0) continue
+        if (isMoving) user.onTheWayFrom = `${connection.home} ${connection.number}`
+        else user.windows.at(-1)!.upTo = index
       }
     const homes = new Set(this.#all().map(({ home }) => home))
     for (const home of [...this.#homes.keys()]) if (!homes.has(home)) this.#homes.delete(home)

@@ -16,6 +16,8 @@ interface Row {
   readonly cursor: number
   readonly windows: readonly (readonly [number, number])[]
   readonly connections: readonly (readonly [string, number, number])[]
+  /** On its way from there. */
+  readonly from: string | undefined
 }
 
 export class PresenceTables {
@@ -71,13 +73,14 @@ export class PresenceTables {
 function rowsOf({ users, homes }: PresenceTable): Map<string, Row> {
   const said = new Map<PublisherId, HomeRow>(homes)
   const rows = new Map<string, Row>()
-  for (const [name, { cursor, windows, connections }] of users)
+  for (const [name, { cursor, windows, connections, moving }] of users)
     rows.set(name, {
       cursor,
       windows: windows.map(([after, upTo]) => [after, upTo] as const),
       connections: connections
         .map(([home, number, from]) => [home, number, positionIn(said.get(home), number, from)] as const)
         .sort(byHome),
+      from: moving?.join(' '),
     })
   return rows
 }
@@ -89,7 +92,7 @@ function positionIn(said: HomeRow | undefined, number: number, from: number): nu
 
 function expectedRows(model: PresenceModel): Map<string, Row> {
   const rows = new Map<string, Row>()
-  for (const [name, { cursor, windows, connections }] of model.users)
+  for (const [name, { cursor, windows, connections, onTheWayFrom }] of model.users)
     rows.set(name, {
       cursor,
       windows: windows
@@ -98,6 +101,7 @@ function expectedRows(model: PresenceModel): Map<string, Row> {
       connections: connections
         .map((connection) => [connection.home, connection.number, model.positionOf(connection)] as const)
         .sort(byHome),
+      from: onTheWayFrom,
     })
   return rows
 }

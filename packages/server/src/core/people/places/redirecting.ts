@@ -11,5 +11,5 @@ export function redirect({ outbox, sessions }: Parts, client: ClientState, to: A
     hostname,
     port: client.dialect === 'write-utf' ? String(port) : port,
   })
-  sessions.hangUp(client)
+  sessions.hangUp(client, { isMoving: true })
 }

@@ -33,6 +33,12 @@ interface Local {
   confirmed: LogIndex | undefined
 }
 
+/** How a client leaves this server. */
+export interface Departure {
+  readonly isReset?: boolean
+  readonly isMoving?: boolean
+}
+
 export class PresenceDesk {
   readonly #parts: Parts
   readonly #locals = new Map<ClientId, Local>()
@@ -74,14 +80,18 @@ export class PresenceDesk {
     })
   }
 
-  /** @param isReset its connection did not end in order: what was written last may never have been read */
-  leave(client: ClientId, { isReset = false } = {}): void {
+  /**
+   * @param isReset its connection did not end in order: what was written last may never have been read
+   * @param isMoving it was sent to another server, or is there already
+   */
+  leave(client: ClientId, { isReset = false, isMoving = false }: Departure = {}): void {
     const local = this.#locals.get(client)
     if (local === undefined) return
     this.#locals.delete(client)
     this.#byNumber.delete(local.number)
     const at = this.#placeOf(isReset ? this.#certainOf(local) : this.#positionOf(local))
-    this.#publish('logout', { connection: local.number, at } satisfies LogoutBody)
+    const moving = isMoving ? { moving: true } : {}
+    this.#publish('logout', { connection: local.number, at, ...moving } satisfies LogoutBody)
   }
 
   /** Delivery to it begins here. */

@@ -3,14 +3,17 @@
  * "connected when the message was sent" means the same everywhere: login before it, logout after it, in the log.
  */
 import {
+  isOnline,
   maxConnectionsPerUser,
   maxWindows,
   openEnd,
   type DeliveredBody,
+  type GoneBody,
   type HomeRow,
   type LogEntry,
   type LogIndex,
   type LoginBody,
+  type LogoutBody,
   type Place,
   type PresenceRow,
   type PresenceTable,
@@ -43,7 +46,7 @@ export class Presence {
     this.#parts = parts
   }
 
-  /** Users that are connected somewhere. */
+  /** Users that are connected somewhere, or on their way from one server to another. */
   get onlineCount(): number {
     return this.#online
   }
@@ -59,7 +62,7 @@ export class Presence {
   }
 
   *online(): Generator<string> {
-    for (const [username, row] of this.#users) if (row.connections.length > 0) yield username
+    for (const [username, row] of this.#users) if (isOnline(row)) yield username
   }
 
   row(username: string): PresenceRow | undefined {
@@ -104,11 +107,12 @@ export class Presence {
         this.#parts.rollCall.heardOf(home)
         break
       case 'logout':
-        this.#logout(home, said.body.connection, said.body.at, index)
+        this.#logout(home, said.body, index)
         break
       case 'gone':
-        this.#gone(said.body.server, index)
-        if (said.body.server === this.#parts.ownEntries.publisher) this.#parts.presenceDesk.wasForgotten()
+        this.#gone(said.body, index)
+        if (said.body.connections === undefined && said.body.server === this.#parts.ownEntries.publisher)
+          this.#parts.presenceDesk.wasForgotten()
         break
       case 'delivered':
         this.#delivered(home, said.body, index)
@@ -182,20 +186,32 @@ export class Presence {
       const from = this.#cursorOf(before)
       this.#change(username, {
         cursor: before.cursor,
-        windows: before.connections.length > 0 ? before.windows : opened(before, again === true, index),
+        windows: isOnline(before) ? before.windows : opened(before, again === true, index),
         connections: [...before.connections, [home, number, from]],
       })
     }
   }
 
-  #logout(home: PublisherId, number: number, at: Place, index: LogIndex): void {
-    const username = this.#usersAt.get(home)?.get(number)
-    if (username !== undefined) this.#disconnect(username, home, number, this.#resolve(at, index), index)
+  #logout(home: PublisherId, { connection, at, moving = false }: LogoutBody, index: LogIndex): void {
+    const username = this.#usersAt.get(home)?.get(connection)
+    if (username === undefined) return
+    this.#disconnect(username, home, connection, this.#resolve(at, index), index, moving)
   }
 
-  #gone(home: PublisherId, index: LogIndex): void {
-    for (const [number, username] of [...(this.#usersAt.get(home) ?? [])])
-      this.#disconnect(username, home, number, 0, index)
+  #gone({ server, connections }: GoneBody, index: LogIndex): void {
+    if (connections !== undefined) {
+      for (const [number, username] of connections) this.#strayed(username, server, number, index)
+      return
+    }
+    for (const [number, username] of [...(this.#usersAt.get(server) ?? [])])
+      this.#disconnect(username, server, number, 0, index)
+  }
+
+  /** Who was sent to another server has not come there. Whoever has, or has moved again since, is not meant. */
+  #strayed(username: string, home: PublisherId, number: number, index: LogIndex): void {
+    const row = this.#users.get(username)
+    if (row?.moving?.[0] !== home || row.moving[1] !== number) return
+    this.#change(username, { cursor: row.cursor, windows: closed(row, index), connections: [] })
   }
 
   #delivered(home: PublisherId, { upTo, at, behind }: DeliveredBody, index: LogIndex): void {
@@ -216,20 +232,21 @@ export class Presence {
     number: number,
     delivered: LogIndex,
     index: LogIndex,
+    isMoving = false,
   ): void {
     const row = this.#users.get(username)!
     const connection = row.connections.find(([other, its]) => other === home && its === number)
     if (connection === undefined) return
     const cursor = Math.max(row.cursor, delivered, this.#positionOf(connection))
     const connections = row.connections.filter((other) => other !== connection)
-    const windows =
-      connections.length > 0
-        ? row.windows
-        : row.windows.map(([after, upTo]) => [after, upTo === openEnd ? index : upTo] as const)
+    // Until it is elsewhere it counts as connected: what is sent meanwhile is owed to it, and nobody is told that it has gone.
+    const moving = isMoving && connections.length === 0 ? { moving: [home, number] as const } : {}
+    const windows = isOnline({ ...row, connections, ...moving }) ? row.windows : closed(row, index)
     this.#change(username, {
       cursor,
       windows: windows.filter(([, upTo]) => upTo === openEnd || upTo > cursor),
       connections,
+      ...moving,
     })
     if (!this.#usersAt.has(home) && this.#homes.has(home)) this.#changeHome(home, undefined)
   }
@@ -260,8 +277,8 @@ export class Presence {
   #change(username: string, row: PresenceRow): void {
     const before = this.#users.get(username)
     this.#step.users.push([username, before])
-    const wasOnline = before !== undefined && before.connections.length > 0
-    const online = row.connections.length > 0
+    const wasOnline = before !== undefined && isOnline(before)
+    const online = isOnline(row)
     if (online !== wasOnline) this.#step.changes.push({ username, online })
     this.#put(username, row)
   }
@@ -272,9 +289,9 @@ export class Presence {
   }
 
   #put(username: string, row: PresenceRow | undefined): void {
-    const before = this.#users.get(username)?.connections ?? []
+    const old = this.#users.get(username)
     const after = row?.connections ?? []
-    for (const [home, number] of before) {
+    for (const [home, number] of old?.connections ?? []) {
       const there = this.#usersAt.get(home)
       there?.delete(number)
       if (there?.size === 0) this.#usersAt.delete(home)
@@ -283,7 +300,9 @@ export class Presence {
       const there = this.#usersAt.get(home) ?? new Map<number, string>()
       this.#usersAt.set(home, there.set(number, username))
     }
-    this.#online += Math.min(after.length, 1) - Math.min(before.length, 1)
+    if (old !== undefined && isOnline(old)) this.#online--
+    if (row !== undefined && isOnline(row)) this.#online++
+    this.#parts.moves.now(username, row?.moving)
     if (row === undefined) this.#users.delete(username)
     else this.#users.set(username, row)
   }
@@ -292,6 +311,10 @@ export class Presence {
     if (row === undefined) this.#homes.delete(home)
     else this.#homes.set(home, row)
   }
+}
+
+function closed({ windows }: PresenceRow, index: LogIndex): PresenceRow['windows'] {
+  return windows.map(([after, upTo]) => [after, upTo === openEnd ? index : upTo] as const)
 }
 
 /** The windows of a user who comes back. `again`: he was never away, it only seemed so. */

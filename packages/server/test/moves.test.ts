@@ -1,0 +1,99 @@
+/** Who was sent to another server and does not come: the root says so, once it has waited. */
+import test from 'ava'
+import { asPublisherId, type GoneBody, type PublisherId } from '@jwp/protocol'
+import type { Parts } from '#dist/core/parts.js'
+import { Moves } from '#dist/core/people/presence/moves.js'
+
+const [x, y] = ['x', 'y'].map(asPublisherId) as [PublisherId, PublisherId]
+
+class Bench {
+  readonly time = { nowMs: 0 }
+  readonly place = { isRoot: true }
+  said: GoneBody[] = []
+  readonly moves: Moves
+
+  constructor() {
+    const parts = {
+      time: this.time,
+      place: this.place,
+      options: { timing: { movedWithinMs: 1_000 } },
+      platform: { encodeUtf8: (text: string) => text },
+      ownEntries: { publish: (_: string, body: string) => this.said.push(JSON.parse(body) as GoneBody) },
+    }
+    this.moves = new Moves(parts as unknown as Parts)
+  }
+
+  at(nowMs: number): GoneBody[] {
+    this.time.nowMs = nowMs
+    this.said = []
+    this.moves.tick()
+    return this.said
+  }
+}
+
+test('who comes in time is not spoken of', (t) => {
+  const bench = new Bench()
+  bench.moves.now('ann', [x, 1])
+  t.is(bench.moves.nextDeadlineMs(), 1_000)
+  t.deepEqual(bench.at(999), [])
+  bench.moves.now('ann', undefined)
+  t.is(bench.moves.nextDeadlineMs(), undefined)
+  t.deepEqual(bench.at(5_000), [])
+})
+
+test('all who are late are named, by the server that sent them', (t) => {
+  const bench = new Bench()
+  bench.moves.now('ann', [x, 1])
+  bench.moves.now('bob', [y, 7])
+  bench.moves.now('cid', [x, 2])
+  bench.at(500)
+  bench.moves.now('dan', [x, 3])
+  t.deepEqual(bench.at(1_000), [
+    {
+      server: x,
+      connections: [
+        [1, 'ann'],
+        [2, 'cid'],
+      ],
+    },
+    { server: y, connections: [[7, 'bob']] },
+  ])
+  t.is(bench.moves.nextDeadlineMs(), 1_500)
+})
+
+test('one entry names a bounded number', (t) => {
+  const bench = new Bench()
+  for (let number = 0; number < 2_500; number++) bench.moves.now(`user${number}`, [x, number])
+  t.deepEqual(
+    bench.at(1_000).map(({ connections }) => connections?.length),
+    [1_000, 1_000, 500],
+  )
+})
+
+test('what was said of somebody and is lost is said again', (t) => {
+  const bench = new Bench()
+  bench.moves.now('ann', [x, 1])
+  t.is(bench.at(1_000).length, 1)
+  t.is(bench.at(1_999).length, 0)
+  t.is(bench.at(2_000).length, 1)
+})
+
+test('who is sent on again has the whole time again; being told the same twice gives none', (t) => {
+  const bench = new Bench()
+  bench.moves.now('ann', [x, 1])
+  bench.at(800)
+  bench.moves.now('ann', [x, 1])
+  t.is(bench.moves.nextDeadlineMs(), 1_000)
+  bench.moves.now('ann', [y, 1])
+  t.is(bench.moves.nextDeadlineMs(), 1_800)
+})
+
+test('only a root speaks; one that takes over knows since when', (t) => {
+  const bench = new Bench()
+  bench.place.isRoot = false
+  bench.moves.now('ann', [x, 1])
+  t.is(bench.moves.nextDeadlineMs(), undefined)
+  t.deepEqual(bench.at(3_000), [])
+  bench.place.isRoot = true
+  t.deepEqual(bench.at(3_001), [{ server: x, connections: [[1, 'ann']] }])
+})
