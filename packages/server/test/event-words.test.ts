@@ -38,7 +38,7 @@ const examples: { readonly [Name in ServerEvent['event']]: readonly [Omit<Of<Nam
   ],
   'messages-replaced': [
     { count: 2 },
-    '2 messages of a client cannot be ordered: while the network was cut in two, another program used the same session on the other side, under the same numbers (clients that name a holder are numbered apart)',
+    'lost 2 messages of a client: while the network was cut in two, another program used the same session on the other side, under the same numbers (clients that name a holder are numbered apart)',
   ],
   'clock-lost': [
     { info: 'no answer in 100 ms' },

@@ -14,7 +14,7 @@ class Bench {
   constructor() {
     const parts = {
       time: this.time,
-      place: this.place,
+      role: this.place,
       options: { timing: { movedWithinMs: 1_000 } },
       platform: { encodeUtf8: (text: string) => text },
       ownEntries: { publish: (_: string, body: string) => this.said.push(JSON.parse(body) as GoneBody) },

@@ -1,13 +1,14 @@
 /** Registering a user: once in the whole network. */
 import { dialLines, type DialTls, type LineConnection } from '@jwp/lines'
+import { defaultClientLimits } from '@jwp/client/core'
 import { checkRegisterOptions } from './check-options.js'
 import { dialTlsFrom, endpointsFrom } from './connect-options.js'
 import { inTime } from './deadline.js'
 import { RegisterFailed } from './errors.js'
 import type { RegisterOptions } from './register-options.js'
 
-/** Above the server's own deadline, so that its words arrive. */
-const defaultWithinMs = 12_000
+/** As for the answer to LOGIN. */
+const { loginWithinMs: defaultWithinMs } = defaultClientLimits
 
 /**
  * Registers a name. It can be used at once, at every server.

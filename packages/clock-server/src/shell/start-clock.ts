@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { clockOptions, clockPeersOptions } from '@jwp/clock-server/options'
 import { protocolVersions, softwareVersion, type ClockAddress } from '@jwp/protocol'
-import { defaultHost, faultOf, settingsFrom, type GivenOptions, type Options } from '@jwp/protocol/options'
+import { defaultHost, faultAmong, settingsFrom, type GivenOptions, type Options } from '@jwp/protocol/options'
 import { certificateWarning, contextOf, type TlsIdentity } from '@jwp/lines'
 import { defaultAdmissionLimits, SharedPort, strangersPlaces } from '@jwp/transport'
 import type { Logger } from 'winston'
@@ -101,7 +101,7 @@ class ClockShell implements RunningClock {
 
   async start(): Promise<void> {
     const { peers, file } = this.#options
-    checkValues(clockOptions, this.#options)
+    checkValues(clockOptions, this.#options, ['peers', 'tls', 'log'])
     if (peers !== undefined) checkPeers(peers)
     this.#port = await this.#listen()
     if (peers !== undefined) this.#joinPeers(peers)
@@ -236,13 +236,11 @@ function checkPeers(peers: ClockPeersOptions): void {
   const { etcd, key } = peers
   const fault = etcd.length === 0 ? 'no address of an etcd' : key === '' ? 'an empty key in etcd' : undefined
   if (fault !== undefined) throw new CannotStartClock('bad-option', `several clocks need more than ${fault}`)
-  checkValues(clockPeersOptions, peers)
+  checkValues(clockPeersOptions, peers, ['etcd', 'advertised'], 'peers.')
 }
 
 /** @throws CannotStartClock */
-function checkValues(options: Options, given: object): void {
-  for (const [name, option] of Object.entries(options)) {
-    const fault = faultOf(name, option, (given as Record<string, unknown>)[name])
-    if (fault !== undefined) throw new CannotStartClock('bad-option', fault)
-  }
+function checkValues(options: Options, given: object, others: readonly string[], prefix = ''): void {
+  const fault = faultAmong(options, given, { prefix, others })
+  if (fault !== undefined) throw new CannotStartClock('bad-option', fault)
 }

@@ -117,6 +117,26 @@ export function faultOf<Value>(name: string, option: Option<Value>, value: unkno
   return fault && `${name} (${flagName(option)}): ${fault}, not ${shown}`
 }
 
+/**
+ * The first thing that is wrong with what a program gives; undefined: nothing.
+ * @param others names of options that are no plain values
+ * @param prefix of all names: `data.`
+ */
+export function faultAmong(
+  options: Options,
+  given: object,
+  { others = [], prefix = '' }: { readonly others?: readonly string[]; readonly prefix?: string } = {},
+): string | undefined {
+  const known = [...Object.keys(options), ...others]
+  const unknown = Object.keys(given).find((name) => !known.includes(name))
+  if (unknown !== undefined) return `there is no option ${prefix}${unknown}, there are ${known.join(', ')}`
+  for (const [name, option] of Object.entries(options)) {
+    const fault = faultOf(`${prefix}${name}`, option, (given as Readonly<Record<string, unknown>>)[name])
+    if (fault !== undefined) return fault
+  }
+  return undefined
+}
+
 /** The flag as it is typed. */
 export const flagName = ({ flag, singleDash }: Pick<Option, 'flag' | 'singleDash'>): string =>
   `${singleDash ? '-' : '--'}${flag}`

@@ -265,6 +265,7 @@ export const sharedServerOptions = defineOptions({
     raise: 'one client can take up more of the network',
     lower: 'clients that publish fast wait',
   },
+  // No variable: a server that starts another one sets one of that name for a command, to be passed on as a flag.
   maxClients: {
     flag: 'max-clients',
     kind: count('clients'),

@@ -3,7 +3,7 @@
  * several of them say together.
  */
 import { isLoopbackHost, maxStandbys } from '@jwp/protocol'
-import { faultOf, port, settingsFrom, type Option, type Options } from '@jwp/protocol/options'
+import { faultAmong, port, settingsFrom, type Option, type Options } from '@jwp/protocol/options'
 import { autoscaleOptions, dataOptions, remoteOptions, serverOptions } from '@jwp/server/options'
 import { CannotStart, type ServerProcessOptions } from './server-process-options.js'
 
@@ -44,17 +44,8 @@ const structured: readonly (keyof ServerProcessOptions)[] = [
 
 /** @throws CannotStart */
 function checkValues(prefix: string, options: Options, given: object, others: readonly string[] = []): void {
-  const known = [...Object.keys(options), ...others]
-  const unknown = Object.keys(given).find((name) => !known.includes(name))
-  if (unknown !== undefined)
-    throw new CannotStart(
-      'bad-option',
-      `there is no option ${prefix}${unknown}, there are ${known.join(', ')}`,
-    )
-  for (const [name, option] of Object.entries(options)) {
-    const fault = faultOf(`${prefix}${name}`, option, (given as Record<string, unknown>)[name])
-    if (fault !== undefined) throw new CannotStart('bad-option', fault)
-  }
+  const fault = faultAmong(options, given, { prefix, others })
+  if (fault !== undefined) throw new CannotStart('bad-option', fault)
 }
 
 function checkRemote({

@@ -30,7 +30,7 @@ export function wordsFor(event: ServerEvent): string {
     case 'history-lost':
       return `was cut off from the network for longer than the log is kept: ${many(event.count, 'message')} of ${many(event.publishers, 'sender')} cannot reach the other servers any more (raise --retention-age or --retention-bytes)`
     case 'messages-replaced':
-      return `${many(event.count, 'message')} of a client cannot be ordered: while the network was cut in two, another program used the same session on the other side, under the same numbers (clients that name a holder are numbered apart)`
+      return `lost ${many(event.count, 'message')} of a client: while the network was cut in two, another program used the same session on the other side, under the same numbers (clients that name a holder are numbered apart)`
     case 'clock-lost':
       return `no clock (${event.info}): ordering by hybrid time, this machine's own, until it is back`
     case 'clock-back':
