@@ -1,19 +1,16 @@
-/** Runs the client's core over a socket: one connection at a time, one timer. */
+/** Runs the client's core over a socket: one connection at a time. */
 import { ClientCore, type ClientEffect, type ClientInput, type ClientOptions } from '@jwp/client/core'
-import { maxFinishedLineBytes, maxPlaceBytes, placeAtEnd } from '@jwp/protocol'
-import { dialLines, type DialAttempt, type DialTls, type LineConnection } from '@jwp/lines'
+import { dialLines, nodeAlarmClock, type DialAttempt, type DialTls, type LineConnection } from '@jwp/lines'
+import { MachineDriver, maxFinishedLineBytes, maxPlaceBytes, placeAtEnd } from '@jwp/protocol'
 
 export class ClientDriver {
   readonly #core: ClientCore
+  readonly #driver: MachineDriver<ClientInput, ClientEffect>
   readonly #observe: (effect: ClientEffect) => void
   readonly #tls: DialTls | undefined
   #connection: LineConnection | undefined
   #dialling: DialAttempt | undefined
-  #timer: NodeJS.Timeout | undefined
-  #timerMs = Infinity
   #isHeld = false
-  readonly #inputs: ClientInput[] = []
-  #isHandling = false
   /** Lines written in one turn leave together. */
   #outgoing: string[] = []
 
@@ -22,6 +19,15 @@ export class ClientDriver {
     this.#core = new ClientCore(options)
     this.#tls = tls
     this.#observe = observe
+    this.#driver = new MachineDriver<ClientInput, ClientEffect>(this.#core, {
+      clock: nodeAlarmClock(),
+      execute: (effects) => {
+        for (const effect of effects) this.#execute(effect)
+      },
+      due: () => {
+        this.handle({ type: 'tick' })
+      },
+    })
   }
 
   get isOnline(): boolean {
@@ -37,17 +43,7 @@ export class ClientDriver {
   }
 
   handle(input: ClientInput): void {
-    this.#inputs.push(input)
-    if (this.#isHandling) return
-    this.#isHandling = true
-    try {
-      // What is done for one input may bring the next: whoever gets a broadcast may publish at once.
-      for (let next = this.#inputs.shift(); next !== undefined; next = this.#inputs.shift())
-        for (const effect of this.#core.handle(next, nowMs())) this.#carryOut(effect)
-    } finally {
-      this.#isHandling = false
-      this.#setTimer()
-    }
+    this.#driver.handle(input)
   }
 
   /** There is no room for more broadcasts, or there is again. */
@@ -55,7 +51,7 @@ export class ClientDriver {
     this.handle({ type: 'reading', paused })
   }
 
-  #carryOut(effect: ClientEffect): void {
+  #execute(effect: ClientEffect): void {
     switch (effect.type) {
       case 'dial':
         return this.#dial(effect.endpoint.hostname, effect.endpoint.port)
@@ -152,29 +148,4 @@ export class ClientDriver {
     this.#outgoing = []
     this.#connection?.write(Buffer.from(`${lines.join('\n')}\n`))
   }
-
-  /** A timer that comes too early asks again; that is cheaper than a new one for every line. */
-  #setTimer(): void {
-    const deadlineMs = this.#core.nextDeadlineMs() ?? Infinity
-    if (deadlineMs === Infinity) {
-      clearTimeout(this.#timer)
-      this.#timerMs = Infinity
-      return
-    }
-    if (deadlineMs >= this.#timerMs) return
-    clearTimeout(this.#timer)
-    this.#timerMs = deadlineMs
-    this.#timer = setTimeout(
-      () => {
-        this.#timerMs = Infinity
-        if (nowMs() >= (this.#core.nextDeadlineMs() ?? Infinity)) this.handle({ type: 'tick' })
-        else this.#setTimer()
-      },
-      Math.max(0, Math.ceil(deadlineMs - nowMs())),
-    )
-  }
-}
-
-function nowMs(): number {
-  return performance.timeOrigin + performance.now()
 }

@@ -1,5 +1,7 @@
 /** The only clock of a network: its ceiling is in a file. */
 import { ClockCore, defaultClockCoreOptions, type ClockEffect, type ClockInput } from '@jwp/clock-server/core'
+import { nodeAlarmClock } from '@jwp/lines'
+import { MachineDriver } from '@jwp/protocol'
 import PQueue from 'p-queue'
 import { CeilingFile } from './ceiling-file.js'
 import type { Answer, AskerInput, ClockEngine, ClockState } from './clock-engine.js'
@@ -18,6 +20,7 @@ export class FileClock implements ClockEngine {
   readonly #disk = new PQueue({ concurrency: 1 })
   readonly #file: CeilingFile
   readonly #core: ClockCore
+  readonly #driver: MachineDriver<ClockInput, ClockEffect>
   readonly #unlock: () => void
   /** What an earlier clock has given out here is not known any more; undefined: it is, or there was none. */
   readonly loss: string | undefined
@@ -35,6 +38,15 @@ export class FileClock implements ClockEngine {
       this.#unlock()
       throw error
     }
+    this.#driver = new MachineDriver<ClockInput, ClockEffect>(this.#core, {
+      // A ceiling from before a restart is of this machine's calendar, and so is the time.
+      clock: nodeAlarmClock(Date.now),
+      execute: (effects) => {
+        for (const effect of effects) this.#execute(effect)
+      },
+      // It has no deadlines.
+      due: () => undefined,
+    })
   }
 
   /**
@@ -61,7 +73,7 @@ export class FileClock implements ClockEngine {
   }
 
   handle(input: AskerInput): void {
-    this.#handle(input)
+    this.#driver.handle(input)
   }
 
   async stop(): Promise<void> {
@@ -69,17 +81,13 @@ export class FileClock implements ClockEngine {
     this.#unlock()
   }
 
-  #handle(input: ClockInput): void {
-    for (const effect of this.#core.handle(input, Date.now())) this.#carryOut(effect)
-  }
-
-  #carryOut(effect: ClockEffect): void {
+  #execute(effect: ClockEffect): void {
     if (effect.type === 'answer') return this.#options.answer(effect.asker, effect.message)
     void this.#disk
       .add(() => this.#file.write(effect.ceiling))
       .then(
         () => {
-          this.#handle({ type: 'ceiling-persisted', ceiling: effect.ceiling })
+          this.#driver.handle({ type: 'ceiling-persisted', ceiling: effect.ceiling })
         },
         (error: unknown) => {
           this.#options.onFailure(

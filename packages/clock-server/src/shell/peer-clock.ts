@@ -6,7 +6,8 @@ import {
   type SharedClockEffect,
   type SharedClockInput,
 } from '@jwp/clock-server/core'
-import type { ClockAddress } from '@jwp/protocol'
+import { nodeAlarmClock } from '@jwp/lines'
+import { MachineDriver, type ClockAddress } from '@jwp/protocol'
 import type { Logger } from 'winston'
 import type { Answer, AskerInput, ClockEngine, ClockState, LeadershipState } from './clock-engine.js'
 import { EtcdRecord, EtcdTrouble } from './etcd/etcd-record.js'
@@ -25,7 +26,7 @@ export class PeerClock implements ClockEngine {
   readonly #options: PeerClockOptions
   readonly #core: SharedClock
   readonly #etcd: EtcdRecord
-  #timer: NodeJS.Timeout | undefined
+  readonly #driver: MachineDriver<SharedClockInput, SharedClockEffect>
   #storeFailures = 0
   #released!: () => void
   readonly #gone = new Promise<void>((resolve) => {
@@ -36,6 +37,19 @@ export class PeerClock implements ClockEngine {
     this.#options = options
     const { id, place, leaseMs, endpoints, key } = options
     this.#core = new SharedClock({ id, place, leaseMs })
+    const machine = {
+      handle: (input: SharedClockInput) => this.#core.handle(input, moment()),
+      nextDeadlineMs: () => this.#core.nextDeadlineMs(),
+    }
+    this.#driver = new MachineDriver<SharedClockInput, SharedClockEffect>(machine, {
+      clock: nodeAlarmClock(() => performance.now()),
+      execute: (effects) => {
+        for (const effect of effects) this.#execute(effect)
+      },
+      due: () => {
+        this.#driver.handle({ type: 'tick' })
+      },
+    })
     // A member of etcd that hangs must leave time to ask another one before the lease is over.
     this.#etcd = new EtcdRecord({ endpoints, key, timeoutMs: Math.ceil(leaseMs / 2) })
   }
@@ -43,7 +57,7 @@ export class PeerClock implements ClockEngine {
   start(): void {
     const { endpoints, log } = this.#options
     log.info(`one of several clocks, which share etcd at ${endpoints.join(', ')}`)
-    this.#handle({ type: 'start' })
+    this.#driver.handle({ type: 'start' })
   }
 
   get state(): ClockState {
@@ -70,32 +84,17 @@ export class PeerClock implements ClockEngine {
   }
 
   handle(input: AskerInput): void {
-    this.#handle(input)
+    this.#driver.handle(input)
   }
 
   /** The lease is given back, so that the next clock need not wait for it. */
   async stop(): Promise<void> {
-    this.#handle({ type: 'release' })
+    this.#driver.handle({ type: 'release' })
     await this.#gone
-    clearTimeout(this.#timer)
+    this.#driver.stop()
   }
 
-  #handle(input: SharedClockInput): void {
-    for (const effect of this.#core.handle(input, moment())) this.#carryOut(effect)
-    if (input.type !== 'request' && input.type !== 'asker-gone') this.#setTimer()
-  }
-
-  #setTimer(): void {
-    clearTimeout(this.#timer)
-    const deadlineMs = this.#core.nextDeadlineMs()
-    if (deadlineMs === undefined) return
-    const waitMs = Math.max(0, Math.ceil(deadlineMs - moment().steadyMs))
-    this.#timer = setTimeout(() => {
-      this.#handle({ type: 'tick' })
-    }, waitMs)
-  }
-
-  #carryOut(effect: SharedClockEffect): void {
+  #execute(effect: SharedClockEffect): void {
     switch (effect.type) {
       case 'answer':
         return this.#options.answer(effect.asker, effect.message)
@@ -122,7 +121,7 @@ export class PeerClock implements ClockEngine {
         return { type: 'store-failed', info: error.message }
       })
       .then((input) => {
-        this.#handle(input)
+        this.#driver.handle(input)
       })
   }
 

@@ -5,14 +5,14 @@ import { asServerName, type Address, type ClockAddresses, type ServerStatus } fr
 import { defaultHost, settingsFrom } from '@jwp/protocol/options'
 import type { ServerEvent, ServerOptions } from '@jwp/server/core'
 import { dataOptions, serverOptions } from '@jwp/server/options'
-import { certificateWarning } from '@jwp/lines'
+import { certificateWarning, steadyUnixMs } from '@jwp/lines'
 import type { MetricsRegistry, SharedPort } from '@jwp/transport'
 import { carryOut, type Hands } from './carry-out.js'
 import { checkOptions } from './check-options.js'
 import { ClientShell } from './client-shell.js'
 import { ClockLine } from './clock-line.js'
 import { ContactsFile, rememberedAt, type ContactsKeeper } from './contacts-file.js'
-import { CoreDriver, nowMs } from './core-driver.js'
+import { CoreDriver } from './core-driver.js'
 import { coreOptionsOf } from './core-options.js'
 import { dialMannerOf, sourceOf } from './dial-manner.js'
 import { DamagedFolder } from './disk/damaged-folder.js'
@@ -209,7 +209,7 @@ class ServerShell implements RunningServer {
       new ContactsFile(port, (error) => {
         this.#missRuntimeFolder(error)
       })
-    const time = Math.floor(nowMs()).toString(36)
+    const time = Math.floor(steadyUnixMs()).toString(36)
     const starts = this.#disk?.begin(this.#self, (input) => {
       this.#driver.handle(input)
     })
@@ -277,18 +277,17 @@ class ServerShell implements RunningServer {
       end: ({ exitCode, info }) => void this.#end({ exitCode, info }),
     }
     try {
-      return new CoreDriver(
-        options,
-        (effects) => {
+      return new CoreDriver(options, {
+        execute: (effects) => {
           for (const effect of effects) carryOut(effect, hands)
         },
-        () => {
+        beforeTick: () => {
           this.#links.reportProgress()
         },
-        () => {
+        turnEnded: () => {
           this.#links.flush()
         },
-        (error, input) => {
+        failed: (error, input) => {
           this.#log.error(
             `a defect, while handling ${input.type}: ${(error as Error).stack ?? String(error)}`,
           )
@@ -297,7 +296,7 @@ class ServerShell implements RunningServer {
             info: `stopped by a defect in JWP (${(error as Error).message}): the log has the details`,
           })
         },
-      )
+      })
     } catch (error) {
       throw this.#disk?.cannotGoOn(error) ?? error
     }

@@ -35,6 +35,17 @@ export class EventQueue {
     heap[i] = event
   }
 
+  /** @returns what takes it back */
+  cancellableAt(atMs: number, run: () => void): () => void {
+    let isWanted = true
+    this.at(atMs, () => {
+      if (isWanted) run()
+    })
+    return () => {
+      isWanted = false
+    }
+  }
+
   after(delayMs: number, run: () => void): void {
     this.at(this.#nowMs + delayMs, run)
   }

@@ -11,7 +11,14 @@ import {
   type ClientInput,
   type ClientStopError,
 } from '@jwp/client/core'
-import { anonymous, placeAtEnd, type Endpoint, type LogIndex, type ServerCommand } from '@jwp/protocol'
+import {
+  anonymous,
+  MachineDriver,
+  placeAtEnd,
+  type Endpoint,
+  type LogIndex,
+  type ServerCommand,
+} from '@jwp/protocol'
 import type { ConnectionEnd } from '../network/connection.js'
 import type { Observers } from '../observers.js'
 import type { WorldParts } from '../world-parts.js'
@@ -43,7 +50,7 @@ export class LibraryClient extends ClientProcess<Observers> {
   #settled = 0
   #socket: LineSocket | undefined
   #cancelDialling: (() => void) | undefined
-  #wakeVersion = 0
+  #driver: MachineDriver<ClientInput, ClientEffect> | undefined
 
   /** @param account of the user whose visit this is. Default: the name in the options, if any, which is nobody else's. */
   constructor(parts: WorldParts, options: ClientProcessOptions, account?: Account) {
@@ -113,6 +120,7 @@ export class LibraryClient extends ClientProcess<Observers> {
       limits: defaultClientLimits,
     })
     const core = this.#core
+    this.#driver = this.#driverOf(core)
     this.#handling =
       this.account === undefined ? undefined : new Handling(this.parts, (what) => this.#handled(core, what))
     this.#handle({ type: 'start' })
@@ -130,6 +138,8 @@ export class LibraryClient extends ClientProcess<Observers> {
   protected override end(): void {
     this.#registration?.crash()
     this.#core = undefined
+    this.#driver?.stop()
+    this.#driver = undefined
     this.#cancelDialling?.()
     this.#socket?.connection.crashFrom('dialler')
     this.#socket = undefined
@@ -140,17 +150,26 @@ export class LibraryClient extends ClientProcess<Observers> {
   }
 
   #handle(input: ClientInput): void {
-    const core = this.#core
-    if (core === undefined) return
-    const nowMs = Math.floor(this.parts.queue.nowMs)
-    for (const effect of core.handle(input, nowMs)) this.#carryOut(effect)
-    this.#socket?.flush()
-    const deadlineMs = core.nextDeadlineMs()
-    const version = ++this.#wakeVersion
-    if (deadlineMs === undefined || deadlineMs === Infinity) return
-    this.parts.queue.at(Math.max(nowMs, Math.ceil(deadlineMs)), () => {
-      if (version === this.#wakeVersion) this.#handle({ type: 'tick' })
+    this.#driver?.handle(input)
+  }
+
+  #driverOf(core: ClientCore): MachineDriver<ClientInput, ClientEffect> {
+    const { queue } = this.parts
+    const driver = new MachineDriver<ClientInput, ClientEffect>(core, {
+      clock: {
+        nowMs: () => Math.floor(queue.nowMs),
+        at: (atMs, call) => queue.cancellableAt(atMs, call),
+      },
+      alarms: 'anew',
+      execute: (effects) => {
+        for (const effect of effects) this.#carryOut(effect)
+        this.#socket?.flush()
+      },
+      due: () => {
+        driver.handle({ type: 'tick' })
+      },
     })
+    return driver
   }
 
   #carryOut(effect: ClientEffect): void {
@@ -226,6 +245,8 @@ export class LibraryClient extends ClientProcess<Observers> {
       return this.crash()
     }
     this.#core = undefined
+    this.#driver?.stop()
+    this.#driver = undefined
     this.#register(account)
   }
 

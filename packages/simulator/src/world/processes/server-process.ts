@@ -12,7 +12,7 @@ import type {
   ServerId,
   ServerMessage,
 } from '@jwp/protocol'
-import { asClientId, asLinkId, asSessionToken, readClientLine, serverId } from '@jwp/protocol'
+import { asClientId, asLinkId, asSessionToken, MachineDriver, readClientLine, serverId } from '@jwp/protocol'
 import {
   ServerCore,
   type GrowthOptions,
@@ -102,8 +102,7 @@ export class ServerProcess implements Listener {
   #inbox: ServerInput[] = []
   #isInTurn = false
   #afterTurn: ServerInput[] = []
-  #wakeAtMs: number | undefined
-  #wakeVersion = 0
+  readonly #driver: MachineDriver<ServerInput, ServerEffect>
   #ticksAtOnce = 0
   #lastTickMs = 0
   #skewMs: number
@@ -128,6 +127,28 @@ export class ServerProcess implements Listener {
       { self, incarnation, remote, contacts, clock, seed, timing, limits, growth, balance, disk },
       this.#platform,
     )
+    this.#driver = new MachineDriver<ServerInput, ServerEffect>(this.core, {
+      clock: {
+        nowMs: () => this.nowMs,
+        at: (atMs, call) => this.#parts.queue.cancellableAt(atMs - this.#skewMs, call),
+      },
+      alarms: 'exact',
+      execute: (effects) => {
+        this.#carryOut(effects)
+      },
+      due: () => {
+        this.#wake()
+      },
+      turns: {
+        endInput: { type: 'turn-ended' },
+        // Turns are begun by what the queue brings, and end with it.
+        soon: () => undefined,
+        ended: () => {
+          this.#flush()
+          this.#parts.observers.serverTurnEnded(this)
+        },
+      },
+    })
     this.#clock = new ClockLink(parts.network, this.host, (input) => this.receive(input))
   }
 
@@ -261,54 +282,25 @@ export class ServerProcess implements Listener {
   }
 
   #turn(inputs: readonly ServerInput[]): void {
-    const { nowMs } = this
     this.#parts.observers.serverTurnBegins(this)
     try {
-      for (const input of inputs) {
-        if (this.state !== 'running') return
-        this.#carryOut(this.core.handle(input, nowMs))
-      }
-      if (this.state !== 'running') return
-      this.#carryOut(this.core.handle({ type: 'turn-ended' }, nowMs))
+      this.#driver.turn(inputs)
     } catch (error) {
-      this.#parts.observers.serverThrew(this, error)
-      this.crash()
-      return
+      this.#threw(error)
     }
-    this.#flush()
-    this.#parts.observers.serverTurnEnded(this)
-    this.#schedule(nowMs)
   }
 
-  #schedule(nowMs: number): void {
-    if (this.state !== 'running') return
-    const deadlineMs = this.core.nextDeadlineMs()
-    if (deadlineMs === undefined || deadlineMs === Infinity) {
-      this.#wakeVersion++
-      this.#wakeAtMs = undefined
-      return
-    }
-    const atMs = Math.max(nowMs, Math.ceil(deadlineMs))
-    if (atMs === this.#wakeAtMs) return
-    this.#wakeAtMs = atMs
-    const version = ++this.#wakeVersion
-    this.#parts.queue.at(atMs - this.#skewMs, () => {
-      if (version === this.#wakeVersion) this.#wake(atMs)
-    })
+  #threw(error: unknown): void {
+    this.#parts.observers.serverThrew(this, error)
+    this.crash()
   }
 
-  #wake(atMs: number): void {
-    this.#wakeAtMs = undefined
-    this.#ticksAtOnce = atMs === this.#lastTickMs ? this.#ticksAtOnce + 1 : 0
-    this.#lastTickMs = atMs
-    if (this.#ticksAtOnce > maxTicksAtOnce) {
-      this.#parts.observers.serverThrew(
-        this,
-        new Error('busy loop: the core asks for ticks without end at one moment'),
-      )
-      this.crash()
-      return
-    }
+  #wake(): void {
+    const { nowMs } = this
+    this.#ticksAtOnce = nowMs === this.#lastTickMs ? this.#ticksAtOnce + 1 : 0
+    this.#lastTickMs = nowMs
+    if (this.#ticksAtOnce > maxTicksAtOnce)
+      return this.#threw(new Error('busy loop: the core asks for ticks without end at one moment'))
     // A paused process is ticked when it wakes up.
     if (this.state === 'running') this.#burst([...this.#takeProgress(), { type: 'tick' }])
   }
@@ -497,6 +489,7 @@ export class ServerProcess implements Listener {
     if (this.state === 'ended') return
     if (!how.startsWith('crashed')) this.#flush()
     this.state = 'ended'
+    this.#driver.stop()
     this.endInfo = how
     this.endedAtMs = this.#parts.queue.nowMs
     for (const cancel of this.#dialling.values()) cancel()
