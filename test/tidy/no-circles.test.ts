@@ -3,21 +3,11 @@ import test from 'ava'
 import { circlesIn } from './support/import-circles.js'
 import { readPackages } from './support/source-files.js'
 
-/** Folders whose circles are known and are being taken apart. */
-const excepted = ['packages/server/src/core/']
-
 for (const { folder, sources } of readPackages()) {
-  const files = sources.filter(({ path }) => !excepted.some((each) => path.startsWith(each)))
   test(`no file of packages/${folder} imports one that leads back to it`, (t) => {
-    t.deepEqual(circlesIn(files), [])
+    t.deepEqual(circlesIn(sources), [])
   })
 }
-
-test('what is excepted has circles: else it is excepted no more', (t) => {
-  const files = readPackages().flatMap(({ sources }) => sources)
-  for (const each of excepted)
-    t.not(circlesIn(files.filter(({ path }) => path.startsWith(each))).length, 0, each)
-})
 
 const file = (name: string, text: string): { path: string; text: string } => ({
   path: `packages/a/src/${name}`,
