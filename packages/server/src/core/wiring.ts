@@ -13,8 +13,10 @@ import { Jobs } from './accounts/jobs.js'
 import { LoginFlood } from './accounts/login-flood.js'
 import { LoginGuard } from './accounts/login-guard.js'
 import { Login } from './accounts/login.js'
+import { NumberedSessions } from './accounts/numbered-sessions.js'
 import { ProvisionalAccounts } from './accounts/provisional-accounts.js'
 import { Registration } from './accounts/registration.js'
+import { Welcome } from './accounts/welcome.js'
 import { Acknowledgements } from './clients/acknowledgements.js'
 import { CatchingUp } from './clients/catching-up.js'
 import { ClientRouter } from './clients/client-router.js'
@@ -327,20 +329,26 @@ export function wire(given: ServerOptions, platform: Platform) {
     ...{ time, options, directory, provisional, loginGuard, decisions, jobs, ownEntries, sessions, queue },
     ...{ platform, outbox },
   })
-  const login = new Login({
-    ...{ time, options, self, log, queue, commit, persistence, directory, provisional, presence, tracker },
+  const numbered = new NumberedSessions({ platform, sessions, takeovers, acknowledgements })
+  const welcome = new Welcome({
     ...{
-      sessions,
-      decisions,
+      self,
+      log,
+      commit,
+      persistence,
+      presence,
+      tracker,
       fanOut,
-      acknowledgements,
-      takeovers,
+      numbered,
+      decisions,
       serverList,
-      capacity,
       balance,
-      catchingUp,
     },
-    ...{ authentication, loginGuard, registration, platform, outbox },
+    outbox,
+  })
+  const login = new Login({
+    ...{ time, options, loginGuard, authentication, decisions, capacity, numbered, tracker, catchingUp },
+    ...{ directory, provisional, registration, queue, welcome, fanOut, sessions, outbox },
   })
   const publishing = new Publishing({
     ...{
