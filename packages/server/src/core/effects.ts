@@ -19,7 +19,16 @@ export type ServerEffect =
    * `link-connected` before that.
    */
   | { readonly type: 'dial'; readonly link: LinkId; readonly address: Address }
-  | { readonly type: 'send'; readonly link: LinkId; readonly message: ServerMessage }
+  /**
+   * `admits`: with this message an unknown peer becomes a child. It leaves at once, since the peer's deadline may be near,
+   * and in one frame with the log that follows it would come too late. From here on the peer's frames may be long.
+   */
+  | {
+      readonly type: 'send'
+      readonly link: LinkId
+      readonly message: ServerMessage
+      readonly admits?: true
+    }
   /** Close after what was sent has left. Nothing of this link is reported any more. */
   | { readonly type: 'close'; readonly link: LinkId }
 

@@ -66,19 +66,15 @@ export class LinkShell {
     this.#dialling.set(id, attempt)
   }
 
-  send({ link: id, message }: ServerEffectOf<'send'>): void {
+  send({ link: id, message, admits }: ServerEffectOf<'send'>): void {
     const link = this.#links.get(id)
     if (link === undefined) return
     link.send(toWire(message, this.#spoken.get(link)), approximateBytes(message))
-    if (message.type === 'AUTHENTICATION_SUCCESS') this.#welcome(link)
-    else this.#unflushed.add(link)
-  }
-
-  /** A peer whose deadline is near waits for this answer. In one frame with the log that follows it would come too late. */
-  #welcome(link: Link): void {
-    // Until here it was a stranger, and strangers' frames are kept short.
-    link.trust()
-    link.flush()
+    if (admits !== true) this.#unflushed.add(link)
+    else {
+      link.trust()
+      link.flush()
+    }
   }
 
   /** Before deadlines are looked at: on whose links something has come since the last time. */

@@ -22,7 +22,7 @@ export interface ClientRouterNeeds {
   readonly time: TurnTime
   readonly sessions: Pick<Sessions, 'add' | 'get' | 'remove' | 'hangUp'>
   readonly decisions: Pick<Decisions, 'of' | 'keepLine'>
-  readonly silence: Pick<SilentClients, 'heard'>
+  readonly silence: Pick<SilentClients, 'heard' | 'opened'>
   readonly capacity: Pick<Capacity, 'ended'>
   readonly login: Pick<Login, 'begin'>
   readonly registration: Pick<Registration, 'begin'>
@@ -58,6 +58,7 @@ export class ClientRouter {
       session: undefined,
       hasEnded: false,
     })
+    this.#needs.silence.opened()
   }
 
   line({ client, value, activity }: ServerInputOf<'client-line'>): void {

@@ -31,6 +31,12 @@ export class SilentClients {
     this.#needs = needs
   }
 
+  /** A client has come. */
+  opened(): void {
+    const { sessions, time } = this.#needs
+    if (sessions.count === 1) this.#nextLookMs = time.nowMs + this.#everyMs
+  }
+
   heard(client: ClientState): void {
     client.heardMs = this.#needs.time.nowMs
     client.isAsked = false
@@ -51,8 +57,7 @@ export class SilentClients {
   }
 
   nextDeadlineMs(): number | undefined {
-    if (this.#needs.sessions.count === 0) return (this.#nextLookMs = undefined)
-    return (this.#nextLookMs ??= this.#needs.time.nowMs + this.#everyMs)
+    return this.#needs.sessions.count === 0 ? undefined : this.#nextLookMs
   }
 
   #look(client: ClientState): void {

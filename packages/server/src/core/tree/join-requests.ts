@@ -54,7 +54,7 @@ export interface JoinRequestsNeeds {
   readonly terms: Pick<Terms, 'highest' | 'saw'>
   readonly position: Pick<OwnPosition, 'now'>
   readonly log: Pick<Log, 'lineage' | 'base' | 'commonWith'>
-  readonly links: Pick<LinkTable, 'get' | 'send'>
+  readonly links: Pick<LinkTable, 'get' | 'send' | 'admit'>
   readonly children: Pick<
     Children,
     'all' | 'named' | 'isFull' | 'add' | 'drop' | 'sample' | 'sendOneMoreBelow'
@@ -178,13 +178,10 @@ export class JoinRequests {
   }
 
   #take(link: LinkId, message: Authenticate, rootLineage: Lineage): void {
-    const { self, time, options, terms, log, links, children, deadpool, topology, clocks } = this.#needs
+    const { self, options, terms, log, links, children, deadpool, topology, clocks } = this.#needs
     const { listeners, outbox, logEnd, stableIndex, resumedStamp } = this.#needs
     const old = children.named(message.name)
     if (old !== undefined) children.drop(old, 'came back under the same name')
-    const peer = links.get(link)!
-    peer.purpose = 'child'
-    peer.heardMs = time.nowMs
     const address = addressOf(message)
     const common = Math.min(
       log.commonWith(message.lineage),
@@ -193,7 +190,7 @@ export class JoinRequests {
     )
     const child: Child = { link, id: message.id, address }
     children.add(child, message.size)
-    links.send(link, {
+    links.admit(links.get(link)!, {
       type: 'AUTHENTICATION_SUCCESS',
       id: self.id,
       path: topology.pathBelow(),

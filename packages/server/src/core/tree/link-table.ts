@@ -110,6 +110,15 @@ export class LinkTable {
     this.#needs.outbox.send(link, message)
   }
 
+  /** The peer becomes a child by this message. */
+  admit(peer: PeerLink, message: ServerMessage): void {
+    const { nowMs } = this.#needs.time
+    peer.purpose = 'child'
+    peer.heardMs = nowMs
+    peer.sentMs = nowMs
+    this.#needs.outbox.push({ type: 'send', link: peer.link, message, admits: true })
+  }
+
   /** Closes a link from our side. Its owner must have forgotten it. */
   close(link: LinkId): void {
     if (this.forget(link) !== undefined) this.#needs.outbox.push({ type: 'close', link })

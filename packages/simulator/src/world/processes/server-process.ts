@@ -377,12 +377,11 @@ export class ServerProcess implements Listener {
     for (const client of this.#clients.values()) client.flush()
   }
 
-  #send({ link, message }: Extract<ServerEffect, { type: 'send' }>): void {
+  #send({ link, message, admits }: Extract<ServerEffect, { type: 'send' }>): void {
     const open = this.#links.get(link)
     if (open === undefined) return
     open.frame.push(message)
-    // As the shell does: the answer to who joins does not wait for the log behind it.
-    if (message.type === 'AUTHENTICATION_SUCCESS') this.#flushLink(open)
+    if (admits === true) this.#flushLink(open)
   }
 
   #flushLink(link: OpenLink): void {
