@@ -3,7 +3,7 @@
  * lines, and the same buffer may be written to many connections.
  */
 import type { Socket } from 'node:net'
-import { maxLineBytes, type ClientLine } from '@jwp/protocol'
+import { commandLine, maxLineBytes, type ClientLine } from '@jwp/protocol'
 import { endSoon } from './end-soon.js'
 import { isCut, LineSplitter, type Splitter } from './line-splitter.js'
 import {
@@ -171,7 +171,7 @@ export class LineConnection implements TurnReader {
   }
 
   writeCommand(command: object): void {
-    this.write(Buffer.from(`${JSON.stringify(command)}\n`))
+    this.write(Buffer.from(commandLine(command)))
   }
 
   /** Stops reading. Lines that are here already wait, in order, for `resume`. */

@@ -12,7 +12,15 @@ import type {
   ServerId,
   ServerMessage,
 } from '@jwp/protocol'
-import { asClientId, asLinkId, asSessionToken, MachineDriver, readClientLine, serverId } from '@jwp/protocol'
+import {
+  asClientId,
+  asLinkId,
+  asSessionToken,
+  jsonForOneLine,
+  MachineDriver,
+  readClientLine,
+  serverId,
+} from '@jwp/protocol'
 import {
   ServerCore,
   type GrowthOptions,
@@ -340,7 +348,7 @@ export class ServerProcess implements Listener {
         return
       case 'tell':
         observers.serverTells(this, effect.client, effect.command)
-        this.#clients.get(effect.client)?.writeLine(JSON.stringify(effect.command))
+        this.#clients.get(effect.client)?.writeLine(jsonForOneLine(effect.command))
         return
       case 'hang-up':
         this.#clients.get(effect.client)?.close()
