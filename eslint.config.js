@@ -27,6 +27,16 @@ export default defineConfig(
     },
   },
   {
+    // Tests that build one piece alone: a fake that does not fit what the piece needs must not compile.
+    files: [
+      'packages/server/test/support/pieces.ts',
+      ...[...['alone-check', 'commit', 'in-sync-children', 'role', 'truncation']].map(
+        (name) => `packages/server/test/${name}.test.ts`,
+      ),
+    ],
+    rules: { '@typescript-eslint/consistent-type-assertions': ['error', { assertionStyle: 'never' }] },
+  },
+  {
     // test/tidy/pure-cores.test.ts bans the same names in the same folders.
     files: [
       'packages/protocol/src/**/*.ts',

@@ -1,5 +1,5 @@
 /** Tests wait for conditions, never for time: only the patience has a limit, which grows with the load of the machine. */
-import { waitPatiently } from '@jwp/transport'
+import { waitUntil } from '@jwp/transport'
 
 const patienceMs = 30_000
 const lookEveryMs = 15
@@ -18,7 +18,7 @@ export async function eventually<Value>(
     value = await look()
     return value !== undefined
   }
-  if ((await waitPatiently(see, { everyMs: lookEveryMs, limitMs })) === undefined)
+  if ((await waitUntil(see, { everyMs: lookEveryMs, limitMs })) === undefined)
     throw new Error(`in vain for ${limitMs} ms and more: ${typeof what === 'string' ? what : what()}`)
   return value!
 }

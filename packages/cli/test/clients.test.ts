@@ -1,6 +1,6 @@
 /** `jwp client` in pipes, on real servers. */
 import test, { type ExecutionContext } from 'ava'
-import { freePorts, waitPatiently } from '@jwp/transport'
+import { freePorts, waitUntil } from '@jwp/transport'
 import { JwpSession } from './support/jwp-session.js'
 
 /** A session with one server; gives its port too. */
@@ -117,7 +117,7 @@ test.serial('--presence prints who comes and goes as lines of their own', async 
   await jwp.runUntil('tree', /1 client/)
   t.is((await jwp.run(`client -rp ${port} -u aaron`, {}, '{"text":"hello"}\n')).exitCode, 0)
   const hasGone = (): boolean => follower.printed().includes('"online":false')
-  t.not(await waitPatiently(hasGone, { everyMs: 20, limitMs: 30_000 }), undefined, follower.printed())
+  t.not(await waitUntil(hasGone, { everyMs: 20, limitMs: 30_000 }), undefined, follower.printed())
   const lines = linesOf(follower.printed()) as (Line & { presence?: { username: string; online: boolean } })[]
   t.deepEqual(
     lines.flatMap(({ presence }) => (presence ? [[presence.username, presence.online]] : [])),

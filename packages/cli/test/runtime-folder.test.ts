@@ -2,7 +2,7 @@
 import test, { type ExecutionContext } from 'ava'
 import { existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { freePorts, waitPatiently } from '@jwp/transport'
+import { freePorts, waitUntil } from '@jwp/transport'
 import { JwpSession } from './support/jwp-session.js'
 
 const session = (t: ExecutionContext): JwpSession => {
@@ -67,7 +67,7 @@ test('a runtime folder that was removed while a server runs: the server warns on
   t.is(tree.exitCode, 0, tree.stderr)
   t.regex(tree.stdout, new RegExp(`localhost:${second}`))
   const contacts = join(folder, `contacts-${second}.json`)
-  await waitPatiently(() => existsSync(contacts), { everyMs: 20, limitMs: 10_000 })
+  await waitUntil(() => existsSync(contacts), { everyMs: 20, limitMs: 10_000 })
   t.true(existsSync(contacts))
   for (const server of [child, root]) {
     server.child.kill('SIGTERM')

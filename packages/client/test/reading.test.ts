@@ -8,12 +8,12 @@ test('with no room the socket is held, and the silence accuses nobody', (t) => {
   const bench = new CoreBench()
   bench.logIn()
   bench.give({ type: 'reading', paused: true })
-  t.deepEqual(types(bench), ['hold'])
+  t.deepEqual(types(bench), ['pause'])
   bench.advance(3_600_000)
   // It only says now and then that it is still there.
   t.deepEqual([...new Set(types(bench))], ['send'])
   bench.give({ type: 'reading', paused: false })
-  t.deepEqual(types(bench), ['release'])
+  t.deepEqual(types(bench), ['resume'])
   bench.say(broadcastLine({ index: 1, n: 1 }))
   t.deepEqual(types(bench), ['deliver'])
 })
@@ -31,10 +31,10 @@ test('whoever waits for an acknowledgement reads on, and fetches again what had 
   bench.say(broadcastLine({ epoch: '2.b#1', index: 4, publisher: 'me', n: 1 }))
   const effects = bench.take()
   t.deepEqual(
-    effects.filter(({ type }) => type !== 'hold'),
+    effects.filter(({ type }) => type !== 'pause'),
     [{ type: 'settled', ticket, id: 1, level: 'logged' }],
   )
-  t.is(effects.at(-1)?.type, 'hold', 'nothing is waited for any more')
+  t.is(effects.at(-1)?.type, 'pause', 'nothing is waited for any more')
 
   bench.give({ type: 'reading', paused: false })
   const returning = bench.take()
@@ -59,7 +59,7 @@ test('a held socket is read again when something is published', (t) => {
   bench.give({ type: 'reading', paused: true })
   bench.take()
   bench.publish({})
-  t.deepEqual(types(bench), ['send', 'release'])
+  t.deepEqual(types(bench), ['send', 'resume'])
 })
 
 test('the next connection is held, too, while there is no room', (t) => {
@@ -71,5 +71,5 @@ test('the next connection is held, too, while there is no room', (t) => {
   bench.give({ type: 'connected' })
   bench.take()
   bench.say(welcomeLine({ expect: 2 }))
-  t.deepEqual(types(bench), ['report', 'settled', 'hold'])
+  t.deepEqual(types(bench), ['report', 'settled', 'pause'])
 })

@@ -148,7 +148,7 @@ test('through restarts, jumps of the wall clock and slow disks every timestamp i
       let nowMs = someday
       let highest = 0
       let nonce = 0
-      const carryOut = (effects: readonly ClockEffect[]): void => {
+      const execute = (effects: readonly ClockEffect[]): void => {
         for (const effect of effects) {
           if (effect.type === 'persist-ceiling') writing.push(effect.ceiling)
           else if (effect.message.type === 'GRANT') {
@@ -162,12 +162,12 @@ test('through restarts, jumps of the wall clock and slow disks every timestamp i
       for (const each of steps) {
         if (each.do === 'time') nowMs += each.byMs
         else if (each.do === 'ask') {
-          carryOut(core.handle({ type: 'request', asker: 1, request: time(++nonce, each.count) }, nowMs))
+          execute(core.handle({ type: 'request', asker: 1, request: time(++nonce, each.count) }, nowMs))
         } else if (each.do === 'disk') {
           const ceiling = writing.shift()
           if (ceiling === undefined) continue
           onDisk = ceiling
-          carryOut(core.handle({ type: 'ceiling-persisted', ceiling }, nowMs))
+          execute(core.handle({ type: 'ceiling-persisted', ceiling }, nowMs))
         } else {
           // What was being written may have reached the disk or not; the old number is the harder case.
           writing = []

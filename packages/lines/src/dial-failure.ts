@@ -14,7 +14,7 @@ export interface DialTarget {
 }
 
 /** How a process opens all its connections. */
-export type DialManner = Pick<DialTarget, 'from' | 'tls'>
+export type DialIdentity = Pick<DialTarget, 'from' | 'tls'>
 
 /** This machine cannot use that family of addresses at all: says nothing about the other end. */
 const noSuchFamily = ['ENETUNREACH', 'EADDRNOTAVAIL', 'EAFNOSUPPORT']

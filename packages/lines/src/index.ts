@@ -1,6 +1,6 @@
 /** JSON lines over a socket, and what opens sockets: all that a client's shell needs to reach a server. */
 export { failLater, type DialAttempt, type DialFailure } from './dial-attempt.js'
-export { failureInfo, failureOf, flawOf, type DialManner, type DialTarget } from './dial-failure.js'
+export { failureInfo, failureOf, flawOf, type DialIdentity, type DialTarget } from './dial-failure.js'
 export { dialLines } from './dial-lines.js'
 export { endSoon } from './end-soon.js'
 export * from './line-connection.js'

@@ -3,7 +3,7 @@
  * lines, and the same buffer may be written to many connections.
  */
 import type { Socket } from 'node:net'
-import { maxLineBytes, type ClientLine } from '@jwp/protocol'
+import { commandLine, maxLineBytes, type ClientLine } from '@jwp/protocol'
 import { endSoon } from './end-soon.js'
 import { isCut, LineSplitter, type Splitter } from './line-splitter.js'
 import {
@@ -89,7 +89,7 @@ export class LineConnection implements TurnReader {
   #blocked = false
   /** It asks, and takes no answers in. */
   #isChoked = false
-  #held = false
+  #isPaused = false
   #closed = false
   readonly #turns: TurnShare | undefined
   /** What has come and was not looked at. */
@@ -171,19 +171,19 @@ export class LineConnection implements TurnReader {
   }
 
   writeCommand(command: object): void {
-    this.write(Buffer.from(`${JSON.stringify(command)}\n`))
+    this.write(Buffer.from(commandLine(command)))
   }
 
-  /** Stops reading. Lines that are here already wait, in order, for `release`. */
-  hold(): void {
+  /** Stops reading. Lines that are here already wait, in order, for `resume`. */
+  pause(): void {
     if (this.#closed) return
-    this.#held = true
+    this.#isPaused = true
     this.#socket.pause()
   }
 
-  release(): void {
-    if (!this.#held || this.#closed) return
-    this.#held = false
+  resume(): void {
+    if (!this.#isPaused || this.#closed) return
+    this.#isPaused = false
     this.#hand()
   }
 
@@ -225,7 +225,7 @@ export class LineConnection implements TurnReader {
   }
 
   #hand(): void {
-    // A handler that holds and releases gets here again; whoever called it goes on then.
+    // A handler that pauses and resumes gets here again; its caller goes on then.
     if (this.#isHanding) return
     if (this.#isStopped()) return this.#adjust()
     if (this.#turns === undefined) while (this.step());
@@ -280,7 +280,7 @@ export class LineConnection implements TurnReader {
   }
 
   #isStopped(): boolean {
-    return this.#held || this.#closed || this.#isChoked
+    return this.#isPaused || this.#closed || this.#isChoked
   }
 
   /** They will send no more, and all that they sent was handled. Answers that take a moment still reach them. */

@@ -4,6 +4,7 @@
  */
 import type { LogEntry } from './entry.js'
 import type { Epoch, LogIndex, PublisherId } from './ids.js'
+import { jsonForOneLine } from './json-line.js'
 import { maxFinishedLineBytes } from './limits.js'
 import type { Platform } from './machine.js'
 
@@ -71,12 +72,4 @@ export function whyTooLong(memberBytes: number, endingBytes: number): string | u
   return longest <= maxFinishedLineBytes
     ? undefined
     : `the activity was not published: its line would have up to ${longest} bytes, and readers take ${maxFinishedLineBytes}`
-}
-
-/** As JSON.stringify, without what some readers take for the end of a line. */
-export function jsonForOneLine(value: unknown): string {
-  return JSON.stringify(value).replace(
-    /[\u0085\u2028\u2029]/g,
-    (separator) => `\\u${separator.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  )
 }

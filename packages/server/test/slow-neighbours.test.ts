@@ -17,7 +17,7 @@ const oneMore = mebibyte + 65_536
 class Root {
   readonly core = makeCore({ limits: { retentionBytes } })
   nowMs = 1_800_000_000_000
-  isHeld = false
+  isPaused = false
   /** What the child was sent last of all. */
   sentUpTo = 0
 
@@ -58,7 +58,7 @@ class Root {
   /** Publishes a mebibyte at a time until the client is held, or so much has been published. */
   publish(mostMebibytes: number): number {
     for (let published = 0; published < mostMebibytes; published++) {
-      if (this.isHeld) return published
+      if (this.isPaused) return published
       const activity = { text: 'x'.repeat(mebibyte - 256) }
       this.turn({ type: 'client-line', client: ann, value: { command: 'ACTIVITY_MESSAGE', activity } })
     }
@@ -82,8 +82,8 @@ class Root {
   }
 
   #answer(effect: ServerEffect): ServerInput[] {
-    if (effect.type === 'hold-client') this.isHeld = true
-    if (effect.type === 'release-client') this.isHeld = false
+    if (effect.type === 'pause-client') this.isPaused = true
+    if (effect.type === 'resume-client') this.isPaused = false
     if (effect.type === 'ask-clock')
       return [{ type: 'clock-granted', nonce: effect.nonce, start: effect.atLeast + 1, count: effect.count }]
     if (effect.type !== 'send' || effect.message.type !== 'LOG' || effect.message.entries.length === 0)
@@ -99,7 +99,7 @@ test('somebody who has not got the log slows the publishers, until it has', (t) 
   const root = new Root()
   root.adopt()
   const published = root.publish(100)
-  t.true(root.isHeld)
+  t.true(root.isPaused)
   t.true(published > 30 && root.logBytes <= logLimit + oneMore, `${published} MiB, ${root.logBytes} bytes`)
   t.is(root.core.figures().slowedPublishers, 1)
 
@@ -107,17 +107,17 @@ test('somebody who has not got the log slows the publishers, until it has', (t) 
     root.hear(report(root.core.inspect().lastIndex))
     root.sleep(250)
   }
-  t.false(root.isHeld, 'everybody has it: the log is short again')
+  t.false(root.isPaused, 'everybody has it: the log is short again')
   t.true(root.logBytes <= retentionBytes)
 })
 
 test('who publishes faster than the log is shortened is slowed, and goes on by itself', (t) => {
   const root = new Root()
   root.publish(100)
-  t.true(root.isHeld)
+  t.true(root.isPaused)
   t.true(root.logBytes <= logLimit + oneMore)
   root.sleep(1_000)
-  t.false(root.isHeld)
+  t.false(root.isPaused)
   t.true(root.logBytes <= retentionBytes)
 })
 

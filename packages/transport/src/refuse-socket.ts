@@ -1,6 +1,7 @@
 /** A connection that may not stay is told why, in the words of what it speaks. */
 import type { Socket } from 'node:net'
 import { endSoon } from '@jwp/lines'
+import { commandLine } from '@jwp/protocol'
 import type { Dialect } from './first-bytes.js'
 
 /** Who does not take in our answer for so long is cut off, in milliseconds. */
@@ -22,7 +23,7 @@ export function refuseSocket(
   dialect: Exclude<Dialect, 'net-ipc'>,
   { command, status, info }: Refusal,
 ): void {
-  if (dialect !== 'http') return sayAndEnd(socket, `${JSON.stringify({ command, info })}\n`)
+  if (dialect !== 'http') return sayAndEnd(socket, commandLine({ command, info }))
   const body = `${info}\n`
   const head = [
     `HTTP/1.1 ${status}`,

@@ -12,7 +12,12 @@ import { HttpGate } from './http-gate.js'
 import type { Link, LinkLimits } from './link.js'
 import { defaultLinkLimits } from './net-link.js'
 import { noTlsHere, refuseSocket, type Refusal } from './refuse-socket.js'
-import { flawOfPeer, TlsDesk, type HandshakeLimits, type TlsDeskHandlers } from './tls-desk.js'
+import {
+  flawOfPeer,
+  TlsHandshakes,
+  type HandshakeLimits,
+  type TlsHandshakeHandlers,
+} from './tls-handshakes.js'
 
 export interface SharedPortHandlers {
   /** A process of the network has connected. Set the link's handlers before returning. */
@@ -98,7 +103,7 @@ export class SharedPort {
   /** Clients and HTTP are read in these; links are not. */
   readonly #turns = new TurnShare()
   /** Undefined: TLS is not spoken. */
-  readonly #tls: TlsDesk | undefined
+  readonly #tls: TlsHandshakes | undefined
 
   private constructor(options: SharedPortOptions, handlers: SharedPortHandlers) {
     this.#options = options
@@ -113,7 +118,7 @@ export class SharedPort {
     // It never listens itself, and only this makes it enforce its timeouts.
     this.#http.emit('listening')
     if (options.tls !== undefined) {
-      const desk: TlsDeskHandlers = {
+      const handshakes: TlsHandshakeHandlers = {
         onSecure: (socket) => {
           this.#awaitDialect(socket, (dialect) => {
             this.#handOver(socket, dialect, dialect === 'net-ipc' ? flawOfPeer(socket) : undefined)
@@ -123,7 +128,7 @@ export class SharedPort {
           this.#tellFull(pool)
         },
       }
-      this.#tls = new TlsDesk(options.tls, desk, options.handshakes)
+      this.#tls = new TlsHandshakes(options.tls, handshakes, options.handshakes)
     }
     this.#server = createServer(socketOptions, (socket) => {
       this.#meet(socket)

@@ -88,12 +88,12 @@ for (const kind of ['plain', 'tls'] as const) {
     const { connection, client, values } = await serve(t)
     connection.onValue = (value) => {
       values.push(value)
-      if (value === 2) connection.hold()
+      if (value === 2) connection.pause()
     }
     await client.write('1\n2\n3\n', '4\n5\n')
     await until(() => values.length === 2)
     t.deepEqual(values, [1, 2])
-    connection.release()
+    connection.resume()
     await until(() => values.length === 5)
     t.deepEqual(values, [1, 2, 3, 4, 5])
   })
@@ -102,22 +102,22 @@ for (const kind of ['plain', 'tls'] as const) {
     const { connection, client, values } = await serve(t)
     connection.onValue = (value) => {
       values.push(value)
-      connection.hold()
-      connection.release()
+      connection.pause()
+      connection.resume()
     }
     await client.write('1\n2\n3\n', '4\n')
     await until(() => values.length >= 4)
     t.deepEqual(values, [1, 2, 3, 4])
   })
 
-  test(`${kind}: on hold, the rest of what a client sends stays in the network`, async (t) => {
+  test(`${kind}: while paused, the rest of what a client sends stays in the network`, async (t) => {
     const { connection, client, values } = await serve(t)
-    connection.hold()
+    connection.pause()
     const lines = `${JSON.stringify('x'.repeat(1_000))}\n`.repeat(30_000)
     client.socket.write(lines)
     await new Promise(setImmediate)
     t.true(client.socket.writableLength > 0)
-    connection.release()
+    connection.resume()
     await until(() => values.length === 30_000)
     t.is(client.socket.writableLength, 0)
   })
@@ -255,18 +255,18 @@ for (const kind of ['plain', 'tls'] as const) {
     const { connection, client, values, told } = await serve(t, { halfOpenMs: 1 })
     connection.onValue = (value) => {
       values.push(value)
-      connection.hold()
+      connection.pause()
     }
     client.socket.end('1\n2\n3')
     await until(() => values.length === 1)
     await new Promise(setImmediate)
-    connection.release()
+    connection.resume()
     t.deepEqual([values, told], [[1, 2], []])
-    connection.release()
+    connection.resume()
     // The unterminated last line is read when its end is seen.
     await until(() => values.length === 3)
     t.deepEqual(told, [])
-    connection.release()
+    connection.resume()
     await until(() => told.length === 1)
     t.deepEqual([values, told], [[1, 2, 3], ['closed']])
   })

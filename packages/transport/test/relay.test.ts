@@ -2,7 +2,7 @@
 import { once } from 'node:events'
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import test, { type ExecutionContext } from 'ava'
-import { Relay, waitPatiently } from '@jwp/transport'
+import { Relay, waitUntil } from '@jwp/transport'
 
 /** What a relay leads to: keeps what it hears. */
 class Target {
@@ -47,7 +47,7 @@ async function dial(t: ExecutionContext, relay: Relay): Promise<{ socket: Socket
 }
 
 async function eventually(what: string, isSo: () => boolean): Promise<void> {
-  if ((await waitPatiently(isSo, { everyMs: 5, limitMs: 10_000 })) === undefined)
+  if ((await waitUntil(isSo, { everyMs: 5, limitMs: 10_000 })) === undefined)
     throw new Error(`in vain: ${what}`)
 }
 

@@ -3,7 +3,7 @@
  * messages would come from one server only: before each round a crowd is scattered.
  */
 import type { AudienceMember } from '../demo/audience-member.js'
-import { waitUntil } from '../demo/wait-until.js'
+import { waitUntil } from '@jwp/transport'
 import type { Fleet } from './fleet.js'
 
 const patienceMs = 5_000

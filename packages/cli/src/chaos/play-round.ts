@@ -1,7 +1,7 @@
 /** One round: its faults strike, they end, and the network gets time to become whole. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { AudienceMember } from '../demo/audience-member.js'
-import { waitUntil } from '../demo/wait-until.js'
+import { waitUntil } from '@jwp/transport'
 import type { RoundReport } from './chaos-report.js'
 import type { Round } from './fault.js'
 import type { FleetWatch } from './fleet-watch.js'

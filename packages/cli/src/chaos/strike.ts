@@ -79,7 +79,7 @@ export async function strike(
     const returnSpreadMs = await blackout(fault.backAfterMs, fleet)
     return { ...told, toMs: performance.now(), returnSpreadMs }
   }
-  await carryOut(fault, fleet, scene, server ?? '')
+  await execute(fault, fleet, scene, server ?? '')
   return { ...told, toMs: performance.now() }
 }
 
@@ -105,7 +105,7 @@ function reasonToSpare(
   return undefined
 }
 
-async function carryOut(
+async function execute(
   fault: Exclude<Fault, { kind: 'blackout' }>,
   fleet: Fleet,
   scene: Scene,

@@ -5,7 +5,7 @@ import type { NetworkWatch } from '../network/network-watch.js'
 import { isWhole, type NetworkView } from '../tree/network-view.js'
 import type { AudienceMember } from './audience-member.js'
 import type { KillReport } from './demo-report.js'
-import { waitUntil } from './wait-until.js'
+import { waitUntil } from '@jwp/transport'
 
 /** The steady time before a kill: it shows what silence is usual, and people find the victim in the picture. */
 const steadyMs = 1_500

@@ -21,7 +21,7 @@ import { auditDeliveries, type AuditResult } from './delivery-audit.js'
 import { isSuccess, type DemoReport, type KillReport } from './demo-report.js'
 import { openDemoStage, type DemoStage } from './demo-stage.js'
 import { killAndWatch } from './kill-and-watch.js'
-import { waitUntil } from './wait-until.js'
+import { waitUntil } from '@jwp/transport'
 
 export interface DemoSettings {
   /** Messages a second, of all clients together. */

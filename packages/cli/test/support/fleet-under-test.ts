@@ -8,7 +8,7 @@ import { FleetWatch } from '#dist/chaos/fleet-watch.js'
 import { Fleet } from '#dist/chaos/fleet.js'
 import { AudienceMember } from '#dist/demo/audience-member.js'
 import { auditDeliveries, type AuditResult } from '#dist/demo/delivery-audit.js'
-import { waitUntil } from '#dist/demo/wait-until.js'
+import { waitUntil } from '@jwp/transport'
 
 const patienceMs = 30_000
 

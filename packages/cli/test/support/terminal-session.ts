@@ -1,7 +1,7 @@
 /** `jwp` in a pseudo-terminal, and what a person sees there. Needs `script` of util-linux, as every Debian has it. */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
-import { waitPatiently } from '@jwp/transport'
+import { waitUntil } from '@jwp/transport'
 import { VirtualTerminal } from './virtual-terminal.js'
 
 const jwpScript = fileURLToPath(new URL('../../../bin/jwp.js', import.meta.url))
@@ -45,7 +45,7 @@ export class TerminalSession {
 
   async shows(what: RegExp): Promise<void> {
     const isThere = (): boolean => what.test(this.text())
-    if ((await waitPatiently(isThere, { everyMs: 20, limitMs: patienceMs })) === undefined)
+    if ((await waitUntil(isThere, { everyMs: 20, limitMs: patienceMs })) === undefined)
       throw new Error(`no ${what} in:\n${this.text()}`)
   }
 

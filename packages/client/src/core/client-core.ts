@@ -18,7 +18,7 @@ import {
   type Machine,
 } from '@jwp/protocol'
 import { copyActivity } from './activity-copy.js'
-import { Appetite } from './appetite.js'
+import { ReadFlow } from './read-flow.js'
 import { Confirmations } from './confirmations.js'
 import type { ClientEffect, ClientEvent, ClientStopError } from './effects.js'
 import { Handled } from './handled.js'
@@ -26,7 +26,7 @@ import type { ClientInput, Ticket } from './inputs.js'
 import { OnlineUsers } from './online-users.js'
 import type { ClientOptions } from './options.js'
 import { OwnMessages, type Abandoned } from './own-messages.js'
-import { Patience } from './patience.js'
+import { RetryBudget } from './retry-budget.js'
 import { isStable, type Phase } from './phase.js'
 import { Route } from './route.js'
 import { SeenLog } from './seen-log.js'
@@ -47,7 +47,7 @@ import {
   type OnlineList,
 } from './server-lines.js'
 import { loginCommand, type Session } from './session.js'
-import { Vigilance } from './vigilance.js'
+import { Liveness } from './liveness.js'
 
 /** Words of a server that could not decide: worth another try elsewhere. */
 const undecided = 'not decided'
@@ -62,17 +62,17 @@ export class ClientCore implements Machine<ClientInput, ClientEffect> {
   readonly #handled: Handled
   readonly #confirmations: Confirmations
   readonly #online = new OnlineUsers()
-  readonly #vigilance: Vigilance
+  readonly #liveness: Liveness
   #effects: ClientEffect[] = []
   #nowMs = 0
   #promisedMs: number | undefined
   #phase: Phase = { is: 'idle' }
   #session: Session | undefined
   #closing = false
-  readonly #appetite = new Appetite()
+  readonly #readFlow = new ReadFlow()
   /** Length of the line that is being handled. */
   #lineBytes = 0
-  readonly #patience = new Patience()
+  readonly #retryBudget = new RetryBudget()
 
   constructor(options: ClientOptions) {
     this.#options = options
@@ -81,7 +81,7 @@ export class ClientCore implements Machine<ClientInput, ClientEffect> {
     this.#seen = new SeenLog(options.limits.maxPublishers)
     this.#handled = new Handled(this.#seen)
     this.#confirmations = new Confirmations(options.limits, options.username !== anonymous)
-    this.#vigilance = new Vigilance(options.limits)
+    this.#liveness = new Liveness(options.limits)
   }
 
   get isOnline(): boolean {
@@ -100,7 +100,7 @@ export class ClientCore implements Machine<ClientInput, ClientEffect> {
 
   handle(input: ClientInput, nowMs: number): readonly ClientEffect[] {
     this.#nowMs = nowMs
-    this.#vigilance.wake(this.#promisedMs, nowMs)
+    this.#liveness.wake(this.#promisedMs, nowMs)
     if (this.#phase.is !== 'stopped') this.#dispatch(input)
     else if (input.type === 'publish') this.#failed(input.ticket, false, 'the connection is closed')
     this.#adjustReading()
@@ -119,7 +119,7 @@ export class ClientCore implements Machine<ClientInput, ClientEffect> {
       case 'logging-in':
         return phase.deadlineMs
       case 'online': {
-        const deadlineMs = Math.min(this.#vigilance.nextDeadlineMs(), this.#confirmations.nextDeadlineMs())
+        const deadlineMs = Math.min(this.#liveness.nextDeadlineMs(), this.#confirmations.nextDeadlineMs())
         return deadlineMs === Infinity ? undefined : deadlineMs
       }
       case 'idle':
@@ -193,7 +193,7 @@ export class ClientCore implements Machine<ClientInput, ClientEffect> {
       this.#leave('no answer')
     else if (phase.is === 'online') {
       this.#confirmIfDue()
-      const verdict = this.#vigilance.verdict(this.#nowMs)
+      const verdict = this.#liveness.verdict(this.#nowMs)
       if (verdict?.is === 'ping') this.#send({ command: 'PING' })
       else if (verdict?.is === 'leave') this.#leave(verdict.why)
     }
@@ -216,15 +216,15 @@ export class ClientCore implements Machine<ClientInput, ClientEffect> {
   #moveOn(): void {
     const phase = this.#phase
     if (phase.is !== 'dialling' && phase.is !== 'logging-in' && phase.is !== 'online') return
-    this.#appetite.begin()
-    this.#vigilance.release(this.#nowMs)
+    this.#readFlow.begin()
+    this.#liveness.resume(this.#nowMs)
     this.#route.lost(phase.endpoint, isStable(phase, this.#nowMs))
     this.#tryNext()
   }
 
   #command(value: unknown): void {
     if (this.#phase.is !== 'logging-in' && this.#phase.is !== 'online') return
-    this.#vigilance.heard(this.#nowMs)
+    this.#liveness.heard(this.#nowMs)
     const command = commandOf(value)
     if (command === undefined) return this.#leave('it does not speak the protocol')
     const { name, fields } = command
@@ -275,14 +275,14 @@ export class ClientCore implements Machine<ClientInput, ClientEffect> {
     // A new session in the middle of it all: only a login that resumes makes the server go on where we were.
     if (!resumed && this.#seen.hasBegun) return this.#comeBack('the new session begins')
     if (!this.#own.canResumeAt(welcome.expect)) return this.#serverIsBehind()
-    this.#patience.serverIsUpToDate()
+    this.#retryBudget.serverIsUpToDate()
     this.#seen.startAt(welcome.lineage)
     this.#handled.cutTo(this.#seen.end)
     // Who resumes has shown what it has seen. What of that it has handled, only it can say.
     this.#confirmations.begin(resumed ? 0 : this.#handled.end)
     this.#route.learned(welcome.servers, phase.endpoint)
     this.#phase = { is: 'online', endpoint: phase.endpoint, sinceMs: this.#nowMs }
-    this.#vigilance.begin(this.#nowMs)
+    this.#liveness.begin(this.#nowMs)
     // What was kept for us while we were away was not kept long enough.
     if (welcome.missed > 0) this.#report({ event: 'gap', from: 1, to: welcome.at, missed: welcome.missed })
     this.#report({ event: 'online', server: phase.endpoint, resumed })
@@ -307,7 +307,7 @@ export class ClientCore implements Machine<ClientInput, ClientEffect> {
 
   /** It waits for messages that we no longer keep: it lags far behind. Others may not. */
   #serverIsBehind(): void {
-    if (!this.#patience.isTriedByLag()) return this.#leave('it lags too far behind')
+    if (this.#retryBudget.spendOnLag()) return this.#leave('it lags too far behind')
     this.#session = undefined
     this.#fail({ ...this.#own.renumber(), unsent: [] }, 'every server lags behind what was kept for it')
     this.#report({
@@ -327,7 +327,7 @@ export class ClientCore implements Machine<ClientInput, ClientEffect> {
         : this.#passOver(place, 'it has no activity object')
     }
     const { publisher, n, epoch, index, own } = broadcast
-    if (this.#appetite.isFull) this.#appetite.skip()
+    if (this.#readFlow.isFull) this.#readFlow.skip()
     else {
       this.#arrivedAt({ epoch, index })
       if (this.#seen.isNew(publisher, n)) {
@@ -340,7 +340,7 @@ export class ClientCore implements Machine<ClientInput, ClientEffect> {
 
   #unreadable({ place, info }: Extract<ClientInput, { type: 'unreadable' }>): void {
     if (this.#phase.is !== 'logging-in' && this.#phase.is !== 'online') return
-    this.#vigilance.heard(this.#nowMs)
+    this.#liveness.heard(this.#nowMs)
     if (place === undefined) return this.#leave('it does not speak the protocol')
     if (this.#phase.is === 'online') this.#passOver(place, info)
   }
@@ -348,10 +348,10 @@ export class ClientCore implements Machine<ClientInput, ClientEffect> {
   /** An activity that we cannot take. Any server would give it to us again: it is missed, once, and counts as seen. */
   #passOver(place: LinePlace, info: string): void {
     const { publisher, n, index } = place
-    if (this.#appetite.isFull) this.#appetite.skip()
+    if (this.#readFlow.isFull) this.#readFlow.skip()
     else {
       this.#arrivedAt(place)
-      if (this.#seen.isNew(publisher, n) && !this.#appetite.hasSkipped) {
+      if (this.#seen.isNew(publisher, n) && !this.#readFlow.hasSkipped) {
         this.#report({ event: 'warning', info: `the activity at ${index} cannot be read: ${info}` })
         this.#report({ event: 'gap', from: index, to: index, missed: 1 })
       }
@@ -385,7 +385,7 @@ export class ClientCore implements Machine<ClientInput, ClientEffect> {
   }
 
   #arrivedAt({ epoch, index }: { epoch: Epoch; index: LogIndex }): void {
-    if (this.#appetite.hasSkipped) return
+    if (this.#readFlow.hasSkipped) return
     if (index <= this.#seen.end) {
       this.#handled.cutTo(index - 1)
       this.#confirmations.cutTo(index - 1)
@@ -413,7 +413,7 @@ export class ClientCore implements Machine<ClientInput, ClientEffect> {
     const standing = lineageOf(lineage)
     if (!isCount(from) || !isCount(to) || !isCount(missed) || standing === undefined)
       return this.#leave('a gap without its place')
-    if (this.#appetite.hasSkipped) return
+    if (this.#readFlow.hasSkipped) return
     this.#seen.startAt(standing)
     // Places that hold nothing for us are passed over in silence.
     if (missed > 0) this.#report({ event: 'gap', from, to, missed })
@@ -429,7 +429,7 @@ export class ClientCore implements Machine<ClientInput, ClientEffect> {
     const to = endpointOf(fields)
     if (to === undefined) return this.#leave('a redirect to nowhere')
     this.#report({ event: 'redirected', to })
-    if (!this.#patience.mayFollowRedirect(isStable(phase, this.#nowMs)))
+    if (!this.#retryBudget.spendOnRedirect(isStable(phase, this.#nowMs)))
       return this.#leave('it redirected us')
     this.#route.prefer(to)
     this.#effects.push({ type: 'disconnect' })
@@ -439,7 +439,7 @@ export class ClientCore implements Machine<ClientInput, ClientEffect> {
   /** Once may be an accident of healing; again and again, with nothing logged between, it is about us. */
   #refused(name: string, info: string): void {
     if (info === takenOver) this.#stop({ kind: 'taken-over', info })
-    else if (name === 'REGISTER_FAILED' || this.#patience.isTriedByRefusal())
+    else if (name === 'REGISTER_FAILED' || !this.#retryBudget.spendOnRefusal())
       this.#stop({ kind: 'refused', info: `${name}: ${info}` })
     else this.#leave(`${name}: ${info}`)
   }
@@ -464,15 +464,15 @@ export class ClientCore implements Machine<ClientInput, ClientEffect> {
     if (this.#phase.is !== 'online') return
     for (const { id, activity } of this.#own.takeForWindow()) {
       this.#send({ command: 'ACTIVITY_MESSAGE', id, activity })
-      this.#vigilance.sent(this.#nowMs)
+      this.#liveness.sent(this.#nowMs)
     }
   }
 
   /** All our messages up to `id` have reached this level, and so the lower ones. */
   #reached(level: AckLevel, id: number): void {
     if (level !== 'held' && this.#own.logged(id)) {
-      this.#patience.somethingWasLogged()
-      this.#vigilance.progressed(this.#own.isInFlight, this.#nowMs)
+      this.#retryBudget.somethingWasLogged()
+      this.#liveness.progressed(this.#own.isInFlight, this.#nowMs)
     }
     if (ackLevels.indexOf(level) >= ackLevels.indexOf(this.#options.ackLevel))
       for (const settlement of this.#own.settle(id, level))
@@ -482,16 +482,16 @@ export class ClientCore implements Machine<ClientInput, ClientEffect> {
   }
 
   #reading(paused: boolean): void {
-    this.#appetite.isFull = paused
-    if (!paused && this.#appetite.hasSkipped) this.#comeBack('fetching what there was no room for')
+    this.#readFlow.isFull = paused
+    if (!paused && this.#readFlow.hasSkipped) this.#comeBack('fetching what there was no room for')
   }
 
   #adjustReading(): void {
     if (this.#phase.is !== 'online') return
-    const change = this.#appetite.adjust(!this.#own.isSettled)
+    const change = this.#readFlow.adjust(!this.#own.isSettled)
     if (change === undefined) return
-    if (change === 'hold') this.#vigilance.hold(this.#nowMs)
-    else this.#vigilance.release(this.#nowMs)
+    if (change === 'pause') this.#liveness.pause(this.#nowMs)
+    else this.#liveness.resume(this.#nowMs)
     this.#effects.push({ type: change })
   }
 

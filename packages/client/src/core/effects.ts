@@ -1,4 +1,4 @@
-/** Everything a client's core can ask of its shell. Effects are carried out in the order given. */
+/** Everything a client's core can ask of its shell. Effects are executed in the order given. */
 import type {
   AckLevel,
   Activity,
@@ -35,8 +35,8 @@ export type ClientEffect =
   /** Close the connection, or give up dialling, after what was sent has left. */
   | { readonly type: 'disconnect' }
   /** Do not read the connection for now; its successor is read again. */
-  | { readonly type: 'hold' }
-  | { readonly type: 'release' }
+  | { readonly type: 'pause' }
+  | { readonly type: 'resume' }
   /** `bytes`: length of the line that it came in, in bytes. */
   | { readonly type: 'deliver'; readonly broadcast: Broadcast; readonly bytes: number }
   /** The message is as safe as was asked for. */

@@ -10,7 +10,7 @@ export class ClientDriver {
   readonly #tls: DialTls | undefined
   #connection: LineConnection | undefined
   #dialling: DialAttempt | undefined
-  #isHeld = false
+  #isPaused = false
   /** Lines written in one turn leave together. */
   #outgoing: string[] = []
 
@@ -47,7 +47,7 @@ export class ClientDriver {
   }
 
   /** There is no room for more broadcasts, or there is again. */
-  pause(paused: boolean): void {
+  pauseReading(paused: boolean): void {
     this.handle({ type: 'reading', paused })
   }
 
@@ -63,12 +63,12 @@ export class ClientDriver {
         }
         this.#outgoing.push(JSON.stringify(effect.command))
         return
-      case 'hold':
-        this.#isHeld = true
-        return this.#connection?.hold()
-      case 'release':
-        this.#isHeld = false
-        return this.#release()
+      case 'pause':
+        this.#isPaused = true
+        return this.#connection?.pause()
+      case 'resume':
+        this.#isPaused = false
+        return this.#resume()
       case 'disconnect':
         return this.#disconnect()
       default:
@@ -87,11 +87,11 @@ export class ClientDriver {
     }
   }
 
-  /** Lines that wait come at once, and each may make us hold again: so not in the middle of anything. */
-  #release(): void {
+  /** Lines that wait come at once, and each may pause the connection again: so not in the middle of anything. */
+  #resume(): void {
     const connection = this.#connection
     queueMicrotask(() => {
-      if (this.#connection === connection && !this.#isHeld) connection?.release()
+      if (this.#connection === connection && !this.#isPaused) connection?.resume()
     })
   }
 
@@ -116,7 +116,7 @@ export class ClientDriver {
 
   #adopt(connection: LineConnection): void {
     this.#connection = connection
-    this.#isHeld = false
+    this.#isPaused = false
     connection.onValue = (value, bytes) => {
       if (this.#connection === connection) this.handle({ type: 'command', value, bytes })
     }

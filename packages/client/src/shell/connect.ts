@@ -46,7 +46,7 @@ export function connect(options: ConnectOptions): Promise<Connection> {
       met()
       connection.off('disconnected', lost)
       connection.off('closed', failed)
-      connection.holdForOneTurn()
+      connection.pauseForOneTurn()
       resolve(connection)
     })
     connection.start()

@@ -114,7 +114,7 @@ export class Connection extends EventEmitter<ConnectionEvents> implements AsyncI
     this.#queue = new BroadcastQueue(
       { maxWaiting: options.maxBuffered ?? 1_024, maxBytes: options.maxBufferedBytes ?? 16_777_216 },
       (paused) => {
-        this.#driver.pause(paused)
+        this.#driver.pauseReading(paused)
       },
       () => {
         this.#iterating = false
@@ -172,11 +172,11 @@ export class Connection extends EventEmitter<ConnectionEvents> implements AsyncI
   }
 
   /** @internal Whoever awaits the connection gets a turn to listen before the first broadcast is handed out. */
-  holdForOneTurn(): void {
+  pauseForOneTurn(): void {
     this.#unread.begin(firstReaderPatienceMs, () => this.#letGoIfFull())
-    this.#driver.pause(true)
+    this.#driver.pauseReading(true)
     setImmediate(() => {
-      if (!this.#queue.isFull) this.#driver.pause(false)
+      if (!this.#queue.isFull) this.#driver.pauseReading(false)
     })
   }
 

@@ -1,4 +1,4 @@
-/** A client's core in the model network: carries out what it wants, and notes what it says to its user. */
+/** A client's core in the model network: executes what it wants, and notes what it says to its user. */
 import type { AckLevel, Endpoint } from '@jwp/protocol'
 import type { ClientLimits } from '@jwp/client/core'
 import { CoreBench } from './core-bench.js'
@@ -18,7 +18,7 @@ export class ClientInModel {
   /** How often each ticket was answered. */
   readonly answers = new Map<number, string[]>()
   stopped = false
-  #isHeld = false
+  #isPaused = false
   #isFull = false
   #dialling: Endpoint | undefined
 
@@ -50,7 +50,7 @@ export class ClientInModel {
     if (endpoint === undefined) return
     this.#dialling = undefined
     if (accept) this.network.connect(endpoint.port - 1)
-    this.#isHeld = false
+    this.#isPaused = false
     this.bench.give(accept ? { type: 'connected' } : { type: 'connect-failed', info: 'refused' })
     this.carryOut()
   }
@@ -58,7 +58,7 @@ export class ClientInModel {
   /** The client gets up to `most` lines. */
   receive(most: number): void {
     for (let i = 0; i < most; i++) {
-      if (this.#isHeld) return
+      if (this.#isPaused) return
       const line = this.network.takeLineForClient()
       if (line === undefined) return
       this.bench.say(line)
@@ -103,9 +103,9 @@ export class ClientInModel {
           // What was sent is still on its way.
           this.network.sever(Infinity)
           break
-        case 'hold':
-        case 'release':
-          this.#isHeld = effect.type === 'hold'
+        case 'pause':
+        case 'resume':
+          this.#isPaused = effect.type === 'pause'
           break
         case 'deliver': {
           if (this.#isFull) throw new Error('a broadcast was handed to a user that had no room')

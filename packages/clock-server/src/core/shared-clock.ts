@@ -82,7 +82,7 @@ export class SharedClock {
     const { asker, request } = input
     if (clock === undefined || !this.leadership.isLeading(now))
       return [this.#sendOn(asker, request.nonce, now)]
-    return this.#carryOut(clock.handle(input, now.unixMs), now)
+    return this.#execute(clock.handle(input, now.unixMs), now)
   }
 
   /** Brings the clock into line with what became of the leadership. */
@@ -93,7 +93,7 @@ export class SharedClock {
     if (ceiling === undefined) return this.#retire()
     const core = (this.#clock ??= this.#begin())
     if (ceiling > core.state.ceiling)
-      effects.push(...this.#carryOut(core.handle({ type: 'ceiling-persisted', ceiling }, now.unixMs), now))
+      effects.push(...this.#execute(core.handle({ type: 'ceiling-persisted', ceiling }, now.unixMs), now))
   }
 
   #begin(): ClockCore {
@@ -123,7 +123,7 @@ export class SharedClock {
     return { type: 'answer', asker, message }
   }
 
-  #carryOut(effects: readonly ClockEffect[], now: Moment): SharedClockEffect[] {
+  #execute(effects: readonly ClockEffect[], now: Moment): SharedClockEffect[] {
     return effects.flatMap<SharedClockEffect>((effect) =>
       effect.type === 'answer' ? [effect] : this.leadership.want(effect.ceiling, now),
     )

@@ -6,7 +6,7 @@ import { defaultHost, faultAmong, settingsFrom, type GivenOptions, type Options 
 import { certificateWarning, contextOf, type TlsIdentity } from '@jwp/lines'
 import { defaultAdmissionLimits, SharedPort, strangersPlaces } from '@jwp/transport'
 import type { Logger } from 'winston'
-import { AskerDesk } from './asker-desk.js'
+import { AskerLinks } from './asker-links.js'
 import { CeilingFileError } from './ceiling-file.js'
 import type { ClockEngine, LeadershipState } from './clock-engine.js'
 import { closeClockLog, makeClockLog, type ClockLogSettings } from './clock-log.js'
@@ -65,7 +65,7 @@ export async function startClock(options: ClockProcessOptions): Promise<RunningC
 class ClockShell implements RunningClock {
   readonly #options: ClockProcessOptions
   readonly #log: Logger
-  readonly #askers = new AskerDesk((input) => {
+  readonly #askers = new AskerLinks((input) => {
     this.#engine?.handle(input)
   })
   #port!: SharedPort

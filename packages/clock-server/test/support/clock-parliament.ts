@@ -83,7 +83,7 @@ export class ClockParliament {
   /** The store gets what this clock has asked. */
   arrive(i: number): void {
     const call = this.members[i]!.call
-    if (call !== undefined) call.answer ??= this.#carryOut(call.call)
+    if (call !== undefined) call.answer ??= this.#execute(call.call)
   }
 
   /** The clock gets what the store has answered. */
@@ -106,7 +106,7 @@ export class ClockParliament {
   /** One of those that nobody waits for arrives. */
   arriveAstray(): void {
     const call = this.#astray.shift()
-    if (call !== undefined) this.#carryOut(call)
+    if (call !== undefined) this.#execute(call)
   }
 
   /** The process dies, and another one takes its place. */
@@ -159,7 +159,7 @@ export class ClockParliament {
     member.call = undefined
   }
 
-  #carryOut(call: Call): Answer {
+  #execute(call: Call): Answer {
     if (call.type === 'read-lease') return { type: 'lease-read', view: this.view }
     if (call.ifRevision !== this.view.revision) return { type: 'lease-refused', view: this.view }
     this.view = { revision: this.view.revision + 1, record: call.record }

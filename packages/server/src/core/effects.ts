@@ -1,4 +1,4 @@
-/** Everything a server's core can ask of its shell. Effects are carried out in the order given. */
+/** Everything a server's core can ask of its shell. Effects are executed in the order given. */
 import type {
   Address,
   ClientId,
@@ -55,8 +55,8 @@ export type ServerEffect =
    * Stop reading this client's socket: its last command is still being decided, or the network is slower than its
    * publishers. What was read already may still come in.
    */
-  | { readonly type: 'hold-client'; readonly client: ClientId }
-  | { readonly type: 'release-client'; readonly client: ClientId }
+  | { readonly type: 'pause-client'; readonly client: ClientId }
+  | { readonly type: 'resume-client'; readonly client: ClientId }
 
   // Jobs
   /**

@@ -86,12 +86,12 @@ export class ClientShell {
     connection?.close()
   }
 
-  hold({ client }: ServerEffectOf<'hold-client'>): void {
-    this.#readers.get(client)?.hold()
+  pause({ client }: ServerEffectOf<'pause-client'>): void {
+    this.#readers.get(client)?.pause()
   }
 
-  release({ client }: ServerEffectOf<'release-client'>): void {
-    this.#readers.get(client)?.release()
+  resume({ client }: ServerEffectOf<'resume-client'>): void {
+    this.#readers.get(client)?.resume()
   }
 
   closeAll(): void {

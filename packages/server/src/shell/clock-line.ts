@@ -8,12 +8,12 @@ import {
   type ClockMessage,
 } from '@jwp/protocol'
 import type { ServerEffectOf, ServerInput } from '@jwp/server/core'
-import type { DialAttempt, DialManner } from '@jwp/lines'
+import type { DialAttempt, DialIdentity } from '@jwp/lines'
 import { dialLink, type Link } from '@jwp/transport'
 
 export class ClockLine {
   readonly #handle: (input: ServerInput) => void
-  readonly #manner: DialManner
+  readonly #identity: DialIdentity
   #address: ClockAddress | undefined
   #link: Link | undefined
   #dialling: DialAttempt | undefined
@@ -22,9 +22,9 @@ export class ClockLine {
   /** The question that waits for the line. */
   #question: Extract<ClockMessage, { type: 'TIME' }> | undefined
 
-  constructor(handle: (input: ServerInput) => void, manner: DialManner) {
+  constructor(handle: (input: ServerInput) => void, identity: DialIdentity) {
     this.#handle = handle
-    this.#manner = manner
+    this.#identity = identity
   }
 
   ask({ clock, nonce, count, atLeast, anew }: ServerEffectOf<'ask-clock'>): void {
@@ -55,7 +55,7 @@ export class ClockLine {
   #dial(clock: ClockAddress): void {
     if (this.#dialling !== undefined) return
     this.#dialling = dialLink(
-      { ...clock, ...this.#manner },
+      { ...clock, ...this.#identity },
       {
         onOpen: (link) => {
           this.#dialling = undefined

@@ -11,12 +11,12 @@ import {
   type ServerMessage,
 } from '@jwp/protocol'
 import type { ServerEffectOf, ServerInput } from '@jwp/server/core'
-import type { DialAttempt, DialManner } from '@jwp/lines'
+import type { DialAttempt, DialIdentity } from '@jwp/lines'
 import { dialLink, type Link } from '@jwp/transport'
 
 export class LinkShell {
   readonly #handle: (input: ServerInput) => void
-  readonly #manner: DialManner
+  readonly #identity: DialIdentity
   readonly #links = new Map<LinkId, Link>()
   readonly #dialling = new Map<LinkId, DialAttempt>()
   /** Links with messages that wait for the end of the turn. */
@@ -27,9 +27,9 @@ export class LinkShell {
   /** Accepted links are even, dialled ones odd (the core numbers those). */
   #nextAccepted = 2
 
-  constructor(handle: (input: ServerInput) => void, manner: DialManner) {
+  constructor(handle: (input: ServerInput) => void, identity: DialIdentity) {
     this.#handle = handle
-    this.#manner = manner
+    this.#identity = identity
   }
 
   accepted(link: Link): void {
@@ -47,7 +47,7 @@ export class LinkShell {
 
   dial({ link: id, address }: ServerEffectOf<'dial'>): void {
     const attempt = dialLink(
-      { host: address.host, port: address.port, ...this.#manner },
+      { host: address.host, port: address.port, ...this.#identity },
       {
         onConnected: () => {
           this.#handle({ type: 'link-connected', link: id })

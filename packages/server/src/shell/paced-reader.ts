@@ -5,7 +5,7 @@ import { Pace } from '@jwp/transport'
 export class PacedReader {
   readonly #connection: LineConnection
   readonly #pace: Pace | undefined
-  #isHeld = false
+  #isPaused = false
   #rests = false
 
   /** @param perSecond messages; undefined: as fast as they come */
@@ -15,14 +15,14 @@ export class PacedReader {
   }
 
   /** The core wants no more of it. */
-  hold(): void {
-    this.#isHeld = true
-    this.#connection.hold()
+  pause(): void {
+    this.#isPaused = true
+    this.#connection.pause()
   }
 
-  release(): void {
-    this.#isHeld = false
-    if (!this.#rests) this.#connection.release()
+  resume(): void {
+    this.#isPaused = false
+    if (!this.#rests) this.#connection.resume()
   }
 
   /** A message was handed to the core. */
@@ -30,10 +30,10 @@ export class PacedReader {
     const restMs = this.#pace?.took(performance.now()) ?? 0
     if (restMs === 0 || this.#rests) return
     this.#rests = true
-    this.#connection.hold()
+    this.#connection.pause()
     setTimeout(() => {
       this.#rests = false
-      if (!this.#isHeld) this.#connection.release()
+      if (!this.#isPaused) this.#connection.resume()
     }, restMs).unref()
   }
 }

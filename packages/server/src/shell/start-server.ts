@@ -7,14 +7,14 @@ import type { ServerEvent, ServerOptions } from '@jwp/server/core'
 import { dataOptions, serverOptions } from '@jwp/server/options'
 import { certificateWarning, steadyUnixMs } from '@jwp/lines'
 import type { MetricsRegistry, SharedPort } from '@jwp/transport'
-import { carryOut, type Hands } from './carry-out.js'
+import { execute, type EffectHandlers } from './execute.js'
 import { checkOptions } from './check-options.js'
 import { ClientShell } from './client-shell.js'
 import { ClockLine } from './clock-line.js'
 import { ContactsFile, rememberedAt, type ContactsKeeper } from './contacts-file.js'
 import { CoreDriver } from './core-driver.js'
 import { coreOptionsOf } from './core-options.js'
-import { dialMannerOf, sourceOf } from './dial-manner.js'
+import { dialIdentityOf, sourceOf } from './dial-identity.js'
 import { DamagedFolder } from './disk/damaged-folder.js'
 import { DiskStore } from './disk/disk-store.js'
 import { describeTrouble } from './disk/disk-trouble.js'
@@ -121,9 +121,9 @@ class ServerShell implements RunningServer {
       options.maxRate,
       settingsFrom(serverOptions, options).clientSilenceMs,
     )
-    const manner = dialMannerOf(options)
-    this.#links = new LinkShell(handle, manner)
-    this.#clock = new ClockLine(handle, manner)
+    const identity = dialIdentityOf(options)
+    this.#links = new LinkShell(handle, identity)
+    this.#clock = new ClockLine(handle, identity)
     this.#hashing = new SecretHashing(handle)
   }
 
@@ -263,7 +263,7 @@ class ServerShell implements RunningServer {
 
   /** @throws CannotStart when what the disk holds is no log */
   #makeDriver(options: ServerOptions): CoreDriver {
-    const hands: Hands = {
+    const handlers: EffectHandlers = {
       links: this.#links,
       clients: this.#clients,
       clock: this.#clock,
@@ -279,7 +279,7 @@ class ServerShell implements RunningServer {
     try {
       return new CoreDriver(options, {
         execute: (effects) => {
-          for (const effect of effects) carryOut(effect, hands)
+          for (const effect of effects) execute(effect, handlers)
         },
         beforeTick: () => {
           this.#links.reportProgress()

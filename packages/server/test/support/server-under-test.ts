@@ -4,7 +4,7 @@ import { connect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startServer, type RunningServer, type ServerProcessOptions } from '@jwp/server'
-import { waitPatiently } from '@jwp/transport'
+import { waitUntil } from '@jwp/transport'
 import type { ExecutionContext } from 'ava'
 
 const folder = mkdtempSync(join(tmpdir(), 'jwp-server-test-'))
@@ -51,7 +51,7 @@ export async function eventually<Value>(
 ): Promise<Value> {
   let value: Value | undefined
   const see = (): boolean => (value = look()) !== undefined
-  if ((await waitPatiently(see, { everyMs: 5, limitMs })) === undefined)
+  if ((await waitUntil(see, { everyMs: 5, limitMs })) === undefined)
     throw new Error(`in vain for ${limitMs} ms and more: ${what}`)
   return value!
 }

@@ -301,8 +301,8 @@ export const mutants: readonly Mutant[] = [
   {
     title: 'a client says each time that it missed what it cannot take',
     file: 'client/dist/core/client-core.js',
-    from: 'this.#seen.isNew(publisher, n) && !this.#appetite.hasSkipped',
-    to: '!this.#appetite.hasSkipped',
+    from: 'this.#seen.isNew(publisher, n) && !this.#readFlow.hasSkipped',
+    to: '!this.#readFlow.hasSkipped',
     in: 'all',
   },
   {

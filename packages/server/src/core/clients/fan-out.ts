@@ -7,7 +7,7 @@
  * piles up in memory for a client that does not read.
  */
 import type { ClientId, Epoch, LogEntry, LogIndex, PublisherId, ServerCommand, Platform } from '@jwp/protocol'
-import { maxBatchBytes, noPublisher, placeAfter } from '@jwp/protocol'
+import { commandLine, maxBatchBytes, noPublisher, placeAfter } from '@jwp/protocol'
 import type { LogProjection, Restart } from '../projections/log-projection.js'
 import type { ClientState } from './client-state.js'
 import { DeliveryTimes } from './delivery-times.js'
@@ -331,7 +331,7 @@ export class FanOut implements LogProjection, SessionListener {
     }
     let bytes = 0
     for (const command of this.#wordsOn(stream, entry)) {
-      const line = platform.encodeUtf8(`${JSON.stringify(command)}\n`)
+      const line = platform.encodeUtf8(commandLine(command))
       lines.push(line)
       bytes += line.length
     }
@@ -382,7 +382,7 @@ export class FanOut implements LogProjection, SessionListener {
     stream.isListDue = false
     stream.presenceAfter = presence.at
     const command: ServerCommand = { command: 'ONLINE', ...onlineList(presence) }
-    this.#write(stream, [platform.encodeUtf8(`${JSON.stringify(command)}\n`)])
+    this.#write(stream, [platform.encodeUtf8(commandLine(command))])
   }
 
   /** A place in the log that stands for messages which nobody keeps any more. */

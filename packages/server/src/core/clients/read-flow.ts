@@ -40,7 +40,7 @@ export class ReadFlow implements SessionListener {
       return
     }
     this.#paused.set(client, new Set([reason]))
-    this.#needs.outbox.push({ type: 'hold-client', client: client.id })
+    this.#needs.outbox.push({ type: 'pause-client', client: client.id })
   }
 
   resume(client: ClientState, reason: PauseReason): void {
@@ -48,7 +48,7 @@ export class ReadFlow implements SessionListener {
     if (reasons?.delete(reason) !== true || reasons.size > 0) return
     this.#paused.delete(client)
     this.#needs.onResumed(client)
-    this.#needs.outbox.push({ type: 'release-client', client: client.id })
+    this.#needs.outbox.push({ type: 'resume-client', client: client.id })
   }
 
   clientLeft(client: ClientState): void {

@@ -205,7 +205,6 @@ export class Sequencer implements TreeListener {
       count: asked,
       atLeast: log.lastTimestamp,
       ...(clocks.isSilent ? { anew: true as const } : {}),
-      ...(clocks.isSilent ? { anew: true as const } : {}),
     })
   }
 

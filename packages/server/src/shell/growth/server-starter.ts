@@ -1,4 +1,4 @@
-/** Carries out the core's wish for another server: a process on this machine, or a command that knows better. */
+/** Executes the core's wish for another server: a process on this machine, or a command that knows better. */
 import { randomBytes } from 'node:crypto'
 import type { Address, ClockAddresses } from '@jwp/protocol'
 import { settingsFrom } from '@jwp/protocol/options'

@@ -1,4 +1,4 @@
-/** Carries out a fault when its time has come. */
+/** Executes a fault when its time has come. */
 import { strikeBlackout } from './blackout-fault.js'
 import { describeCalendar, strikeCalendar } from './calendar-fault.js'
 import { strikeClientCrash } from './client-crash-fault.js'

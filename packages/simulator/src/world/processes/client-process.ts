@@ -107,8 +107,8 @@ export abstract class ClientProcess<Watch extends ClientWatch = ClientWatch> {
   /** Leaves what comes in its socket, until the returned function is called. */
   stopReading(): () => void {
     const { socket } = this
-    socket?.hold()
-    return () => socket?.release()
+    socket?.pause()
+    return () => socket?.resume()
   }
 
   protected abstract get socket(): LineSocket | undefined

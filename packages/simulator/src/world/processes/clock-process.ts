@@ -93,10 +93,10 @@ export class ClockProcess implements Listener {
       return
     }
     for (const effect of core.handle(input, Math.floor(this.#parts.queue.nowMs) + this.#skewMs))
-      this.#carryOut(core, effect)
+      this.#execute(core, effect)
   }
 
-  #carryOut(core: ClockCore, effect: ClockEffect): void {
+  #execute(core: ClockCore, effect: ClockEffect): void {
     if (effect.type === 'answer') {
       const { message, asker } = effect
       this.#connections.get(asker)?.send('acceptor', message.type === 'GRANT' ? this.#told(message) : message)

@@ -162,7 +162,7 @@ export class LibraryClient extends ClientProcess<Observers> {
       },
       alarms: 'anew',
       execute: (effects) => {
-        for (const effect of effects) this.#carryOut(effect)
+        for (const effect of effects) this.#execute(effect)
         this.#socket?.flush()
       },
       due: () => {
@@ -172,7 +172,7 @@ export class LibraryClient extends ClientProcess<Observers> {
     return driver
   }
 
-  #carryOut(effect: ClientEffect): void {
+  #execute(effect: ClientEffect): void {
     switch (effect.type) {
       case 'dial':
         return this.#dial(`${effect.endpoint.hostname}:${effect.endpoint.port}`)
@@ -188,11 +188,11 @@ export class LibraryClient extends ClientProcess<Observers> {
         this.#socket = undefined
         this.#isAway()
         return
-      case 'hold':
-        this.#socket?.hold()
+      case 'pause':
+        this.#socket?.pause()
         return
-      case 'release':
-        this.#socket?.release()
+      case 'resume':
+        this.#socket?.resume()
         return
       case 'deliver': {
         const { activity, publisher, n, epoch, index, timestamp } = effect.broadcast

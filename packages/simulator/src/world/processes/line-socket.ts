@@ -13,8 +13,8 @@ export class LineSocket implements ConnectionEnd {
   readonly #platform: Platform
   readonly #handler: LineHandler
   #out = ''
-  #isHeld = false
-  /** Not read while held: lines, then perhaps the end. */
+  #isPaused = false
+  /** Not read while paused: lines, then perhaps the end. */
   #unread: (() => void)[] = []
 
   constructor(connection: Connection, side: Side, platform: Platform, handler: LineHandler) {
@@ -44,13 +44,13 @@ export class LineSocket implements ConnectionEnd {
   }
 
   /** Stop reading. */
-  hold(): void {
-    this.#isHeld = true
+  pause(): void {
+    this.#isPaused = true
   }
 
-  release(): void {
-    this.#isHeld = false
-    while (!this.#isHeld) {
+  resume(): void {
+    this.#isPaused = false
+    while (!this.#isPaused) {
       const read = this.#unread.shift()
       if (read === undefined) return
       read()
@@ -68,7 +68,7 @@ export class LineSocket implements ConnectionEnd {
   }
 
   #read(read: () => void): void {
-    if (this.#isHeld) this.#unread.push(read)
+    if (this.#isPaused) this.#unread.push(read)
     else read()
   }
 }

@@ -12,7 +12,15 @@ import type {
   ServerId,
   ServerMessage,
 } from '@jwp/protocol'
-import { asClientId, asLinkId, asSessionToken, MachineDriver, readClientLine, serverId } from '@jwp/protocol'
+import {
+  asClientId,
+  asLinkId,
+  asSessionToken,
+  jsonForOneLine,
+  MachineDriver,
+  readClientLine,
+  serverId,
+} from '@jwp/protocol'
 import {
   ServerCore,
   type GrowthOptions,
@@ -42,7 +50,7 @@ export interface ServerProcessOptions {
   readonly timing: Timing
   readonly limits: Limits
   readonly growth?: GrowthOptions | undefined
-  /** Carries out `start-server` and `abandon-start`; absent: such a wish goes unheard. */
+  /** Executes `start-server` and `abandon-start`; absent: such a wish goes unheard. */
   readonly provision?: (server: ServerProcess, effect: ProvisionEffect) => void
   /** See `ServerOptions`. */
   readonly balance: boolean
@@ -134,7 +142,7 @@ export class ServerProcess implements Listener {
       },
       alarms: 'exact',
       execute: (effects) => {
-        this.#carryOut(effects)
+        this.#execute(effects)
       },
       due: () => {
         this.#wake()
@@ -315,7 +323,7 @@ export class ServerProcess implements Listener {
     return inputs
   }
 
-  #carryOut(effects: readonly ServerEffect[]): void {
+  #execute(effects: readonly ServerEffect[]): void {
     for (const effect of effects) {
       if (this.state === 'ended') return
       this.#do(effect)
@@ -340,16 +348,16 @@ export class ServerProcess implements Listener {
         return
       case 'tell':
         observers.serverTells(this, effect.client, effect.command)
-        this.#clients.get(effect.client)?.writeLine(JSON.stringify(effect.command))
+        this.#clients.get(effect.client)?.writeLine(jsonForOneLine(effect.command))
         return
       case 'hang-up':
         this.#clients.get(effect.client)?.close()
         this.#clients.delete(effect.client)
         return
-      case 'hold-client':
-        return this.#clients.get(effect.client)?.hold()
-      case 'release-client':
-        return this.#clients.get(effect.client)?.release()
+      case 'pause-client':
+        return this.#clients.get(effect.client)?.pause()
+      case 'resume-client':
+        return this.#clients.get(effect.client)?.resume()
       case 'ask-clock':
         return this.#clock.ask(effect)
       case 'hash-secret':

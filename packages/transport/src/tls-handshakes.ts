@@ -42,16 +42,16 @@ interface Handshake {
   readonly sinceMs: number
 }
 
-export interface TlsDeskHandlers {
+export interface TlsHandshakeHandlers {
   /** Every connection whose handshake is done. Whether it has shown a good certificate is `flawOfPeer`'s to say. */
   onSecure(socket: TLSSocket): void
   /** Somebody was turned away because this pool is full. */
   onFull(pool: string): void
 }
 
-export class TlsDesk {
+export class TlsHandshakes {
   readonly #server: Server
-  readonly #handlers: TlsDeskHandlers
+  readonly #handlers: TlsHandshakeHandlers
   readonly #limits: HandshakeLimits
   /** By `nameOf`; the oldest is first. */
   readonly #underWay = new Map<string, Handshake>()
@@ -64,7 +64,7 @@ export class TlsDesk {
   #nextLook: NodeJS.Immediate | undefined
   #laterLook: NodeJS.Timeout | undefined
 
-  constructor(identity: TlsIdentity, handlers: TlsDeskHandlers, limits = defaultHandshakeLimits) {
+  constructor(identity: TlsIdentity, handlers: TlsHandshakeHandlers, limits = defaultHandshakeLimits) {
     this.#handlers = handlers
     this.#limits = limits
     this.#server = createServer(

@@ -8,8 +8,8 @@ import type { ServerStarter } from './growth/server-starter.js'
 import type { LinkShell } from './link-shell.js'
 import type { SecretHashing } from './secret-hashing.js'
 
-/** Whoever does the work. */
-export interface Hands {
+/** What executes the effects. */
+export interface EffectHandlers {
   readonly links: LinkShell
   readonly clients: ClientShell
   readonly clock: ClockLine
@@ -23,7 +23,7 @@ export interface Hands {
   readonly end: (effect: ServerEffectOf<'stop'>) => void
 }
 
-export function carryOut(effect: ServerEffect, by: Hands): void {
+export function execute(effect: ServerEffect, by: EffectHandlers): void {
   switch (effect.type) {
     case 'dial':
       return by.links.dial(effect)
@@ -39,10 +39,10 @@ export function carryOut(effect: ServerEffect, by: Hands): void {
       return by.clients.hangUp(effect)
     case 'deliver':
       return by.clients.deliver(effect)
-    case 'hold-client':
-      return by.clients.hold(effect)
-    case 'release-client':
-      return by.clients.release(effect)
+    case 'pause-client':
+      return by.clients.pause(effect)
+    case 'resume-client':
+      return by.clients.resume(effect)
     case 'hash-secret':
       return by.hashing.hash(effect)
     case 'check-secret':

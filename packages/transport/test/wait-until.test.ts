@@ -1,17 +1,17 @@
 /** Waiting for what must come, with more patience on a machine that is busy. */
 import test from 'ava'
-import { slowness, waitPatiently } from '@jwp/transport'
+import { slowness, waitUntil } from '@jwp/transport'
 
 test('what comes is waited for, and nothing is waited for when it is there', async (t) => {
   let looks = 0
-  t.true((await waitPatiently(() => ++looks === 5, { everyMs: 1, limitMs: 60_000 }))! >= 0)
+  t.true((await waitUntil(() => ++looks === 5, { everyMs: 1, limitMs: 60_000 }))! >= 0)
   t.is(looks, 5)
-  t.true((await waitPatiently(() => true, { everyMs: 60_000, limitMs: 0 }))! >= 0)
+  t.true((await waitUntil(() => true, { everyMs: 60_000, limitMs: 0 }))! >= 0)
 })
 
 test('what never comes is given up, and was looked for until then', async (t) => {
   let looks = 0
-  t.is(await waitPatiently(() => ++looks < 0, { everyMs: 1, limitMs: 20 }), undefined)
+  t.is(await waitUntil(() => ++looks < 0, { everyMs: 1, limitMs: 20 }), undefined)
   t.true(looks > 1)
 })
 

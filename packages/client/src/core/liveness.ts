@@ -1,24 +1,24 @@
 /**
- * Whether the server that we are at still serves us: it must say something now and then, and what we send must get
- * its place in the log. Whoever slept or did not listen accuses nobody.
+ * Whether the server of this client still serves it: it must say something now and then, and what the client sends must
+ * be logged. After a pause of this process, or while the socket is not read, silence proves nothing.
  */
 import type { ClientLimits } from './options.js'
 
-/** Our own timers come so late only if this process was paused. */
+/** The own timers are that late only if this process was paused. */
 const lateMs = 500
-/** Whoever does not read cannot be asked whether it is there: it says so by itself, this often, in milliseconds. */
+/** A client that does not read cannot answer a question: it sends a PING by itself, this often, in milliseconds. */
 const sayEveryMs = 5_000
 
 export type Verdict = { readonly is: 'ping' } | { readonly is: 'leave'; readonly why: string }
 
-export class Vigilance {
+export class Liveness {
   readonly #limits: ClientLimits
   #heardMs = 0
   #pingedMs: number | undefined
   /** Since when nothing of what is in flight has arrived. */
   #waitingMs: number | undefined
-  #isHeld = false
-  /** While held: when we last said that we are there. */
+  #isPaused = false
+  /** While paused: when the last PING was sent. */
   #saidMs = 0
 
   constructor(limits: ClientLimits) {
@@ -45,24 +45,24 @@ export class Vigilance {
     this.#waitingMs = isInFlight ? nowMs : undefined
   }
 
-  /** We do not read the socket: what the server says does not reach us. */
-  hold(nowMs: number): void {
-    this.#isHeld = true
+  /** The socket is not read: what the server says does not arrive. */
+  pause(nowMs: number): void {
+    this.#isPaused = true
     this.#saidMs = nowMs
   }
 
-  release(nowMs: number): void {
-    this.#isHeld = false
+  resume(nowMs: number): void {
+    this.#isPaused = false
     this.#forgive(nowMs)
   }
 
-  /** Before each input. `promisedMs`: the deadline that we asked for; passed long ago, it says that we slept. */
+  /** Before each input. `promisedMs`: the deadline that was asked for. If it passed long ago, the process was paused. */
   wake(promisedMs: number | undefined, nowMs: number): void {
     if (promisedMs !== undefined && nowMs - promisedMs > lateMs) this.#forgive(nowMs)
   }
 
   nextDeadlineMs(): number {
-    const sayDueMs = this.#isHeld ? this.#saidMs + sayEveryMs : Infinity
+    const sayDueMs = this.#isPaused ? this.#saidMs + sayEveryMs : Infinity
     return Math.min(this.#silenceDeadlineMs(), this.#ackDeadlineMs(), sayDueMs)
   }
 
@@ -70,8 +70,8 @@ export class Vigilance {
   verdict(nowMs: number): Verdict | undefined {
     const { ackWaitMs, silenceLimitMs } = this.#limits
     if (nowMs >= this.#ackDeadlineMs())
-      return { is: 'leave', why: `it has logged nothing of what we sent for ${ackWaitMs} ms` }
-    if (this.#isHeld && nowMs >= this.#saidMs + sayEveryMs) {
+      return { is: 'leave', why: `it has logged nothing of what was sent for ${ackWaitMs} ms` }
+    if (this.#isPaused && nowMs >= this.#saidMs + sayEveryMs) {
       this.#saidMs = nowMs
       return { is: 'ping' }
     }
@@ -82,15 +82,15 @@ export class Vigilance {
   }
 
   #silenceDeadlineMs(): number {
-    if (this.#isHeld) return Infinity
+    if (this.#isPaused) return Infinity
     const { pingEveryMs, silenceLimitMs } = this.#limits
     if (this.#pingedMs === undefined) return this.#heardMs + pingEveryMs
-    // Silence counts from the question on: nobody has to speak unasked.
+    // Silence counts from the question on: no server has to speak unasked.
     return this.#pingedMs + Math.max(pingEveryMs, silenceLimitMs - pingEveryMs)
   }
 
   #ackDeadlineMs(): number {
-    if (this.#isHeld || this.#waitingMs === undefined) return Infinity
+    if (this.#isPaused || this.#waitingMs === undefined) return Infinity
     return this.#waitingMs + this.#limits.ackWaitMs
   }
 

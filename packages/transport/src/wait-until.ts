@@ -1,5 +1,5 @@
 /**
- * Waiting for what must come: only the patience has a limit, and it grows with what the machine has to do besides. Nothing
+ * Waiting for what must come: only the wait has a limit, and it grows with the load of the machine. Nothing
  * is measured before the limit is reached.
  */
 import { availableParallelism, loadavg } from 'node:os'
@@ -35,7 +35,7 @@ function computingMs(): number {
  * Asks again and again. Resolves with the milliseconds until the answer was yes; undefined: it was not yes within `limitMs` of
  * an idle machine.
  */
-export async function waitPatiently(
+export async function waitUntil(
   question: () => boolean | Promise<boolean>,
   options: { readonly everyMs: number; readonly limitMs: number },
 ): Promise<number | undefined> {

@@ -1,10 +1,10 @@
 /** How a server shows itself to those that it dials. */
 import { isIP } from 'node:net'
-import { asServer, type DialManner } from '@jwp/lines'
+import { asServer, type DialIdentity } from '@jwp/lines'
 import { CannotStart, type ServerProcessOptions } from './server-process-options.js'
 
 /** @throws CannotStart when certificate and key are none, or not each other's. */
-export function dialMannerOf(options: ServerProcessOptions): DialManner {
+export function dialIdentityOf(options: ServerProcessOptions): DialIdentity {
   const from = sourceOf(options)
   if (options.tls === undefined) return { from }
   try {

@@ -16,7 +16,7 @@ import type { AskerInput } from './clock-engine.js'
  */
 const maxQuestionsPerFrame = 1_024
 
-export class AskerDesk {
+export class AskerLinks {
   readonly #handle: (input: AskerInput) => void
   readonly #askers = new Map<AskerId, Link>()
   /** Links with answers that wait for the end of the turn. */
