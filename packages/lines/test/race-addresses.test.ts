@@ -3,7 +3,7 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import test, { type ExecutionContext } from 'ava'
-import getPort from 'get-port'
+import getPort, { portNumbers } from 'get-port'
 import { headStartMs, raceAddresses } from '#dist/race-addresses.js'
 import { until } from './support/until.js'
 
@@ -62,7 +62,7 @@ test('an address that refuses is passed over at once', async (t) => {
 })
 
 test('a first address that takes longer than the head start is not given up', async (t) => {
-  const port = await getPort()
+  const port = await getPort({ port: portNumbers(20_000, 30_000) })
   const first = await unanswered(t, '127.0.0.2', port)
   await unanswered(t, '127.0.0.3', port)
   const won = race(['127.0.0.2', '127.0.0.3'], port)

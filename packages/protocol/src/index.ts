@@ -1,5 +1,4 @@
 export * from './address.js'
-export * from './address-group.js'
 export * from './client-commands.js'
 export * from './client-line.js'
 export * from './clock-messages.js'

@@ -1,6 +1,7 @@
 /** Guessing secrets is slow from one address, and costs others nothing. */
-import { addressGroup, asClientId, asSessionToken, type ClientId } from '@jwp/protocol'
+import { asClientId, asSessionToken, type ClientId } from '@jwp/protocol'
 import type { ServerEffect } from '@jwp/server/core'
+import { addressGroup } from '@jwp/transport'
 import test from 'ava'
 import { CoreAtHand } from './support/core-at-hand.js'
 
@@ -28,7 +29,14 @@ class Guarded {
   connect(remoteHost: string): ClientId {
     const client = asClientId(this.#next++)
     const freshToken = asSessionToken(String(client).padStart(32, '0'))
-    this.server.turn({ type: 'client-opened', client, freshToken, remoteHost, dialect: 'lines' })
+    this.server.turn({
+      type: 'client-opened',
+      client,
+      freshToken,
+      remoteHost,
+      addressGroup: addressGroup(remoteHost),
+      dialect: 'lines',
+    })
     return client
   }
 

@@ -2,9 +2,9 @@
  * Who may connect: so many connections in all and from one address, and so many new ones a second. Pure: the time is
  * told. An address that has nothing open and has been quiet is forgotten.
  */
-import { addressGroup } from '@jwp/protocol'
 import { defaultConnectionsPerAddress, newConnectionsPerSecond } from '@jwp/protocol/options'
 import type { StrangersPlaces } from './open-files.js'
+import { addressGroup } from './address-group.js'
 
 export interface AdmissionLimits {
   /**

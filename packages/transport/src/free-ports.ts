@@ -1,6 +1,5 @@
 /** Ports that nobody on this machine listens on, and that the system gives to no connection that is dialled meanwhile. */
-import { once } from 'node:events'
-import { createServer, type AddressInfo, type Server } from 'node:net'
+import getPort from 'get-port'
 
 /** Below the ports that Linux, macOS and Windows take for outgoing connections, above those that services have. */
 const lowest = 15_000
@@ -9,57 +8,33 @@ const count = 17_000
 const maxAttempts = 50
 
 /**
- * All are held until the last is found, so that none is given twice; another process may still be quicker.
+ * None is given twice by this process for a while; another process may still be quicker.
  * @param host the address that they must be free at; all addresses, unless said.
  */
 export async function freePorts(wanted: number, host?: string): Promise<number[]> {
-  const holders: Server[] = []
-  try {
-    while (holders.length < wanted) holders.push(await holdOne(host))
-    return holders.map((holder) => (holder.address() as AddressInfo).port)
-  } finally {
-    await letGo(holders)
-  }
+  const ports: number[] = []
+  while (ports.length < wanted) ports.push(await freePort(host))
+  return ports
 }
 
-export async function freePort(host?: string): Promise<number> {
-  const [port] = await freePorts(1, host)
-  return port!
+export function freePort(host?: string): Promise<number> {
+  // Left to itself, get-port takes one that a connection may have by the time it is listened on.
+  const port = Array.from({ length: maxAttempts }, () => anyPort(count))
+  return getPort(host === undefined ? { port } : { port, host })
 }
 
 /** The first of so many ports in a row. */
 export async function freePortRange(wanted: number): Promise<number> {
-  for (let attempt = 1; ; attempt++) {
-    const first = lowest + Math.floor(Math.random() * (count - wanted))
-    const holders: Server[] = []
-    try {
-      for (let port = first; port < first + wanted; port++) holders.push(await hold(port, undefined))
-      return first
-    } catch (error) {
-      if (attempt > maxAttempts || !isTaken(error)) throw error
-    } finally {
-      await letGo(holders)
-    }
+  for (let attempt = 1; attempt <= maxAttempts; attempt++) {
+    const first = anyPort(count - wanted)
+    if (await areFree(first, wanted)) return first
   }
+  throw new Error(`found no ${wanted} free ports in a row`)
 }
 
-async function holdOne(host: string | undefined): Promise<Server> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await hold(attempt > maxAttempts ? 0 : lowest + Math.floor(Math.random() * count), host)
-    } catch (error) {
-      if (attempt > maxAttempts || !isTaken(error)) throw error
-    }
-  }
+async function areFree(first: number, wanted: number): Promise<boolean> {
+  for (let port = first; port < first + wanted; port++) if ((await getPort({ port })) !== port) return false
+  return true
 }
 
-async function hold(port: number, host: string | undefined): Promise<Server> {
-  const holder = createServer().listen(port, host)
-  await once(holder, 'listening')
-  return holder
-}
-
-const letGo = (holders: readonly Server[]): Promise<unknown> =>
-  Promise.all(holders.map((holder) => new Promise((resolve) => holder.close(resolve))))
-
-const isTaken = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === 'EADDRINUSE'
+const anyPort = (among: number): number => lowest + Math.floor(Math.random() * among)

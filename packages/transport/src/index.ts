@@ -1,4 +1,5 @@
 /** How bytes travel between processes of the network: links over net-ipc, and one port for them and for clients. */
+export { addressGroup } from './address-group.js'
 export * from './admission.js'
 export { dialLink } from './dial-link.js'
 export * from './first-bytes.js'

@@ -4,7 +4,7 @@ import type { Socket } from 'node:net'
 import { performance } from 'node:perf_hooks'
 import { createServer, type Server, type TLSSocket } from 'node:tls'
 import { hostOf, nameOf, type TlsIdentity } from '@jwp/lines'
-import { addressGroup } from '@jwp/protocol'
+import { addressGroup } from './address-group.js'
 
 export interface HandshakeLimits {
   /** From our first answer to the end of the handshake, in milliseconds. */

@@ -71,8 +71,10 @@ export type ServerInput =
   | {
       readonly type: 'client-opened'
       readonly client: ClientId
-      /** As its socket shows it; undefined: no limits by address. */
+      /** As its socket shows it. */
       readonly remoteHost?: string
+      /** Which addresses count as one with its own, by name; undefined: no limits by address. */
+      readonly addressGroup?: string
       /** The address of this machine by which it has reached us; undefined: not known. */
       readonly reachedAt?: string
       readonly freshToken: SessionToken

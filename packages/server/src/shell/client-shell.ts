@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { asClientId, asSessionToken, type ClientId } from '@jwp/protocol'
 import type { ServerEffectOf, ServerInput } from '@jwp/server/core'
 import type { LineConnection } from '@jwp/lines'
+import { addressGroup } from '@jwp/transport'
 import { PacedReader } from './paced-reader.js'
 
 export class ClientShell {
@@ -61,7 +62,15 @@ export class ClientShell {
     }
     const freshToken = asSessionToken(randomBytes(16).toString('hex'))
     const { dialect, remoteHost, reachedAt } = connection
-    this.#handle({ type: 'client-opened', client, remoteHost, reachedAt, freshToken, dialect })
+    this.#handle({
+      type: 'client-opened',
+      client,
+      remoteHost,
+      addressGroup: addressGroup(remoteHost),
+      reachedAt,
+      freshToken,
+      dialect,
+    })
   }
 
   tell({ client, command }: ServerEffectOf<'tell'>): void {

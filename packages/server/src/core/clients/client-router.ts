@@ -1,5 +1,5 @@
 /** Where clients' lines come in: chooses who handles them, and keeps them in order while a decision is under way. */
-import { addressGroup, isLoopbackHost, type ClientId, type ClientLine } from '@jwp/protocol'
+import { isLoopbackHost, type ClientId, type ClientLine } from '@jwp/protocol'
 import type { ServerInputOf } from '../inputs.js'
 import type { Jobs, JobResult } from '../accounts/jobs.js'
 import type { Login } from '../accounts/login.js'
@@ -42,12 +42,19 @@ export class ClientRouter {
     this.#needs = needs
   }
 
-  opened({ client, freshToken, dialect, remoteHost, reachedAt }: ServerInputOf<'client-opened'>): void {
+  opened({
+    client,
+    freshToken,
+    dialect,
+    remoteHost,
+    addressGroup,
+    reachedAt,
+  }: ServerInputOf<'client-opened'>): void {
     this.#needs.sessions.add({
       id: client,
       freshToken,
       dialect,
-      addressGroup: remoteHost === undefined ? undefined : addressGroup(remoteHost),
+      addressGroup,
       reachedAt: remoteHost === undefined || isLoopbackHost(remoteHost) ? undefined : reachedAt,
       openedMs: this.#needs.time.nowMs,
       heardMs: this.#needs.time.nowMs,
