@@ -30,7 +30,7 @@ export default defineConfig(
     // Tests that build one piece alone: a fake that does not fit what the piece needs must not compile.
     files: [
       'packages/server/test/support/pieces.ts',
-      ...[...['alone-check', 'commit', 'in-sync-children', 'role', 'truncation']].map(
+      ...[...['alone-check', 'commit', 'in-sync-children', 'role', 'sequencer', 'truncation']].map(
         (name) => `packages/server/test/${name}.test.ts`,
       ),
     ],
