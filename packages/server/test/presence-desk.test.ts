@@ -14,7 +14,7 @@ import { PresenceTracker, type PresenceTrackerNeeds } from '#dist/core/presence/
 
 const self: PublisherId = asPublisherId('self')
 
-/** A desk, and a log that is one reign, of activities only. */
+/** A desk, and a log that is one term, of activities only. */
 class Bench {
   nowMs = 0
   readonly written = new Map<ClientId, number>()

@@ -15,7 +15,7 @@ const platform = {
 const epoch = asEpoch('1.root#1')
 const homes = ['x', 'y', 'z'].map(asPublisherId)
 
-/** All that the table asks of the rest of a server: one reign, in which every place is known. */
+/** All that the table asks of the rest of a server: one term, in which every place is known. */
 function fresh(onToldWasCut = (): void => undefined): Presence {
   const parts = {
     platform,
