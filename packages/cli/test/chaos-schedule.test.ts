@@ -3,7 +3,7 @@ import test from 'ava'
 import fc from 'fast-check'
 import { drawSchedule, type ScheduleOptions } from '#dist/chaos/draw-schedule.js'
 import { describeFault } from '#dist/chaos/describe-fault.js'
-import { durationOf, endsServers, faultFamilies, isParting, type Fault } from '#dist/chaos/fault.js'
+import { durationOf, endsServers, faultFamilies, isPartition, type Fault } from '#dist/chaos/fault.js'
 
 const options: ScheduleOptions = {
   seed: 1,
@@ -42,7 +42,7 @@ test('no server ends in a round in which others are parted for long', (t) => {
   for (let seed = 1; seed <= 200; seed++) {
     for (const { strikes } of drawSchedule({ ...options, seed }).rounds) {
       const faults = strikes.map(({ fault }) => fault)
-      const partedMs = faults.filter(isParting).reduce((sum, fault) => sum + durationOf(fault), 0)
+      const partedMs = faults.filter(isPartition).reduce((sum, fault) => sum + durationOf(fault), 0)
       if (faults.some(endsServers)) t.true(partedMs <= 1_500, JSON.stringify(faults))
     }
   }

@@ -16,7 +16,7 @@ const logins = (bench: CoreBench) => linesIn(bench.take()).filter(({ command }) 
 test('after a gap it knows where in the log it is, and shows that to the next server', (t) => {
   const bench = new CoreBench()
   bench.logIn({ at: 3, lineage: [['1.a#1', 3]] })
-  // Two whole reigns lie in the gap: nobody but the server can know where they ended.
+  // Two whole terms lie in the gap: nobody but the server can know where they ended.
   const lineage = [
     ['1.a#1', 20],
     ['2.b#1', 50],

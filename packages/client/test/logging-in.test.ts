@@ -58,7 +58,7 @@ test('an EPOCH below what was seen takes it back', (t) => {
   ])
 })
 
-test('an EPOCH of the reign before takes back all of the reign after it', (t) => {
+test('an EPOCH of the term before takes back all of the term after it', (t) => {
   const bench = new CoreBench()
   bench.logIn()
   for (const index of [1, 2, 3]) bench.say(broadcastLine({ epoch: '1.a#1', index, n: index }))

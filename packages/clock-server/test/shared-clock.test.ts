@@ -22,7 +22,7 @@ test('one of them leads, for as long as nothing happens', (t) => {
   const { clocks, leader } = settled()
   clocks.run(20_000)
   t.deepEqual(clocks.leaders(), [leader])
-  t.is(clocks.members[leader]!.core.leadership.reigns, 1)
+  t.is(clocks.members[leader]!.core.leadership.terms, 1)
   t.deepEqual(clocks.broken, [])
   t.true(clocks.grants.length > 1_500, 'and it answers all the time')
 })

@@ -10,7 +10,7 @@ type Branded<Base, Name extends string> = Base & { readonly [brand]: Name }
 export type ServerName = Branded<string, 'ServerName'>
 /** `name#incarnation`: one run of one server. A restart is another server with the same name. */
 export type ServerId = Branded<string, 'ServerId'>
-/** `number.serverId`: the reign of one root. Never reused. */
+/** `number.serverId`: the term of one root. Never reused. */
 export type Epoch = Branded<string, 'Epoch'>
 /** Who numbers a run of entries without gaps: a client's session, or a server on behalf of plain clients. */
 export type PublisherId = Branded<string, 'PublisherId'>
@@ -47,7 +47,7 @@ export function epoch(number: number, root: ServerId): Epoch {
   return `${number}.${root}` as Epoch
 }
 
-/** The number before the dot; 0 for a text that is no epoch, so that garbage never outranks a real reign. */
+/** The number before the dot; 0 for a text that is no epoch, so that garbage never outranks a real term. */
 export function epochNumber(value: Epoch): number {
   const number = Number.parseInt(value, 10)
   return Number.isSafeInteger(number) && number > 0 ? number : 0

@@ -24,7 +24,7 @@ export const maxHexDigits = 1_024
 export const maxOfferedSalts = 4
 /** How far ahead of the gap a session's message ids may run. */
 export const maxIdWindow = 1_000
-/** Addresses that a server remembers outside path and succession. */
+/** Addresses that a server remembers outside path and heirs. */
 export const maxContacts = 64
 /** Addresses that REPORT and SOME carry. */
 export const maxSampledMembers = 48

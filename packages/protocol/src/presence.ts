@@ -7,12 +7,12 @@ import type { Lineage } from './lineage.js'
 import { count, list, pair, record, text, flag, maybe, type Check } from './shape.js'
 
 /**
- * A place in the log that outlives a cut: the last few reigns of the lineage up to it. In another log it means the end
- * of what both have in common, as far as these reigns tell.
+ * A place in the log that outlives a cut: the last few terms of the lineage up to it. In another log it means the end
+ * of what both have in common, as far as these terms tell.
  */
 export type Place = Lineage
 
-/** Reigns that a place names. More would tell of older partings, which a user seldom outlives. */
+/** Terms that a place names. More would tell of older partitions, which a user seldom outlives. */
 export const maxPlaceReigns = 4
 
 /** Entries published by the server that the users are connected to: it numbers their connections, each number once. */

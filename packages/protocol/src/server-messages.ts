@@ -19,12 +19,12 @@ import type { VersionRange } from './versions.js'
 export interface Position {
   readonly epochNumber: number
   readonly index: LogIndex
-  /** Place in the last succession list this server knew; `notInSuccession` when it was not in it. */
+  /** Place in the last succession list this server knew; `notAnHeir` when it was not in it. */
   readonly rank: number
   readonly id: ServerId
 }
 
-export const notInSuccession = 1_000_000
+export const notAnHeir = 1_000_000
 
 export type RefusalReason =
   /** The asker is above the one asked: attaching would close a ring. */

@@ -1,13 +1,6 @@
 /** What an orphan makes of a poll, as a table of cases; and who is better placed. */
 import test from 'ava'
-import {
-  asLinkId,
-  asServerId,
-  asServerName,
-  notInSuccession,
-  type Address,
-  type Position,
-} from '@jwp/protocol'
+import { asLinkId, asServerId, asServerName, notAnHeir, type Address, type Position } from '@jwp/protocol'
 import { judgePoll, type ElectionFacts } from '#dist/core/tree/election.js'
 import { isBetterPosition } from '#dist/core/tree/position.js'
 import type { Candidate, PollAnswer } from '#dist/core/tree/parent-poll.js'
@@ -33,9 +26,9 @@ function facts(answers: Record<string, PollAnswer>, more: Partial<ElectionFacts>
   return {
     candidates: Object.entries(answers).map(([name, answer]) => candidate(name, answer)),
     own,
-    wasCore: true,
+    wasHeir: true,
     pathKeys: ['r'],
-    successionKeys: ['h', 'i'],
+    heirKeys: ['h', 'i'],
     ageMs: 10,
     graceMs: 2_000,
     freshAloneMs: 0,
@@ -59,7 +52,7 @@ const table: readonly (readonly [string, ElectionFacts, 'take-over' | 'wait'])[]
   ['however long it takes', facts({ r: gone, h: betterOrphan, i: gone }, { ageMs: 1e9 }), 'wait'],
   [
     'whom we were told to join is there: no tree of our own, however long it takes',
-    facts({ r: silent }, { wasCore: false, ageMs: 1e9, isExpectedElsewhere: true }),
+    facts({ r: silent }, { wasHeir: false, ageMs: 1e9, isExpectedElsewhere: true }),
     'wait',
   ],
   ['an heir is connected but silent', facts({ r: gone, h: silent, i: gone }), 'wait'],
@@ -72,21 +65,21 @@ const table: readonly (readonly [string, ElectionFacts, 'take-over' | 'wait'])[]
   ],
   ['the lost root itself does not count', facts({ r: silent, h: gone, i: gone }), 'take-over'],
   ['somebody is just merging', facts({ r: gone, h: gone, i: gone, c: { is: 'busy' } }), 'wait'],
-  ['who was not core waits for the grace', facts({ r: gone, h: gone, i: gone }, { wasCore: false }), 'wait'],
+  ['who was not core waits for the grace', facts({ r: gone, h: gone, i: gone }, { wasHeir: false }), 'wait'],
   [
     'and takes over after it',
-    facts({ r: gone, h: gone, i: gone }, { wasCore: false, ageMs: 2_001 }),
+    facts({ r: gone, h: gone, i: gone }, { wasHeir: false, ageMs: 2_001 }),
     'take-over',
   ],
   [
     'three times the grace while somebody holds back',
-    facts({ c: silent }, { wasCore: false, ageMs: 2_001 }),
+    facts({ c: silent }, { wasHeir: false, ageMs: 2_001 }),
     'wait',
   ],
-  ['but not for ever', facts({ c: silent }, { wasCore: false, ageMs: 6_001 }), 'take-over'],
+  ['but not for ever', facts({ c: silent }, { wasHeir: false, ageMs: 6_001 }), 'take-over'],
   [
     'an empty log waits longer',
-    facts({ c: gone }, { wasCore: false, ageMs: 2_001, freshAloneMs: 10_000 }),
+    facts({ c: gone }, { wasHeir: false, ageMs: 2_001, freshAloneMs: 10_000 }),
     'wait',
   ],
 ]
@@ -115,10 +108,10 @@ test('the picture of a core orphan leaves out contacts, so that a flapping one d
   t.is(picture(gone), picture({ is: 'unreachable' }))
 })
 
-test('newer reign, then longer log, then earlier heir, then lower id', (t) => {
+test('newer term, then longer log, then earlier heir, then lower id', (t) => {
   const falling = [
-    position(4, 1, notInSuccession, 'z#1'),
-    position(3, 101, notInSuccession, 'z#1'),
+    position(4, 1, notAnHeir, 'z#1'),
+    position(3, 101, notAnHeir, 'z#1'),
     position(3, 100, 0, 'z#1'),
     position(3, 100, 1, 'a#1'),
     position(3, 100, 1, 'b#1'),

@@ -114,7 +114,7 @@ test('after any appends, cuts and drops the log agrees with a plain list', (t) =
     fc.record({
       do: fc.constant('append' as const),
       who: fc.integer({ min: 0, max: 3 }),
-      reign: fc.boolean(),
+      term: fc.boolean(),
     }),
     fc.record({ do: fc.constant('cut' as const), share: fc.double({ min: 0, max: 1, noNaN: true }) }),
     fc.record({ do: fc.constant('drop' as const), share: fc.double({ min: 0, max: 1, noNaN: true }) }),
@@ -123,13 +123,13 @@ test('after any appends, cuts and drops the log agrees with a plain list', (t) =
     fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
       const log = new Log(platform)
       const list: LogEntry[] = []
-      let reign = 1
+      let term = 1
       for (const each of steps) {
         if (each.do === 'append') {
-          if (each.reign) reign++
+          if (each.term) term++
           const publisher = `p${each.who}`
           const n = list.filter((other) => other.publisher === asPublisherId(publisher)).length + 1
-          const next = entry(`${reign}.r`, list.length + 1, publisher, n)
+          const next = entry(`${term}.r`, list.length + 1, publisher, n)
           log.append(next)
           list.push(next)
         } else if (each.do === 'cut') {

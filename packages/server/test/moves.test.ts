@@ -1,9 +1,11 @@
 /** Who was sent to another server and does not come: the root says so, once it has waited. */
 import test from 'ava'
-import { asPublisherId, type GoneBody, type PublisherId } from '@jwp/protocol'
-import { Moves, type MovesNeeds } from '#dist/core/presence/moves.js'
+import { asPublisherId, type EntryKind, type GoneBody, type PublisherId } from '@jwp/protocol'
+import { Moves } from '#dist/core/presence/moves.js'
+import { goneBody, Ground, platform } from './support/pieces.js'
 
-const [x, y] = ['x', 'y'].map(asPublisherId) as [PublisherId, PublisherId]
+const x: PublisherId = asPublisherId('x')
+const y: PublisherId = asPublisherId('y')
 
 class Bench {
   readonly time = { nowMs: 0 }
@@ -12,14 +14,9 @@ class Bench {
   readonly moves: Moves
 
   constructor() {
-    const parts = {
-      time: this.time,
-      role: this.place,
-      options: { timing: { movedWithinMs: 1_000 } },
-      platform: { encodeUtf8: (text: string) => text },
-      ownEntries: { publish: (_: string, body: string) => this.said.push(JSON.parse(body) as GoneBody) },
-    }
-    this.moves = new Moves(parts as unknown as MovesNeeds)
+    const { options } = new Ground({ timing: { movedWithinMs: 1_000 } })
+    const ownEntries = { publish: (_: EntryKind, body: Uint8Array) => this.said.push(goneBody(body)) }
+    this.moves = new Moves({ time: this.time, role: this.place, options, platform, ownEntries })
   }
 
   at(nowMs: number): GoneBody[] {

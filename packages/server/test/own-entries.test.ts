@@ -1,9 +1,17 @@
 /** Entries in this server's own name: their numbers, and what becomes of those that others have dropped. */
 import test from 'ava'
-import { asPublisherId, asServerName, serverId, type LogEntry } from '@jwp/protocol'
-import { OwnEntries, type OwnEntriesNeeds } from '#dist/core/log/own-entries.js'
+import { asPublisherId, Random, type LogEntry, type PendingEntry } from '@jwp/protocol'
+import { Log } from '#dist/core/log/log.js'
+import { OwnEntries } from '#dist/core/log/own-entries.js'
+import { bytes, Ground, platform, term } from './support/pieces.js'
 
-const self = serverId(asServerName('me'), '1')
+const { self: me, options } = new Ground()
+const self = me.publisher
+
+const entry = (publisher: string, n: number, kind: LogEntry['kind'], body = ''): LogEntry => ({
+  ...{ publisher: asPublisherId(publisher), n, kind, body: bytes(body) },
+  ...{ epoch: term(1), timestamp: 1 },
+})
 
 class Bench {
   /** Numbers that the log is said to have already. */
@@ -13,13 +21,11 @@ class Bench {
   readonly own: OwnEntries
 
   constructor() {
-    const parts = {
-      self: { id: self, publisher: asPublisherId(self) },
-      publish: ({ n }: LogEntry) => !this.used.has(n),
-      log: { marksOf: (entry: { body: unknown }) => entry.body },
+    this.own = new OwnEntries({
+      ...{ self: me, platform, log: new Log(platform), random: new Random(options.seed) },
+      publish: ({ n }: PendingEntry) => !this.used.has(n),
       onForgotten: () => void this.wasForgotten++,
-    }
-    this.own = new OwnEntries(parts as unknown as OwnEntriesNeeds)
+    })
   }
 
   say(name: string): number {
@@ -27,11 +33,11 @@ class Bench {
   }
 
   apply(publisher: string, n: number, index: number): void {
-    this.own.apply({ publisher: asPublisherId(publisher), n, kind: 'barrier' } as LogEntry, index)
+    this.own.apply(entry(publisher, n, 'barrier'), index)
   }
 
   applySkip(marks: readonly (readonly [string, number])[], index: number): void {
-    this.own.apply({ publisher: 'other#1/x', n: 1, kind: 'skip', body: marks } as unknown as LogEntry, index)
+    this.own.apply(entry('other#1/x', 1, 'skip', JSON.stringify(marks)), index)
   }
 }
 

@@ -1,7 +1,7 @@
 /** The search for a parent alone: whom an orphan asks, whom it takes, and when it founds a tree itself. */
 import test from 'ava'
 import {
-  notInSuccession,
+  notAnHeir,
   type Address,
   type LinkId,
   type Position,
@@ -38,7 +38,7 @@ const orphan = (position: Partial<Position>): Reply => ({
   is: 'refuses',
   refusal: {
     why: 'orphan',
-    position: { epochNumber: 0, index: 0, rank: notInSuccession, id: idOf('zzz'), ...position },
+    position: { epochNumber: 0, index: 0, rank: notAnHeir, id: idOf('zzz'), ...position },
   },
 })
 

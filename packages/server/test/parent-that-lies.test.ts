@@ -17,17 +17,17 @@ import { makeCore } from './support/make-core.js'
 const parent: Address = { name: asServerName('p:1'), host: 'p', port: 1, secret: 'p' }
 const self: Address = { name: asServerName('me:2'), host: 'me', port: 2, secret: 'm' }
 const parentId = asServerId('p:1#1')
-const reign = asEpoch(`1.${parentId}`)
+const term = asEpoch(`1.${parentId}`)
 
 const marker: LogEntry = {
-  epoch: reign,
+  epoch: term,
   timestamp: 1,
   publisher: noPublisher,
   n: 0,
   kind: 'marker',
   body: new Uint8Array(0),
 }
-const entry = (publisher: string, n: number, epoch = reign): LogEntry => ({
+const entry = (publisher: string, n: number, epoch = term): LogEntry => ({
   ...marker,
   epoch,
   publisher: asPublisherId(publisher),
@@ -93,7 +93,7 @@ const lies: readonly (readonly [string, ServerMessage])[] = [
     {
       type: 'SNAPSHOT',
       index: 500,
-      lineage: [[reign, 3]],
+      lineage: [[term, 3]],
       lastTimestamp: 1,
       parts: 0,
       marks: [],

@@ -72,7 +72,7 @@ test('what waited in the queue is ordered after the restart, once', (t) => {
   t.is(again.core.inspect().pendingCount, 0)
   const { entryAt, lastIndex } = again.core.inspect()
   const numbers = Array.from({ length: lastIndex }, (_, k) => entryAt(k + 1)!.n)
-  // Two reigns opened by their markers.
+  // Two terms opened by their markers.
   t.deepEqual(numbers, [0, 0, 1, 2])
 })
 

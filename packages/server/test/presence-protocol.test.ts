@@ -50,7 +50,7 @@ test('a confirmation of what was never sent is refused, and costs nobody else an
   t.is(textOf(await take(next, 'ACTIVITY_BROADCAST')), 'again', 'nothing was sent while she was connected')
 })
 
-test('a confirmation of a reign that the log does not have there is passed over', async (t) => {
+test('a confirmation of a term that the log does not have there is passed over', async (t) => {
   const server = await serve(t)
   await register(t, server, 'ann')
   const [publisher] = await logIn(t, server, { username: 'anonymous', features })

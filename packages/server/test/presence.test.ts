@@ -6,26 +6,22 @@ import test from 'ava'
 import fc from 'fast-check'
 import { asEpoch, asPublisherId, type EntryKind, type LogEntry, type PresenceTable } from '@jwp/protocol'
 import type { Restart } from '#dist/core/projections/log-projection.js'
-import { Presence, type PresenceNeeds } from '#dist/core/projections/presence.js'
+import { Presence } from '#dist/core/projections/presence.js'
+import { platform } from './support/pieces.js'
 
-const platform = {
-  encodeUtf8: (text: string) => new TextEncoder().encode(text),
-  decodeUtf8: (bytes: Uint8Array) => new TextDecoder().decode(bytes),
-}
 const epoch = asEpoch('1.root#1')
 const homes = ['x', 'y', 'z'].map(asPublisherId)
 
-/** All that the table asks of the rest of a server: one reign, in which every place is known. */
+/** All that the table asks of the rest of a server: one term, in which every place is known. */
 function fresh(onToldWasCut = (): void => undefined): Presence {
-  const parts = {
+  return new Presence({
     platform,
     log: { lastOf: (its: string, within: number) => (its === epoch ? within : undefined) },
     onLogin: () => undefined,
     onGone: () => undefined,
     onToldWasCut,
     onMoving: () => undefined,
-  }
-  return new Presence(parts as unknown as PresenceNeeds)
+  })
 }
 
 function restartFrom(presence: PresenceTable, index: number): Restart {

@@ -16,11 +16,11 @@ import { address } from './support/make-core.js'
 
 const parent = address('p')
 const parentId = asServerId('p#1')
-const reign = asEpoch(`1.${parentId}`)
+const term = asEpoch(`1.${parentId}`)
 const [sleeper, gone] = [asPublisherId('sleeper'), asPublisherId('gone')]
 
 const entry = (publisher: LogEntry['publisher'], n: number): LogEntry => ({
-  epoch: reign,
+  epoch: term,
   timestamp: 1,
   publisher,
   n,
@@ -46,7 +46,7 @@ function backFromSleep(marks: readonly PublisherMark[]): CoreAtHand {
   const tell = (message: ServerMessage): unknown => server.turn({ type: 'link-message', link, message })
   server.turn({ type: 'link-opened', link })
   tell({ type: 'REFUSE', why: 'rooted' })
-  const lineage = [[reign, 50]] as const
+  const lineage = [[term, 50]] as const
   tell({
     type: 'AUTHENTICATION_SUCCESS',
     id: parentId,

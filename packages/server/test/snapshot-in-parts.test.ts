@@ -18,7 +18,7 @@ import {
   marker,
   ofType,
   ReceivingEnd,
-  reign,
+  term,
   SendingEnd,
   sentTo,
   storedWithUsers,
@@ -77,7 +77,7 @@ test('what happens while the parts are under way is in the log behind them, and 
   t.deepEqual(kinds(begun), ['SNAPSHOT_PART'])
   const entries = [
     entry('x', 1, 'register', { username: 'new', salt: 'aa', verifier: 'bb' }),
-    entry('home', 1, 'logout', { connection: 1, at: [[reign, 50]] }),
+    entry('home', 1, 'logout', { connection: 1, at: [[term, 50]] }),
     entry('home', 2, 'login', { connections: [[99, 'user-1']] }),
     entry('home', 3, 'gone', { server: 'home' }),
   ]
@@ -169,7 +169,7 @@ test('who waits for the rest of a snapshot takes nobody in, and says that it has
 test('who has dropped what the tree never had says so until the snapshot is there', (t) => {
   const { all } = sentInSmallParts()
   const mine = storedWithUsers(2).base
-  const lineage = [['7.other#1' as typeof reign, 900]] as const
+  const lineage = [['7.other#1' as typeof term, 900]] as const
   const below = new ReceivingEnd({
     restored: { ...nothingStored, base: { ...mine, index: 900, lineage }, commit: 900 },
   })
@@ -190,7 +190,7 @@ const lies: readonly (readonly [string, (honest: ReturnType<typeof sentInSmallPa
     ['parts of two snapshots', ({ first, second }) => [first, { ...second, index: 51 }]],
     [
       'a last one for another place',
-      ({ first, last }) => [first, { ...last, parts: 1, index: 51, lineage: [[reign, 51]] }],
+      ({ first, last }) => [first, { ...last, parts: 1, index: 51, lineage: [[term, 51]] }],
     ],
     ['an end before all parts are there', ({ first, last }) => [first, last]],
     ['parts that were never sent', ({ last }) => [last]],

@@ -2,21 +2,37 @@
 import {
   asClientId,
   asPublisherId,
+  asSessionToken,
   maxHoldingsPerEntry,
+  publisherOf,
+  sessionIdOf,
   timestampAtUnixMs,
   type ClientId,
+  type EntryKind,
   type LogEntry,
+  type PendingEntry,
+  type ServerCommand,
   type SessionHolding,
   type SessionId,
 } from '@jwp/protocol'
 import test from 'ava'
 import type { ClientState } from '#dist/core/clients/client-state.js'
-import { Takeovers, type TakeoversNeeds } from '#dist/core/clients/takeovers.js'
-import { platform } from './support/make-core.js'
+import { Takeovers } from '#dist/core/clients/takeovers.js'
+import { Log } from '#dist/core/log/log.js'
+import { bytes, clientState, parsed, pending, platform, term } from './support/pieces.js'
 
-const session = 'ab'.repeat(16) as SessionId
+/** An id that is these hex digits. */
+const idOf = (digits: string): SessionId =>
+  sessionIdOf(asSessionToken(digits), '', { sha256Hex: () => digits })
+const session = idOf('ab'.repeat(16))
+const other = idOf('cd'.repeat(16))
 const self = asPublisherId('m#1')
 const now = 1_800_000_000_000
+
+const entryOf = (home: string, kind: EntryKind, body: unknown): LogEntry => ({
+  ...{ ...pending(home, 1), kind, body: bytes(JSON.stringify(body)) },
+  ...{ epoch: term(1), timestamp: 1 },
+})
 
 /** A server's bookkeeping of holders, whose clients are what the test says. */
 class Bench {
@@ -30,6 +46,7 @@ class Bench {
 
   constructor() {
     const bench = (): Bench => this
+    const log = new Log(platform)
     this.takeovers = new Takeovers({
       platform,
       self: { publisher: self },
@@ -42,21 +59,29 @@ class Bench {
         get lastTimestamp() {
           return bench().lastTimestamp
         },
-        marksOf: ({ body }: { body: unknown }) => body,
+        marksOf: (entry: PendingEntry) => log.marksOf(entry),
       },
       sessions: {
         holderOf: (id: SessionId) => this.clients.get(id),
-        numbered: () => [...this.clients.values()].map((client) => client.session!),
-        hangUp: (client: ClientState) => this.clients.delete(client.session!.id),
-      },
-      outbox: { tell: (client: ClientId, { info }: { info: string }) => this.told.push([client, info]) },
-      ownEntries: {
-        publish: (_: string, body: Uint8Array) => {
-          const { sessions } = JSON.parse(platform.decodeUtf8(body)) as { sessions: SessionHolding[] }
-          this.said.push(sessions)
+        numbered: function* () {
+          for (const { session } of bench().clients.values()) yield session!
+        },
+        hangUp: (client: ClientState) => {
+          this.clients.delete(client.session!.id)
         },
       },
-    } as unknown as TakeoversNeeds)
+      outbox: {
+        tell: (client: ClientId, command: ServerCommand) => {
+          if (command.command === 'AUTHENTICATION_FAIL') this.told.push([client, command.info])
+        },
+      },
+      ownEntries: {
+        publish: (_: EntryKind, body: Uint8Array) => {
+          const { sessions } = parsed<{ readonly sessions: SessionHolding[] }>(body)
+          return this.said.push(sessions)
+        },
+      },
+    })
   }
 
   get isHeld(): boolean {
@@ -86,17 +111,24 @@ class Bench {
   }
 
   apply(index: number, body: unknown, home: string = self): void {
-    const entry = {
-      publisher: asPublisherId(home),
-      kind: 'resumed',
-      body: platform.encodeUtf8(JSON.stringify(body)),
-    }
-    this.takeovers.apply(entry as unknown as LogEntry, index)
+    this.takeovers.apply(entryOf(home, 'resumed', body), index)
   }
 
   #hold(id: SessionId, mark: string, stamp: number, toldAt: number | undefined): void {
-    const client = { id: asClientId(this.#next++), session: { id, mark, stamp, toldAt } }
-    this.clients.set(id, client as unknown as ClientState)
+    const client = clientState(this.#next++)
+    client.session = {
+      ...{
+        token: client.freshToken,
+        id,
+        publisher: publisherOf(id, mark),
+        ackLevel: 'held',
+        mark,
+        stamp,
+        toldAt,
+      },
+      ...{ receivedUpTo: 0, early: new Map<number, Uint8Array>(), earlyBytes: 0 },
+    }
+    this.clients.set(id, client)
   }
 }
 
@@ -150,10 +182,10 @@ test('a server whose calendar is behind goes above what it has heard of, in the 
 
 test('what was resumed in one turn is told at once, in entries of bounded length; the rest is silence', (t) => {
   const bench = new Bench()
-  bench.begin('aaaaaaaa', 'cd'.repeat(16) as SessionId)
+  bench.begin('aaaaaaaa', other)
   t.deepEqual(bench.flush(), [])
   for (let k = 0; k <= maxHoldingsPerEntry; k++)
-    bench.resume('aaaaaaaa', k.toString(16).padStart(32, '0') as SessionId)
+    bench.resume('aaaaaaaa', idOf(k.toString(16).padStart(32, '0')))
   t.deepEqual(
     bench.flush().map((sessions) => sessions.length),
     [maxHoldingsPerEntry, 1],
@@ -190,13 +222,13 @@ test('what was told in a part of the log that is cut comes again by itself', (t)
 
 test('a log that starts over without what was told is told all that is held here, begun or resumed', (t) => {
   const bench = new Bench()
-  bench.begin('aaaaaaaa', 'cd'.repeat(16) as SessionId)
+  bench.begin('aaaaaaaa', other)
   const stamp = bench.resume()
   bench.flush()
   bench.takeovers.sayAgain()
   t.deepEqual(bench.flush(), [
     [
-      ['cd'.repeat(16), 0, 'aaaaaaaa'],
+      [other, 0, 'aaaaaaaa'],
       [session, stamp, 'aaaaaaaa'],
     ],
   ])
@@ -207,7 +239,7 @@ test('so it is when somebody has dropped what this server said, and not when it 
   const stamp = bench.resume()
   bench.flush()
   const skip = (publisher: string): void =>
-    bench.takeovers.apply({ kind: 'skip', body: [[publisher, 3]] } as unknown as LogEntry, 9)
+    bench.takeovers.apply(entryOf('other#1/x', 'skip', [[publisher, 3]]), 9)
   skip('other#1')
   t.deepEqual(bench.flush(), [])
   skip(self)

@@ -6,7 +6,7 @@ import { Random } from '@jwp/protocol'
 import {
   durationOf,
   endsServers,
-  isParting,
+  isPartition,
   type Fault,
   type FaultFamily,
   type Round,
@@ -81,11 +81,11 @@ function drawStrikes(random: Random, names: readonly string[], options: Schedule
 
 /**
  * Who is parted from all others for long founds a tree of its own, and what it logs there lives nowhere else. If it is
- * killed as well, that may be lost, as documented: so no server ends in a round with a long parting.
+ * killed as well, that may be lost, as documented: so no server ends in a round with a long partition.
  */
 function isFair(faults: readonly Fault[]): boolean {
-  const partings = faults.filter(isParting)
-  const longestMs = partings.reduce((sum, fault) => sum + durationOf(fault), 0)
+  const partitions = faults.filter(isPartition)
+  const longestMs = partitions.reduce((sum, fault) => sum + durationOf(fault), 0)
   return !faults.some(endsServers) || longestMs <= 1_500
 }
 

@@ -1,7 +1,7 @@
 /** What chaos does to a network. Plain data, drawn from a seed before anything has begun. */
 
 /**
- * One server by its name, or whoever plays this part when the fault strikes: the root, or the first of its succession.
+ * One server by its name, or whoever plays this part when the fault strikes: the root, or the first of its heirs.
  */
 export type Target = { readonly server: string } | { readonly role: 'root' | 'heir' }
 
@@ -67,7 +67,7 @@ export function durationOf(fault: Fault): number {
 }
 
 /** It parts living servers from each other: they cannot hear, or sleep. */
-export const isParting = ({ kind }: Fault): boolean =>
+export const isPartition = ({ kind }: Fault): boolean =>
   kind === 'pause' || kind === 'cut-off' || kind === 'cut-pair' || kind === 'cut-apart'
 
 /** It ends a process that is a server. */

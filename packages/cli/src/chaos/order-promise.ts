@@ -5,7 +5,7 @@
  */
 import type { Receipt } from '../demo/delivery-audit.js'
 import type { SteadyPublisher } from '../demo/steady-publisher.js'
-import { endsServers, isParting } from './fault.js'
+import { endsServers, isPartition } from './fault.js'
 import type { StruckFault } from './strike.js'
 
 /** Silence limit, less the heartbeat that had just been due, and two polls: who is stopped still takes connections. */
@@ -18,14 +18,14 @@ const longestReturnMs = 1_800
 /** Why one order is not promised for a round; undefined: it is. */
 export function whyOrderIsFree(struck: readonly StruckFault[]): string | undefined {
   const happened = struck.filter(({ sparedSince }) => sparedSince === undefined)
-  const partings = happened.filter(({ fault }) => isParting(fault))
+  const partitions = happened.filter(({ fault }) => isPartition(fault))
   const blackout = happened.find(({ fault }) => fault.kind === 'blackout')
   if (blackout !== undefined)
     return (blackout.returnSpreadMs ?? 0) > longestReturnMs ? 'they came back too far apart' : undefined
-  if (partings.length === 0) return undefined
-  const fromMs = Math.min(...partings.map((each) => each.fromMs))
-  const lastedMs = Math.max(...partings.map(({ toMs }) => toMs)) - fromMs
-  const hasCut = partings.some(({ fault }) => fault.kind !== 'pause')
+  if (partitions.length === 0) return undefined
+  const fromMs = Math.min(...partitions.map((each) => each.fromMs))
+  const lastedMs = Math.max(...partitions.map(({ toMs }) => toMs)) - fromMs
+  const hasCut = partitions.some(({ fault }) => fault.kind !== 'pause')
   if (lastedMs > (hasCut ? longestCutMs : longestPauseMs)) return 'parted for too long'
   return happened.some(({ fault }) => endsServers(fault))
     ? 'servers ended while others were parted'

@@ -15,7 +15,7 @@ import { CliFailure } from '../failure/cli-failure.js'
 import { exitCodes } from '../failure/exit-codes.js'
 import { endRequests } from '../run/end-request.js'
 import { heldItsPromises, type ChaosReport, type RoundReport } from './chaos-report.js'
-import { scatterCrowd } from './crowd.js'
+import { spreadClients } from './client-spread.js'
 import { openChaosStage, type ChaosStage } from './chaos-stage.js'
 import { drawSchedule, type Schedule } from './draw-schedule.js'
 import { EventBook } from './event-book.js'
@@ -125,7 +125,7 @@ async function tellStory(
     for (const [at, publisher] of publishers.entries()) publisher.start(at / publishers.length)
     for (const round of schedule.rounds) {
       await sleep(Math.max(200, round.atMs - (performance.now() - startedMs)))
-      await scatterCrowd(fleet, audience)
+      await spreadClients(fleet, audience)
       const view = await watch.look()
       const begin = freeOrder.begin()
       scenes.current = new Scene(view)

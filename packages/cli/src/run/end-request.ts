@@ -1,13 +1,13 @@
 /**
  * When a long-running command has to end: a signal, the end of the process that supervises it (`jwp up`,
- * `jwp demo`), which shows as a closed IPC channel or lifeline even if that process was killed with SIGKILL, or the
+ * `jwp demo`), which shows as a closed IPC channel or the parent watch even if that process was killed with SIGKILL, or the
  * end of whoever reads its output (`jwp tree --watch | head`).
  *
  * The first request asks for an orderly end. A second Ctrl-C means "now": the process ends at once.
  */
 import { exitCodes } from '../failure/exit-codes.js'
 import { endEarlyWatch } from './early-signals.js'
-import { holdLifeline } from './lifeline.js'
+import { watchParent } from './parent-watch.js'
 
 export type EndRequest = 'SIGINT' | 'SIGTERM' | 'SIGHUP' | 'supervisor gone' | 'reader gone'
 
@@ -50,7 +50,7 @@ export function endRequests(onFirst?: (request: EndRequest) => void, onHangUp?: 
   endEarlyWatch()
   const onSupervisorGone = (): void => ask('supervisor gone')
   if (process.channel) process.on('disconnect', onSupervisorGone)
-  holdLifeline(onSupervisorGone)
+  watchParent(onSupervisorGone)
   const onOutputError = (): void => ask('reader gone')
   process.stdout.on('error', onOutputError)
 

@@ -8,7 +8,7 @@ import { exitCodes } from '../failure/exit-codes.js'
 import { leavePatienceMs, LocalNetwork } from '../network/local-network.js'
 import { levelledPlan } from '../network/network-plan.js'
 import { endRequests } from '../run/end-request.js'
-import { Lifeline } from '../run/lifeline.js'
+import { ParentWatch } from '../run/parent-watch.js'
 import { keepDrawing } from '../terminal/keep-drawing.js'
 import { openLiveRegion } from '../terminal/live-region.js'
 import { paletteFor, type Palette, type Style } from '../terminal/palette.js'
@@ -47,13 +47,13 @@ export async function runUp(settings: UpSettings): Promise<void> {
       exitCode: exitCodes.usage,
     })
   }
-  const lifeline = settings.autoscale ? await Lifeline.open() : undefined
+  const parentWatch = settings.autoscale ? await ParentWatch.open() : undefined
   const { serverFlags, clockFlags } = settings
   const plan = {
     ...levelledPlan(settings),
     serverFlags,
     clockFlags,
-    serverEnvironment: lifeline?.environment ?? {},
+    serverEnvironment: parentWatch?.environment ?? {},
   }
   const palette = paletteFor(process.stdout, process.env)
   const region = await openLiveRegion(process.stdout)
@@ -98,7 +98,7 @@ export async function runUp(settings: UpSettings): Promise<void> {
     clearInterval(drawing)
     watch.close()
     // They hang below ours, and have what the clock's end would leave without a place in the log.
-    await lifeline?.letGo(leavePatienceMs)
+    await parentWatch?.letGo(leavePatienceMs)
     await network.end()
     region.end('clear')
     requests.ignore()

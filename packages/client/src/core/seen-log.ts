@@ -46,7 +46,7 @@ export class SeenLog {
     return false
   }
 
-  /** The reign of the place at `index`; undefined: we have not seen it. */
+  /** The term of the place at `index`; undefined: we have not seen it. */
   epochAt(index: LogIndex): Epoch | undefined {
     if (index < 1) return undefined
     return this.#lineage.find(([, last]) => index <= last)?.[0]
@@ -60,7 +60,7 @@ export class SeenLog {
 
   /**
    * The entry at `index` is of `epoch`, and we have had all before it. What lies between it and the one before is not
-   * shown to clients (logins and the like) and is of the reign before, since every change of reign is told; without
+   * shown to clients (logins and the like) and is of the term before, since every change of term is told; without
    * saying so here, two histories would seem to part there, and far too much would be sent again.
    */
   reached(epoch: Epoch, index: LogIndex): void {

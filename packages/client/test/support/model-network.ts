@@ -33,7 +33,7 @@ export class ModelNetwork {
   /** The last number of each publisher in the log when the client first logged in. */
   hadAtFirstLogin: ReadonlyMap<string, number> | undefined
   readonly #pending = new Map<string, Map<number, string>>()
-  #reigns = 0
+  #terms = 0
   #sessions = 0
 
   constructor(serverCount: number) {
@@ -127,7 +127,7 @@ export class ModelNetwork {
   /** A new root begins, without the last `cut` entries of the log, which are pending again. */
   changeRoot(cut: number): void {
     this.#cutTo(Math.max(0, this.log.length - cut), () => true)
-    this.#reigns++
+    this.#terms++
     this.log.push({ epoch: this.#epoch, publisher: undefined, n: 0, text: 'marker' })
   }
 
@@ -135,7 +135,7 @@ export class ModelNetwork {
   loseTail(cut: number, owner: string): void {
     this.#cutTo(Math.max(0, this.log.length - cut), (entry) => entry.publisher !== owner)
     this.#pending.delete(owner)
-    this.#reigns++
+    this.#terms++
     this.log.push({ epoch: this.#epoch, publisher: undefined, n: 0, text: 'marker' })
   }
 
@@ -145,7 +145,7 @@ export class ModelNetwork {
   }
 
   get #epoch(): Epoch {
-    return `${this.#reigns}.root#${this.#reigns}` as Epoch
+    return `${this.#terms}.root#${this.#terms}` as Epoch
   }
 
   #logIn(connection: ModelConnection, line: Record<string, unknown>): void {

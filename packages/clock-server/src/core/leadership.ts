@@ -31,8 +31,8 @@ const looksPerLease = 5
 /** Most reasons that are reported while the store does not serve. */
 const mostTroublesTold = 8
 
-interface Reign {
-  /** The ceiling of the reign before: above it is ours. */
+interface Term {
+  /** The ceiling of the term before: above it is ours. */
   readonly beganAt: Timestamp
   ceiling: Timestamp
   /** The end of the lease, by whichever watch comes first: one of them may have slept. */
@@ -60,7 +60,7 @@ export class Leadership {
   /** The highest ceiling that we ever saw or wrote: a store that forgets must not make us forget. */
   #floor: Timestamp = 0
   /** The last record in the store is ours, for all we know. */
-  #reign: Reign | undefined
+  #term: Term | undefined
   #call: Call | undefined
   #nextCallMs = 0
   #wanted: Timestamp = 0
@@ -71,7 +71,7 @@ export class Leadership {
   /** What was said last about who leads: `leads`, `nobody`, or where. */
   #told = 'nobody'
   #ending: 'no' | 'wanted' | 'done' = 'no'
-  #reigns = 0
+  #terms = 0
   #effects: LeadershipEffect[] = []
 
   constructor(options: LeadershipOptions) {
@@ -88,34 +88,34 @@ export class Leadership {
 
   /** By the watch that is not set. */
   nextDeadlineMs(): number | undefined {
-    const until = this.#told === 'leads' ? this.#reign?.until.steadyMs : undefined
+    const until = this.#told === 'leads' ? this.#term?.until.steadyMs : undefined
     if (this.#call !== undefined || this.#ending === 'done') return until
     // A store that failed is asked again in its time, and no sooner.
-    const isFree = this.#reign === undefined && this.#hasStore
+    const isFree = this.#term === undefined && this.#hasStore
     const next = isFree ? Math.min(this.#nextCallMs, this.#freeAtMs()) : this.#nextCallMs
     return until === undefined ? next : Math.min(next, until)
   }
 
   /** It is certain at this moment that nobody else serves. */
   isLeading(now: Moment): boolean {
-    if (this.#reign === undefined || this.#ending !== 'no') return false
-    const { until } = this.#reign
+    if (this.#term === undefined || this.#ending !== 'no') return false
+    const { until } = this.#term
     return now.steadyMs < until.steadyMs && now.unixMs < until.unixMs
   }
 
   /** The ceiling in the store while the last record there is ours. */
   get ceiling(): Timestamp | undefined {
-    return this.#reign?.ceiling
+    return this.#term?.ceiling
   }
 
-  /** Where the timestamps of this reign begin. */
+  /** Where the timestamps of this term begin. */
   get beganAt(): Timestamp {
-    return this.#reign?.beganAt ?? this.#floor
+    return this.#term?.beganAt ?? this.#floor
   }
 
   /** How often this clock has begun to lead. */
-  get reigns(): number {
-    return this.#reigns
+  get terms(): number {
+    return this.#terms
   }
 
   /** What keeps us from the store, in words. */
@@ -125,7 +125,7 @@ export class Leadership {
 
   leaseLeftMs(now: Moment): number {
     if (!this.isLeading(now)) return 0
-    const { until } = this.#reign!
+    const { until } = this.#term!
     return Math.min(until.steadyMs - now.steadyMs, until.unixMs - now.unixMs)
   }
 
@@ -139,7 +139,7 @@ export class Leadership {
   /** The ceiling is to be raised as soon as it can. */
   want(ceiling: Timestamp, now: Moment): readonly LeadershipEffect[] {
     this.#now = now
-    if (this.#reign !== undefined) this.#wanted = Math.max(this.#wanted, ceiling)
+    if (this.#term !== undefined) this.#wanted = Math.max(this.#wanted, ceiling)
     this.#act()
     return this.#effects.splice(0)
   }
@@ -168,10 +168,10 @@ export class Leadership {
   /** Asks the store for the next thing, if it is time and nothing else is asked. */
   #act(): void {
     if (this.#call !== undefined || this.#ending === 'done') return
-    if (this.#ending === 'wanted' && this.#reign === undefined) return this.#end()
+    if (this.#ending === 'wanted' && this.#term === undefined) return this.#end()
     const isDue = this.#now.steadyMs >= this.#nextCallMs
-    if (this.#reign !== undefined) {
-      const isUrgent = this.#ending === 'wanted' || this.#wanted > this.#reign.ceiling
+    if (this.#term !== undefined) {
+      const isUrgent = this.#ending === 'wanted' || this.#wanted > this.#term.ceiling
       if (isDue || (isUrgent && this.#hasStore)) this.#write()
     } else if (this.#view !== undefined && this.#now.steadyMs >= this.#freeAtMs()) {
       if (isDue || this.#hasStore) this.#write()
@@ -213,9 +213,9 @@ export class Leadership {
     this.#floor = Math.max(this.#floor, record.ceiling)
     if (record.released) return this.#end()
     const { leaseMs } = record
-    if (this.#reign === undefined) this.#reigns++
-    this.#reign = {
-      beganAt: this.#reign?.beganAt ?? above,
+    if (this.#term === undefined) this.#terms++
+    this.#term = {
+      beganAt: this.#term?.beganAt ?? above,
       ceiling: record.ceiling,
       until: { steadyMs: sent.steadyMs + leaseMs, unixMs: sent.unixMs + leaseMs },
     }
@@ -230,8 +230,8 @@ export class Leadership {
     this.#floor = Math.max(this.#floor, record?.ceiling ?? 0)
     if (record?.leader === this.#options.id && !record.released) {
       // A write of ours whose answer was lost. The lease counts from the next one, whose sending we know.
-      if (this.#reign === undefined) this.#reigns++
-      this.#reign = { until: longAgo, beganAt: this.#floor, ...this.#reign, ceiling: record.ceiling }
+      if (this.#term === undefined) this.#terms++
+      this.#term = { until: longAgo, beganAt: this.#floor, ...this.#term, ceiling: record.ceiling }
       this.#nextCallMs = this.#now.steadyMs
       return
     }
@@ -240,7 +240,7 @@ export class Leadership {
       this.#nextCallMs = this.#now.steadyMs
       return
     }
-    this.#reign = undefined
+    this.#term = undefined
     this.#wanted = 0
     this.#nextCallMs = this.#now.steadyMs + this.#options.leaseMs / looksPerLease
   }
@@ -267,7 +267,7 @@ export class Leadership {
   }
 
   #end(): void {
-    this.#reign = undefined
+    this.#term = undefined
     this.#ending = 'done'
     this.#effects.push({ type: 'released' })
   }

@@ -3,7 +3,7 @@
  * tells whoever asks where the leader is.
  *
  * Nothing is granted but below a ceiling that the store has, and only the leader of the store's last record can raise
- * it; each reign begins at the ceiling of the one before. So no timestamp is given twice, whatever pauses or gets lost.
+ * it; each term begins at the ceiling of the one before. So no timestamp is given twice, whatever pauses or gets lost.
  * That they rise for everybody needs the lease, too: see `leadership.ts`.
  */
 import type { ClockMessage, Timestamp } from '@jwp/protocol'
@@ -33,9 +33,9 @@ export interface SharedClockState {
 export class SharedClock {
   readonly leadership: Leadership
   readonly #options: LeadershipOptions
-  /** While the last record in the store is ours: each reign has a core of its own. */
+  /** While the last record in the store is ours: each term has a core of its own. */
   #clock: ClockCore | undefined
-  /** By the cores of reigns that are over. */
+  /** By the cores of terms that are over. */
   #served = 0
   #refused = 0
   #notLeader = 0

@@ -7,7 +7,7 @@ import {
   entryKinds,
   maxAnnouncedLoads,
   noPublisher,
-  notInSuccession,
+  notAnHeir,
   type Lineage,
   type LogEntry,
   type PendingEntry,
@@ -32,7 +32,7 @@ const path = fc.array(ancestor, { maxLength: 4 })
 const position = fc.record({
   epochNumber: count,
   index: count,
-  rank: fc.constantFrom(0, notInSuccession),
+  rank: fc.constantFrom(0, notAnHeir),
   id,
 })
 const clockAddress = fc.record({ host: text, port })

@@ -113,7 +113,7 @@ export type ServerEvent =
   /** To a server that has fewer. Those sent on at their login are not counted. */
   | { readonly event: 'clients-moved'; readonly to: string; readonly count: number }
   | { readonly event: 'entries-cut'; readonly from: number; readonly count: number }
-  /** After a parting longer than the retention: so many entries are known on our side only, and kept nowhere. */
+  /** After a partition longer than the retention: so many entries are known on our side only, and kept nowhere. */
   | { readonly event: 'history-lost'; readonly count: number; readonly publishers: number }
   /** Two programs had one session in parted trees, and told us nothing of themselves: so many messages of one are in no log. */
   | { readonly event: 'messages-replaced'; readonly count: number }

@@ -59,7 +59,7 @@ export interface GrowthOptions {
 export interface Timing extends CoreSection<ServerOptionValues, 'timing'> {
   /**
    * Least time to wait for the answer to one attach or poll; grows with measured latency and depth. Raise: one order
-   * holds through longer partings. Lower: a silently lost root is replaced sooner, after the silence limit and two of
+   * holds through longer partitions. Lower: a silently lost root is replaced sooner, after the silence limit and two of
    * these: 1.8 s by default.
    */
   readonly attachTimeoutMs: number
@@ -95,7 +95,7 @@ export interface Timing extends CoreSection<ServerOptionValues, 'timing'> {
   readonly clockTimeoutMs: number
   /** Reports up and marks down are batched for this long at least; grows with the size of the tree. */
   readonly reportEveryMs: number
-  /** A core child whose ACK lags longer leaves the succession until it has caught up. */
+  /** An in-sync child whose ACK lags longer leaves the heirs until it has caught up. */
   readonly coreLagLimitMs: number
   /** A server that leaves waits at most this long for its entries to be held elsewhere. */
   readonly leaveWaitMs: number

@@ -38,7 +38,7 @@ export interface Inspection {
   readonly depth: number
   /** All that it keeps of other servers: ids and addresses. */
   readonly acquaintances: () => unknown
-  /** Servers that it would ask, beyond path, succession and the one that it was told to join. */
+  /** Servers that it would ask, beyond path, heirs and the one that it was told to join. */
   readonly contacts: () => readonly Address[]
   readonly lineage: Lineage
   readonly lastIndex: LogIndex

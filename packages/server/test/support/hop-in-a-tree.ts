@@ -19,9 +19,9 @@ import { address, clock, makeCore, platform as plain } from './make-core.js'
 
 const platform = { ...plain, sha256Hex: (text: string) => Buffer.from(text).toString('hex') }
 const parentId = asServerId('p#1')
-const reign = asEpoch(`1.${parentId}`)
+const term = asEpoch(`1.${parentId}`)
 const marker: LogEntry = {
-  ...{ epoch: reign, timestamp: 1, publisher: noPublisher, n: 0, kind: 'marker', body: new Uint8Array(0) },
+  ...{ epoch: term, timestamp: 1, publisher: noPublisher, n: 0, kind: 'marker', body: new Uint8Array(0) },
 }
 
 /** What a secret hashes to, in these tests. */

@@ -3,12 +3,16 @@
  * sets, chance that always lands in the middle, and an outbox whose effects it reads.
  */
 import {
+  asClientId,
   asPublisherId,
+  asSessionToken,
   epoch,
   noPublisher,
   serverId,
   type Address,
   type Ancestor,
+  type Feature,
+  type GoneBody,
   type LinkId,
   type LogEntry,
   type PendingEntry,
@@ -23,6 +27,7 @@ import {
   type ServerOptions,
   type Timing,
 } from '@jwp/server/core'
+import type { ClientState } from '#dist/core/clients/client-state.js'
 import { Log } from '#dist/core/log/log.js'
 import { OutboundQueue } from '#dist/core/log/outbound-queue.js'
 import { Outbox } from '#dist/core/outbox.js'
@@ -56,6 +61,13 @@ export const pending = (publisher: string, n: number, body = `${publisher}${n}`)
   body: bytes(body),
 })
 
+const parse: <Shape>(json: string) => Shape = JSON.parse
+/** What a piece has written as JSON, read as this shape: whether it has it is for the test to say. */
+export const parsed = <Shape>(body: Uint8Array): Shape => parse(text(body))
+
+/** The body of a `gone` entry. */
+export const goneBody = (body: Uint8Array): GoneBody => parsed(body)
+
 /** As texts, which a failing test shows better than bytes. */
 export const named = ({ publisher, n }: { readonly publisher: PublisherId; readonly n: number }): string =>
   `${publisher}${n}`
@@ -68,6 +80,23 @@ export function effectsOf<Type extends ServerEffect['type']>(
 ): EffectOf<Type>[] {
   return effects.filter((effect): effect is EffectOf<Type> => effect.type === type)
 }
+
+/** A connection that has said nothing yet. */
+export const clientState = (id: number, ...features: Feature[]): ClientState => ({
+  id: asClientId(id),
+  freshToken: asSessionToken(id.toString(16).padStart(32, '0')),
+  dialect: 'lines',
+  addressGroup: undefined,
+  reachedAt: undefined,
+  heardMs: 0,
+  isAsked: false,
+  openedMs: 0,
+  member: undefined,
+  registered: undefined,
+  features: new Set(features),
+  session: undefined,
+  hasEnded: false,
+})
 
 type MessageOf<Type extends ServerMessage['type']> = Extract<ServerMessage, { readonly type: Type }>
 

@@ -19,12 +19,12 @@ import { CoreAtHand, type CoreSettings } from './core-at-hand.js'
 import { address } from './make-core.js'
 
 const parentId = asServerId('p#1')
-export const reign = asEpoch(`1.${parentId}`)
+export const term = asEpoch(`1.${parentId}`)
 const home = asPublisherId('home')
 const base = 50
 
 export const marker: LogEntry = {
-  epoch: reign,
+  epoch: term,
   timestamp: 10,
   publisher: noPublisher,
   n: 0,
@@ -56,7 +56,7 @@ export function storedWithUsers(count: number, entries: readonly LogEntry[] = []
     ...nothingStored,
     base: {
       index: base,
-      lineage: [[reign, base]],
+      lineage: [[term, base]],
       lastTimestamp: 9,
       marks,
       others: [3, 7, 8],
@@ -128,7 +128,7 @@ export class ReceivingEnd {
     this.server.turn({ type: 'link-accepted', link, remoteHost: 'new' })
     const asking = this.server.turn({ type: 'link-message', link, message: authenticate('new') })
     const [check] = ofType(sentTo(asking, this.link), 'CHECK')
-    const rootLineage = [[reign, base + 1]] as const
+    const rootLineage = [[term, base + 1]] as const
     const result = {
       type: 'CHECK_RESULT',
       nonce: check!.nonce,
@@ -152,7 +152,7 @@ export class ReceivingEnd {
       id: parentId,
       path: [{ id: parentId, address: address('p') }],
       succession: [],
-      rootLineage: [[reign, base + 1]],
+      rootLineage: [[term, base + 1]],
       epochNumber: 1,
       everywhere: 0,
       contacts: [],

@@ -31,9 +31,9 @@ export class Tally {
   readonly #heals: number[] = []
   readonly #order = {
     holds: 0,
-    'core died': 0,
+    'in-sync children died': 0,
     'crash inside an election': 0,
-    'parted too long': 0,
+    'partitioned too long': 0,
     'founded apart': 0,
   }
   #deliveries = 0

@@ -17,7 +17,7 @@ export { shrinkPlan } from './plan/shrink-plan.js'
 export { runPlan, runSeed, type RunResult } from './run-seed.js'
 export { Judge } from './checks/judge.js'
 export type { Violation } from './checks/violation.js'
-export { whyNotWhole } from './checks/wholeness.js'
+export { whyNotConverged } from './checks/convergence.js'
 export { measureAnnouncements, type AnnouncementFigures } from './growth/measure-announcements.js'
 export { bestDepth, measureChurn, type ChurnFigures } from './growth/measure-churn.js'
 export {

@@ -2,7 +2,7 @@
 import type { Platform } from '@jwp/protocol'
 import { introduceStrangers } from './acquaintance.js'
 import { Judge, type Verdict } from './checks/judge.js'
-import { whyNotWhole } from './checks/wholeness.js'
+import { whyNotConverged } from './checks/convergence.js'
 import { whyPresenceIsWrong } from './checks/who-is-online.js'
 import type { FaultFamily } from './faults/draw-faults.js'
 import type { Observer } from './observers.js'
@@ -51,7 +51,7 @@ export function runPlan(plan: WorldPlan, platform: Platform, watch?: (world: Wor
   world.say('the harm is over')
   let introduced = introduce(world)
   const healsFromMs = world.elapsedMs
-  const isDone = (): boolean => judge.violations.length > 0 || whyNotWhole(world) === undefined
+  const isDone = (): boolean => judge.violations.length > 0 || whyNotConverged(world) === undefined
   let isSteady = false
   while (!isSteady && judge.violations.length === 0) {
     const leftMs = healsFromMs + plan.healWithinMs - world.elapsedMs
@@ -63,7 +63,7 @@ export function runPlan(plan: WorldPlan, platform: Platform, watch?: (world: Wor
     }
     world.advance(plan.limits?.retentionMs || plan.limits?.retentionBytes ? steadyWithRetentionMs : steadyMs)
     // Something may be on its way just then, such as a server's word for its silent sessions.
-    isSteady = world.advanceUntil(() => whyNotWhole(world) === undefined, underWayMs, 10)
+    isSteady = world.advanceUntil(() => whyNotConverged(world) === undefined, underWayMs, 10)
   }
   const healedInMs = world.elapsedMs - healsFromMs
   if (hasPeople(plan) && isSteady) watchPresence(world, judge)
@@ -72,7 +72,7 @@ export function runPlan(plan: WorldPlan, platform: Platform, watch?: (world: Wor
     world.advance(calmMs)
   }
   // Silent sessions are kept by an entry now and then: one of those may be on its way just now.
-  if (isSteady) world.advanceUntil(() => whyNotWhole(world) === undefined, underWayMs, 10)
+  if (isSteady) world.advanceUntil(() => whyNotConverged(world) === undefined, underWayMs, 10)
   judge.judgeEnd()
   return {
     ...judge.verdict(),

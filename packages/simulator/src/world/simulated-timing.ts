@@ -31,11 +31,11 @@ export const simulatedTiming: Timing = {
 
 /**
  * How long servers may be parted before one order for everybody is promised no more. ALGORITHM.md says silence limit
- * and grace. But a core orphan does not wait for the lost root, which may only sleep: silence limit and two polls are
+ * and grace. But an orphaned heir does not wait for the lost root, which may only sleep: silence limit and two polls are
  * enough for it to take over, and here that is less (a root that slept for 1,500 ms woke up 28 ms after its heir's
- * reign had begun, and ordered on). The silence may have begun up to a heartbeat before the parting.
+ * term had begun, and ordered on). The silence may have begun up to a heartbeat before the partition.
  */
-export const longestPartingMs =
+export const longestPartitionMs =
   simulatedTiming.silenceLimitMs -
   simulatedTiming.heartbeatEveryMs +
   Math.min(simulatedTiming.graceMs, 2 * simulatedTiming.attachTimeoutMs)

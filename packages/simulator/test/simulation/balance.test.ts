@@ -4,7 +4,7 @@ import { World, type ClientPlan, type Observer, type WorldPlan } from '@jwp/simu
 import { nodePlatform } from '@jwp/simulator'
 import { Random } from '@jwp/protocol'
 
-interface Crowd {
+interface Scenario {
   readonly servers: number
   readonly clients: number
   /** Names of the servers that a client tries, by its number. */
@@ -19,7 +19,7 @@ const evenWithinMs = 15_000
 const calmMs = 2_000
 const programs = ['library', 'stranger', 'plain'] as const
 
-function plan({ servers, clients, at, startAtMs, seed = 1 }: Crowd): WorldPlan {
+function plan({ servers, clients, at, startAtMs, seed = 1 }: Scenario): WorldPlan {
   return {
     seed,
     servers: Array.from({ length: servers }, (_, i) => ({
@@ -65,9 +65,9 @@ class Redirects implements Observer {
   }
 }
 
-function enact(crowd: Crowd): { world: World; redirects: Redirects } {
+function enact(scenario: Scenario): { world: World; redirects: Redirects } {
   const redirects = new Redirects()
-  return { world: new World(plan(crowd), nodePlatform, [redirects]), redirects }
+  return { world: new World(plan(scenario), nodePlatform, [redirects]), redirects }
 }
 
 function loadsOf(world: World): number[] {

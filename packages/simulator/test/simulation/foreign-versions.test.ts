@@ -1,7 +1,7 @@
 /** Servers of another version among ours, in small worlds where nothing else goes wrong. */
 import test from 'ava'
 import { nodePlatform } from '@jwp/simulator'
-import { Judge, whyNotWhole, World, type Observer, type WorldPlan } from '@jwp/simulator/world'
+import { Judge, whyNotConverged, World, type Observer, type WorldPlan } from '@jwp/simulator/world'
 
 const names = ['s0', 's1', 's2', 's3']
 
@@ -75,8 +75,8 @@ for (const era of ['older', 'newer'] as const) {
     world.startServer('s1')
     for (const client of world.clients) client.stopPublishing()
     t.true(
-      world.advanceUntil(() => whyNotWhole(world) === undefined, 5_000),
-      whyNotWhole(world),
+      world.advanceUntil(() => whyNotConverged(world) === undefined, 5_000),
+      whyNotConverged(world),
     )
     t.is(world.alive().length, 4)
     judge.judgeEnd()
@@ -97,7 +97,7 @@ test('an orphan asks it in each poll, as all others', (t) => {
   t.is(watch.asked['s3 AUTHENTICATE'], undefined)
   for (const client of world.clients) client.stopPublishing()
   world.advance(1_000)
-  t.is(whyNotWhole(world), undefined)
+  t.is(whyNotConverged(world), undefined)
   t.deepEqual(judge.violations, [])
 })
 

@@ -3,7 +3,7 @@ import test from 'ava'
 import {
   Judge,
   World,
-  whyNotWhole,
+  whyNotConverged,
   type ClientPlan,
   type Violation,
   type WorldPlan,
@@ -14,7 +14,7 @@ import { Random } from '@jwp/protocol'
 const programs = ['library', 'stranger', 'plain'] as const
 const maxClients = 3
 
-interface Crowd {
+interface Scenario {
   readonly seed: number
   readonly clients: number
   readonly failing?: number
@@ -22,7 +22,7 @@ interface Crowd {
   readonly maxServers?: number
 }
 
-function plan({ seed, clients, failing = 0, balance = true, maxServers = 6 }: Crowd): WorldPlan {
+function plan({ seed, clients, failing = 0, balance = true, maxServers = 6 }: Scenario): WorldPlan {
   const random = new Random(seed)
   return {
     seed,
@@ -53,9 +53,9 @@ function plan({ seed, clients, failing = 0, balance = true, maxServers = 6 }: Cr
   }
 }
 
-function enact(crowd: Crowd): { world: World; violations: readonly Violation[]; judge: Judge } {
+function enact(scenario: Scenario): { world: World; violations: readonly Violation[]; judge: Judge } {
   const judge = new Judge()
-  const world = new World(plan(crowd), nodePlatform, judge.observers)
+  const world = new World(plan(scenario), nodePlatform, judge.observers)
   judge.watch(world)
   return { world, violations: judge.violations, judge }
 }
@@ -140,8 +140,8 @@ test('what was started ends when it is not needed, and the rest is whole', (t) =
     t.is(world.alive().length, 2, 'nobody comes and goes')
     for (const client of world.clients) client.stopPublishing()
     t.true(
-      world.advanceUntil(() => whyNotWhole(world) === undefined, 20_000),
-      whyNotWhole(world),
+      world.advanceUntil(() => whyNotConverged(world) === undefined, 20_000),
+      whyNotConverged(world),
     )
     t.deepEqual(violations, [])
   }

@@ -25,7 +25,7 @@ const keptSeeds: readonly KeptSeed[] = [
   { seed: 109, faults: 'processes', found: 'checker: who counts as known when everybody it knew has died' },
   { seed: 130, faults: 'processes', found: 'the same' },
   { seed: 354, faults: 'processes', found: 'two roots that knew each other only through their children' },
-  { seed: 30, faults: 'all', found: 'checker: one order judged in a run with two reigns at once' },
+  { seed: 30, faults: 'all', found: 'checker: one order judged in a run with two terms at once' },
   { seed: 51, faults: 'all', found: 'checker: "everywhere" judged by servers that were cut off already' },
   { seed: 90, faults: 'all', found: 'busy loop of an orphan, as seed 100' },
   { seed: 165, faults: 'all', found: 'the same' },
@@ -59,9 +59,13 @@ const keptSeeds: readonly KeptSeed[] = [
   {
     seed: 200017,
     faults: 'processes',
-    found: 'checker: a brief reign whose root and core died one after the other',
+    found: 'checker: a brief term whose root and in-sync children died one after the other',
   },
-  { seed: 30868, faults: 'all', found: 'checker: a reign that died with its core inside an election' },
+  {
+    seed: 30868,
+    faults: 'all',
+    found: 'checker: a term that died with its in-sync children inside an election',
+  },
   {
     seed: 71424,
     faults: 'all',

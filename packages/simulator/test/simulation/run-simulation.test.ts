@@ -24,7 +24,7 @@ test.serial('promises that hold make an account and exit code 0', async (t) => {
 test.serial('a trace tells milliseconds, who and what, without heartbeats', async (t) => {
   const { lines } = await linesOf({ firstSeed: 5, seeds: 1, trace: true })
   t.regex(lines[0]!, /^ +0\.0 {2}\S/)
-  t.true(lines.some((line) => line.includes('is the root, reign 1')))
+  t.true(lines.some((line) => line.includes('is the root, term 1')))
   t.false(lines.some((line) => line.includes('HEARTBEAT')))
 })
 

@@ -21,7 +21,7 @@ export const maxRuns = 300
  * Rules that were taken out and not missed, in 600 worlds or more, and why they stay:
  * - two polls instead of one, and a root without children that waits before it commits alone: they narrow the moment in which two
  *   servers order, which is beyond what is promised (several crashes inside one election);
- * - cutting on attaching: the first LOG of another reign, or LOG.cut, cuts as well; it only comes later;
+ * - cutting on attaching: the first LOG of another term, or LOG.cut, cuts as well; it only comes later;
  * - the commit mark of a partial LOG: the child goes no further than its own log, and has no stale tail after attaching;
  * - a root's own disk counts towards the commit: in worlds where everybody has a disk its heirs' disks are enough;
  * - `keep` entries: who is forgotten while it lives is accounted for by a `skip`; they only spare that;
@@ -61,7 +61,7 @@ export const mutants: readonly Mutant[] = [
     in: 'last-words',
   },
   {
-    title: 'committed without the core',
+    title: 'committed without the in-sync children',
     file: 'server/dist/core/log/commit.js',
     from: 'Math.min(slowest, ours)',
     to: 'ours',
@@ -187,7 +187,7 @@ export const mutants: readonly Mutant[] = [
     in: 'people',
   },
   {
-    title: 'a place in a reign that was cut is taken for one in another',
+    title: 'a place in a term that was cut is taken for one in another',
     file: 'server/dist/core/projections/presence.js',
     from: 'const ours = this.#needs.log.lastOf(epoch, index);',
     to: 'const ours = last;',

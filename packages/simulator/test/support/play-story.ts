@@ -1,6 +1,6 @@
 /** Plays the commands of a transcript in a small world and returns what was told. */
 import { nodePlatform } from '@jwp/simulator'
-import { Judge, whyNotWhole, World, type WorldPlan } from '@jwp/simulator/world'
+import { Judge, whyNotConverged, World, type WorldPlan } from '@jwp/simulator/world'
 import { LineSocket } from '#dist/world/processes/line-socket.js'
 import type { ServerProcess } from '#dist/world/processes/server-process.js'
 import { listOf, parseTree, type Command } from './story-script.js'
@@ -58,13 +58,13 @@ export function playStory(commands: readonly Command[]): PlayedStory {
     stage.play(command)
   }
   judge.judgeEnd()
-  const unwhole = whyNotWhole(world)
+  const notConverged = whyNotConverged(world)
   const told = [...teller.lines, `==== ${drawTree(world.alive())}`]
   return {
     text: `${told.join('\n')}\n`,
     wrong: [
       ...judge.violations.map(({ promise, what }) => `${promise}: ${what}`),
-      ...(unwhole === undefined ? [] : [unwhole]),
+      ...(notConverged === undefined ? [] : [notConverged]),
     ],
   }
 }

@@ -79,7 +79,7 @@ export class Registration implements LogProjection {
     })
   }
 
-  /** An account that the log we now have has never heard of: after a parting longer than the retention, or deaths. */
+  /** An account that the log we now have has never heard of: after a partition longer than the retention, or deaths. */
   enterAgain(account: RegisterBody): void {
     const { ownEntries, platform } = this.#needs
     ownEntries.publish('register', platform.encodeUtf8(JSON.stringify(account)))

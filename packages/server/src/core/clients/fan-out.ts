@@ -397,7 +397,7 @@ export class FanOut implements LogProjection, SessionListener {
   #tellMissed(stream: Stream, from: LogIndex, missed: number): void {
     const { outbox, sessions, log } = this.#needs
     const to = stream.cursor
-    // Whole reigns may lie in the gap: only we know where they ended.
+    // Whole terms may lie in the gap: only we know where they ended.
     const lineage = stream.format === 'placed' ? log.lineageUpTo(to) : []
     this.gapsTold += stream.clients.size
     this.activitiesMissed += missed * stream.clients.size

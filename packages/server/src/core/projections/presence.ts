@@ -240,7 +240,7 @@ export class Presence implements LogProjection {
   #delivered(home: PublisherId, { upTo, at, behind }: DeliveredBody, index: LogIndex): void {
     if (!this.#usersAt.has(home)) return
     const before = this.#homes.get(home)
-    // Unknown: that reign was cut. What was delivered of it is delivered again, rather than never.
+    // Unknown: that term was cut. What was delivered of it is delivered again, rather than never.
     this.#changeHome(home, {
       covers: Math.max(upTo, before?.covers ?? 0),
       // Not the highest that was ever said: connections that are newly spoken of may not have got that far.

@@ -1,5 +1,5 @@
 /**
- * Servers that we have heard of, the newest first: where to ask when path and succession are of no help. They outlive
+ * Servers that we have heard of, the newest first: where to ask when path and heirs are of no help. They outlive
  * the process.
  *
  * Servers move and change their secrets, and old addresses live on in the contacts of others. So what a server is known

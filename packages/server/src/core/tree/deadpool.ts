@@ -123,7 +123,7 @@ export class Deadpool implements TreeListener {
     this.#remembered = []
   }
 
-  /** Everybody worth asking, once each: path, succession, the server we were told to join, contacts. */
+  /** Everybody worth asking, once each: path, heirs, the server we were told to join, contacts. */
   candidates(): Address[] {
     const remote = this.#needs.options.remote
     const all = [

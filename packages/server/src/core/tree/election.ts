@@ -1,7 +1,7 @@
 /**
  * What an orphan makes of a finished poll: wait for a better placed orphan, take over, or look on.
  *
- * The danger is taking over on stale or partial answers: two roots then order for a moment. So a core orphan (a
+ * The danger is taking over on stale or partial answers: two roots then order for a moment. So an orphaned heir (a
  * child of the dead root that acknowledged its log) takes over only when every heir answered or is dead and nobody
  * is connected but silent; anyone else only after a grace that outlives every takeover of that kind.
  */
@@ -12,12 +12,12 @@ import { pictureOf, type Candidate } from './parent-poll.js'
 export interface ElectionFacts {
   readonly candidates: readonly Candidate[]
   readonly own: Position
-  /** We were a core child of the root that is lost. */
-  readonly wasCore: boolean
+  /** This server was an heir of the root that is lost. */
+  readonly wasHeir: boolean
   /** Endpoint keys of the path at the time of the loss, nearest first. */
   readonly pathKeys: readonly string[]
-  /** Endpoint keys of the succession at the time of the loss. */
-  readonly successionKeys: readonly string[]
+  /** Endpoint keys of the heirs at the time of the loss. */
+  readonly heirKeys: readonly string[]
   /** How long we have been an orphan. */
   readonly ageMs: number
   readonly graceMs: number
@@ -33,7 +33,7 @@ export type Verdict =
   | { readonly is: 'take-over'; readonly picture: string; readonly allGone: boolean }
 
 export function judgePoll(facts: ElectionFacts): Verdict {
-  const { candidates, own, wasCore, pathKeys, successionKeys, ageMs, graceMs, freshAloneMs } = facts
+  const { candidates, own, wasHeir, pathKeys, heirKeys, ageMs, graceMs, freshAloneMs } = facts
   for (const { answer, key } of candidates) {
     if (answer.is === 'orphan' && isBetterPosition(answer.position, own))
       return { is: 'wait', why: `${key} is better placed` }
@@ -41,17 +41,15 @@ export function judgePoll(facts: ElectionFacts): Verdict {
   const allGone = candidates.every(({ answer }) => answer.is === 'gone')
   const holdsBack = ({ answer }: Candidate): boolean => answer.is === 'silent' || answer.is === 'busy'
 
-  if (wasCore) {
+  if (wasHeir) {
     const lostRoot = pathKeys.at(-1)
-    const heirsKnown = candidates.every(
-      ({ key, answer }) => !successionKeys.includes(key) || hasSpoken(answer.is),
-    )
+    const heirsKnown = candidates.every(({ key, answer }) => !heirKeys.includes(key) || hasSpoken(answer.is))
     const nobodyHoldsBack = !candidates.some(
       (candidate) => candidate.key !== lostRoot && holdsBack(candidate),
     )
     if (heirsKnown && nobodyHoldsBack) {
-      const near = candidates.filter(({ key }) => successionKeys.includes(key) || pathKeys.includes(key))
-      return { is: 'take-over', picture: `core ${pictureOf(near)}`, allGone }
+      const near = candidates.filter(({ key }) => heirKeys.includes(key) || pathKeys.includes(key))
+      return { is: 'take-over', picture: `heirs ${pictureOf(near)}`, allGone }
     }
   }
 

@@ -390,9 +390,9 @@ export class ParentSearch implements LinkOwner {
     const verdict = judgePoll({
       candidates: poll.all(),
       own: position.now(),
-      wasCore: search.wasHeir,
+      wasHeir: search.wasHeir,
       pathKeys: search.pathKeys,
-      successionKeys: search.heirKeys,
+      heirKeys: search.heirKeys,
       ageMs: time.nowMs - search.sinceMs,
       graceMs: timers.graceMs(),
       freshAloneMs: log.last === 0 ? options.timing.freshAloneMs : 0,

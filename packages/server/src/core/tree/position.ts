@@ -1,5 +1,5 @@
 /** How much of the log a server holds: what decides who of several orphans founds the next tree. */
-import { notInSuccession, type Position } from '@jwp/protocol'
+import { notAnHeir, type Position } from '@jwp/protocol'
 import type { Log } from '../log/log.js'
 import type { Self } from '../self.js'
 
@@ -11,7 +11,7 @@ export interface OwnPositionNeeds {
 export class OwnPosition {
   readonly #needs: OwnPositionNeeds
   /** Our rank among the heirs when we lost our parent. */
-  #rank = notInSuccession
+  #rank = notAnHeir
 
   constructor(needs: OwnPositionNeeds) {
     this.#needs = needs
@@ -24,7 +24,7 @@ export class OwnPosition {
 
   /** @param rank -1: this server was no heir */
   lostParentAs(rank: number): void {
-    this.#rank = rank === -1 ? notInSuccession : rank
+    this.#rank = rank === -1 ? notAnHeir : rank
   }
 }
 

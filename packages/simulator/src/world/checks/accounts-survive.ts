@@ -7,7 +7,7 @@ import type { ClientId, ServerCommand } from '@jwp/protocol'
 import type { Observer } from '../observers.js'
 import type { ServerProcess } from '../processes/server-process.js'
 import type { World } from '../world.js'
-import { livesOn, type Guardians } from './guardians.js'
+import { livesOn, type DurabilityWitnesses } from './durability-witnesses.js'
 import type { LogShadow, ShadowLog } from './log-shadow.js'
 import type { Accuse } from './violation.js'
 
@@ -15,7 +15,7 @@ interface Registered {
   readonly username: string
   readonly by: ServerProcess
   readonly atMs: number
-  readonly guardians: readonly ServerProcess[]
+  readonly witnesses: readonly ServerProcess[]
   readonly writers: readonly ServerProcess[]
 }
 
@@ -35,15 +35,15 @@ const denied = /^(.*) is not registered$/
 export class AccountsSurvive implements Observer {
   readonly #world: () => World
   readonly #shadow: LogShadow
-  readonly #guardians: Guardians
+  readonly #witnesses: DurabilityWitnesses
   readonly #accuse: Accuse
   readonly #all: Registered[] = []
   readonly #known = new Map<ServerProcess, { upTo: number; names: Known[] }>()
 
-  constructor(world: () => World, shadow: LogShadow, guardians: Guardians, accuse: Accuse) {
+  constructor(world: () => World, shadow: LogShadow, witnesses: DurabilityWitnesses, accuse: Accuse) {
     this.#world = world
     this.#shadow = shadow
-    this.#guardians = guardians
+    this.#witnesses = witnesses
     this.#accuse = accuse
   }
 
@@ -63,8 +63,8 @@ export class AccountsSurvive implements Observer {
     if (command.command === 'REGISTER_SUCCESS') {
       const username = registered.exec(command.info)![1]!
       const atMs = this.#world().elapsedMs
-      const guardians = this.#guardians.core(by)
-      this.#all.push({ username, by, atMs, guardians, writers: this.#guardians.writers(by, 'logged') })
+      const witnesses = this.#witnesses.inSync(by)
+      this.#all.push({ username, by, atMs, witnesses, writers: this.#witnesses.writers(by, 'logged') })
     } else if (command.command === 'LOGIN_FAILED') {
       const username = denied.exec(command.info)?.[1]
       if (username !== undefined) this.#denied(by, username)
@@ -74,8 +74,8 @@ export class AccountsSurvive implements Observer {
   /** To be called when the world is whole. @param log the final log, whole */
   judge(log: ShadowLog): void {
     const names = namesIn(log, log.entries.length)
-    for (const { username, by, atMs, guardians, writers } of this.#all) {
-      const isPromised = writers.some(livesOn) || guardians.some((server) => server.isAlive)
+    for (const { username, by, atMs, witnesses, writers } of this.#all) {
+      const isPromised = writers.some(livesOn) || witnesses.some((server) => server.isAlive)
       if (isPromised && !names.has(username))
         this.#accuse(
           'accounts survive',
@@ -87,7 +87,7 @@ export class AccountsSurvive implements Observer {
   /** What came to his branch while it was being asked may have come too late. */
   #denied(by: ServerProcess, username: string): void {
     const beforeMs = this.#world().elapsedMs - decidedWithinMs
-    for (const server of this.#guardians.attached(by)) {
+    for (const server of this.#witnesses.attached(by)) {
       const names = this.#known.get(server)?.names ?? []
       if (names.some((known) => known.username === username && known.sinceMs < beforeMs))
         this.#accuse('who is registered is let in', `${by.id} denies ${username}, whom ${server.id} knows`)

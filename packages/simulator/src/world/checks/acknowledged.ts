@@ -9,7 +9,7 @@ import { commonPrefix, type AckLevel, type ClientId, type ServerCommand } from '
 import type { Observer } from '../observers.js'
 import type { ServerProcess } from '../processes/server-process.js'
 import type { World } from '../world.js'
-import { livesOn, type Guardians } from './guardians.js'
+import { livesOn, type DurabilityWitnesses } from './durability-witnesses.js'
 import { entryKey, type LogShadow } from './log-shadow.js'
 import type { Accuse } from './violation.js'
 
@@ -19,7 +19,7 @@ interface Acknowledged {
   readonly atMs: number
   readonly by: ServerProcess
   /** One of these must live to the end for the promise to bind. */
-  readonly guardians: readonly ServerProcess[]
+  readonly witnesses: readonly ServerProcess[]
   /** Or one of these, perhaps in a later run that found its disk: they had it written before. */
   readonly writers: readonly ServerProcess[]
 }
@@ -30,7 +30,7 @@ const healingMs = 3_000
 export class AcknowledgedSurvive implements Observer {
   readonly #world: () => World
   readonly #shadow: LogShadow
-  readonly #guardians: Guardians
+  readonly #witnesses: DurabilityWitnesses
   readonly #accuse: Accuse
   readonly #publishers = new Map<ServerProcess, Map<ClientId, string>>()
   readonly #told = new Map<string, number>()
@@ -39,10 +39,10 @@ export class AcknowledgedSurvive implements Observer {
   checked = 0
   notPromised = 0
 
-  constructor(world: () => World, shadow: LogShadow, guardians: Guardians, accuse: Accuse) {
+  constructor(world: () => World, shadow: LogShadow, witnesses: DurabilityWitnesses, accuse: Accuse) {
     this.#world = world
     this.#shadow = shadow
-    this.#guardians = guardians
+    this.#witnesses = witnesses
     this.#accuse = accuse
   }
 
@@ -63,12 +63,12 @@ export class AcknowledgedSurvive implements Observer {
 
   /** To be called when the world is whole. */
   judge(finalIndex: ReadonlyMap<string, number>): void {
-    for (const { key, level, atMs, by, guardians, writers } of this.#all) {
+    for (const { key, level, atMs, by, witnesses, writers } of this.#all) {
       const isPromised =
         writers.some(livesOn) ||
         (level === 'held'
-          ? this.#heldIsPromised(atMs, guardians)
-          : guardians.some((server) => server.isAlive))
+          ? this.#heldIsPromised(atMs, witnesses)
+          : witnesses.some((server) => server.isAlive))
       if (!isPromised) {
         this.notPromised++
         continue
@@ -86,37 +86,37 @@ export class AcknowledgedSurvive implements Observer {
   #acknowledge(by: ServerProcess, publisher: string, id: number, level: AckLevel): void {
     const told = this.#told.get(publisher) ?? 0
     const atMs = this.#world().elapsedMs
-    const guardians =
+    const witnesses =
       level === 'everywhere'
-        ? this.#guardians.attached(by)
+        ? this.#witnesses.attached(by)
         : level === 'logged'
-          ? this.#guardians.core(by)
-          : this.#guardians.holders(by)
-    const writers = this.#guardians.writers(by, level)
+          ? this.#witnesses.inSync(by)
+          : this.#witnesses.holders(by)
+    const writers = this.#witnesses.writers(by, level)
     for (let n = told + 1; n <= id; n++) {
-      this.#all.push({ key: entryKey(publisher, n), level, atMs, by, guardians, writers })
+      this.#all.push({ key: entryKey(publisher, n), level, atMs, by, witnesses, writers })
     }
     this.#told.set(publisher, Math.max(told, id))
     if (level === 'logged' && this.#endsMs.length === 0) this.#checkCopies(by, entryKey(publisher, id))
   }
 
-  /** While nobody has died, a logged message must really be with its guardians. */
+  /** While nobody has died, a logged message must really be with its witnesses. */
   #checkCopies(by: ServerProcess, key: string): void {
     if (this.#world().plan.faults.some((fault) => 'forMs' in fault || 'downMs' in fault)) return
     if (!this.#isOnItsRootsBranch(by)) return
-    for (const guardian of this.#guardians.core(by)) {
+    for (const witness of this.#witnesses.inSync(by)) {
       // The turn under way is not shadowed yet: only then is the core itself asked.
-      if (this.#shadow.has(guardian, key) || hasNow(guardian, key)) continue
+      if (this.#shadow.has(witness, key) || hasNow(witness, key)) continue
       this.#accuse(
         'logged means replicated',
-        `${key} was acknowledged by ${by.id} before ${guardian.id} had it`,
+        `${key} was acknowledged by ${by.id} before ${witness.id} had it`,
       )
     }
   }
 
   /** Two trees are just merging: what it has was logged in the one that is no more, and goes up again. */
   #isOnItsRootsBranch(by: ServerProcess): boolean {
-    const root = this.#guardians.rootOf(by)
+    const root = this.#witnesses.rootOf(by)
     const { lineage, applied } = by.core.inspect()
     return root === undefined || commonPrefix(lineage, root.core.inspect().lineage) >= applied
   }

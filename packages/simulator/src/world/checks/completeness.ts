@@ -34,7 +34,7 @@ export class Completeness implements Observer {
   /**
    * To be called when the world is whole.
    * @param finalIndex the index of each entry in the final log
-   * @param accounted and of those that it passes over, since they were dropped on the other side of a long parting
+   * @param accounted and of those that it passes over, since they were dropped on the other side of a long partition
    */
   judge(finalIndex: ReadonlyMap<string, number>, accounted: ReadonlyMap<string, number>): void {
     const { clients } = this.#world()

@@ -9,12 +9,12 @@ import { AcknowledgedSurvive } from './acknowledged.js'
 import { Backlog } from './backlog.js'
 import { ClockHonesty } from './clock-honesty.js'
 import { Completeness } from './completeness.js'
-import { Composure } from './composure.js'
+import { NoCrash } from './no-crash.js'
 import { DeliveryOrder } from './delivery-order.js'
 import { FairOffers } from './fair-offers.js'
 import { GrowthBounds } from './growth-bounds.js'
 import { ForeignVersions } from './foreign-versions.js'
-import { Guardians } from './guardians.js'
+import { DurabilityWitnesses } from './durability-witnesses.js'
 import { HeardPeers } from './heard-peers.js'
 import { Holders } from './holders.js'
 import { LogShadow, placesByKey, skippedKeys } from './log-shadow.js'
@@ -31,7 +31,7 @@ import { TreeShape } from './tree-shape.js'
 import { Untakeable } from './untakeable.js'
 import { Visits } from './visits.js'
 import type { Violation } from './violation.js'
-import { whyNotWhole } from './wholeness.js'
+import { whyNotConverged } from './convergence.js'
 
 /** After this many there is nothing more to learn from a run. */
 const maxViolations = 20
@@ -89,9 +89,9 @@ export class Judge {
     this.#precondition = new OrderPrecondition(world)
     this.#missed = new Missed(this.#shadow, accuse)
     this.#completeness = new Completeness(world, this.#missed, accuse)
-    const guardians = new Guardians(world)
-    this.#acknowledged = new AcknowledgedSurvive(world, this.#shadow, guardians, accuse)
-    this.#accountsSurvive = new AccountsSurvive(world, this.#shadow, guardians, accuse)
+    const witnesses = new DurabilityWitnesses(world)
+    this.#acknowledged = new AcknowledgedSurvive(world, this.#shadow, witnesses, accuse)
+    this.#accountsSurvive = new AccountsSurvive(world, this.#shadow, witnesses, accuse)
     this.#settled = new Settled(world, this.#shadow, () => this.#precondition.hasCoreDied, accuse)
     this.#redirects = new Redirects(world, accuse)
     this.#quietMoves = new QuietMoves(world, accuse)
@@ -114,7 +114,7 @@ export class Judge {
       this.#precondition,
       this.#settled,
       this.#completeness,
-      guardians,
+      witnesses,
       this.#acknowledged,
       this.#accountsSurvive,
       this.#redirects,
@@ -135,7 +135,7 @@ export class Judge {
       ),
       new ClockHonesty(accuse),
       new Visits(world, accuse),
-      new Composure(accuse),
+      new NoCrash(accuse),
     ]
   }
 
@@ -160,7 +160,7 @@ export class Judge {
   /** To be called when the world should be whole. */
   judgeEnd(): void {
     const world = this.#world!
-    const why = whyNotWhole(world)
+    const why = whyNotConverged(world)
     if (why !== undefined) {
       this.accuse('I4/I5 whole in time', why)
       return
@@ -168,7 +168,7 @@ export class Judge {
     const root = world.alive().find((server) => server.core.inspect().role === 'root')!
     const log = this.#shadow.of(root)
     const finalIndex = log.indexByKey
-    // What a parting longer than the retention has left only one side with is accounted for, and kept no more.
+    // What a partition longer than the retention has left only one side with is accounted for, and kept no more.
     const accounted = new Map(finalIndex)
     for (let index = 1; index <= log.entries.length; index++)
       for (const key of skippedKeys(log, index)) accounted.set(key, index)

@@ -1,20 +1,20 @@
 /**
  * When one order for everybody is promised (ALGORITHM.md, section 6): nothing lasting that separates living servers,
- * and of {the root, its core} at least one survives each burst of crashes. Section 7 admits one more exception:
+ * and of {the root, its in-sync children} at least one survives each burst of crashes. Section 7 admits one more exception:
  * a further crash inside an election. What kind of run this was is decided here from the outside.
  */
 import type { ServerEvent } from '@jwp/server/core'
-import { partingsOf, type Parting } from '../faults/partings.js'
+import { partitionsOf, type Partition } from '../faults/partitions.js'
 import { longLineMs } from '../plan/draw-lines.js'
 import type { Observer } from '../observers.js'
 import type { ServerProcess } from '../processes/server-process.js'
-import { longestPartingMs } from '../simulated-timing.js'
+import { longestPartitionMs } from '../simulated-timing.js'
 import type { World } from '../world.js'
 
 export type OrderPromise =
-  'holds' | 'core died' | 'crash inside an election' | 'parted too long' | 'founded apart'
+  'holds' | 'in-sync children died' | 'crash inside an election' | 'partitioned too long' | 'founded apart'
 
-/** An election that begins in a parting, or is surprised by one, is over by then. */
+/** An election that begins in a partition, or is surprised by one, is over by then. */
 const electionMs = 2_000
 
 export class OrderPrecondition implements Observer {
@@ -22,8 +22,8 @@ export class OrderPrecondition implements Observer {
   /** Core and root at the time when the root was lost; empty while there is one. */
   #electors: ServerProcess[] = []
   /** What is left of the cores of roots that were lost inside the election. */
-  #briefCores: ServerProcess[][] = []
-  #coreDied = false
+  #briefInSync: ServerProcess[][] = []
+  #inSyncDied = false
   readonly #crashesInElectionMs: number[] = []
   /** Trees that began from nothing: servers that found nobody for long enough. They have no order in common. */
   #founded = 0
@@ -44,17 +44,17 @@ export class OrderPrecondition implements Observer {
       .filter((server) => server.core.inspect().role === 'orphan')
     if (orphans.length > 0) return
     this.#electors = []
-    this.#briefCores = []
+    this.#briefInSync = []
   }
 
   serverEnded(server: ServerProcess): void {
     const alive = this.#world().alive()
-    // A new root may reign, and die with all of its own core, before the last elector has come home.
-    const newCore = server.core.inspect().role === 'root' ? heirsOf(server, alive) : undefined
-    this.#briefCores = this.#briefCores.map((core) => core.filter((heir) => heir !== server))
+    // A new root may order, and die with all of its own in-sync children, before the last elector has come home.
+    const newInSync = server.core.inspect().role === 'root' ? heirsOf(server, alive) : undefined
+    this.#briefInSync = this.#briefInSync.map((inSync) => inSync.filter((heir) => heir !== server))
     if (this.#electors.length > 0) {
-      if (newCore !== undefined) this.#briefCores.push(newCore)
-      if (this.#briefCores.some((core) => core.length === 0)) this.#coreDied = true
+      if (newInSync !== undefined) this.#briefInSync.push(newInSync)
+      if (this.#briefInSync.some((inSync) => inSync.length === 0)) this.#inSyncDied = true
       this.#crashedInElection()
       this.#lostElector(server)
       return
@@ -71,12 +71,12 @@ export class OrderPrecondition implements Observer {
     }
     if (alive.some(isAway)) this.#crashedInElection()
     this.#electors = heirsOf(server, alive)
-    if (this.#electors.length === 0) this.#coreDied = true
+    if (this.#electors.length === 0) this.#inSyncDied = true
   }
 
-  /** Of a root and its core nobody was left. */
+  /** Of a root and its in-sync children none was left. */
   get hasCoreDied(): boolean {
-    return this.#coreDied
+    return this.#inSyncDied
   }
 
   /** Some tree began from nothing beside another one. */
@@ -86,22 +86,23 @@ export class OrderPrecondition implements Observer {
 
   promise(): OrderPromise {
     const { plan, servers } = this.#world()
-    const partings = partingsOf(plan.faults, new Set(servers.map((server) => server.host)))
+    const partitions = partitionsOf(plan.faults, new Set(servers.map((server) => server.host)))
     // What was under way when a cut ended takes as long again as the line is long.
-    if (partings.length > 0 && plan.network.latencyMs[1] > longLineMs) return 'parted too long'
-    if (partings.some(({ fromMs, toMs }) => toMs - fromMs > longestPartingMs)) return 'parted too long'
+    if (partitions.length > 0 && plan.network.latencyMs[1] > longLineMs) return 'partitioned too long'
+    if (partitions.some(({ fromMs, toMs }) => toMs - fromMs > longestPartitionMs))
+      return 'partitioned too long'
     if (this.isFoundedApart) return 'founded apart'
-    if (this.#coreDied) return 'core died'
+    if (this.#inSyncDied) return 'in-sync children died'
     // With nothing but crashes the order held in every run so far, so it is judged. (The prototype broke it once in
-    // 28,000.) With a silent parting at the same time two roots may order for a moment.
-    return this.#crashesInElectionMs.some((atMs) => partings.some((parting) => isNear(atMs, parting)))
+    // 28,000.) With a silent partition at the same time two roots may order for a moment.
+    return this.#crashesInElectionMs.some((atMs) => partitions.some((partition) => isNear(atMs, partition)))
       ? 'crash inside an election'
       : 'holds'
   }
 
   #lostElector(server: ServerProcess): void {
     this.#electors = this.#electors.filter((elector) => elector !== server)
-    if (this.#electors.length === 0) this.#coreDied = true
+    if (this.#electors.length === 0) this.#inSyncDied = true
   }
 
   #crashedInElection(): void {
@@ -109,7 +110,7 @@ export class OrderPrecondition implements Observer {
   }
 }
 
-function isNear(atMs: number, { fromMs, toMs }: Parting): boolean {
+function isNear(atMs: number, { fromMs, toMs }: Partition): boolean {
   return atMs > fromMs - electionMs && atMs < toMs + electionMs
 }
 

@@ -6,7 +6,7 @@ import { drawClientCrashes } from './client-crash-fault.js'
 import { drawClockFaults } from './clock-fault.js'
 import { drawCrashes } from './crash-fault.js'
 import { drawFullDisks } from './disk-full-fault.js'
-import { longestPartingMs } from '../simulated-timing.js'
+import { longestPartitionMs } from '../simulated-timing.js'
 import type { Fault } from './fault.js'
 import type { FaultGround } from './fault-scene.js'
 import { drawFlaps } from './flap-fault.js'
@@ -14,7 +14,7 @@ import { drawJumps } from './jump-fault.js'
 import { drawLastWords } from './last-words-fault.js'
 import { drawLeaves } from './leave-fault.js'
 import { drawPartitions } from './partition-fault.js'
-import { withBriefPartings } from './partings.js'
+import { withBriefPartitions } from './partitions.js'
 import { drawPauses } from './pause-fault.js'
 import { drawRestarts } from './restart-fault.js'
 import { drawSlowLinks } from './slow-fault.js'
@@ -76,11 +76,11 @@ export function drawFaults(random: Random, ground: FaultGround, families: readon
     if (isOn) faults.push(...drawn)
   }
   faults.sort((a, b) => a.atMs - b.atMs)
-  if (ground.partings !== 'brief') return faults
-  return withBriefPartings(faults, new Set(ground.servers.map((server) => server.name)), longestPartingMs)
+  if (ground.partitions !== 'brief') return faults
+  return withBriefPartitions(faults, new Set(ground.servers.map((server) => server.name)), longestPartitionMs)
 }
 
-/** Lines from one to many hundred milliseconds long, with jitter and loss, and processes that die, and partings. */
+/** Lines from one to many hundred milliseconds long, with jitter and loss, and processes that die, and partitions. */
 export const farFaults: readonly FaultFamily[] = [...processFaults, 'partition', 'far']
 
 /** Users come and go in every world, servers die under them, and the network parts. */

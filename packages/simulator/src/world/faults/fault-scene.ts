@@ -71,7 +71,7 @@ export interface FaultGround {
    * How long servers may be parted at a stretch. `brief`: never so long that a root is given up and wakes beside its
    * heir. `long`: tens of seconds, too.
    */
-  readonly partings: 'brief' | 'any' | 'long'
+  readonly partitions: 'brief' | 'any' | 'long'
   /** Who has a disk. */
   readonly disks: 'nobody' | 'some' | 'everybody'
 }

@@ -29,7 +29,7 @@ export function drawPartitions(random: Random, ground: FaultGround): PartitionFa
   const partitions: PartitionFault[] = []
   for (let k = random.below(4); k > 0; k--) {
     const atMs = Math.floor(random.between(ground.fromMs, ground.toMs))
-    const forMs = random.pick(durationsMs[ground.partings])
+    const forMs = random.pick(durationsMs[ground.partitions])
     for (const cut of drawCuts(random, ground)) partitions.push({ kind: 'partition', atMs, forMs, ...cut })
   }
   return partitions

@@ -24,7 +24,7 @@ export function drawPauses(random: Random, ground: FaultGround): PauseFault[] {
     pauses.push({
       kind: 'pause',
       atMs: Math.floor(random.between(ground.fromMs, ground.toMs)),
-      forMs: random.pick(durationsMs[ground.partings]),
+      forMs: random.pick(durationsMs[ground.partitions]),
       target: drawTarget(random, names),
     })
   }
@@ -33,7 +33,7 @@ export function drawPauses(random: Random, ground: FaultGround): PauseFault[] {
 
 /** One server after the other, as when each machine of a cluster is updated in its turn. */
 function drawRollingPauses(random: Random, ground: FaultGround, names: readonly string[]): PauseFault[] {
-  const forMs = random.pick(durationsMs[ground.partings])
+  const forMs = random.pick(durationsMs[ground.partitions])
   const everyMs = forMs + random.pick([-200, 20, 600, 1_200])
   const fromMs = Math.floor(random.between(ground.fromMs, (ground.fromMs + ground.toMs) / 2))
   return names.map((name, k) => ({

@@ -8,7 +8,7 @@ import type { ServerProcess } from '../processes/server-process.js'
 export type Target =
   | { readonly part: 'named'; readonly name: string }
   | { readonly part: 'root' }
-  /** One of the root's core children, in order of succession. */
+  /** One of the heirs, in their order. */
   | { readonly part: 'heir'; readonly place: number }
   /** A server that is neither root nor leaf, if there is one. */
   | { readonly part: 'inner'; readonly place: number }

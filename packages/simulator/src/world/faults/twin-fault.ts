@@ -25,7 +25,7 @@ const isPartition = (fault: OtherFault): fault is PartitionFault => fault.kind =
 /** Of the worlds of any mix. */
 const share = 0.15
 /** Shorter cuts leave one tree. */
-const shortestPartingMs = 1_000
+const shortestPartitionMs = 1_000
 
 /** Drawn apart, so that the other worlds are what they were without. Where the network parts: on the other side, mostly. */
 export function drawTwins(seed: number, ground: FaultGround, faults: readonly OtherFault[]): TwinFault[] {
@@ -33,10 +33,10 @@ export function drawTwins(seed: number, ground: FaultGround, faults: readonly Ot
   if (!random.chance(share)) return []
   const twins: TwinFault[] = []
   for (let k = 1 + random.below(2); k > 0; k--) {
-    const partings = faults.filter(isPartition).filter((fault) => partsSomebody(fault, ground))
+    const partitions = faults.filter(isPartition).filter((fault) => partsSomebody(fault, ground))
     twins.push(
-      partings.length > 0 && random.chance(0.8)
-        ? drawAcross(random, ground, random.pick(partings))
+      partitions.length > 0 && random.chance(0.8)
+        ? drawAcross(random, ground, random.pick(partitions))
         : drawAnywhere(random, ground),
     )
   }
@@ -65,7 +65,7 @@ function partsSomebody(fault: PartitionFault, { clients, servers }: FaultGround)
   if (fault.direction !== 'both' || fault.against !== undefined) return false
   const inside = new Set(fault.side)
   return (
-    fault.forMs >= shortestPartingMs &&
+    fault.forMs >= shortestPartitionMs &&
     numbered(clients).some(({ name }) => inside.has(name)) &&
     servers.some(({ name }) => inside.has(name)) &&
     servers.some(({ name }) => !inside.has(name))

@@ -7,10 +7,10 @@ import { drawLongLineFaults } from '../faults/long-line-fault.js'
 import { drawFaults, type FaultFamily } from '../faults/draw-faults.js'
 import type { Fault } from '../faults/fault.js'
 import type { FaultGround } from '../faults/fault-scene.js'
-import { withBriefPartings } from '../faults/partings.js'
+import { withBriefPartitions } from '../faults/partitions.js'
 import { drawTwins } from '../faults/twin-fault.js'
 import type { DiskPace } from '../processes/disk.js'
-import { longestPartingMs } from '../simulated-timing.js'
+import { longestPartitionMs } from '../simulated-timing.js'
 import { drawLongLines } from './draw-lines.js'
 import { drawPeople } from './draw-users.js'
 import type { ClientPlan, ServerPlan, WorldPlan } from './world-plan.js'
@@ -41,19 +41,19 @@ export function drawPlan(seed: number, families: readonly FaultFamily[]): WorldP
   // Not where time is all that goes wrong: with the network, all machines have calendars of their own.
   const calendars = families.includes('partition') && drawsCalendars(seed)
   const clients = drawClients(random, servers)
-  const crowd = drawCrowd(seed, servers)
-  const partings = random.chance(0.7) ? 'brief' : random.chance(0.9) ? 'any' : 'long'
-  const harmMs = partings === 'long' ? 20_000 + random.below(3) * 5_000 : 5_000 + random.below(4) * 1_000
+  const balanced = drawBusyServers(seed, servers)
+  const partitions = random.chance(0.7) ? 'brief' : random.chance(0.9) ? 'any' : 'long'
+  const harmMs = partitions === 'long' ? 20_000 + random.below(3) * 5_000 : 5_000 + random.below(4) * 1_000
   const isFar = families.includes('far')
-  const forgets = !isFar && partings === 'brief' && drawForgetting(seed)
+  const forgets = !isFar && partitions === 'brief' && drawForgetting(seed)
   const people = drawPeople(
     seed,
     servers,
     families.includes('visits') ? 1 : usualShareWithUsers,
     harmMs - 500,
   )
-  const named = drawNames(seed, [...clients, ...crowd])
-  const ground: FaultGround = { servers, clients, fromMs: 1_500, toMs: harmMs, partings, disks }
+  const named = drawNames(seed, [...clients, ...balanced])
+  const ground: FaultGround = { servers, clients, fromMs: 1_500, toMs: harmMs, partitions, disks }
   const longLines = forgets || families.length === 0 ? [] : drawLongActivities(seed, named, ground)
   const faults = withMore(
     drawFaults(random, ground, families),
@@ -70,7 +70,7 @@ export function drawPlan(seed: number, families: readonly FaultFamily[]): WorldP
     servers: calendars ? withCalendarsOff(seed, servers) : servers,
     clients: [...withShortLines(named, longLines), ...drawVisitors(seed, servers)],
     ...(people.users.length > 0 ? { users: people.users } : {}),
-    ...(crowd.length > 0 ? { balance: true } : {}),
+    ...(balanced.length > 0 ? { balance: true } : {}),
     faults: [...faults, ...twins].sort((a, b) => a.atMs - b.atMs),
     network: isFar
       ? drawLongLines(seed)
@@ -110,11 +110,11 @@ function drawsCalendars(seed: number): boolean {
 function withMore(
   faults: readonly Fault[],
   more: readonly Fault[],
-  { servers, partings }: FaultGround,
+  { servers, partitions }: FaultGround,
 ): Fault[] {
   const all = [...faults, ...more].sort((a, b) => a.atMs - b.atMs)
-  if (partings !== 'brief' || more.length === 0) return all
-  return withBriefPartings(all, new Set(servers.map((server) => server.name)), longestPartingMs)
+  if (partitions !== 'brief' || more.length === 0) return all
+  return withBriefPartitions(all, new Set(servers.map((server) => server.name)), longestPartitionMs)
 }
 
 /** In some worlds somebody installs the wrong version. Drawn apart, so that the others are what they were. */
@@ -236,7 +236,7 @@ function drawClients(random: Random, servers: readonly ServerPlan[]): ClientPlan
  * In some worlds servers balance their clients, and there are enough of them that come to the same few servers. Drawn
  * apart, so that the others are what they were without.
  */
-function drawCrowd(seed: number, servers: readonly ServerPlan[]): ClientPlan[] {
+function drawBusyServers(seed: number, servers: readonly ServerPlan[]): ClientPlan[] {
   const random = new Random(seed ^ 0xba1a)
   if (!random.chance(0.2)) return []
   const names = servers.map((server) => server.name)

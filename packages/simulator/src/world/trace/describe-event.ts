@@ -5,7 +5,7 @@ import type { NameOf } from './describe-message.js'
 export function describeEvent(event: ServerEvent, nameOf: NameOf): string {
   switch (event.event) {
     case 'became-root':
-      return `is the root, reign ${event.epochNumber}`
+      return `is the root, term ${event.epochNumber}`
     case 'became-child':
       return `attached to ${nameOf(event.parent)}`
     case 'orphaned':

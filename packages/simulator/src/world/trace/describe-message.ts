@@ -94,7 +94,7 @@ const names = (list: readonly { readonly id: string }[], nameOf: NameOf): string
 function wordsOfEntries(entries: readonly (PendingEntry | LogEntry)[]): string {
   const shown = entries
     .slice(0, 3)
-    .map((entry) => (entry.kind === 'marker' ? ' (a new reign)' : ` ${shortEntry(entry)}`))
+    .map((entry) => (entry.kind === 'marker' ? ' (a new term)' : ` ${shortEntry(entry)}`))
   return `${shown.join(',')}${entries.length > 3 ? ` and ${entries.length - 3} more` : ''}`
 }
 

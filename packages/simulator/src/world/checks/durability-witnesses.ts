@@ -1,4 +1,4 @@
-/** Who answers for something that a server says to be safe: of the servers that live at that moment, and of their disks. */
+/** The servers that must keep what a server says to be safe: those that live at that moment, and their disks. */
 import type { AckLevel, ServerId } from '@jwp/protocol'
 import type { ServerEvent } from '@jwp/server/core'
 import type { Observer } from '../observers.js'
@@ -8,7 +8,7 @@ import type { World } from '../world.js'
 /** A server counts as attached for the mark "everywhere" once it has hung there for this long. */
 const settledMs = 1_000
 
-export class Guardians implements Observer {
+export class DurabilityWitnesses implements Observer {
   readonly #world: () => World
   readonly #attachedSinceMs = new Map<ServerProcess, number>()
 
@@ -59,14 +59,14 @@ export class Guardians implements Observer {
   }
 
   /** For `logged`: the root, its heirs, and whoever says so. */
-  core(by: ServerProcess): ServerProcess[] {
+  inSync(by: ServerProcess): ServerProcess[] {
     const root = this.rootOf(by)
     if (root === undefined) return [by]
     const heirs = new Set(root.core.status().succession.map((heir) => heir.id))
-    const guardians = this.#world()
+    const witnesses = this.#world()
       .alive()
       .filter((other) => other === root || other === by || heirs.has(other.id))
-    return guardians
+    return witnesses
   }
 
   /** For `held`. */

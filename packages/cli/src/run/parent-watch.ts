@@ -1,27 +1,28 @@
 /**
- * Ends those whom our own processes have started. They are nobody's children, so that they outlive their starter, and
- * no IPC channel tells them that the whole network ends. Each holds a connection to us instead, says nothing on it, and
- * leaves when it is let go: in order, or by the system, however our process ends.
+ * Ends processes that were started by servers of this network (`--autoscale`). They are detached, so that they outlive
+ * the server that started them, and no IPC channel tells them that the whole network ends. Each holds a connection to
+ * this process instead, sends nothing on it, and leaves when it ends: in order, or by the system, however this process
+ * ends.
  */
 import { once } from 'node:events'
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 
-/** In the environment, which whoever is started inherits: the port that we listen on. */
+/** In the environment, which started processes inherit: the port that the parent listens on. */
 const variable = 'JWP_LIFELINE'
 
 const loopback = '127.0.0.1'
-/** Far more than a network on one machine has; a stranger here must not take all the sockets that we may have. */
+/** Far more than a network on one machine has; an unknown peer must not take all sockets of this process. */
 const maxHolders = 1_000
 
-export class Lifeline {
+export class ParentWatch {
   readonly #server: Server
   readonly #holders = new Set<Socket>()
 
-  static async open(): Promise<Lifeline> {
-    const lifeline = new Lifeline()
-    lifeline.#server.listen(0, loopback)
-    await once(lifeline.#server, 'listening')
-    return lifeline
+  static async open(): Promise<ParentWatch> {
+    const parentWatch = new ParentWatch()
+    parentWatch.#server.listen(0, loopback)
+    await once(parentWatch.#server, 'listening')
+    return parentWatch
   }
 
   private constructor() {
@@ -36,7 +37,7 @@ export class Lifeline {
     this.#server.unref()
   }
 
-  /** For processes of ours: what they start finds us by it. */
+  /** For the servers of the network: what they start finds this process by it. */
   get environment(): Record<string, string> {
     return { [variable]: String((this.#server.address() as AddressInfo).port) }
   }
@@ -45,17 +46,17 @@ export class Lifeline {
   async letGo(patienceMs: number): Promise<void> {
     const gone = new Promise<void>((resolve) => this.#server.close(() => resolve()))
     for (const holder of this.#holders) holder.end()
-    const impatience = setTimeout(() => {
+    const leaveTimer = setTimeout(() => {
       for (const holder of this.#holders) holder.destroy()
     }, patienceMs)
     await gone
-    clearTimeout(impatience)
+    clearTimeout(leaveTimer)
   }
 }
 
 /** Runs `onLetGo` once the network that this process was started for ends; never, if it was started for none. */
-export function holdLifeline(onLetGo: () => void): void {
-  // Our children have a channel, and their supervisor an order in which they end.
+export function watchParent(onLetGo: () => void): void {
+  // Direct children have a channel, and their supervisor an order in which they end.
   if (process.channel || process.env[variable] === undefined) return
   const line = connect({
     host: loopback,

@@ -4,7 +4,7 @@ import type { World } from '../world.js'
 import { whyNotEven } from './evenness.js'
 
 /** What is not whole yet, in words; undefined: everything is. */
-export function whyNotWhole(world: World): string | undefined {
+export function whyNotConverged(world: World): string | undefined {
   const alive = world.alive()
   const inspections = alive.map((server) => ({ server, ...server.core.inspect() }))
   const roots = inspections.filter(({ role }) => role === 'root')

@@ -1,10 +1,24 @@
-/** Who comes and goes, as streams tell it: a list, and what changes after it, each once. */
+/** Who comes and goes, as the fan-out tells it: a list, and what changes after it, each once. */
 import test from 'ava'
-import { asClientId, asEpoch, type LogEntry } from '@jwp/protocol'
-import { FanOut, type FanOutNeeds } from '#dist/core/clients/fan-out.js'
+import { asClientId, asPublisherId, type LogEntry, type ServerCommand } from '@jwp/protocol'
+import { FanOut } from '#dist/core/clients/fan-out.js'
+import type { ServerEffect } from '@jwp/server/core'
+import { bytes, Ground, parsed, platform, term } from './support/pieces.js'
 
 const client = asClientId(1)
-const epoch = asEpoch('1.root#1')
+const epoch = term(1)
+const login: LogEntry = {
+  ...{ publisher: asPublisherId('home'), n: 1, kind: 'login', body: bytes('{}'), epoch, timestamp: 7 },
+}
+
+/** What is told of a command, in a few words. */
+interface Told {
+  readonly command: string
+  readonly username?: string
+  readonly online?: unknown
+  readonly index?: number
+  readonly to?: number
+}
 
 /** Streams over a log in which somebody comes with every entry: user5 with the fifth. */
 class Bench {
@@ -12,20 +26,19 @@ class Bench {
   base = 0
   online: string[] = []
   readonly told: string[] = []
-  readonly streams: FanOut
+  readonly fanOut: FanOut
 
   constructor() {
     const bench = (): Bench => this
-    const entry = { kind: 'login', epoch, timestamp: 7 } as LogEntry
-    const tell = (command: object): void => {
-      const { command: name, username, online, index, to } = command as Record<string, unknown>
-      const what =
-        name === 'PRESENCE' ? [username, index] : name === 'ONLINE' ? (online as string[]) : [to ?? index]
-      this.told.push(`${String(name)} ${what.join(' ')}`)
+    const tell = ({ command, username, online, index, to }: Told): void => {
+      const named = Array.isArray(online) ? online : []
+      const what = command === 'PRESENCE' ? [username, index] : command === 'ONLINE' ? named : [to ?? index]
+      this.told.push(`${command} ${what.join(' ')}`)
     }
-    const parts = {
-      platform: { encodeUtf8: (text: string) => new TextEncoder().encode(text) },
-      options: { timing: { deliverEveryMs: 0 } },
+    const { options } = new Ground({ timing: { deliverEveryMs: 0 } })
+    this.fanOut = new FanOut({
+      ...{ platform, options },
+      sessions: { appliedNumber: () => 0, get: () => undefined, hangUp: () => undefined },
       time: { nowMs: 0 },
       commit: {
         get applied() {
@@ -36,32 +49,35 @@ class Bench {
         get base() {
           return bench().base
         },
-        at: (index: number) => (index > this.base && index <= this.applied ? entry : undefined),
+        at: (index: number) => (index > this.base && index <= this.applied ? login : undefined),
         epochAt: () => epoch,
         lineageUpTo: (index: number) => [[epoch, index]],
         activitiesBetween: () => 0,
+        skippedAt: () => [],
       },
       presence: {
         changesAt: (index: number) => [{ username: `user${index}`, online: true }],
-        online: () => this.online,
+        online: function* () {
+          yield* bench().online
+        },
         get at() {
           return bench().applied
         },
       },
       outbox: {
-        tell: (_: unknown, command: object) => {
+        tell: (_, command: ServerCommand) => {
           tell(command)
         },
-        push: ({ lines }: { lines: Uint8Array[] }) => {
-          for (const line of lines) tell(JSON.parse(new TextDecoder().decode(line)) as object)
+        push: (effect: ServerEffect) => {
+          if (effect.type !== 'deliver') return
+          for (const line of effect.lines) tell(parsed(line))
         },
       },
-    }
-    this.streams = new FanOut(parts as unknown as FanOutNeeds)
+    })
   }
 
   take(): string[] {
-    this.streams.flush()
+    this.fanOut.flush()
     return this.told.splice(0)
   }
 }
@@ -69,7 +85,7 @@ class Bench {
 function joined({ after, applied }: { after: number; applied: number }): Bench {
   const bench = new Bench()
   bench.applied = applied
-  bench.streams.join(client, { format: 'placed', presenceAfter: applied, after })
+  bench.fanOut.join(client, { format: 'placed', presenceAfter: applied, after })
   return bench
 }
 
@@ -82,20 +98,20 @@ test('what changed before the list was made is not told again, however far back 
 
 test('who reads late and who reads at once are told the same', (t) => {
   const bench = joined({ after: 0, applied: 3 })
-  bench.streams.blocked(client)
+  bench.fanOut.blocked(client)
   bench.applied = 5
   t.deepEqual(bench.take(), [])
-  bench.streams.drained(client)
+  bench.fanOut.drained(client)
   t.deepEqual(bench.take(), ['PRESENCE user4 4', 'PRESENCE user5 5'])
 })
 
 test('after a gap the list comes anew', (t) => {
   const bench = joined({ after: 3, applied: 3 })
-  bench.streams.blocked(client)
+  bench.fanOut.blocked(client)
   bench.applied = 9
   bench.base = 6
   bench.online = ['ann', 'bob']
-  bench.streams.drained(client)
+  bench.fanOut.drained(client)
   t.deepEqual(bench.take(), ['GAP 6', 'ONLINE ann bob'])
   bench.applied = 10
   t.deepEqual(bench.take(), ['PRESENCE user10 10'])
@@ -104,22 +120,22 @@ test('after a gap the list comes anew', (t) => {
 test('when a cut took back who came, the list comes anew, also to who reads late; else it does not', (t) => {
   for (const wasTold of [true, false]) {
     const bench = joined({ after: 5, applied: 5 })
-    bench.streams.blocked(client)
+    bench.fanOut.blocked(client)
     bench.applied = 3
     bench.online = ['ann']
-    if (wasTold) bench.streams.presenceWasCut()
-    bench.streams.cutTo(3, [])
+    if (wasTold) bench.fanOut.presenceWasCut()
+    bench.fanOut.cutTo(3, [])
     t.deepEqual(bench.take(), ['EPOCH 3'])
     bench.applied = 4
-    bench.streams.drained(client)
+    bench.fanOut.drained(client)
     t.deepEqual(bench.take(), [wasTold ? 'ONLINE ann' : 'PRESENCE user4 4'])
   }
 })
 
 test('who wants no presence gets no list', (t) => {
   const bench = new Bench()
-  bench.streams.join(client, { format: 'placed', after: 0 })
-  bench.streams.presenceWasCut()
+  bench.fanOut.join(client, { format: 'placed', after: 0 })
+  bench.fanOut.presenceWasCut()
   bench.applied = 3
   t.deepEqual(bench.take(), [])
 })

@@ -1,4 +1,4 @@
-/** J4: kill the root; the heir that holds most takes over, on a tie the first of the succession; nothing acknowledged is lost. */
+/** J4: kill the root; the heir that holds most takes over, on a tie the first of the heirs; nothing acknowledged is lost. */
 import test from 'ava'
 import { Audience } from '../support/audience.js'
 import { eventually } from '../support/eventually.js'
@@ -18,7 +18,7 @@ test('J4: under load the root is killed, an heir takes over, the others attach',
   await audience.judge()
 })
 
-test('J4: on a tie the first of the succession takes over', async (t) => {
+test('J4: on a tie the first of the heirs takes over', async (t) => {
   const network = new RealNetwork(t)
   await network.startSix()
   const heirs = await eventually('a has two heirs', async () => {

@@ -5,7 +5,7 @@ import type { ServerProcess } from '../processes/server-process.js'
 import { isRefusedForItsVersion } from './foreign-versions.js'
 import type { Accuse } from './violation.js'
 
-export class Composure implements Observer {
+export class NoCrash implements Observer {
   readonly #accuse: Accuse
 
   constructor(accuse: Accuse) {

@@ -5,7 +5,7 @@
 import { simulatedTiming } from '../simulated-timing.js'
 import type { Fault } from './fault.js'
 
-export interface Parting {
+export interface Partition {
   readonly fromMs: number
   readonly toMs: number
 }
@@ -17,10 +17,10 @@ export interface Parting {
 const afterCutMs = simulatedTiming.attachTimeoutMs
 /** Slowest frame of a simulated link at its normal pace: latency 20 ms, and jitter. */
 const slowestFrameMs = 80
-/** Partings that follow each other this soon leave no time to come home in between. */
+/** Partitions that follow each other this soon leave no time to come home in between. */
 const healingMs = 500
 
-export function partingOf(fault: Fault, servers: ReadonlySet<string>): Parting | undefined {
+export function partitionOf(fault: Fault, servers: ReadonlySet<string>): Partition | undefined {
   const fromMs = fault.atMs
   switch (fault.kind) {
     case 'calendar':
@@ -40,21 +40,21 @@ export function partingOf(fault: Fault, servers: ReadonlySet<string>): Parting |
 }
 
 /** Stretches of time in which somebody is parted from somebody, in their order, none touching another. */
-export function partingsOf(faults: readonly Fault[], servers: ReadonlySet<string>): Parting[] {
+export function partitionsOf(faults: readonly Fault[], servers: ReadonlySet<string>): Partition[] {
   const stretches: { fromMs: number; toMs: number }[] = []
   for (const fault of [...faults].sort((a, b) => a.atMs - b.atMs)) {
-    const parting = partingOf(fault, servers)
-    if (parting === undefined) continue
+    const partition = partitionOf(fault, servers)
+    if (partition === undefined) continue
     const before = stretches.at(-1)
-    if (before !== undefined && parting.fromMs <= before.toMs + healingMs)
-      before.toMs = Math.max(before.toMs, parting.toMs)
-    else stretches.push({ ...parting })
+    if (before !== undefined && partition.fromMs <= before.toMs + healingMs)
+      before.toMs = Math.max(before.toMs, partition.toMs)
+    else stretches.push({ ...partition })
   }
   return stretches
 }
 
 /** The faults without those that would make a stretch longer than this. */
-export function withBriefPartings(
+export function withBriefPartitions(
   faults: readonly Fault[],
   servers: ReadonlySet<string>,
   longestMs: number,
@@ -62,8 +62,8 @@ export function withBriefPartings(
   const kept: Fault[] = []
   for (const fault of faults) {
     const isTooLong =
-      partingOf(fault, servers) !== undefined &&
-      partingsOf([...kept, fault], servers).some(({ fromMs, toMs }) => toMs - fromMs > longestMs)
+      partitionOf(fault, servers) !== undefined &&
+      partitionsOf([...kept, fault], servers).some(({ fromMs, toMs }) => toMs - fromMs > longestMs)
     if (!isTooLong) kept.push(fault)
   }
   return kept

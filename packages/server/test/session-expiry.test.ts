@@ -33,7 +33,7 @@ function live(server: CoreAtHand, ms: number): void {
 
 const kindsIn = (server: CoreAtHand): string[] => {
   const { entryAt, lastIndex } = server.core.inspect()
-  // The marker of the reign is older than any clock, and not kept.
+  // The marker of the term is older than any clock, and not kept.
   return Array.from({ length: lastIndex }, (_, k) => entryAt(k + 1)?.kind ?? 'dropped')
 }
 

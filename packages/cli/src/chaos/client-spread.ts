@@ -9,7 +9,7 @@ import type { Fleet } from './fleet.js'
 const patienceMs = 5_000
 
 /** Resolves when every client is connected again, or when that takes too long. */
-export async function scatterCrowd(fleet: Fleet, audience: readonly AudienceMember[]): Promise<void> {
+export async function spreadClients(fleet: Fleet, audience: readonly AudienceMember[]): Promise<void> {
   const crowded = fleet.names.find((name) => clientsAt(fleet, audience, name) > audience.length / 2)
   if (crowded === undefined) return
   const before = clientsAt(fleet, audience, crowded)

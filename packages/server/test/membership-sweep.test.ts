@@ -1,12 +1,27 @@
-/** The roll call: who is asked, who is counted out, and who is said to be gone. */
+/** The sweep over the members of the tree: who is asked, who is counted out, and who is said to be gone. */
 import test from 'ava'
-import { asLinkId, asPublisherId, type LinkId, type PublisherId, type ServerMessage } from '@jwp/protocol'
-import { MembershipSweep, type MembershipSweepNeeds } from '#dist/core/tree/membership-sweep.js'
+import {
+  asLinkId,
+  asPublisherId,
+  type EntryKind,
+  type LinkId,
+  type PublisherId,
+  type ServerMessage,
+} from '@jwp/protocol'
+import type { Child } from '#dist/core/tree/child.js'
+import { MembershipSweep } from '#dist/core/tree/membership-sweep.js'
+import { ancestor, goneBody, Ground, platform } from './support/pieces.js'
 
-const [left, right, up] = [asLinkId(1), asLinkId(2), asLinkId(3)]
-const [self, x, y] = ['self', 'x', 'y'].map(asPublisherId) as [PublisherId, PublisherId, PublisherId]
+const left = asLinkId(1)
+const right = asLinkId(2)
+const up = asLinkId(3)
+const self: PublisherId = asPublisherId('self')
+const x: PublisherId = asPublisherId('x')
+const y: PublisherId = asPublisherId('y')
 
-/** A roll call, and as much of a server around it as it asks for. */
+const childAt = (link: LinkId): Child => ({ link, ...ancestor(`child${link}`) })
+
+/** A membership sweep, and as much of a server around it as it asks for. */
 class Bench {
   nowMs = 0
   isRoot = true
@@ -15,12 +30,13 @@ class Bench {
   homes = new Set([self, x, y])
   sent: (readonly [LinkId, ServerMessage])[] = []
   gone: PublisherId[] = []
-  readonly call: MembershipSweep
+  readonly sweep: MembershipSweep
 
   constructor() {
     // An arrow function sees this bench, whose fields tests change.
     const bench = (): Bench => this
-    const parts = {
+    const { options } = new Ground({ timing: { rollCallAfterMs: 500, decideWithinMs: 10_000 } })
+    this.sweep = new MembershipSweep({
       self: { publisher: self },
       log: { last: 1 },
       role: {
@@ -40,35 +56,34 @@ class Bench {
         },
       },
       links: { send: (link: LinkId, message: ServerMessage) => this.sent.push([link, message]) },
-      children: { all: () => this.children.map((link) => ({ link })) },
+      children: { all: () => this.children.map(childAt) },
       presence: { homes: () => this.homes, isHome: (home: PublisherId) => this.homes.has(home) },
       tracker: { count: 0 },
       ownEntries: {
-        publish: (_: string, body: string) => {
-          const { server } = JSON.parse(body) as { server: PublisherId }
+        publish: (_: EntryKind, body: Uint8Array) => {
+          const { server } = goneBody(body)
           this.gone.push(server)
           this.homes.delete(server)
+          return this.gone.length
         },
       },
-      platform: { encodeUtf8: (text: string) => text },
+      ...{ platform, options },
       outbox: { report: () => undefined },
-      options: { timing: { rollCallAfterMs: 500, decideWithinMs: 10_000 } },
-    }
-    this.call = new MembershipSweep(parts as unknown as MembershipSweepNeeds)
+    })
   }
 
   /** A child dies: the root asks half a second later. */
   lose(link: LinkId): void {
     this.children = this.children.filter((each) => each !== link)
-    this.call.childLost({ link } as never)
-    this.call.flush()
+    this.sweep.childLost(childAt(link))
+    this.sweep.flush()
     this.pass(500)
   }
 
   pass(ms: number): void {
     this.nowMs += ms
-    this.call.tick()
-    this.call.flush()
+    this.sweep.tick()
+    this.sweep.flush()
   }
 
   take(): (readonly [LinkId, ServerMessage])[] {
@@ -76,14 +91,12 @@ class Bench {
   }
 
   asked(): number {
-    const { number } = this.sent.map(([, message]) => message).find(({ type }) => type === 'ROLL_CALL') as {
-      number: number
-    }
-    return number
+    for (const [, message] of this.sent) if (message.type === 'ROLL_CALL') return message.number
+    throw new Error('nobody was asked')
   }
 
   answer(link: LinkId, number: number, ...homes: PublisherId[]): void {
-    this.call.answered(link, { type: 'ROLL_ANSWER', number, homes })
+    this.sweep.answered(link, { type: 'ROLL_ANSWER', number, homes })
   }
 }
 
@@ -112,10 +125,10 @@ test('a branch that dies during the call is counted out, and asked for again', (
   const number = bench.asked()
   bench.answer(left, number, x)
   bench.children = [left]
-  bench.call.childLost({ link: right } as never)
+  bench.sweep.childLost(childAt(right))
   t.deepEqual(bench.gone, [y], 'nobody else can name it')
   bench.take()
-  bench.call.flush()
+  bench.sweep.flush()
   bench.pass(500)
   t.deepEqual(
     bench.take().map(([link, { type }]) => [link, type]),
@@ -163,15 +176,15 @@ test('whoever is said to be gone and is heard of again makes us look again', (t)
   bench.answer(right, number)
   bench.take()
   bench.homes.add(y)
-  bench.call.heardOf(y)
-  bench.call.flush()
+  bench.sweep.heardOf(y)
+  bench.sweep.flush()
   bench.pass(500)
   bench.answer(left, bench.asked(), x, y)
   bench.answer(right, bench.asked())
   t.deepEqual(bench.gone, [y], 'once')
   bench.take()
-  bench.call.heardOf(x)
-  bench.call.flush()
+  bench.sweep.heardOf(x)
+  bench.sweep.flush()
   bench.pass(500)
   t.deepEqual(bench.take(), [], 'a login of others is nothing to look at')
 })
@@ -190,12 +203,12 @@ test('who answered and was lost since is asked for when an older login of its us
   t.not(again, number)
   // On its way up since before it died: nobody could miss it when the call began.
   bench.homes.add(y)
-  bench.call.heardOf(y)
-  bench.call.flush()
+  bench.sweep.heardOf(y)
+  bench.sweep.flush()
   bench.answer(left, again, x)
   t.deepEqual(bench.gone, [], 'it was not known to be a home when the call began')
   bench.take()
-  bench.call.flush()
+  bench.sweep.flush()
   bench.pass(500)
   bench.answer(left, bench.asked(), x)
   t.deepEqual(bench.gone, [y])
@@ -209,17 +222,17 @@ test('who answers before it is lost, during the same call, is asked for again wh
   const number = bench.asked()
   bench.answer(right, number, y)
   bench.children = [left]
-  bench.call.childLost({ link: right } as never)
+  bench.sweep.childLost(childAt(right))
   bench.answer(left, number, x)
   bench.take()
-  bench.call.flush()
+  bench.sweep.flush()
   bench.pass(500)
   const again = bench.asked()
   bench.answer(left, again, x)
   bench.take()
   bench.homes.add(y)
-  bench.call.heardOf(y)
-  bench.call.flush()
+  bench.sweep.heardOf(y)
+  bench.sweep.flush()
   bench.pass(500)
   bench.answer(left, bench.asked(), x)
   t.deepEqual(bench.gone, [y])
@@ -230,12 +243,12 @@ test('logins at servers that are there, during a call, make no further call', (t
   bench.children.push(up)
   bench.lose(up)
   const number = bench.asked()
-  bench.call.heardOf(x)
+  bench.sweep.heardOf(x)
   bench.answer(left, number, x)
-  bench.call.heardOf(y)
+  bench.sweep.heardOf(y)
   bench.answer(right, number, y)
   bench.take()
-  bench.call.flush()
+  bench.sweep.flush()
   bench.pass(500)
   t.deepEqual(bench.take(), [])
 })
@@ -243,13 +256,13 @@ test('logins at servers that are there, during a call, make no further call', (t
 test('a loss is told upwards; who looks for a parent tells it when it has one', (t) => {
   const bench = new Bench()
   bench.isRoot = false
-  bench.call.somebodyLeft()
-  bench.call.flush()
+  bench.sweep.somebodyLeft()
+  bench.sweep.flush()
   t.deepEqual(bench.take(), [])
   bench.parentLink = up
-  bench.call.flush()
+  bench.sweep.flush()
   t.deepEqual(bench.take(), [[up, { type: 'LOST' }]])
-  bench.call.flush()
+  bench.sweep.flush()
   t.deepEqual(bench.take(), [], 'once')
 })
 
@@ -258,7 +271,7 @@ test('a server answers for its branch when all below have, and names itself only
   bench.isRoot = false
   bench.parentLink = up
   bench.homes.delete(self)
-  bench.call.asked({ type: 'ROLL_CALL', number: 7 })
+  bench.sweep.asked({ type: 'ROLL_CALL', number: 7 })
   t.deepEqual(
     bench.take().map(([link]) => link),
     [left, right],
@@ -270,6 +283,6 @@ test('a server answers for its branch when all below have, and names itself only
 
   bench.homes.add(self)
   bench.children = []
-  bench.call.asked({ type: 'ROLL_CALL', number: 8 })
+  bench.sweep.asked({ type: 'ROLL_CALL', number: 8 })
   t.deepEqual(bench.take(), [[up, { type: 'ROLL_ANSWER', number: 8, homes: [self] }]])
 })

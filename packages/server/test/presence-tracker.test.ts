@@ -5,39 +5,56 @@ import {
   asPublisherId,
   maxBehind,
   type ClientId,
+  type EntryKind,
+  type Feature,
   type Lineage,
   type LogEntry,
   type PublisherId,
 } from '@jwp/protocol'
-import type { ClientState } from '#dist/core/clients/client-state.js'
-import { PresenceTracker, type PresenceTrackerNeeds } from '#dist/core/presence/presence-tracker.js'
+import type { WhenApplied } from '#dist/core/log/own-entries.js'
+import { PresenceTracker } from '#dist/core/presence/presence-tracker.js'
+import { clientState, Ground, parsed, pending, platform, term } from './support/pieces.js'
 
 const self: PublisherId = asPublisherId('self')
 
-/** A desk, and a log that is one reign, of activities only. */
+/** What an entry of any of the kinds says, as JSON. */
+interface Said {
+  readonly connections?: readonly (readonly [number, string])[]
+  readonly again?: boolean
+  readonly connection?: number
+  readonly upTo?: number
+  readonly at?: unknown
+  readonly behind?: readonly unknown[]
+}
+
+const activity: LogEntry = { ...pending('somebody', 1), epoch: term(1), timestamp: 1 }
+
+/** A tracker, and a log that is one term, of activities only. */
 class Bench {
   nowMs = 0
   readonly written = new Map<ClientId, number>()
   /** What is written after this was written only now. */
   settled = Infinity
   readonly connected = new Set<number>()
-  said: (readonly [kind: string, body: Record<string, unknown>])[] = []
-  #whenApplied: ((index: number) => void)[] = []
-  readonly desk: PresenceTracker
+  said: (readonly [kind: EntryKind, body: Said])[] = []
+  #whenApplied: WhenApplied[] = []
+  readonly tracker: PresenceTracker
 
   constructor() {
     const bench = (): Bench => this
-    const parts = {
+    const { options, deadpool } = new Ground({
+      timing: { confirmEveryMs: 1_000 },
+      limits: { offline: 'missed' },
+    })
+    this.tracker = new PresenceTracker({
       time: {
         get nowMs() {
           return bench().nowMs
         },
       },
-      options: { timing: { confirmEveryMs: 1_000 }, limits: { offline: 'missed' } },
-      deadpool: { members: [] },
-      platform: { encodeUtf8: (text: string) => text },
+      ...{ options, deadpool, platform },
       log: {
-        lineageUpTo: (index: number): Lineage => [['1.r#1' as never, index]],
+        lineageUpTo: (index: number): Lineage => [[term(1), index]],
         activitiesBetween: (after: number, upTo: number) => Math.max(0, upTo - after),
       },
       self: { publisher: self },
@@ -51,20 +68,20 @@ class Bench {
         row: () => undefined,
       },
       ownEntries: {
-        publish: (kind: string, body: string, whenApplied?: (index: number) => void) => {
-          this.said.push([kind, JSON.parse(body) as Record<string, unknown>])
+        publish: (kind: EntryKind, body: Uint8Array, whenApplied?: WhenApplied) => {
+          this.said.push([kind, parsed(body)])
           if (whenApplied !== undefined) this.#whenApplied.push(whenApplied)
+          return this.said.length
         },
       },
-    }
-    this.desk = new PresenceTracker(parts as unknown as PresenceTrackerNeeds)
+    })
   }
 
   /** A user comes, with the log written to it up to here. */
-  come(id: number, writtenUpTo: number, ...features: string[]): ClientId {
+  come(id: number, writtenUpTo: number, ...features: Feature[]): ClientId {
     const client = asClientId(id)
     this.written.set(client, writtenUpTo)
-    this.desk.arrive({ id: client, features: new Set(features) } as unknown as ClientState, `user${id}`)
+    this.tracker.arrive(clientState(id, ...features), `user${id}`)
     return client
   }
 
@@ -72,20 +89,19 @@ class Bench {
     for (const whenApplied of this.#whenApplied.splice(0)) whenApplied(1)
     this.connected.clear()
     for (const [kind, { connections }] of this.said)
-      if (kind === 'login')
-        for (const [number] of connections as [number, string][]) this.connected.add(number)
+      if (kind === 'login') for (const [number] of connections ?? []) this.connected.add(number)
   }
 
-  confirm(): Record<string, unknown> | undefined {
+  confirm(): Said | undefined {
     this.said = []
-    this.desk.apply({ kind: 'activity' } as LogEntry)
+    this.tracker.apply(activity)
     this.nowMs += 1_000
-    this.desk.tick()
+    this.tracker.tick()
     return this.said.find(([kind]) => kind === 'delivered')?.[1]
   }
 }
 
-const at = (index: number): unknown => [['1.r#1', index]]
+const at = (index: number): unknown => [[term(1), index]]
 
 test('one mark stands for all whose login is in the log, and says nothing twice', (t) => {
   const bench = new Bench()
@@ -114,7 +130,7 @@ test('an entry names a bounded number of those who are far behind', (t) => {
   for (let id = 2; id <= maxBehind + 20; id++) bench.come(id, id * 10)
   bench.applyAll()
   const { at: mark, behind } = bench.confirm()!
-  t.is((behind as unknown[]).length, maxBehind)
+  t.is(behind?.length, maxBehind)
   t.deepEqual(mark, at((maxBehind + 2) * 10), 'the first that is not named holds the mark')
 })
 
@@ -123,11 +139,11 @@ test('who can confirm counts as far as it has confirmed, and as it was written t
   const client = bench.come(1, 40, 'resume')
   bench.applyAll()
   t.is(bench.confirm(), undefined, 'nothing yet')
-  bench.desk.confirmed(client, 25)
+  bench.tracker.confirmed(client, 25)
   t.deepEqual(bench.confirm(), { upTo: 1, at: at(25), behind: [] })
-  bench.desk.confirmed(client, 90)
+  bench.tracker.confirmed(client, 90)
   bench.said = []
-  bench.desk.leave(client)
+  bench.tracker.leave(client)
   t.deepEqual(bench.said, [['logout', { connection: 1, at: at(40) }]])
 })
 
@@ -135,10 +151,10 @@ test('what was cut is confirmed no longer', (t) => {
   const bench = new Bench()
   const client = bench.come(1, 40, 'resume')
   bench.applyAll()
-  bench.desk.confirmed(client, 40)
+  bench.tracker.confirmed(client, 40)
   t.deepEqual(bench.confirm(), { upTo: 1, at: at(40), behind: [] })
-  bench.desk.cutTo(20)
-  bench.desk.confirmed(client, 30)
+  bench.tracker.cutTo(20)
+  bench.tracker.confirmed(client, 30)
   t.deepEqual(bench.confirm(), { upTo: 1, at: at(30), behind: [] })
 })
 
@@ -150,13 +166,13 @@ test('whoever reads that it is gone says who is there: those in the log, and not
   bench.come(3, 1)
   bench.connected.delete(1)
   bench.said = []
-  bench.desk.endApply()
+  bench.tracker.endApply()
   t.deepEqual(bench.said, [], 'nobody has said so')
-  bench.desk.wasForgotten()
-  bench.desk.endApply()
+  bench.tracker.wasForgotten()
+  bench.tracker.endApply()
   t.deepEqual(bench.said, [['login', { connections: [[1, 'user1']], again: true }]])
   bench.said = []
-  bench.desk.endApply()
+  bench.tracker.endApply()
   t.deepEqual(bench.said, [])
 })
 
@@ -165,17 +181,16 @@ test('whoever left in entries that are lost leaves again, and nobody knows how f
   bench.come(1, 1)
   const second = bench.come(2, 1)
   bench.applyAll()
-  bench.desk.leave(second)
+  bench.tracker.leave(second)
   bench.said = []
-  bench.desk.wasForgotten()
-  bench.desk.endApply()
+  bench.tracker.wasForgotten()
+  bench.tracker.endApply()
   t.deepEqual(bench.said, [['logout', { connection: 2, at: at(0) }]])
 })
 
 test('who goes on with a session was never away', (t) => {
   const bench = new Bench()
-  const client = { id: asClientId(1), features: new Set(['resume']) } as unknown as ClientState
-  bench.desk.arrive(client, 'ann', { again: true })
+  bench.tracker.arrive(clientState(1, 'resume'), 'ann', { again: true })
   t.deepEqual(bench.said, [['login', { connections: [[1, 'ann']], again: true }]])
 })
 
@@ -184,21 +199,21 @@ test('of who does not confirm the log counts only what was written a while ago, 
   const [plain, other] = [bench.come(1, 10), bench.come(2, 10)]
   bench.come(3, 10, 'resume')
   bench.applyAll()
-  bench.desk.confirmed(asClientId(3), 10)
+  bench.tracker.confirmed(asClientId(3), 10)
   bench.settled = 7
-  t.deepEqual(bench.confirm(), { upTo: 3, at: [['1.r#1', 7]], behind: [] })
+  t.deepEqual(bench.confirm(), { upTo: 3, at: at(7), behind: [] })
   // Nothing was applied since, and the rest is said all the same when it is certain.
   bench.settled = 10
   bench.said = []
   bench.nowMs += 1_000
-  bench.desk.tick()
-  t.like(bench.said[0]?.[1], { at: [['1.r#1', 10]] })
+  bench.tracker.tick()
+  t.like(bench.said[0]?.[1], { at: at(10) })
   bench.settled = 7
   bench.said = []
-  bench.desk.leave(plain, { isReset: true })
-  bench.desk.leave(other)
+  bench.tracker.leave(plain, { isReset: true })
+  bench.tracker.leave(other)
   t.deepEqual(
-    bench.said.map(([, body]) => body['at']),
-    [[['1.r#1', 7]], [['1.r#1', 10]]],
+    bench.said.map(([, body]) => body.at),
+    [at(7), at(10)],
   )
 })

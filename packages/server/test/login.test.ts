@@ -1,0 +1,265 @@
+/** A login alone: what has to be so before a client is in, what it is told then, and why it may not come in. */
+import test from 'ava'
+import { type RegisterBody, type ServerCommand } from '@jwp/protocol'
+import type { Credentials } from '#dist/core/accounts/authentication.js'
+import { Login } from '#dist/core/accounts/login.js'
+import type { ClientState } from '#dist/core/clients/client-state.js'
+import { InvalidCommand } from '#dist/core/clients/command-shapes.js'
+import { Decisions } from '#dist/core/clients/decisions.js'
+import { queueLimitEntries } from '#dist/core/clients/publishing.js'
+import type { PlaceRequest } from '#dist/core/placement/capacity.js'
+import type { Owed } from '#dist/core/presence/backlog.js'
+import { clientState, effectsOf, Ground, platform } from './support/pieces.js'
+
+class Bench extends Ground {
+  /** What the neighbours of this piece were told, in order. */
+  readonly told: string[] = []
+  readonly commit = { applied: 0 }
+  readonly fullQueue = { size: 0 }
+  isBlocked = false
+  guardSays: string | undefined
+  owner: RegisterBody | undefined
+  heard: RegisterBody | undefined
+  /** Questions that wait for their answer. */
+  credentials: Credentials | undefined
+  place: PlaceRequest | undefined
+  whenLogged: ((owed: Owed) => void) | undefined
+  caughtUp: (() => void) | undefined
+  hasPlace = true
+  readonly decisions = new Decisions({
+    time: this.time,
+    readFlow: { pause: () => undefined, resume: () => undefined },
+    onLine: () => undefined,
+  })
+  readonly login = new Login({
+    ...{ time: this.time, options: this.options, self: this.self, log: this.log, platform },
+    ...{ decisions: this.decisions, commit: this.commit, queue: this.fullQueue, outbox: this.outbox },
+    fanOut: {
+      isBlocked: () => this.isBlocked,
+      position: () => undefined,
+      join: (_, { after, format }) => this.told.push(`deliver ${format} after ${after}`),
+    },
+    loginGuard: {
+      whyNot: () => this.guardSays,
+      failed: (_, username, isThere) =>
+        this.told.push(`failed at ${isThere ? 'a known' : 'an unknown'} name, ${username}`),
+    },
+    authentication: {
+      whyNot: () => undefined,
+      check: (credentials) => (this.credentials = credentials),
+    },
+    capacity: {
+      ask: (request) => {
+        this.place = request
+        if (this.hasPlace) request.admit()
+      },
+    },
+    sessions: {
+      appliedNumber: () => 4,
+      bind: () => this.told.push('bind the session'),
+      hangUp: ({ id }) => this.told.push(`close ${id}`),
+      holderOf: () => undefined,
+    },
+    tracker: {
+      arrive: (_, username, { again, whenLogged } = {}) => {
+        this.told.push(`${username} comes${again === true ? ' again' : ''}`)
+        this.whenLogged = whenLogged
+      },
+      begins: (_, at) => this.told.push(`begins at ${at}`),
+      leave: () => undefined,
+    },
+    catchingUp: { wait: (_client, _lineage, _decide, go) => (this.caughtUp = go) },
+    registration: { enterAgain: ({ username }) => this.told.push(`enter ${username} again`) },
+    directory: { find: () => this.owner && { ...this.owner, index: 1 } },
+    provisional: { find: () => this.heard },
+    serverList: { current: () => [] },
+    presence: { at: 0, online: function* () {} },
+    balance: { arrived: (_, { goesOn }) => this.told.push(goesOn ? 'goes on' : 'is new') },
+    takeovers: { end: () => undefined, resumed: () => 9 },
+    acknowledgements: { begin: (_, expect) => this.told.push(`expect ${expect}`) },
+    persistence: { cursorOf: () => undefined },
+  })
+
+  /** A client asks to log in. */
+  begin(fields: Readonly<Record<string, unknown>>, client: ClientState = clientState(1)): ClientState {
+    this.login.begin(client, { command: 'LOGIN', ...fields })
+    return client
+  }
+
+  answers(): ServerCommand[] {
+    return effectsOf(this.take(), 'tell').map(({ command }) => command)
+  }
+}
+
+const account = (verifier: string): RegisterBody => ({ username: 'ann', salt: '00', verifier })
+const ann = { username: 'ann', secret: 'pw' }
+
+test('anonymous is in at once, and no secret is looked at', (t) => {
+  const bench = new Bench()
+  bench.commit.applied = 7
+  const client = bench.begin({ username: 'anonymous', secret: 'whatever' })
+  bench.caughtUp!()
+  t.is(bench.credentials, undefined)
+  t.like(bench.answers()[0], { command: 'LOGIN_SUCCESS', info: 'logged in as user anonymous' })
+  t.is(client.member?.secret, undefined)
+  t.deepEqual(bench.told, ['deliver plain after 7', 'begins at 7', 'is new'])
+})
+
+test('a named user is in when its secret is right, a place is there and its login is in the log, not before', (t) => {
+  const bench = new Bench()
+  bench.hasPlace = false
+  const client = bench.begin(ann)
+  t.is(bench.place, undefined, 'nobody looks for a place before the secret is known to be right')
+  bench.owner = account('v')
+  bench.credentials!.right('v')
+  t.deepEqual(bench.told, [], 'a place is looked for')
+  bench.place!.admit()
+  t.deepEqual(bench.told.splice(0), ['ann comes'])
+  t.deepEqual([bench.answers(), client.member], [[], undefined], 'everybody must know of ann first')
+  bench.whenLogged!({ after: 3, holes: [] })
+  t.like(bench.answers()[0], { command: 'LOGIN_SUCCESS', info: 'logged in as user ann' })
+  t.deepEqual(client.member, { username: 'ann', secret: 'pw', verifier: 'v' })
+  t.deepEqual(bench.told, ['deliver plain after 3', 'begins at 3', 'is new'])
+  t.is(bench.decisions.of(client), undefined, 'its further lines wait no longer')
+})
+
+test('a wrong secret is told, counted against who tried, and the connection closes', (t) => {
+  const bench = new Bench()
+  const client = bench.begin(ann)
+  bench.credentials!.wrong('wrong secret', true)
+  t.deepEqual(bench.answers(), [{ command: 'LOGIN_FAILED', info: 'wrong secret' }])
+  t.deepEqual(bench.told, ['failed at a known name, ann', 'close 1'])
+  t.is(client.member, undefined)
+})
+
+test('what nobody can decide is said so, and counted against nobody', (t) => {
+  const bench = new Bench()
+  bench.begin(ann)
+  bench.credentials!.undecided('the network is just healing')
+  t.deepEqual(bench.answers(), [
+    { command: 'LOGIN_FAILED', info: 'not decided: the network is just healing, try again' },
+  ])
+  t.deepEqual(bench.told, ['close 1'])
+})
+
+test('a login that the network does not decide in time fails with words, and a late answer counts for nothing', (t) => {
+  const bench = new Bench({ timing: { decideWithinMs: 10_000 } })
+  const client = bench.begin(ann)
+  t.true(bench.credentials!.isAlive())
+  bench.time.nowMs = 10_000
+  bench.decisions.tick()
+  const [answer] = bench.answers()
+  t.deepEqual(answer, {
+    command: 'LOGIN_FAILED',
+    info: 'not decided: the network did not answer within 10000 ms, try again',
+  })
+  // The connection that closes takes its decision with it.
+  bench.decisions.clientLeft(client)
+  t.false(bench.credentials!.isAlive())
+})
+
+test('a name without a secret, and one that is guarded, cost no check of a secret', (t) => {
+  const bench = new Bench()
+  bench.begin({ username: 'ann' })
+  bench.guardSays = 'too many failed logins'
+  bench.begin(ann)
+  t.is(bench.credentials, undefined)
+  t.deepEqual(bench.answers(), [
+    { command: 'LOGIN_FAILED', info: 'ann needs a secret to log in' },
+    { command: 'LOGIN_FAILED', info: 'not decided: too many failed logins' },
+  ])
+})
+
+test('a line that is wrong costs no check of a secret', (t) => {
+  const bench = new Bench()
+  for (const wrong of [{ resume: 7 }, { ackLevel: 'soon' }, { features: 'resume' }])
+    t.throws(() => bench.begin({ ...ann, ...wrong }), { instanceOf: InvalidCommand })
+  bench.isBlocked = true
+  t.throws(() => bench.begin(ann), { message: 'read the answers before asking again' })
+  t.is(bench.credentials, undefined)
+})
+
+test('without a place anywhere nobody is logged in', (t) => {
+  const bench = new Bench()
+  bench.hasPlace = false
+  const client = bench.begin(ann)
+  bench.credentials!.right('v')
+  bench.place!.refuse('all servers are full')
+  t.deepEqual(bench.answers(), [{ command: 'LOGIN_FAILED', info: 'not decided: all servers are full' }])
+  t.is(client.member, undefined)
+})
+
+test('who is sent on is told that it is in, as the public protocol has it; who asked for features is not', (t) => {
+  for (const [fields, told] of [
+    [{}, ['LOGIN_SUCCESS']],
+    [{ features: ['resume'] }, []],
+  ] as const) {
+    const bench = new Bench()
+    bench.hasPlace = false
+    bench.begin({ username: 'anonymous', ...fields })
+    bench.place!.sendOn()
+    t.deepEqual(
+      bench.answers().map(({ command }) => command),
+      told,
+    )
+  }
+})
+
+test('a network that is too slow takes nobody in', (t) => {
+  const bench = new Bench()
+  bench.fullQueue.size = queueLimitEntries
+  bench.begin(ann)
+  bench.credentials!.right('v')
+  t.deepEqual(bench.answers(), [
+    { command: 'LOGIN_FAILED', info: 'not decided: the network is too slow now, try again' },
+  ])
+})
+
+test('a name that the log gave to somebody else meanwhile is refused when the login has its place', (t) => {
+  const bench = new Bench()
+  bench.begin(ann)
+  bench.credentials!.right('v')
+  bench.owner = account('of another')
+  bench.whenLogged!({ after: 3, holes: [] })
+  t.deepEqual(bench.answers(), [
+    { command: 'LOGIN_FAILED', info: 'not decided: ann is another account now, try again' },
+  ])
+})
+
+test('an account that others vouched for and that the log does not know is entered again', (t) => {
+  const bench = new Bench()
+  bench.heard = account('v')
+  bench.begin(ann)
+  bench.credentials!.right('v')
+  bench.told.splice(0)
+  bench.whenLogged!({ after: 0, holes: [] })
+  t.is(bench.told[0], 'enter ann again')
+})
+
+test('a client that asks for a session gets one, with the number that is expected of it', (t) => {
+  const bench = new Bench()
+  const client = bench.begin({ ...ann, features: ['ack', 'resume'], ackLevel: 'logged' })
+  bench.owner = account('v')
+  bench.credentials!.right('v')
+  bench.whenLogged!({ after: 0, holes: [] })
+  t.like(bench.answers()[0], {
+    ...{ command: 'LOGIN_SUCCESS', session: client.freshToken, expect: 5, features: ['ack', 'resume'] },
+  })
+  t.is(client.session?.ackLevel, 'logged')
+  t.true(bench.told.includes('bind the session') && bench.told.includes('expect 5'))
+})
+
+test('what the retention has dropped of what a user is owed is counted, and said at the login', (t) => {
+  const bench = new Bench()
+  bench.write(['a', 'a', 'a', 'a', 'a'])
+  bench.log.dropTo(4)
+  bench.begin(ann)
+  bench.owner = account('v')
+  bench.credentials!.right('v')
+  bench.whenLogged!({ after: 1, holes: [] })
+  t.like(bench.answers()[0], {
+    info: 'logged in as user ann, missed 3 activities that are kept no longer',
+    missed: 3,
+  })
+  t.true(bench.told.includes('deliver plain after 4'))
+})
