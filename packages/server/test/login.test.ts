@@ -57,7 +57,7 @@ class Bench extends Ground {
     sessions: {
       appliedNumber: () => 4,
       bind: () => this.told.push('bind the session'),
-      hangUp: ({ id }) => this.told.push(`close ${id}`),
+      close: ({ id }) => this.told.push(`close ${id}`),
       holderOf: () => undefined,
     },
     tracker: {

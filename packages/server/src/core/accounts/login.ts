@@ -63,7 +63,7 @@ export interface LoginNeeds {
   readonly decisions: Pick<Decisions, 'begin' | 'end' | 'nextLines' | 'of'>
   readonly platform: Pick<Platform, 'sha256Hex'>
   readonly capacity: Pick<Capacity, 'ask'>
-  readonly sessions: Pick<Sessions, 'appliedNumber' | 'bind' | 'hangUp' | 'holderOf'>
+  readonly sessions: Pick<Sessions, 'appliedNumber' | 'bind' | 'close' | 'holderOf'>
   readonly outbox: Pick<Outbox, 'report' | 'tell'>
   readonly tracker: Pick<PresenceTracker, 'arrive' | 'begins' | 'leave'>
   readonly catchingUp: Pick<CatchingUp, 'wait'>
@@ -376,6 +376,6 @@ export class Login {
 
   #fail(client: ClientState, info: string): void {
     this.#needs.outbox.tell(client.id, { command: 'LOGIN_FAILED', info })
-    this.#needs.sessions.hangUp(client)
+    this.#needs.sessions.close(client)
   }
 }
