@@ -59,7 +59,7 @@ test('goes on at another server where it stopped', async (t) => {
   const sent = new Promise((resolve) => (first.onLine = resolve))
   const receipt = connection.send({ text: 'on its way' })
   await sent
-  first.hangUp()
+  first.dropConnections()
   await until(() => numbers.length === 4, 'what came meanwhile')
   await until(() => second.log.length === 5, 'the message that was on its way')
   t.deepEqual(numbers, [1, 2, 3, 4])
@@ -231,7 +231,7 @@ test('who publishes from a listener keeps the order of his messages', async (t) 
   const receipts = ['a', 'b', 'c'].map((text) => connection.send({ text }))
   await until(() => first.heardCommands('ACTIVITY_MESSAGE').length === 3, 'three messages')
   connection.once('connected', () => receipts.push(connection.send({ text: 'd' })))
-  first.hangUp()
+  first.dropConnections()
   await until(() => receipts.length === 4, 'the change of servers')
   await Promise.all(receipts)
   t.deepEqual(
@@ -279,7 +279,7 @@ test('a message that is not acknowledged in time: taken back if it has not left,
 
   // What has left goes its way, what was taken back is not heard of, and its number is not missing.
   server.onLine = answerWell
-  server.hangUp()
+  server.dropConnections()
   t.like(await connection.send({ text: 'goes on' }), { id: 2 })
   t.deepEqual(
     server.log.map(({ text }) => text),

@@ -37,7 +37,7 @@ test('a server that is not there is passed over', async (t) => {
 
 test('a server that dies before its answer leaves it open', async (t) => {
   const server = await ScriptedServer.start((_line, _connection, dying) => {
-    dying.hangUp()
+    dying.dropConnections()
   })
   t.teardown(() => server.stop())
   const failing = register({ servers: [server.address], ...aaron })

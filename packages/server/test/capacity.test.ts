@@ -86,7 +86,7 @@ class Root {
   }
 
   isHungUp(client: ClientId): boolean {
-    return this.effects.some((effect) => effect.type === 'hang-up' && effect.client === client)
+    return this.effects.some((effect) => effect.type === 'close-client' && effect.client === client)
   }
 
   starts(): ServerEffectOf<'start-server'>[] {

@@ -3,6 +3,8 @@ import test from 'ava'
 import { type RegisterBody, type ServerCommand } from '@jwp/protocol'
 import type { Credentials } from '#dist/core/accounts/authentication.js'
 import { Login } from '#dist/core/accounts/login.js'
+import { NumberedSessions } from '#dist/core/accounts/numbered-sessions.js'
+import { Welcome } from '#dist/core/accounts/welcome.js'
 import type { ClientState } from '#dist/core/clients/client-state.js'
 import { InvalidCommand } from '#dist/core/clients/command-shapes.js'
 import { Decisions } from '#dist/core/clients/decisions.js'
@@ -31,14 +33,33 @@ class Bench extends Ground {
     readFlow: { pause: () => undefined, resume: () => undefined },
     onLine: () => undefined,
   })
-  readonly login = new Login({
-    ...{ time: this.time, options: this.options, self: this.self, log: this.log, platform },
-    ...{ decisions: this.decisions, commit: this.commit, queue: this.fullQueue, outbox: this.outbox },
+  readonly numbered = new NumberedSessions({
+    platform,
+    sessions: {
+      appliedNumber: () => 4,
+      bind: () => this.told.push('bind the session'),
+      holderOf: () => undefined,
+    },
+    takeovers: { end: () => undefined, resumed: () => 9 },
+    acknowledgements: { begin: (_, expect) => this.told.push(`expect ${expect}`) },
+  })
+  readonly welcome = new Welcome({
+    ...{ self: this.self, log: this.log, commit: this.commit, numbered: this.numbered, outbox: this.outbox },
+    decisions: this.decisions,
+    persistence: { cursorOf: () => undefined },
+    presence: { at: 0, online: function* () {} },
+    tracker: { begins: (_, at) => this.told.push(`begins at ${at}`) },
     fanOut: {
-      isBlocked: () => this.isBlocked,
       position: () => undefined,
       join: (_, { after, format }) => this.told.push(`deliver ${format} after ${after}`),
     },
+    serverList: { current: () => [] },
+    balance: { arrived: (_, { goesOn }) => this.told.push(goesOn ? 'goes on' : 'is new') },
+  })
+  readonly login = new Login({
+    ...{ time: this.time, options: this.options, decisions: this.decisions, queue: this.fullQueue },
+    ...{ numbered: this.numbered, welcome: this.welcome, outbox: this.outbox },
+    fanOut: { isBlocked: () => this.isBlocked },
     loginGuard: {
       whyNot: () => this.guardSays,
       failed: (_, username, isThere) =>
@@ -54,30 +75,18 @@ class Bench extends Ground {
         if (this.hasPlace) request.admit()
       },
     },
-    sessions: {
-      appliedNumber: () => 4,
-      bind: () => this.told.push('bind the session'),
-      hangUp: ({ id }) => this.told.push(`close ${id}`),
-      holderOf: () => undefined,
-    },
+    sessions: { close: ({ id }) => this.told.push(`close ${id}`) },
     tracker: {
       arrive: (_, username, { again, whenLogged } = {}) => {
         this.told.push(`${username} comes${again === true ? ' again' : ''}`)
         this.whenLogged = whenLogged
       },
-      begins: (_, at) => this.told.push(`begins at ${at}`),
       leave: () => undefined,
     },
     catchingUp: { wait: (_client, _lineage, _decide, go) => (this.caughtUp = go) },
     registration: { enterAgain: ({ username }) => this.told.push(`enter ${username} again`) },
     directory: { find: () => this.owner && { ...this.owner, index: 1 } },
     provisional: { find: () => this.heard },
-    serverList: { current: () => [] },
-    presence: { at: 0, online: function* () {} },
-    balance: { arrived: (_, { goesOn }) => this.told.push(goesOn ? 'goes on' : 'is new') },
-    takeovers: { end: () => undefined, resumed: () => 9 },
-    acknowledgements: { begin: (_, expect) => this.told.push(`expect ${expect}`) },
-    persistence: { cursorOf: () => undefined },
   })
 
   /** A client asks to log in. */

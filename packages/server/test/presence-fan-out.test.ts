@@ -38,7 +38,7 @@ class Bench {
     const { options } = new Ground({ timing: { deliverEveryMs: 0 } })
     this.fanOut = new FanOut({
       ...{ platform, options },
-      sessions: { appliedNumber: () => 0, get: () => undefined, hangUp: () => undefined },
+      sessions: { appliedNumber: () => 0, get: () => undefined, close: () => undefined },
       time: { nowMs: 0 },
       commit: {
         get applied() {

@@ -38,8 +38,8 @@ const redirected = (effects: readonly ServerEffect[]): string[] =>
     effect.type === 'tell' && effect.command.command === 'REDIRECT' ? [effect.command.hostname] : [],
   )
 
-const hungUp = (effects: readonly ServerEffect[]): number =>
-  effects.filter(({ type }) => type === 'hang-up').length
+const closed = (effects: readonly ServerEffect[]): number =>
+  effects.filter(({ type }) => type === 'close-client').length
 
 test('clients wait until those who are asked have answered, and share their places', (t) => {
   const server = parent(t)
@@ -71,7 +71,7 @@ test('one that is dead and one that leaves as well are named to nobody', (t) => 
     { type: 'link-closed', link: c, info: 'closed' },
   )
   t.deepEqual(redirected(effects), [])
-  t.is(hungUp(effects), clients.length)
+  t.is(closed(effects), clients.length)
 })
 
 test('one that does not answer in time is named to nobody; who has answered gets all', (t) => {

@@ -46,7 +46,7 @@ class Pair {
   async part(): Promise<void> {
     for (const relay of this.#relays) {
       relay.refuse()
-      relay.hangUp()
+      relay.dropConnections()
     }
     await this.#untilRoots(2)
   }

@@ -10,7 +10,7 @@ const clientSilenceMs = 30_000
 class Root {
   readonly #server = new CoreAtHand({ disk: undefined, timing: { clientSilenceMs } })
   readonly #heard = new Map<ClientId, string>()
-  readonly hungUp = new Set<ClientId>()
+  readonly closed = new Set<ClientId>()
   #next = 1
 
   constructor() {
@@ -54,7 +54,7 @@ class Root {
   }
 
   #note(effect: ServerEffect): void {
-    if (effect.type === 'hang-up') this.hungUp.add(effect.client)
+    if (effect.type === 'close-client') this.closed.add(effect.client)
     if (effect.type !== 'deliver') return
     const text = effect.lines.map((line) => new TextDecoder().decode(line)).join('')
     for (const client of effect.clients) this.#heard.set(client, this.heard(client) + text)
@@ -82,12 +82,12 @@ test('who is given up for its silence is owed what was written in the last secon
   const publish = (text: string): void => root.say(bob, { command: 'ACTIVITY_MESSAGE', activity: { text } })
   const steps = clientSilenceMs / 500
   let said = 0
-  while (!root.hungUp.has(ann) && said < 2 * steps) {
+  while (!root.closed.has(ann) && said < 2 * steps) {
     publish(`number ${++said} of all`)
-    t.true(root.hungUp.has(ann) || root.heard(ann).includes(`number ${said} of all`))
+    t.true(root.closed.has(ann) || root.heard(ann).includes(`number ${said} of all`))
     root.pass(500)
   }
-  t.true(root.hungUp.has(ann))
+  t.true(root.closed.has(ann))
   const again = root.connect()
   root.say(again, { command: 'LOGIN', ...pair })
   const owed = [...root.heard(again).matchAll(/number (\d+) of all/g)].map(([, n]) => Number(n))

@@ -1,6 +1,6 @@
 /** A server that was told whom to join founds nothing while somebody is there. */
 import test from 'ava'
-import type { LinkId } from '@jwp/protocol'
+import { asServerId, type LinkId } from '@jwp/protocol'
 import type { ServerEffect, ServerEvent, ServerInput } from '@jwp/server/core'
 import { CoreAtHand } from './support/core-at-hand.js'
 import { address } from './support/make-core.js'
@@ -59,7 +59,7 @@ test('it answers, and has nobody above it: the better placed one founds', (t) =>
   const server = new Newcomer()
   server.passes(20_000, (link) => {
     server.hear({ type: 'link-opened', link, roundTripMs: 1 })
-    const position = { epochNumber: 0, index: 0, rank: 1_000_000, id: 'zzz#1' as never }
+    const position = { epochNumber: 0, index: 0, rank: 1_000_000, id: asServerId('zzz#1') }
     server.hear({ type: 'link-message', link, message: { type: 'REFUSE', why: 'orphan', position } })
   })
   t.is(server.role, 'root')

@@ -66,7 +66,7 @@ class Bench {
         numbered: function* () {
           for (const { session } of bench().clients.values()) yield session!
         },
-        hangUp: (client: ClientState) => {
+        close: (client: ClientState) => {
           this.clients.delete(client.session!.id)
         },
       },

@@ -39,7 +39,7 @@ export interface LinkLimits {
   /** Longest frame that is taken in, in bytes. A peer that announces more is cut off before it is buffered. */
   readonly maxFrameBytes: number
   /** The same for a link that came in, until `trust()`. Raise: strangers can make us hold more. */
-  readonly strangerFrameBytes: number
+  readonly unauthenticatedFrameBytes: number
   /** Frames are split above this, in bytes. Far below `maxFrameBytes`, since sizes are estimates. */
   readonly frameTargetBytes: number
   /** Send buffer above which the link is blocked, in bytes. Raise: faster over long lines. Lower: less memory per link. */

@@ -7,7 +7,7 @@ import { packFrame, type NetIpcPeer } from './net-ipc-peer.js'
 
 export const defaultLinkLimits: LinkLimits = {
   maxFrameBytes,
-  strangerFrameBytes: 1_048_576,
+  unauthenticatedFrameBytes: 1_048_576,
   frameTargetBytes: maxFrameBytes / 8,
   highWaterBytes: 4_194_304,
   handshakeTimeoutMs: 10_000,
@@ -35,7 +35,7 @@ export class NetLink implements Link {
     this.#socket = socket
     this.#limits = limits
     this.remoteHost = hostOf(socket)
-    peer.maxFrameBytes = limits.strangerFrameBytes
+    peer.maxFrameBytes = limits.unauthenticatedFrameBytes
     socket.setNoDelay(true)
     // A peer killed in the middle of a frame leaves bytes that nobody reads, and then `end` never comes by itself.
     socket.on('readable', () => {

@@ -69,13 +69,13 @@ export class Relay {
   }
 
   /** Cuts connections, loudly: both sides see it closed. All, or those from addresses that are chosen. */
-  hangUp(isChosen: (from: string) => boolean = () => true): void {
+  dropConnections(isChosen: (from: string) => boolean = () => true): void {
     for (const connection of this.#connections) if (isChosen(connection.from)) connection.destroy()
   }
 
   close(): void {
     this.refuse()
-    this.hangUp()
+    this.dropConnections()
   }
 
   readonly #accepted = (socket: Socket): void => {

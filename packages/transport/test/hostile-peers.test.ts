@@ -7,7 +7,12 @@ import { RawClient } from './support/raw-client.js'
 import { ask, dial, echoLink, testPort } from './support/test-port.js'
 import { until } from './support/until.js'
 
-const limits = { ...defaultLinkLimits, strangerFrameBytes: 65_536, maxFrameBytes: 262_144, lingerMs: 20 }
+const limits = {
+  ...defaultLinkLimits,
+  unauthenticatedFrameBytes: 65_536,
+  maxFrameBytes: 262_144,
+  lingerMs: 20,
+}
 
 /** Port, its links, why they closed, and an honest link that must not notice anything. */
 async function victim(t: ExecutionContext, own: Partial<typeof limits> = {}) {

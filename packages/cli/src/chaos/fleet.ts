@@ -155,7 +155,7 @@ export class Fleet {
   /** Every second client of this server loses its connection, and goes elsewhere. */
   scatterClients(name: string): void {
     let seen = 0
-    this.process(name).hangUp((from) => this.#board.isClient(from) && seen++ % 2 === 0)
+    this.process(name).dropConnections((from) => this.#board.isClient(from) && seen++ % 2 === 0)
   }
 
   /** Everybody leaves in order. */

@@ -64,8 +64,8 @@ export class RelayedProcess {
     this.#process?.resume()
   }
 
-  hangUp(isChosen?: (from: string) => boolean): void {
-    this.#relay.hangUp(isChosen)
+  dropConnections(isChosen?: (from: string) => boolean): void {
+    this.#relay.dropConnections(isChosen)
   }
 
   /** For somebody who will not wait. */

@@ -140,7 +140,7 @@ async function execute(
     case 'cut-clients':
       return silence(fleet.cut(cutFromClients(server)), fault.forMs)
     case 'hang-up':
-      return fleet.process(server).hangUp()
+      return fleet.process(server).dropConnections()
     case 'clock':
       return disturbClock(fault.how, fault.forMs, fleet)
   }

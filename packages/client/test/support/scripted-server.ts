@@ -44,12 +44,12 @@ export class ScriptedServer {
   }
 
   /** Everybody's connection breaks. */
-  hangUp(): void {
+  dropConnections(): void {
     for (const socket of this.#sockets) socket.destroy()
   }
 
   async stop(): Promise<void> {
-    this.hangUp()
+    this.dropConnections()
     await new Promise((resolve) => this.#server.close(resolve))
   }
 

@@ -80,7 +80,7 @@ export class ServerCore implements Machine<ServerInput, ServerEffect> {
       case 'clock-elsewhere':
         return sequencer.elsewhere(input)
       case 'client-opened':
-        if (role.isLeaving) return outbox.push({ type: 'hang-up', client: input.client })
+        if (role.isLeaving) return outbox.push({ type: 'close-client', client: input.client })
         return clientRouter.opened(input)
       case 'client-line':
         return clientRouter.line(input)

@@ -46,6 +46,8 @@ export interface Inspection {
   readonly applied: LogIndex
   readonly everywhere: LogIndex
   readonly pendingCount: number
+  /** Where the times of new entries come from, as far as this is the root. */
+  readonly clockMode: 'clock' | 'hybrid'
   /** Clients with a place here, and those who wait for one. */
   readonly places: { readonly taken: number; readonly waiting: number }
   readonly knowsUser: (username: string) => boolean
@@ -101,6 +103,7 @@ export function inspectionOf(needs: StatusNeeds): Inspection {
     applied: commit.applied,
     everywhere: stable.index,
     pendingCount: queue.size,
+    clockMode: needs.sequencer.mode,
     places: { taken: capacity.count, waiting: capacity.waitingCount },
     knowsUser: (username) => directory.find(username) !== undefined,
     entryAt: (index) => log.at(index),

@@ -88,7 +88,7 @@ export class ClientShell {
     }
   }
 
-  hangUp({ client }: ServerEffectOf<'hang-up'>): void {
+  close({ client }: ServerEffectOf<'close-client'>): void {
     const connection = this.#connections.get(client)
     this.#connections.delete(client)
     this.#readers.delete(client)

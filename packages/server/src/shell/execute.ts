@@ -35,8 +35,8 @@ export function execute(effect: ServerEffect, by: EffectHandlers): void {
       return by.clock.ask(effect)
     case 'tell':
       return by.clients.tell(effect)
-    case 'hang-up':
-      return by.clients.hangUp(effect)
+    case 'close-client':
+      return by.clients.close(effect)
     case 'deliver':
       return by.clients.deliver(effect)
     case 'pause-client':

@@ -8,7 +8,7 @@ import type { ServerProcess } from './processes/server-process.js'
 import type { World } from './world.js'
 
 /** @returns the names of the servers that had to be started again */
-export function introduceStrangers(world: World): string[] {
+export function introduceUnknownServers(world: World): string[] {
   const introduced: string[] = []
   const first = world.plan.servers[0]?.name
   const hasMoved = (server: ServerProcess): boolean => server.options.address.host !== server.host
@@ -18,8 +18,8 @@ export function introduceStrangers(world: World): string[] {
   }
   const groups = groupsOfAcquaintance(world.alive())
   groups.sort((a, b) => b.length - a.length)
-  const [main, ...strangers] = groups
-  for (const server of strangers.flat()) {
+  const [main, ...unknown] = groups
+  for (const server of unknown.flat()) {
     server.crash()
     world.startServer(server.host, { remote: main![0]!.host })
     introduced.push(server.host)

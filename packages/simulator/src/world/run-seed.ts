@@ -1,6 +1,6 @@
 /** One run from beginning to end: harm, heal, verdict. */
 import type { Platform } from '@jwp/protocol'
-import { introduceStrangers } from './acquaintance.js'
+import { introduceUnknownServers } from './acquaintance.js'
 import { Judge, type Verdict } from './checks/judge.js'
 import { whyNotConverged } from './checks/convergence.js'
 import { whyPresenceIsWrong } from './checks/who-is-online.js'
@@ -97,7 +97,7 @@ function watchPresence(world: World, judge: Judge): void {
 }
 
 function introduce(world: World): number {
-  const strangers = introduceStrangers(world)
-  if (strangers.length > 0) world.say(`knew nobody alive, started again: ${strangers.join(' ')}`)
-  return strangers.length
+  const unknown = introduceUnknownServers(world)
+  if (unknown.length > 0) world.say(`knew nobody alive, started again: ${unknown.join(' ')}`)
+  return unknown.length
 }

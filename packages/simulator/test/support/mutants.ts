@@ -82,6 +82,13 @@ export const mutants: readonly Mutant[] = [
     in: 'processes',
   },
   {
+    title: 'a clock that says nothing is asked over the same connection for ever',
+    file: 'server/dist/core/log/sequencer.js',
+    from: '...(clocks.isSilent ? { anew: true } : {}),',
+    to: '',
+    in: 'all',
+  },
+  {
     title: 'timestamps from the past are taken',
     file: 'server/dist/core/log/sequencer.js',
     from: 'if (start <= log.lastTimestamp)',

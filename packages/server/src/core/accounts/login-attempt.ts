@@ -66,7 +66,7 @@ export interface LoginAttemptNeeds {
   readonly registration: Pick<Registration, 'enterAgain'>
   readonly queue: Pick<OutboundQueue, 'size'>
   readonly welcome: Pick<Welcome, 'say' | 'startOf' | 'startOfUser'>
-  readonly sessions: Pick<Sessions, 'hangUp'>
+  readonly sessions: Pick<Sessions, 'close'>
   readonly outbox: Pick<Outbox, 'tell'>
 }
 
@@ -231,7 +231,7 @@ export class LoginAttempt {
     const { outbox, sessions } = this.#needs
     this.#move('refused')
     outbox.tell(this.#client.id, { command: 'LOGIN_FAILED', info })
-    sessions.hangUp(this.#client)
+    sessions.close(this.#client)
   }
 
   #move(to: LoginState): void {

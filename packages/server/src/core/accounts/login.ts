@@ -11,7 +11,7 @@ import { loginRequestOf } from './login-request.js'
 export interface LoginNeeds extends LoginAttemptNeeds {
   readonly fanOut: Pick<FanOut, 'isBlocked'>
   readonly outbox: Pick<Outbox, 'tell'>
-  readonly sessions: Pick<Sessions, 'hangUp'>
+  readonly sessions: Pick<Sessions, 'close'>
 }
 
 export class Login {
@@ -28,7 +28,7 @@ export class Login {
     if (request.version === undefined) {
       const info = noVersionInCommon('this server', protocolVersions, 'you', request.versions)
       outbox.tell(client.id, { command: 'LOGIN_FAILED', info })
-      sessions.hangUp(client)
+      sessions.close(client)
       return
     }
     if (client.session !== undefined && client.member?.username !== request.username)

@@ -30,7 +30,7 @@ export interface RegistrationNeeds {
   readonly ownEntries: Pick<OwnEntries, 'publish'>
   readonly platform: Pick<Platform, 'encodeUtf8'>
   readonly provisional: Pick<ProvisionalAccounts, 'drop' | 'dropKnown'>
-  readonly sessions: Pick<Sessions, 'all' | 'hangUp'>
+  readonly sessions: Pick<Sessions, 'all' | 'close'>
   readonly queue: Pick<OutboundQueue, 'size'>
   readonly outbox: Pick<Outbox, 'tell'>
 }
@@ -162,7 +162,7 @@ export class Registration implements LogProjection {
 
   #fail(client: ClientState, info: string): void {
     this.#needs.outbox.tell(client.id, { command: 'REGISTER_FAILED', info })
-    this.#needs.sessions.hangUp(client)
+    this.#needs.sessions.close(client)
   }
 }
 

@@ -20,7 +20,7 @@ import type { SilentClients } from './silent-clients.js'
 
 export interface ClientRouterNeeds {
   readonly time: TurnTime
-  readonly sessions: Pick<Sessions, 'add' | 'get' | 'remove' | 'hangUp'>
+  readonly sessions: Pick<Sessions, 'add' | 'get' | 'remove' | 'close'>
   readonly decisions: Pick<Decisions, 'of' | 'keepLine'>
   readonly silence: Pick<SilentClients, 'heard' | 'opened'>
   readonly capacity: Pick<Capacity, 'ended'>
@@ -121,7 +121,7 @@ export class ClientRouter {
         return this.#deny(client, 'AUTHENTICATE is for servers, which speak net-ipc: log in with LOGIN')
       case 'LOGOUT':
       case 'INVALID_MESSAGE':
-        return this.#needs.sessions.hangUp(client)
+        return this.#needs.sessions.close(client)
       case 'PING':
         if (client.features.size > 0) return this.#pong(client, fields)
         break
@@ -162,12 +162,12 @@ export class ClientRouter {
 
   #invalid(client: ClientState, info: string): void {
     this.#needs.outbox.tell(client.id, { command: 'INVALID_MESSAGE', info })
-    this.#needs.sessions.hangUp(client)
+    this.#needs.sessions.close(client)
   }
 
   /** It asks for what only servers may ask, in whatever shape. */
   #deny(client: ClientState, info: string): void {
     this.#needs.outbox.tell(client.id, { command: 'AUTHENTICATION_FAIL', info })
-    this.#needs.sessions.hangUp(client)
+    this.#needs.sessions.close(client)
   }
 }

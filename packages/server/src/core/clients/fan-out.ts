@@ -30,7 +30,7 @@ export interface FanOutNeeds {
   readonly options: Pick<ServerOptions, 'timing'>
   readonly platform: Pick<Platform, 'encodeUtf8'>
   readonly presence: Pick<Presence, 'at' | 'changesAt' | 'online'>
-  readonly sessions: Pick<Sessions, 'appliedNumber' | 'get' | 'hangUp'>
+  readonly sessions: Pick<Sessions, 'appliedNumber' | 'get' | 'close'>
 }
 
 /** Plain clients get finished lines; those with `resume` get each line with its place in the log. */
@@ -409,7 +409,7 @@ export class FanOut implements LogProjection, SessionListener {
       if (missed === 0) continue
       outbox.tell(client, { command: 'INVALID_MESSAGE', info: `missed ${missed} activities` })
       const state = sessions.get(client)
-      if (state !== undefined) sessions.hangUp(state)
+      if (state !== undefined) sessions.close(state)
     }
   }
 

@@ -31,7 +31,7 @@ import type { ServerOptions } from '../options.js'
 
 export interface PublishingNeeds {
   readonly outbox: Pick<Outbox, 'tell'>
-  readonly sessions: Pick<Sessions, 'hangUp'>
+  readonly sessions: Pick<Sessions, 'close'>
   readonly ownEntries: Pick<OwnEntries, 'publish'>
   readonly queue: Pick<OutboundQueue, 'bytes' | 'has' | 'size'>
   readonly readFlow: Pick<ReadFlow, 'pause' | 'resume'>
@@ -87,7 +87,7 @@ export class Publishing implements SessionListener {
   #publishAsMember(client: ClientState, fields: Fields, activity: Uint8Array | undefined): void {
     if (client.member === undefined || !this.#isSameUser(client, fields)) {
       this.#needs.outbox.tell(client.id, { command: 'AUTHENTICATION_FAIL', info: whyNot(client) })
-      this.#needs.sessions.hangUp(client)
+      this.#needs.sessions.close(client)
       return
     }
     const members = this.#membersOf(client.member, fields, activity)
@@ -200,7 +200,7 @@ export class Publishing implements SessionListener {
       },
       refuse: (info) => {
         outbox.tell(client.id, { command: 'AUTHENTICATION_FAIL', info: `${info}; the message was not sent` })
-        sessions.hangUp(client)
+        sessions.close(client)
       },
     })
   }

@@ -106,8 +106,8 @@ export class Sessions implements LogProjection {
   }
 
   /** Closes a connection from our side. */
-  hangUp(state: ClientState, departure: Departure = {}): void {
+  close(state: ClientState, departure: Departure = {}): void {
     this.remove(state.id, departure)
-    this.#needs.outbox.push({ type: 'hang-up', client: state.id })
+    this.#needs.outbox.push({ type: 'close-client', client: state.id })
   }
 }

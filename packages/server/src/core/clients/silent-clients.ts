@@ -13,7 +13,7 @@ import type { FanOut } from './fan-out.js'
 
 export interface SilentClientsNeeds {
   readonly time: TurnTime
-  readonly sessions: Pick<Sessions, 'all' | 'count' | 'hangUp'>
+  readonly sessions: Pick<Sessions, 'all' | 'count' | 'close'>
   readonly readFlow: Pick<ReadFlow, 'isPaused'>
   readonly options: Pick<ServerOptions, 'timing'>
   readonly outbox: Pick<Outbox, 'report' | 'tell'>
@@ -71,7 +71,7 @@ export class SilentClients {
         username: client.member?.username ?? '',
       })
       // Whatever was written since its line was cut it cannot have read, whether it confirms or not.
-      sessions.hangUp(client, { isReset: true })
+      sessions.close(client, { isReset: true })
     } else if (silentMs >= limitMs / 2 && !client.isAsked) {
       client.isAsked = true
       if (!fanOut.isBlocked(client.id)) outbox.tell(client.id, { command: 'PING' })

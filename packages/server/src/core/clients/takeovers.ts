@@ -36,7 +36,7 @@ export interface TakeoversNeeds {
   readonly calendar: Pick<Calendar, 'hybridMs'>
   readonly log: Pick<Log, 'lastTimestamp' | 'marksOf'>
   readonly outbox: Pick<Outbox, 'tell'>
-  readonly sessions: Pick<Sessions, 'hangUp' | 'holderOf' | 'numbered'>
+  readonly sessions: Pick<Sessions, 'close' | 'holderOf' | 'numbered'>
   readonly ownEntries: Pick<OwnEntries, 'publish'>
   readonly platform: Pick<Platform, 'decodeUtf8' | 'encodeUtf8'>
   readonly self: Pick<Self, 'publisher'>
@@ -82,7 +82,7 @@ export class Takeovers implements LogProjection, TreeListener {
       this.#needs.outbox.tell(before.id, { command: 'AUTHENTICATION_FAIL', info })
     }
     // Its user is where the session is.
-    this.#needs.sessions.hangUp(before, { isMoving: true })
+    this.#needs.sessions.close(before, { isMoving: true })
   }
 
   parentFound({ answer }: ParentFound): void {

@@ -33,7 +33,7 @@ export interface BalanceNeeds extends OffersNeeds, RedirectingNeeds {
   readonly capacity: Pick<Capacity, 'count' | 'limit'>
   readonly time: TurnTime
   readonly outbox: Pick<Outbox, 'report' | 'tell'>
-  readonly sessions: Pick<Sessions, 'all' | 'get' | 'hangUp'>
+  readonly sessions: Pick<Sessions, 'all' | 'get' | 'close'>
   readonly decisions: Pick<Decisions, 'hasWaitingLines' | 'of'>
   readonly readFlow: Pick<ReadFlow, 'isPaused'>
   readonly fanOut: Pick<FanOut, 'isBlocked' | 'position'>

@@ -7,7 +7,7 @@ import { seenByClient } from './seen-by-client.js'
 
 export interface RedirectingNeeds {
   readonly outbox: Pick<Outbox, 'tell'>
-  readonly sessions: Pick<Sessions, 'hangUp'>
+  readonly sessions: Pick<Sessions, 'close'>
 }
 
 export function redirect({ outbox, sessions }: RedirectingNeeds, client: ClientState, to: Address): void {
@@ -17,5 +17,5 @@ export function redirect({ outbox, sessions }: RedirectingNeeds, client: ClientS
     hostname,
     port: client.dialect === 'write-utf' ? String(port) : port,
   })
-  sessions.hangUp(client, { isMoving: true })
+  sessions.close(client, { isMoving: true })
 }

@@ -39,7 +39,7 @@ export interface LeavingNeeds {
   readonly children: Pick<Children, 'count'>
   readonly deadpool: Pick<Deadpool, 'path'>
   readonly links: Pick<LinkTable, 'all' | 'get' | 'send' | 'close'>
-  readonly sessions: Pick<Sessions, 'all' | 'count' | 'hangUp'>
+  readonly sessions: Pick<Sessions, 'all' | 'count' | 'close'>
   readonly capacity: Pick<Capacity, 'close'>
   readonly refuge: Pick<Refuge, 'ask' | 'isKnown' | 'take' | 'nextDeadlineMs'>
   readonly outbox: Pick<Outbox, 'push' | 'report' | 'tell'>
@@ -65,7 +65,7 @@ export class Leaving {
     this.#deadlineMs = time.nowMs + options.timing.leaveWaitMs
     outbox.report({ event: 'leaving' })
     capacity.close()
-    this.#hangUpUnknown()
+    this.#closeUnknown()
     refuge.ask(sessions.count)
     this.#hasClients = true
   }
@@ -109,9 +109,9 @@ export class Leaving {
   }
 
   /** Whoever has not logged in asks somewhere else. */
-  #hangUpUnknown(): void {
+  #closeUnknown(): void {
     const { sessions } = this.#needs
-    for (const client of [...sessions.all()]) if (client.member === undefined) sessions.hangUp(client)
+    for (const client of [...sessions.all()]) if (client.member === undefined) sessions.close(client)
   }
 
   #redirectClients(): void {
@@ -121,7 +121,7 @@ export class Leaving {
     for (const client of [...sessions.all()]) {
       const target = client.member === undefined ? undefined : take()
       if (target !== undefined) redirect(this.#needs, client, target)
-      else sessions.hangUp(client)
+      else sessions.close(client)
     }
   }
 }

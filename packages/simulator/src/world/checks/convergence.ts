@@ -1,4 +1,7 @@
-/** I4 and I5: one root, everybody below it, the same log everywhere, nothing waiting, every client up to date. */
+/**
+ * I4 and I5: one root, everybody below it, the same log everywhere, nothing waiting, every client up to date; and the root is
+ * back on the clock's time.
+ */
 import type { ServerProcess } from '../processes/server-process.js'
 import type { World } from '../world.js'
 import { whyNotEven } from './evenness.js'
@@ -27,6 +30,8 @@ export function whyNotConverged(world: World): string | undefined {
       return `${name} has committed ${commit} and applied ${applied} of ${lastIndex}`
     if (pendingCount > 0) return `${name} has ${pendingCount} entries waiting`
   }
+  if (root.clockMode === 'hybrid' && world.clock.isAlive && !world.clock.refuses(root.server.host))
+    return `${root.server.host} stamps without the clock, which is there`
   return whyClientsWait(world, root.server) ?? whyNotEven(world)
 }
 

@@ -1,12 +1,13 @@
 /**
  * The clock server dies, and perhaps comes back, perhaps on a machine whose own time is off; it sleeps for a while;
- * or it is no good clock any more and hands out numbers that it gave before, or from the past.
+ * or it is no good clock any more and hands out numbers that it gave before, or from the past. Or the connection to it dies
+ * without a word, for ever.
  */
 import type { Random } from '@jwp/protocol'
 import type { Lie } from '../processes/clock-process.js'
 import type { FaultGround, FaultScene } from './fault-scene.js'
 
-export type ClockFault = ClockEnd | ClockPause | ClockLie
+export type ClockFault = ClockEnd | ClockPause | ClockLie | ClockHang
 
 export interface ClockEnd {
   readonly kind: 'clock-crash' | 'clock-start'
@@ -26,6 +27,11 @@ export interface ClockLie {
   readonly atMs: number
   readonly forMs: number
   readonly lie: Lie
+}
+
+export interface ClockHang {
+  readonly kind: 'clock-hang'
+  readonly atMs: number
 }
 
 const dayMs = 86_400_000
@@ -51,6 +57,14 @@ export function drawClockFaults(random: Random, ground: FaultGround): ClockFault
   return faults
 }
 
+/** Apart from the others, so that their worlds are what they were. */
+export function drawClockHangs(random: Random, ground: FaultGround): ClockHang[] {
+  return Array.from({ length: 1 + random.below(3) }, () => ({
+    kind: 'clock-hang',
+    atMs: Math.floor(random.between(ground.fromMs, ground.toMs)),
+  }))
+}
+
 export function strikeClockFault(scene: FaultScene, fault: ClockFault): void {
   const { clock, queue } = scene
   switch (fault.kind) {
@@ -65,6 +79,8 @@ export function strikeClockFault(scene: FaultScene, fault: ClockFault): void {
       scene.atHeal(end)
       return
     }
+    case 'clock-hang':
+      return clock.hangConnections()
     case 'clock-lie': {
       clock.lie(fault.lie)
       const end = (): void => clock.lie(undefined)
@@ -82,6 +98,8 @@ export function describeClockFault(fault: ClockFault): string {
       return `clock-start${fault.skewMs ? `, its time is off by ${fault.skewMs}ms` : ''}`
     case 'clock-pause':
       return `pause clock for ${fault.forMs}ms`
+    case 'clock-hang':
+      return `what leads to the clock is dead, without a word`
     case 'clock-lie':
       return `the clock gives wrong numbers (${fault.lie}) for ${fault.forMs}ms`
   }

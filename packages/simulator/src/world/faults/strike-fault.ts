@@ -35,6 +35,7 @@ export function strikeFault(scene: FaultScene, fault: Fault): void {
     case 'clock-start':
     case 'clock-pause':
     case 'clock-lie':
+    case 'clock-hang':
       return strikeClockFault(scene, fault)
     case 'client-crash':
       return strikeClientCrash(scene, fault)
@@ -81,6 +82,7 @@ export function describeFault(fault: Fault): string {
     case 'clock-start':
     case 'clock-pause':
     case 'clock-lie':
+    case 'clock-hang':
       return describeClockFault(fault)
     case 'client-crash':
       return `crash client ${fault.client}`

@@ -1,6 +1,6 @@
 /** Whether the tree stays shallow while servers come and go. */
 import { Random, type Platform } from '@jwp/protocol'
-import { introduceStrangers } from '../acquaintance.js'
+import { introduceUnknownServers } from '../acquaintance.js'
 import { growthWorld, nameOf, settledWithinMs } from './growth-world.js'
 import { isOneTree, treeShape } from './tree-shape.js'
 
@@ -43,7 +43,7 @@ export function measureChurn(
   let introduced = 0
   // Who joined through a server that died before it had told of others knows nobody alive.
   for (let tries = 0; tries < 5 && !world.advanceUntil(() => isOneTree(world), 30_000, 500); tries++)
-    introduced += introduceStrangers(world).length
+    introduced += introduceUnknownServers(world).length
   if (!isOneTree(world)) throw new Error(`not one tree in the end: ${JSON.stringify(treeShape(world))}`)
   return {
     servers,

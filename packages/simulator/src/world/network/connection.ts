@@ -163,6 +163,7 @@ export class Connection {
   readonly #down: Pipe
   readonly #network: Carrier
   readonly #open = { dialler: true, acceptor: true }
+  #hangs = false
 
   constructor(network: Carrier, diallerHost: HostName, acceptorHost: HostName) {
     this.#network = network
@@ -177,15 +178,22 @@ export class Connection {
     this.#down.send({ opened })
   }
 
+  /** A table of connections on the way has forgotten this one: nothing passes any more, and neither side is told. */
+  hang(): void {
+    this.#hangs = true
+    this.#up.stop()
+    this.#down.stop()
+  }
+
   send(from: Side, frame: unknown): void {
-    if (this.#open[from]) this.#pipeFrom(from).send({ frame })
+    if (this.#open[from]) this.#put(from, { frame })
   }
 
   /** In order: what was sent arrives first. Nothing more is reported to this side. */
   closeFrom(side: Side): void {
     if (!this.#open[side]) return
     this.#open[side] = false
-    this.#pipeFrom(side).send({ end: 'closed by the other side' })
+    this.#put(side, { end: 'closed by the other side' })
   }
 
   /** The process on this side is gone. */
@@ -195,7 +203,11 @@ export class Connection {
     const pipe = this.#pipeFrom(side)
     const { random } = this.#network
     if (random.chance(0.5)) pipe.loseTail(random.below(pipe.underWayCount + 1))
-    pipe.send({ end: 'connection reset' })
+    this.#put(side, { end: 'connection reset' })
+  }
+
+  #put(from: Side, item: Item): void {
+    if (!this.#hangs) this.#pipeFrom(from).send(item)
   }
 
   #pipeFrom(side: Side): Pipe {

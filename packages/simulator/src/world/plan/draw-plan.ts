@@ -2,6 +2,7 @@
 import { Random, type AckLevel } from '@jwp/protocol'
 import type { Limits, Timing } from '@jwp/server/core'
 import { drawCalendars } from '../faults/calendar-fault.js'
+import { drawClockHangs } from '../faults/clock-fault.js'
 import { drawForeignServers } from '../faults/foreign-fault.js'
 import { drawLongLineFaults } from '../faults/long-line-fault.js'
 import { drawFaults, type FaultFamily } from '../faults/draw-faults.js'
@@ -60,6 +61,7 @@ export function drawPlan(seed: number, families: readonly FaultFamily[]): WorldP
     [
       ...(calendars ? drawCalendars(new Random(seed ^ 0xca1f), ground) : []),
       ...(families.includes('restart') ? drawForeign(seed, ground) : []),
+      ...(families.includes('partition') ? drawHangs(seed, ground) : []),
       ...longLines,
     ],
     ground,
@@ -121,6 +123,12 @@ function withMore(
 function drawForeign(seed: number, ground: FaultGround): Fault[] {
   const random = new Random(seed ^ 0xf04e1e)
   return random.chance(0.1) ? drawForeignServers(random, ground) : []
+}
+
+/** In some worlds a connection to the clock dies without a word. Drawn apart, so that the others are what they were. */
+function drawHangs(seed: number, ground: FaultGround): Fault[] {
+  const random = new Random(seed ^ 0xc10c4)
+  return random.chance(0.15) ? drawClockHangs(random, ground) : []
 }
 
 /** So long a line some readers take in some worlds: anything usual is shorter. */

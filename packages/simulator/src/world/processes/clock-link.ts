@@ -1,4 +1,4 @@
-/** A root's connection to the clock, as its shell keeps it: dialled when needed, kept while it lasts. */
+/** A root's connection to the clock, as its shell keeps it: dialled when needed, kept while it lasts and carries answers. */
 import type { ClockAddress, ClockMessage } from '@jwp/protocol'
 import type { ServerEffectOf, ServerInput } from '@jwp/server/core'
 import type { Connection, ConnectionEnd, HostName } from '../network/connection.js'
@@ -11,6 +11,8 @@ export class ClockLink {
   #connection: Connection | undefined
   #endpoint = ''
   #cancelDialling: (() => void) | undefined
+  /** The connection was open when the last question was put: it had all of its time. */
+  #hasCarried = false
   /** Questions asked before the connection was open. */
   #waiting: ClockMessage[] = []
 
@@ -20,8 +22,10 @@ export class ClockLink {
     this.#report = report
   }
 
-  ask({ clock, nonce, count, atLeast }: ServerEffectOf<'ask-clock'>): void {
+  ask({ clock, nonce, count, atLeast, anew }: ServerEffectOf<'ask-clock'>): void {
     this.#useEndpoint(clock)
+    if (anew === true && this.#hasCarried) this.close()
+    this.#hasCarried = this.#connection !== undefined
     const question: ClockMessage = { type: 'TIME', nonce, count, atLeast }
     if (this.#connection !== undefined) {
       this.#connection.send('dialler', question)

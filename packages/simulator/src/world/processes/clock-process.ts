@@ -18,6 +18,8 @@ export class ClockProcess implements Listener {
   readonly #parts: WorldParts
   #core: ClockCore | undefined
   #connections = new Map<number, Connection>()
+  /** Hosts that it has given no time when they asked last. */
+  readonly #refused = new Set<string>()
   #nextAsker = 1
   #skewMs = 0
   /** What came while it sleeps; undefined: it is awake. */
@@ -35,6 +37,11 @@ export class ClockProcess implements Listener {
 
   get isAlive(): boolean {
     return this.#core !== undefined
+  }
+
+  /** It has said no to that host, whose log may be days ahead of it: hybrid time is all that there is. */
+  refuses(host: string): boolean {
+    return this.#refused.has(host)
   }
 
   /** `skewMs`: how far its machine's own time is off. */
@@ -70,6 +77,11 @@ export class ClockProcess implements Listener {
     this.#lie = lie
   }
 
+  /** What leads to it from those who ask now is dead without a word; a new connection is as good as ever. */
+  hangConnections(): void {
+    for (const connection of this.#connections.values()) connection.hang()
+  }
+
   accept(connection: Connection): ConnectionEnd {
     const asker = this.#nextAsker++
     this.#connections.set(asker, connection)
@@ -99,7 +111,11 @@ export class ClockProcess implements Listener {
   #execute(core: ClockCore, effect: ClockEffect): void {
     if (effect.type === 'answer') {
       const { message, asker } = effect
-      this.#connections.get(asker)?.send('acceptor', message.type === 'GRANT' ? this.#told(message) : message)
+      const connection = this.#connections.get(asker)
+      if (connection === undefined) return
+      if (message.type === 'TIME_REFUSED') this.#refused.add(connection.diallerHost)
+      else this.#refused.delete(connection.diallerHost)
+      connection.send('acceptor', message.type === 'GRANT' ? this.#told(message) : message)
       return
     }
     const { ceiling } = effect

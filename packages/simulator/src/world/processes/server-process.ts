@@ -350,7 +350,7 @@ export class ServerProcess implements Listener {
         observers.serverTells(this, effect.client, effect.command)
         this.#clients.get(effect.client)?.writeLine(jsonForOneLine(effect.command))
         return
-      case 'hang-up':
+      case 'close-client':
         this.#clients.get(effect.client)?.close()
         this.#clients.delete(effect.client)
         return
