@@ -163,6 +163,7 @@ export class Connection {
   readonly #down: Pipe
   readonly #network: Carrier
   readonly #open = { dialler: true, acceptor: true }
+  #isEstablished = false
   #hangs = false
 
   constructor(network: Carrier, diallerHost: HostName, acceptorHost: HostName) {
@@ -178,8 +179,12 @@ export class Connection {
     this.#down.send({ opened })
   }
 
-  /** A table of connections on the way has forgotten this one: nothing passes any more, and neither side is told. */
+  /**
+   * A table of connections on the way has forgotten this one: nothing passes any more, and neither side is told. One that is
+   * not established yet is not in the table: its dialler tries again, until it gives up.
+   */
   hang(): void {
+    if (!this.#isEstablished) return
     this.#hangs = true
     this.#up.stop()
     this.#down.stop()
@@ -219,8 +224,10 @@ export class Connection {
     const end = side === 'dialler' ? this.dialler : this.acceptor
     if ('frame' in item) end?.arrived(item.frame)
     else if ('part' in item) end?.progressed?.()
-    else if ('opened' in item) item.opened()
-    else {
+    else if ('opened' in item) {
+      this.#isEstablished = true
+      item.opened()
+    } else {
       this.#open[side] = false
       this.#pipeFrom(side).stop()
       end?.closed(item.end)
