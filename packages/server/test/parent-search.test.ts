@@ -1,12 +1,6 @@
 /** The search for a parent alone: whom an orphan asks, whom it takes, and when it founds a tree itself. */
 import test from 'ava'
-import {
-  notAnHeir,
-  type Address,
-  type LinkId,
-  type Position,
-  type ServerMessageOf,
-} from '@jwp/protocol'
+import { notAnHeir, type Address, type LinkId, type Position, type ServerMessageOf } from '@jwp/protocol'
 import { JoinQuestion } from '#dist/core/tree/join-question.js'
 import { NamedParent } from '#dist/core/tree/named-parent.js'
 import { ParentSearch } from '#dist/core/tree/parent-search.js'
