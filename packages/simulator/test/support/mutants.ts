@@ -237,7 +237,7 @@ export const mutants: readonly Mutant[] = [
   },
   {
     title: 'who is connected is listed for a later place than it was so at',
-    file: 'server/dist/core/accounts/login.js',
+    file: 'server/dist/core/accounts/welcome.js',
     from: 'presence.at : undefined',
     to: 'this.#needs.commit.applied : undefined',
     in: 'people',
@@ -321,15 +321,15 @@ export const mutants: readonly Mutant[] = [
   },
   {
     title: 'all holders of a session share its numbers',
-    file: 'server/dist/core/accounts/login.js',
+    file: 'server/dist/core/accounts/numbered-sessions.js',
     from: ': publisherOf(id, mark)',
     to: ': publisherOf(id, undefined)',
     in: 'all',
   },
   {
     title: 'who holds a session is compared when the login begins, not when it goes on with it',
-    file: 'server/dist/core/accounts/login.js',
-    from: 'if (resume !== undefined)\n            this.#takeOver(client, resume, client.member, fields);\n        const token',
+    file: 'server/dist/core/accounts/numbered-sessions.js',
+    from: 'if (resume !== undefined)\n            this.takeOver(client, resume, request);\n        const token',
     to: 'const token',
     in: 'processes',
   },
