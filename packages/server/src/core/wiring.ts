@@ -377,7 +377,6 @@ export function wire(given: ServerOptions, platform: Platform) {
     capacity,
     decisions,
     readFlow,
-    publishing,
     fanOut,
     acknowledgements,
   ]

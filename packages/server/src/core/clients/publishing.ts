@@ -11,7 +11,6 @@ import {
 } from '@jwp/protocol'
 import { equalInConstantTime } from '../equal-in-constant-time.js'
 import type { ClientState, Member, NumberedSession } from './client-state.js'
-import type { SessionListener } from './session-listener.js'
 import { activityOf, idOf, InvalidCommand, secretOf, type Fields } from './command-shapes.js'
 import type { Outbox } from '../outbox.js'
 import type { Sessions } from './sessions.js'
@@ -34,7 +33,7 @@ export interface PublishingNeeds {
   readonly sessions: Pick<Sessions, 'close'>
   readonly ownEntries: Pick<OwnEntries, 'publish'>
   readonly queue: Pick<OutboundQueue, 'bytes' | 'has' | 'size'>
-  readonly readFlow: Pick<ReadFlow, 'pause' | 'resume'>
+  readonly readFlow: Pick<ReadFlow, 'countOf' | 'pause' | 'resumeAll'>
   readonly persistence: Pick<Persistence, 'isBehind'>
   readonly log: Pick<Log, 'bytes' | 'has'>
   readonly acknowledgements: Pick<Acknowledgements, 'repeated'>
@@ -62,18 +61,13 @@ const heldUpBytes = 33_554_432
 /** What one session may have behind a gap. */
 const maxEarlyBytes = 4_194_304
 
-export class Publishing implements SessionListener {
+export class Publishing {
   readonly #needs: PublishingNeeds
-  readonly #slowed = new Set<ClientState>()
   /** The end of each member's lines. */
   readonly #endings = new WeakMap<Member, Uint8Array>()
 
   constructor(needs: PublishingNeeds) {
     this.#needs = needs
-  }
-
-  get slowedCount(): number {
-    return this.#slowed.size
   }
 
   /** @throws InvalidCommand */
@@ -97,20 +91,14 @@ export class Publishing implements SessionListener {
     this.#slowDown(client)
   }
 
-  clientLeft(client: ClientState): void {
-    this.#slowed.delete(client)
-  }
-
   /** End of a turn: publishers may go on when the queue has emptied. */
   flush(): void {
-    if (this.#slowed.size === 0) return
     const { queue, readFlow, persistence } = this.#needs
+    if (readFlow.countOf('too-fast') === 0) return
     if (queue.size > queueLimitEntries / 2 || queue.bytes > queueLimitBytes / 2 || persistence.isBehind)
       return
     if (this.#isHeldUp(heldUpBytes / 2)) return
-    const slowed = [...this.#slowed]
-    this.#slowed.clear()
-    for (const client of slowed) readFlow.resume(client, 'too-fast')
+    readFlow.resumeAll('too-fast')
   }
 
   #publishNumbered(client: ClientState, id: number, members: Uint8Array): void {
@@ -230,7 +218,6 @@ export class Publishing implements SessionListener {
       !this.#isHeldUp(heldUpBytes)
     )
       return
-    this.#slowed.add(client)
     readFlow.pause(client, 'too-fast')
   }
 }

@@ -16,42 +16,42 @@ export interface ReadFlowNeeds {
 
 export class ReadFlow implements SessionListener {
   readonly #needs: ReadFlowNeeds
-  readonly #paused = new Map<ClientState, Set<PauseReason>>()
+  readonly #paused: Readonly<Record<PauseReason, Set<ClientState>>> = {
+    deciding: new Set(),
+    'too-fast': new Set(),
+  }
 
   constructor(needs: ReadFlowNeeds) {
     this.#needs = needs
   }
 
   isPaused(client: ClientState): boolean {
-    return this.#paused.has(client)
+    return this.#paused.deciding.has(client) || this.#paused['too-fast'].has(client)
   }
 
   /** How many clients are paused for this reason. */
   countOf(reason: PauseReason): number {
-    let count = 0
-    for (const reasons of this.#paused.values()) if (reasons.has(reason)) count++
-    return count
+    return this.#paused[reason].size
   }
 
   pause(client: ClientState, reason: PauseReason): void {
-    const reasons = this.#paused.get(client)
-    if (reasons !== undefined) {
-      reasons.add(reason)
-      return
-    }
-    this.#paused.set(client, new Set([reason]))
-    this.#needs.outbox.push({ type: 'pause-client', client: client.id })
+    const wasPaused = this.isPaused(client)
+    this.#paused[reason].add(client)
+    if (!wasPaused) this.#needs.outbox.push({ type: 'pause-client', client: client.id })
   }
 
   resume(client: ClientState, reason: PauseReason): void {
-    const reasons = this.#paused.get(client)
-    if (reasons?.delete(reason) !== true || reasons.size > 0) return
-    this.#paused.delete(client)
+    if (!this.#paused[reason].delete(client) || this.isPaused(client)) return
     this.#needs.onResumed(client)
     this.#needs.outbox.push({ type: 'resume-client', client: client.id })
   }
 
+  /** Those whom this reason has paused are read again, the first that was paused first. */
+  resumeAll(reason: PauseReason): void {
+    for (const client of [...this.#paused[reason]]) this.resume(client, reason)
+  }
+
   clientLeft(client: ClientState): void {
-    this.#paused.delete(client)
+    for (const clients of Object.values(this.#paused)) clients.delete(client)
   }
 }

@@ -13,17 +13,22 @@ export interface LogFollower {
 
 export class LogFollowers implements LogFollower {
   readonly #ordered: () => readonly LogFollower[]
+  #list: readonly LogFollower[] | undefined
 
-  /** @param ordered is asked at each change: the followers may be made later than this list */
+  /** @param ordered is asked once, at the first change: the followers may be made later than this list */
   constructor(ordered: () => readonly LogFollower[]) {
     this.#ordered = ordered
   }
 
+  get #all(): readonly LogFollower[] {
+    return (this.#list ??= this.#ordered())
+  }
+
   cutTo(end: LogIndex): void {
-    for (const follower of this.#ordered()) follower.cutTo(end)
+    for (const follower of this.#all) follower.cutTo(end)
   }
 
   restartAt(index: LogIndex): void {
-    for (const follower of this.#ordered()) follower.restartAt(index)
+    for (const follower of this.#all) follower.restartAt(index)
   }
 }

@@ -33,33 +33,38 @@ export interface LogProjection {
 
 export class LogProjections implements LogProjection {
   readonly #ordered: () => readonly LogProjection[]
+  #list: readonly LogProjection[] | undefined
 
-  /** @param ordered is asked at each change: the projections may be made later than this list */
+  /** @param ordered is asked once, at the first change: the projections may be made later than this list */
   constructor(ordered: () => readonly LogProjection[]) {
     this.#ordered = ordered
   }
 
+  get #all(): readonly LogProjection[] {
+    return (this.#list ??= this.#ordered())
+  }
+
   apply(entry: LogEntry, index: LogIndex): void {
-    for (const projection of this.#ordered()) projection.apply(entry, index)
+    for (const projection of this.#all) projection.apply(entry, index)
   }
 
   endApply(): void {
-    for (const projection of this.#ordered()) projection.endApply()
+    for (const projection of this.#all) projection.endApply()
   }
 
   cutTo(end: LogIndex, cut: readonly LogEntry[]): void {
-    for (const projection of this.#ordered()) projection.cutTo(end, cut)
+    for (const projection of this.#all) projection.cutTo(end, cut)
   }
 
   settle(index: LogIndex): void {
-    for (const projection of this.#ordered()) projection.settle(index)
+    for (const projection of this.#all) projection.settle(index)
   }
 
   restart(restart: Restart): void {
-    for (const projection of this.#ordered()) projection.restart(restart)
+    for (const projection of this.#all) projection.restart(restart)
   }
 
   endRestart(index: LogIndex): void {
-    for (const projection of this.#ordered()) projection.endRestart(index)
+    for (const projection of this.#all) projection.endRestart(index)
   }
 }

@@ -37,29 +37,34 @@ export interface TreeListener {
 
 export class TreeListeners implements Required<TreeListener> {
   readonly #ordered: () => readonly TreeListener[]
+  #list: readonly TreeListener[] | undefined
 
-  /** @param ordered is asked at each change: the listeners may be made later than this list */
+  /** @param ordered is asked once, at the first change: the listeners may be made later than this list */
   constructor(ordered: () => readonly TreeListener[]) {
     this.#ordered = ordered
   }
 
+  get #all(): readonly TreeListener[] {
+    return (this.#list ??= this.#ordered())
+  }
+
   parentFound(found: ParentFound): void {
-    for (const listener of this.#ordered()) listener.parentFound?.(found)
+    for (const listener of this.#all) listener.parentFound?.(found)
   }
 
   parentLost(): void {
-    for (const listener of this.#ordered()) listener.parentLost?.()
+    for (const listener of this.#all) listener.parentLost?.()
   }
 
   becameRoot(how: BecameRoot): void {
-    for (const listener of this.#ordered()) listener.becameRoot?.(how)
+    for (const listener of this.#all) listener.becameRoot?.(how)
   }
 
   childJoined(joined: ChildJoined): void {
-    for (const listener of this.#ordered()) listener.childJoined?.(joined)
+    for (const listener of this.#all) listener.childJoined?.(joined)
   }
 
   childLost(child: Child): void {
-    for (const listener of this.#ordered()) listener.childLost?.(child)
+    for (const listener of this.#all) listener.childLost?.(child)
   }
 }
