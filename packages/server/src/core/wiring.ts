@@ -84,6 +84,7 @@ import { NamedParent } from './tree/named-parent.js'
 import { ParentLink } from './tree/parent-link.js'
 import { ParentSearch } from './tree/parent-search.js'
 import { PollWindows } from './tree/poll-windows.js'
+import { NeighbourMessages } from './tree/neighbour-messages.js'
 import { OwnPosition } from './tree/position.js'
 import { RetryBudget } from './tree/retry-budget.js'
 import { RoleKeeper } from './tree/role.js'
@@ -418,6 +419,7 @@ export function wire(given: ServerOptions, platform: Platform) {
     ...{ self, role, log, commit, stable, queue, children, inSync, deadpool, topology, directory, presence },
     ...{ loads, capacity, sessions, sequencer, clocks, calendar },
   }
+  const neighbours = new NeighbourMessages({ liveness, loads, loginFlood })
   const linkRouter = new LinkRouter({
     ...{ time, links, retry, liveness, foreign, outbox },
     owners: {
@@ -427,12 +429,10 @@ export function wire(given: ServerOptions, platform: Platform) {
         status: () => statusOf(status),
       }),
       child: new ChildLinks({
-        ...{ children, liveness, joinRequests, membership, sweep, uplink, commit, loads, startPermits },
-        loginFlood,
+        ...{ neighbours, children, joinRequests, membership, sweep, uplink, commit, startPermits },
       }),
       parent: new ParentLink({
-        ...{ attachment, liveness, joinRequests, membership, sweep, intake, uplink, loads, startPermits },
-        ...{ loginFlood, outbox },
+        ...{ neighbours, attachment, joinRequests, membership, sweep, intake, uplink, startPermits, outbox },
         snapshots: snapshotInstall,
       }),
       inquiry: search,

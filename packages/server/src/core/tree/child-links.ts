@@ -1,29 +1,25 @@
 /** What comes from children. */
 import type { LinkId, ServerMessage } from '@jwp/protocol'
-import type { LoginFlood } from '../accounts/login-flood.js'
 import type { Commit } from '../log/commit.js'
 import type { Uplink } from '../log/uplink.js'
-import type { Loads } from '../placement/loads.js'
 import type { StartPermits } from '../placement/start-permits.js'
 import type { Children } from './children.js'
 import type { JoinRequests } from './join-requests.js'
 import type { HowLost, LinkOwner } from './link-owner.js'
 import type { PeerLink } from './link-table.js'
-import type { Liveness } from './liveness.js'
 import type { MembershipSweep } from './membership-sweep.js'
 import type { Membership } from './membership.js'
+import type { NeighbourMessages } from './neighbour-messages.js'
 
 export interface ChildLinksNeeds {
+  readonly neighbours: Pick<NeighbourMessages, 'hear'>
   readonly children: Pick<Children, 'get' | 'drop'>
-  readonly liveness: Pick<Liveness, 'beat'>
   readonly joinRequests: Pick<JoinRequests, 'checkAsked'>
   readonly membership: Pick<Membership, 'received'>
   readonly sweep: Pick<MembershipSweep, 'somebodyLeft' | 'answered'>
   readonly uplink: Pick<Uplink, 'received'>
   readonly commit: Pick<Commit, 'acknowledged'>
-  readonly loads: Pick<Loads, 'received'>
   readonly startPermits: Pick<StartPermits, 'asked' | 'over'>
-  readonly loginFlood: Pick<LoginFlood, 'asked' | 'allowed' | 'denied'>
 }
 
 export class ChildLinks implements LinkOwner {
@@ -47,8 +43,8 @@ export class ChildLinks implements LinkOwner {
   /** @returns whether a child may say that */
   #hear(peer: PeerLink, message: ServerMessage): boolean {
     const { link } = peer
-    const { liveness, joinRequests, membership, sweep, uplink, commit, loads } = this.#needs
-    const { startPermits, loginFlood } = this.#needs
+    const { joinRequests, membership, sweep, uplink, commit } = this.#needs
+    const { startPermits, neighbours } = this.#needs
     switch (message.type) {
       case 'UP':
         uplink.received(link, message)
@@ -62,9 +58,6 @@ export class ChildLinks implements LinkOwner {
       case 'CHECK':
         joinRequests.checkAsked(link, message)
         return true
-      case 'LOADS':
-        loads.received(link, message)
-        return true
       case 'LOST':
         sweep.somebodyLeft()
         return true
@@ -77,20 +70,8 @@ export class ChildLinks implements LinkOwner {
       case 'GROW_OVER':
         startPermits.over()
         return true
-      case 'HEARTBEAT':
-        liveness.beat(peer, message)
-        return true
-      case 'LOGIN_REQUEST':
-        loginFlood.asked(link, message)
-        return true
-      case 'LOGIN_ALLOWED':
-        loginFlood.allowed(link, message)
-        return true
-      case 'LOGIN_DENIED':
-        loginFlood.denied(link, message)
-        return true
       default:
-        return false
+        return neighbours.hear(peer, message)
     }
   }
 }

@@ -1,33 +1,29 @@
 /** What comes from the parent. */
 import type { LinkId, ServerMessage } from '@jwp/protocol'
-import type { LoginFlood } from '../accounts/login-flood.js'
 import type { LogIntake } from '../log/log-intake.js'
 import { LogGap } from '../log/log.js'
 import type { SnapshotInstall } from '../log/snapshot-install.js'
 import type { Uplink } from '../log/uplink.js'
 import type { Outbox } from '../outbox.js'
-import type { Loads } from '../placement/loads.js'
 import type { StartPermits } from '../placement/start-permits.js'
 import type { Attachment } from './attachment.js'
 import type { JoinRequests } from './join-requests.js'
 import type { HowLost, LinkOwner } from './link-owner.js'
 import type { PeerLink } from './link-table.js'
-import type { Liveness } from './liveness.js'
 import type { MembershipSweep } from './membership-sweep.js'
 import type { Membership } from './membership.js'
+import type { NeighbourMessages } from './neighbour-messages.js'
 
 export interface ParentLinkNeeds {
+  readonly neighbours: Pick<NeighbourMessages, 'hear'>
   readonly attachment: Pick<Attachment, 'pathChanged' | 'parentLeaves' | 'lost'>
-  readonly liveness: Pick<Liveness, 'beat'>
   readonly joinRequests: Pick<JoinRequests, 'checkAnswered'>
   readonly membership: Pick<Membership, 'learnedStable' | 'learnedMembers'>
   readonly sweep: Pick<MembershipSweep, 'asked'>
   readonly intake: Pick<LogIntake, 'received'>
   readonly snapshots: Pick<SnapshotInstall, 'partReceived' | 'snapshotReceived'>
   readonly uplink: Pick<Uplink, 'held'>
-  readonly loads: Pick<Loads, 'received'>
   readonly startPermits: Pick<StartPermits, 'answered'>
-  readonly loginFlood: Pick<LoginFlood, 'asked' | 'allowed' | 'denied'>
   readonly outbox: Pick<Outbox, 'report'>
 }
 
@@ -57,8 +53,8 @@ export class ParentLink implements LinkOwner {
   /** @returns whether a parent may say that @throws LogGap or RangeError when a log of its does not fit ours */
   #hear(peer: PeerLink, message: ServerMessage): boolean {
     const { link } = peer
-    const { attachment, liveness, joinRequests, membership, sweep, intake, snapshots, uplink } = this.#needs
-    const { loads, startPermits, loginFlood } = this.#needs
+    const { attachment, joinRequests, membership, sweep, intake, snapshots, uplink } = this.#needs
+    const { startPermits, neighbours } = this.#needs
     switch (message.type) {
       case 'LOG':
         intake.received(message)
@@ -81,9 +77,6 @@ export class ParentLink implements LinkOwner {
       case 'SOME':
         membership.learnedMembers(message)
         return true
-      case 'LOADS':
-        loads.received(link, message)
-        return true
       case 'ROLL_CALL':
         sweep.asked(message)
         return true
@@ -93,18 +86,6 @@ export class ParentLink implements LinkOwner {
       case 'SNAPSHOT':
         snapshots.snapshotReceived(message)
         return true
-      case 'HEARTBEAT':
-        liveness.beat(peer, message)
-        return true
-      case 'LOGIN_REQUEST':
-        loginFlood.asked(link, message)
-        return true
-      case 'LOGIN_ALLOWED':
-        loginFlood.allowed(link, message)
-        return true
-      case 'LOGIN_DENIED':
-        loginFlood.denied(link, message)
-        return true
       case 'LEAVE':
         attachment.parentLeaves(link)
         return true
@@ -112,7 +93,7 @@ export class ParentLink implements LinkOwner {
       case 'REFUSE':
         return true
       default:
-        return false
+        return neighbours.hear(peer, message)
     }
   }
 }
