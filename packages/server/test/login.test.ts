@@ -1,6 +1,8 @@
 /** A login alone: what has to be so before a client is in, what it is told then, and why it may not come in. */
+import { createHash } from 'node:crypto'
 import test from 'ava'
-import { type RegisterBody, type ServerCommand } from '@jwp/protocol'
+import type { Lineage, PublisherId, RegisterBody, ServerCommand } from '@jwp/protocol'
+import { asPublisherId, asSessionToken, publisherOf, sessionIdOf } from '@jwp/protocol'
 import type { Credentials } from '#dist/core/accounts/authentication.js'
 import { Login } from '#dist/core/accounts/login.js'
 import { NumberedSessions } from '#dist/core/accounts/numbered-sessions.js'
@@ -11,7 +13,10 @@ import { Decisions } from '#dist/core/clients/decisions.js'
 import { queueLimitEntries } from '#dist/core/clients/publishing.js'
 import type { PlaceRequest } from '#dist/core/placement/capacity.js'
 import type { Owed } from '#dist/core/presence/backlog.js'
-import { clientState, effectsOf, Ground, platform } from './support/pieces.js'
+import { address, clientState, effectsOf, Ground, term, type GroundOptions } from './support/pieces.js'
+
+/** A session's id must not tell whose it is, and differs from user to user: so these tests hash for real. */
+const hashing = { sha256Hex: (text: string): string => createHash('sha256').update(text).digest('hex') }
 
 class Bench extends Ground {
   /** What the neighbours of this piece were told, in order. */
@@ -27,26 +32,33 @@ class Bench extends Ground {
   place: PlaceRequest | undefined
   whenLogged: ((owed: Owed) => void) | undefined
   caughtUp: (() => void) | undefined
+  waitsFor: Lineage | undefined
   hasPlace = true
+  /** The client here that has the session that is asked for. */
+  holder: ClientState | undefined
+  /** What a client has confirmed of the log, as this server's disk has it. */
+  readonly cursors = new Map<PublisherId, number>()
+  /** What is in the log of these publishers; of all others it has 4 entries. */
+  readonly numbers = new Map<PublisherId, number>()
   readonly decisions = new Decisions({
     time: this.time,
     readFlow: { pause: () => undefined, resume: () => undefined },
     onLine: () => undefined,
   })
   readonly numbered = new NumberedSessions({
-    platform,
+    platform: hashing,
     sessions: {
-      appliedNumber: () => 4,
+      appliedNumber: (publisher) => this.numbers.get(publisher) ?? 4,
       bind: () => this.told.push('bind the session'),
-      holderOf: () => undefined,
+      holderOf: () => this.holder,
     },
-    takeovers: { end: () => undefined, resumed: () => 9 },
+    takeovers: { end: ({ id }) => this.told.push(`end ${id}`), resumed: () => 9 },
     acknowledgements: { begin: (_, expect) => this.told.push(`expect ${expect}`) },
   })
   readonly welcome = new Welcome({
     ...{ self: this.self, log: this.log, commit: this.commit, numbered: this.numbered, outbox: this.outbox },
     decisions: this.decisions,
-    persistence: { cursorOf: () => undefined },
+    persistence: { cursorOf: (publisher) => this.cursors.get(publisher) },
     presence: { at: 0, online: function* () {} },
     tracker: { begins: (_, at) => this.told.push(`begins at ${at}`) },
     fanOut: {
@@ -83,7 +95,12 @@ class Bench extends Ground {
       },
       leave: () => undefined,
     },
-    catchingUp: { wait: (_client, _lineage, _decide, go) => (this.caughtUp = go) },
+    catchingUp: {
+      wait: (_client, lineage, _decide, go) => {
+        this.waitsFor = lineage
+        this.caughtUp = go
+      },
+    },
     registration: { enterAgain: ({ username }) => this.told.push(`enter ${username} again`) },
     directory: { find: () => this.owner && { ...this.owner, index: 1 } },
     provisional: { find: () => this.heard },
@@ -271,4 +288,172 @@ test('what the retention has dropped of what a user is owed is counted, and said
     missed: 3,
   })
   t.true(bench.told.includes('deliver plain after 4'))
+})
+
+const token = asSessionToken('ab'.repeat(16))
+/** What a client shows of a session that is the user's own. */
+const resume = (username: string, lineage?: Lineage) => ({
+  session: token,
+  publisher: publisherOf(sessionIdOf(token, username, hashing), undefined),
+  ...(lineage === undefined ? {} : { lineage }),
+})
+
+/** A network whose log is `a a a`, applied up to the second. */
+function withLog(options: GroundOptions = {}): Bench {
+  const bench = new Bench(options)
+  bench.write(['a', 'a', 'a'])
+  bench.commit.applied = 2
+  bench.owner = account('v')
+  return bench
+}
+
+test('a client that shows what it has seen goes on after it, once this server knows as much', (t) => {
+  const bench = withLog()
+  const seen = resume('ann', [[term(1), 1]])
+  bench.numbers.set(seen.publisher, 6)
+  const client = bench.begin({ ...ann, features: ['ack', 'resume'], resume: seen })
+  bench.credentials!.right('v')
+  t.deepEqual(bench.waitsFor, [[term(1), 1]])
+  t.deepEqual(bench.answers(), [], 'perhaps this server knows less of the log than the client')
+  bench.caughtUp!()
+  t.like(bench.answers()[0], {
+    ...{ command: 'LOGIN_SUCCESS', session: token, publisher: seen.publisher, expect: 7, at: 1 },
+    lineage: [[term(1), 1]],
+  })
+  t.is(client.session?.stamp, 9, 'when it was resumed decides between two that hold it')
+  // It says itself what it has handled: nothing begins anew for what it is owed.
+  t.deepEqual(bench.told, [
+    'ann comes again',
+    'bind the session',
+    'expect 7',
+    'deliver placed after 1',
+    'goes on',
+  ])
+})
+
+test('a client whose history parts from ours goes on where the two parted', (t) => {
+  const bench = withLog()
+  bench.write(['a'], 2)
+  bench.commit.applied = 4
+  const seen: Lineage = [
+    [term(1), 2],
+    [term(2, 'other'), 9],
+  ]
+  bench.begin({ username: 'anonymous', features: ['resume'], resume: resume('anonymous', seen) })
+  bench.caughtUp!()
+  t.like(bench.answers()[0], { at: 2, lineage: [[term(1), 2]] })
+  t.true(bench.told.includes('deliver placed after 2'))
+})
+
+test('a client that kept its session but not what it has seen goes on after what it confirmed here', (t) => {
+  const bench = withLog()
+  const seen = resume('ann')
+  bench.cursors.set(seen.publisher, 2)
+  bench.begin({ ...ann, features: ['ack', 'resume'], resume: seen })
+  bench.credentials!.right('v')
+  t.is(bench.caughtUp, undefined, 'it is announced like one that comes for the first time')
+  bench.told.splice(0)
+  bench.whenLogged!({ after: 1, holes: [] })
+  t.like(bench.answers()[0], { session: token, at: 2 })
+  t.deepEqual(bench.told, [
+    'bind the session',
+    'expect 5',
+    'deliver placed after 2',
+    'begins at 2',
+    'goes on',
+  ])
+})
+
+test('what a client has confirmed counts no further than this server has applied the log', (t) => {
+  const bench = withLog()
+  const seen = resume('anonymous')
+  bench.cursors.set(seen.publisher, 3)
+  bench.begin({ username: 'anonymous', features: ['resume'], resume: seen })
+  bench.caughtUp!()
+  t.like(bench.answers()[0], { at: 2 })
+})
+
+test('a session that was given to another user is refused', (t) => {
+  for (const publisher of [resume('bob').publisher, asPublisherId('somebody')]) {
+    const bench = withLog()
+    const client = bench.begin({ ...ann, features: ['resume'], resume: { ...resume('ann'), publisher } })
+    bench.credentials!.right('v')
+    t.deepEqual(bench.answers(), [{ command: 'LOGIN_FAILED', info: 'that session is not yours' }])
+    t.deepEqual(bench.told, ['close 1'], 'nobody is told that ann comes')
+    t.deepEqual([client.member, client.session], [undefined, undefined])
+  }
+})
+
+test('a session that another connection has here is taken from it, before its client is announced', (t) => {
+  const bench = withLog()
+  bench.holder = clientState(7)
+  bench.hasPlace = false
+  bench.begin({ ...ann, features: ['ack'], resume: resume('ann') })
+  bench.credentials!.right('v')
+  t.is(bench.place!.replaces, bench.holder, 'it needs no place beside the one that it ends')
+  bench.told.splice(0)
+  bench.place!.admit()
+  t.deepEqual(bench.told, ['end 7', 'ann comes'])
+})
+
+test('another connection that takes the session while its log is waited for is ended, too', (t) => {
+  const bench = withLog()
+  bench.begin({ username: 'anonymous', features: ['resume'], resume: resume('anonymous', [[term(1), 1]]) })
+  t.deepEqual(bench.told, [])
+  bench.holder = clientState(7)
+  bench.caughtUp!()
+  t.deepEqual(bench.told.slice(0, 2), ['end 7', 'bind the session'])
+})
+
+test('a session that is held at another server is taken up with its numbers, beside what the other holder sends', (t) => {
+  const bench = withLog()
+  const seen = resume('ann', [[term(1), 2]])
+  const client = bench.begin({ ...ann, features: ['ack', 'resume'], resume: seen, holder: 'laptop' })
+  bench.credentials!.right('v')
+  bench.caughtUp!()
+  const [answer] = bench.answers()
+  const { session } = client
+  t.is(session?.token, token)
+  // A holder that says its name has numbers of its own: none of the other's can be taken for one of its messages.
+  t.not(session?.publisher, seen.publisher)
+  t.is(session?.publisher, publisherOf(session!.id, session!.mark))
+  t.like(answer, { session: token, publisher: session?.publisher, expect: 5 })
+  t.is(session?.stamp, 9)
+})
+
+test('a client with a session cannot become another user', (t) => {
+  const bench = withLog()
+  const client = bench.begin({ username: 'anonymous', features: ['ack'] })
+  bench.caughtUp!()
+  t.throws(() => bench.begin(ann, client), {
+    instanceOf: InvalidCommand,
+    message: 'a numbered session belongs to one user: log out first',
+  })
+  t.is(client.member?.username, 'anonymous')
+})
+
+test('a client that logs in again as the same user goes on where it is, unannounced', (t) => {
+  const bench = withLog()
+  const client = bench.begin({ username: 'anonymous', features: ['ack'] })
+  bench.caughtUp!()
+  bench.told.splice(0)
+  bench.take()
+  bench.begin({ username: 'anonymous' }, client)
+  t.like(bench.answers()[0], { command: 'LOGIN_SUCCESS', features: ['ack'], expect: 5 })
+  t.deepEqual(bench.told, [])
+})
+
+test('a client from another machine makes a server with a loopback name warn, once', (t) => {
+  const fromElsewhere = (id: number): ClientState => ({ ...clientState(id), reachedAt: 'jwp.lan' })
+  const warnings = (host: string, ...clients: ClientState[]): string[] => {
+    const bench = new Bench({ self: { ...address('me'), host } })
+    for (const client of clients) {
+      bench.begin({ username: 'anonymous' }, client)
+      bench.caughtUp!()
+    }
+    return effectsOf(bench.take(), 'report').map(({ event }) => event.event)
+  }
+  t.deepEqual(warnings('localhost', clientState(1), fromElsewhere(2), fromElsewhere(3)), ['warning'])
+  t.deepEqual(warnings('localhost', clientState(1)), [], 'a client of this machine finds every server')
+  t.deepEqual(warnings('jwp.lan', fromElsewhere(1)), [], 'others can use this name')
 })
