@@ -4,13 +4,16 @@ import {
   asClientId,
   asPublisherId,
   maxBehind,
+  openEnd,
   type ClientId,
   type EntryKind,
   type Feature,
   type Lineage,
   type LogEntry,
+  type PresenceRow,
   type PublisherId,
 } from '@jwp/protocol'
+import type { Owed } from '#dist/core/presence/backlog.js'
 import type { WhenApplied } from '#dist/core/log/own-entries.js'
 import { PresenceTracker } from '#dist/core/presence/presence-tracker.js'
 import { clientState, Ground, parsed, pending, platform, term } from './support/pieces.js'
@@ -36,6 +39,8 @@ class Bench {
   /** What is written after this was written only now. */
   settled = Infinity
   readonly connected = new Set<number>()
+  /** What the log tells of users; undefined: nothing. */
+  readonly rows = new Map<string, PresenceRow>()
   said: (readonly [kind: EntryKind, body: Said])[] = []
   #whenApplied: WhenApplied[] = []
   readonly tracker: PresenceTracker
@@ -65,7 +70,7 @@ class Bench {
       presence: {
         isConnected: (_: PublisherId, number: number) => this.connected.has(number),
         connectionsAt: () => [...this.connected],
-        row: () => undefined,
+        row: (username: string) => this.rows.get(username),
       },
       ownEntries: {
         publish: (kind: EntryKind, body: Uint8Array, whenApplied?: WhenApplied) => {
@@ -85,8 +90,8 @@ class Bench {
     return client
   }
 
-  applyAll(): void {
-    for (const whenApplied of this.#whenApplied.splice(0)) whenApplied(1)
+  applyAll(index = 1): void {
+    for (const whenApplied of this.#whenApplied.splice(0)) whenApplied(index)
     this.connected.clear()
     for (const [kind, { connections }] of this.said)
       if (kind === 'login') for (const [number] of connections ?? []) this.connected.add(number)
@@ -216,4 +221,29 @@ test('of who does not confirm the log counts only what was written a while ago, 
     bench.said.map(([, body]) => body.at),
     [at(7), at(10)],
   )
+})
+
+test('who comes back while an older connection seems alive is owed what was written to that one only now', (t) => {
+  const owedTo = (written: number, settled: number, ...features: Feature[]): Owed | undefined => {
+    const bench = new Bench()
+    bench.come(1, written, ...features)
+    bench.applyAll()
+    bench.settled = settled
+    bench.tracker.confirmed(asClientId(1), written)
+    let owed: Owed | undefined
+    bench.rows.set('user1', {
+      cursor: 2,
+      windows: [[2, openEnd]],
+      connections: [
+        [self, 1, 2],
+        [self, 2, 2],
+      ],
+    })
+    bench.tracker.arrive(clientState(2), 'user1', { whenLogged: (what) => (owed = what) })
+    bench.applyAll(12)
+    return owed
+  }
+  t.deepEqual(owedTo(10, 7), { after: 7, holes: [] })
+  t.deepEqual(owedTo(10, 10), { after: 10, holes: [] })
+  t.deepEqual(owedTo(10, 7, 'resume'), { after: 10, holes: [] }, 'this one has said what it has')
 })

@@ -236,6 +236,13 @@ export const mutants: readonly Mutant[] = [
     in: 'people',
   },
   {
+    title: 'a second connection to a server begins after what was written to the first, read or not',
+    file: 'server/dist/core/presence/presence-tracker.js',
+    from: 'Math.max(had, this.#certainOf(local))',
+    to: 'Math.max(had, this.#positionOf(local))',
+    in: 'who-comes-back-before-a-killed-line-is-noticed.json',
+  },
+  {
     title: 'who is connected is listed for a later place than it was so at',
     file: 'server/dist/core/accounts/welcome.js',
     from: 'presence.at : undefined',

@@ -246,13 +246,13 @@ export class PresenceTracker implements LogProjection, SessionListener {
     return owedAfter(row, Math.max(connection[2], this.#hadHere(row)), index, options.limits.offline)
   }
 
-  /** What the connections of this user to us have had: the log may not tell yet. */
+  /** What the connections of this user to us have had for certain: they may be dead, and the log may not tell yet. */
   #hadHere({ connections }: PresenceRow): LogIndex {
     const { self } = this.#needs
     let had = 0
     for (const [home, number] of connections) {
       const local = home === self.publisher ? this.#byNumber.get(number) : undefined
-      if (local !== undefined) had = Math.max(had, this.#positionOf(local))
+      if (local !== undefined) had = Math.max(had, this.#certainOf(local))
     }
     return had
   }
