@@ -30,7 +30,7 @@ export default defineConfig(
     // Tests that build one piece alone: a fake that does not fit what the piece needs must not compile.
     files: [
       'packages/server/test/support/pieces.ts',
-      'packages/server/test/{alone-check,attachment,commit,in-sync-children,join-requests,liveness,log-intake,login,membership-sweep,moves,own-entries,parent-search,presence-fan-out,presence-tracker,presence,role,sequencer,told-parent,truncation,who-resumed-last}.test.ts',
+      'packages/server/test/{alone-check,attachment,commit,in-sync-children,join-requests,liveness,log-intake,login,membership-sweep,moves,own-entries,parent-search,presence-fan-out,presence-tracker,presence,role,sequencer,configured-parent,truncation,who-resumed-last}.test.ts',
     ],
     rules: { '@typescript-eslint/consistent-type-assertions': ['error', { assertionStyle: 'never' }] },
   },

@@ -62,15 +62,15 @@ export async function streamOnce({
           if (!publisher.write(lines)) await publisher.drained()
       }),
     )
-    const everybody = [...clients, ...publishers]
+    const all = [...clients, ...publishers]
     await until(
-      () => everybody.every((client) => client.lines >= messages + 1),
+      () => all.every((client) => client.lines >= messages + 1),
       'every client has every message',
       60_000,
     )
     const seconds = (performance.now() - begin) / 1_000
     const cpuSeconds = network.cpuSeconds() - cpuBefore
-    for (const client of everybody) client.end()
+    for (const client of all) client.end()
     return { seconds, cpuSeconds }
   } finally {
     await network.end()

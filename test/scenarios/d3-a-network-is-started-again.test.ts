@@ -29,9 +29,9 @@ test('D3: a user of a network knows its secret after all of it was ended and sta
   const client = new LineClient(t, port)
   const answer = await client.ask({ command: 'LOGIN', username: 'aaron', secret: 'sesame' })
   t.deepEqual(answer, { command: 'LOGIN_SUCCESS', info: 'logged in as user aaron' })
-  const stranger = new LineClient(t, port)
+  const impostor = new LineClient(t, port)
   t.is(
-    (await stranger.ask({ command: 'LOGIN', username: 'aaron', secret: 'wrong' }))['command'],
+    (await impostor.ask({ command: 'LOGIN', username: 'aaron', secret: 'wrong' }))['command'],
     'LOGIN_FAILED',
   )
   second.child.kill('SIGTERM')

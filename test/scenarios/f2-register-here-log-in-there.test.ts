@@ -16,10 +16,10 @@ test('F2: a user who registered before a server joined logs in at it', async (t)
   const answer = await client.ask({ command: 'LOGIN', username: 'aaron', secret: 'sesame' })
   t.deepEqual(answer, { command: 'LOGIN_SUCCESS', info: 'logged in as user aaron' })
 
-  const stranger = new LineClient(t, b.port)
+  const impostor = new LineClient(t, b.port)
   t.is(
-    (await stranger.ask({ command: 'LOGIN', username: 'aaron', secret: 'wrong' }))['command'],
+    (await impostor.ask({ command: 'LOGIN', username: 'aaron', secret: 'wrong' }))['command'],
     'LOGIN_FAILED',
   )
-  await stranger.untilClosed()
+  await impostor.untilClosed()
 })

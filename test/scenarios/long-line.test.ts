@@ -7,7 +7,7 @@ import { LongLine } from '../support/long-line.js'
 import { RealNetwork } from '../support/real-network.js'
 
 /** Beyond what a new server waits before it founds a network when nobody is there. */
-const patienceMs = 120_000
+const defaultLimitMs = 120_000
 
 for (const oneWayMs of [70, 200]) {
   test(`${2 * oneWayMs} ms: a server joins, and founds nothing`, async (t) => {
@@ -65,7 +65,7 @@ test('400 ms: two trees that were parted become one', async (t) => {
   await eventually(
     'b has founded a tree of its own',
     async () => ((await network.status('b'))?.role === 'root' ? true : undefined),
-    patienceMs,
+    defaultLimitMs,
   )
   for (const letter of ['a', 'b']) await flood(network.server(letter).port, { count: 20, textBytes: 100 })
   for (const line of lines) line.heal()

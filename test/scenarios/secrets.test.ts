@@ -42,8 +42,8 @@ test('no secret is in logs, status, metrics, trees or lists of processes', async
   }
   const a = await start('a', undefined, { JWP_SECRET: secrets.a })
   const b = await start('b', a, { JWP_SECRET: secrets.b, JWP_PARENT_SECRET: secrets.a })
-  const stranger = await start('x', a, { JWP_SECRET: 'x', JWP_PARENT_SECRET: secrets.wrong }, false)
-  t.is(await stranger.ended, 4, 'a wrong secret is refused')
+  const impostor = await start('x', a, { JWP_SECRET: 'x', JWP_PARENT_SECRET: secrets.wrong }, false)
+  t.is(await impostor.ended, 4, 'a wrong secret is refused')
 
   const register = new LineClient(t, a.port)
   const registered = await register.ask({ command: 'REGISTER', username: 'aaron', secret: secrets.user })
@@ -73,7 +73,7 @@ test('no secret is in logs, status, metrics, trees or lists of processes', async
   b.child.kill('SIGTERM')
   t.is(await b.ended, 0)
   await network.untilShape('a')
-  for (const each of [a, b, again, stranger, tree]) seen.set(`what ${each.letter} printed`, each.printed())
+  for (const each of [a, b, again, impostor, tree]) seen.set(`what ${each.letter} printed`, each.printed())
   seen.set('what a client was told', JSON.stringify([registered, denied, admitted]))
 
   t.regex(b.printed(), /"event":"orphaned"/, 'the logs are talkative')

@@ -51,15 +51,15 @@ function keepStalling(
   { atOnce, inAll }: { atOnce: number; inAll: number },
   first: Buffer,
 ): { readonly open: number; readonly come: number } {
-  const crowd = { open: 0, come: 0 }
+  const stalled = { open: 0, come: 0 }
   let isOver = false
   const sockets = new Set<Socket>()
   const come = (): void => {
-    if (isOver || crowd.come >= inAll) return
-    crowd.come++
+    if (isOver || stalled.come >= inAll) return
+    stalled.come++
     const socket = connect(port, '127.0.0.1')
     sockets.add(socket)
-    socket.on('connect', () => crowd.open++)
+    socket.on('connect', () => stalled.open++)
     socket.on('error', () => undefined)
     socket.resume()
     socket.write(first)
@@ -73,7 +73,7 @@ function keepStalling(
     isOver = true
     for (const socket of sockets) socket.destroy()
   })
-  return crowd
+  return stalled
 }
 
 /** What the system lets us have open, less what we need ourselves; the servers are children of ours, with the same limit. */
@@ -97,8 +97,8 @@ for (const [what, first, comingBack] of [
     await network.startServer('d', 'b')
     await network.untilShape('a b<a c<a d<b')
     const atOnce = Math.min(2_000, mostSockets())
-    const crowd = keepStalling(t, port, { atOnce, inAll: (1 + comingBack) * atOnce }, await first())
-    await eventually('all of them are there', () => crowd.open >= atOnce || undefined)
+    const stalled = keepStalling(t, port, { atOnce, inAll: (1 + comingBack) * atOnce }, await first())
+    await eventually('all of them are there', () => stalled.open >= atOnce || undefined)
     const killedMs = performance.now()
     const dies = network.kill('a')
     const logIn = async (): Promise<void> => {
@@ -116,7 +116,7 @@ for (const [what, first, comingBack] of [
     t.true(['b', 'c'].includes(root), `an heir took over, not ${root}`)
     for (const letter of others)
       t.notRegex(network.server(letter).printed(), /root of the tree|took over/, `${letter} founded nothing`)
-    t.log(`${crowd.come} have come`)
+    t.log(`${stalled.come} have come`)
   })
 
 for (const [what, first, words] of [

@@ -199,9 +199,9 @@ test('a name that is taken, or cannot be, and a secret that is wrong: each has i
     unknown.printed,
     /is not registered, and cannot be registered.*\ntry: the name as it was registered \(-u\)\n$/,
   )
-  const stranger = await client('-u zoe -s nonsense')
+  const impostor = await client('-u zoe -s nonsense')
   t.regex(
-    stranger.printed,
+    impostor.printed,
     /^error: zoe is not registered\ntry: .*-u zoe and no secret, which registers the name/,
   )
 })

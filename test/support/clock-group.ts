@@ -6,7 +6,7 @@ import { eventually } from './eventually.js'
 export interface PeerStatus {
   readonly isLeader: boolean
   readonly leader?: { readonly host: string; readonly port: number }
-  readonly reigns: number
+  readonly terms: number
   readonly trouble?: string
 }
 

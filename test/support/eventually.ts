@@ -1,7 +1,7 @@
 /** Tests wait for conditions, never for time: only the patience has a limit, which grows with the load of the machine. */
 import { waitUntil } from '@jwp/transport'
 
-const patienceMs = 30_000
+const defaultLimitMs = 30_000
 const lookEveryMs = 15
 
 /**
@@ -11,7 +11,7 @@ const lookEveryMs = 15
 export async function eventually<Value>(
   what: string | (() => string),
   look: () => Value | undefined | Promise<Value | undefined>,
-  limitMs = patienceMs,
+  limitMs = defaultLimitMs,
 ): Promise<Value> {
   let value: Value | undefined
   const see = async (): Promise<boolean> => {

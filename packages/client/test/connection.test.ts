@@ -241,11 +241,11 @@ test('who publishes from a listener keeps the order of his messages', async (t) 
 })
 
 test('a server that is no server of ours is left for one that is', async (t) => {
-  const stranger = await serve(t, (_line, connection) => {
+  const wrongServer = await serve(t, (_line, connection) => {
     connection.write(Buffer.from('HTTP/1.1 400 Bad Request\r\n\r\n'))
   })
   const server = await serve(t, answerWell)
-  const connection = await join(t, [stranger, server])
+  const connection = await join(t, [wrongServer, server])
   t.is(connection.server?.port, server.address.port)
 })
 

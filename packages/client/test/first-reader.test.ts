@@ -108,9 +108,9 @@ test('patience ends once, and not for who has come', async (t) => {
   come.begin(1, () => t.fail('it had come'))
   t.is(come.readerCame(), undefined)
   await new Promise<void>((resolve) => awaited.begin(1, resolve))
-  t.true(awaited.isPatienceOver)
+  t.true(awaited.isWaitOver)
   t.true(awaited.isAwaited, 'what there is room for goes on waiting')
-  t.false(come.isPatienceOver)
+  t.false(come.isWaitOver)
 })
 
 test('what is dropped gives its room back', (t) => {

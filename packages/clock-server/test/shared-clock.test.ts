@@ -90,10 +90,10 @@ test('a leader that was stopped for longer than its lease gives nothing any more
 
 test('without the store the leader serves until its lease is over, says so, and goes on when it is back', (t) => {
   const { clocks, leader } = settled()
-  const everybody = [...clocks.members.keys()]
-  clocks.run(leaseMs / 2, { cut: everybody })
+  const all = [...clocks.members.keys()]
+  clocks.run(leaseMs / 2, { cut: all })
   t.true(clocks.isLeading(leader), 'not yet')
-  clocks.run(5 * leaseMs, { cut: everybody })
+  clocks.run(5 * leaseMs, { cut: all })
   t.deepEqual(clocks.leaders(), [])
   t.true(clocks.reports.includes(`${leader} lease-lost`))
   const granted = clocks.grants.length

@@ -99,7 +99,7 @@ export class LineConnection implements TurnReader {
   #handed = 0
   #isHanding = false
   #tookEnd = false
-  #toldFlaw = false
+  #flawReported = false
   #hasEnded = false
   #farewell: NodeJS.Timeout | undefined
 
@@ -216,7 +216,7 @@ export class LineConnection implements TurnReader {
       this.#tookEnd = true
       this.#take(this.#splitter.end())
     }
-    if (this.#handed >= this.#waiting.length) this.#tellFlaw()
+    if (this.#handed >= this.#waiting.length) this.#reportFlaw()
   }
 
   #take(lines: Buffer[]): void {
@@ -233,10 +233,10 @@ export class LineConnection implements TurnReader {
     this.#adjust()
   }
 
-  #tellFlaw(): void {
+  #reportFlaw(): void {
     const { flaw } = this.#splitter
-    if (flaw === undefined || this.#toldFlaw || this.#isStopped()) return
-    this.#toldFlaw = true
+    if (flaw === undefined || this.#flawReported || this.#isStopped()) return
+    this.#flawReported = true
     this.onGarbled?.(flaw, undefined)
   }
 

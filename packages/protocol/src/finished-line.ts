@@ -37,7 +37,7 @@ export function placeAfter({ epoch, timestamp, publisher, n }: LogEntry, index: 
   return `,"epoch":${jsonForOneLine(epoch)},"index":${index},"timestamp":${timestamp},"publisher":${jsonForOneLine(publisher)},"n":${n}}\n`
 }
 
-export interface LinePlace {
+export interface LinePosition {
   readonly epoch: Epoch
   readonly index: LogIndex
   readonly publisher: PublisherId
@@ -45,11 +45,11 @@ export interface LinePlace {
 }
 
 /** The place at the end of a line of which no more is known. Undefined: it is no activity with a place. */
-export function placeAtEnd(text: string): LinePlace | undefined {
+export function positionAtEnd(text: string): LinePosition | undefined {
   const found = place.exec(text)
   if (found === null) return undefined
   try {
-    const { epoch, index, publisher, n } = JSON.parse(`{${found[1]}}`) as Partial<LinePlace>
+    const { epoch, index, publisher, n } = JSON.parse(`{${found[1]}}`) as Partial<LinePosition>
     return epoch === undefined || index === undefined || publisher === undefined || n === undefined
       ? undefined
       : { epoch, index, publisher, n }

@@ -10,10 +10,10 @@ import { count, list, pair, record, text, flag, maybe, type Check } from './shap
  * A place in the log that outlives a cut: the last few terms of the lineage up to it. In another log it means the end
  * of what both have in common, as far as these terms tell.
  */
-export type Place = Lineage
+export type LogPosition = Lineage
 
 /** Terms that a place names. More would tell of older partitions, which a user seldom outlives. */
-export const maxPlaceReigns = 4
+export const maxPositionTerms = 4
 
 /** Entries published by the server that the users are connected to: it numbers their connections, each number once. */
 export interface LoginBody {
@@ -25,7 +25,7 @@ export interface LoginBody {
 export interface LogoutBody {
   readonly connection: number
   /** Delivered up to here. */
-  readonly at: Place
+  readonly at: LogPosition
   /** It goes on elsewhere, as it was told to: until it is there, its user counts as online. */
   readonly moving?: boolean | undefined
 }
@@ -40,9 +40,9 @@ export interface GoneBody {
 export interface DeliveredBody {
   /** Speaks of the connections up to this number. */
   readonly upTo: number
-  readonly at: Place
+  readonly at: LogPosition
   /** These have not got so far. */
-  readonly behind: readonly (readonly [connection: number, at: Place])[]
+  readonly behind: readonly (readonly [connection: number, at: LogPosition])[]
 }
 
 /** Servers name so many connections in one entry, at most: about 40 bytes each. */
@@ -93,21 +93,21 @@ export const maxConnectionsPerUser = 64
 
 const username = text(1_024)
 const server = text(320) as Check<PublisherId>
-const place: Check<Place> = list(pair(text(352) as Check<Epoch>, count), maxPlaceReigns)
+const position: Check<LogPosition> = list(pair(text(352) as Check<Epoch>, count), maxPositionTerms)
 
 const connections = list(pair(count, username), maxConnectionsPerEntry)
 
 export const loginBodyShape: Check<LoginBody> = record({ connections, again: maybe(flag) })
 export const logoutBodyShape: Check<LogoutBody> = record({
   connection: count,
-  at: place,
+  at: position,
   moving: maybe(flag),
 })
 export const goneBodyShape: Check<GoneBody> = record({ server, connections: maybe(connections) })
 export const deliveredBodyShape: Check<DeliveredBody> = record({
   upTo: count,
-  at: place,
-  behind: list(pair(count, place), maxBehind),
+  at: position,
+  behind: list(pair(count, position), maxBehind),
 })
 
 const connection: Check<PresenceRow['connections'][number]> = (value, where) => {

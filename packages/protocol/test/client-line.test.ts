@@ -9,7 +9,7 @@ import {
   maxLineBytes,
   maxPlaceBytes,
   placeAfter,
-  placeAtEnd,
+  positionAtEnd,
   readClientLine,
   scanJson,
   whyTooLong,
@@ -207,9 +207,9 @@ test('the longest place has its room', (t) => {
   const place = placeAfter(entry, largest)
   t.true(Buffer.byteLength(place) <= maxPlaceBytes)
   const { epoch, publisher, n } = entry
-  t.deepEqual(placeAtEnd(`"}}${place}`), { epoch, publisher, n, index: largest })
-  t.deepEqual(placeAtEnd(`"},"index":5}${place}`), { epoch, publisher, n, index: largest })
-  t.is(placeAtEnd(`"},"index":5}}\n`), undefined)
+  t.deepEqual(positionAtEnd(`"}}${place}`), { epoch, publisher, n, index: largest })
+  t.deepEqual(positionAtEnd(`"},"index":5}${place}`), { epoch, publisher, n, index: largest })
+  t.is(positionAtEnd(`"},"index":5}}\n`), undefined)
 })
 
 test('an activity that grows beyond what readers take is refused in words', (t) => {

@@ -30,7 +30,7 @@ class Bench extends Ground {
   readonly attachment = new Attachment({
     ...{ self: this.self, time: this.time, role: this.role, terms: this.terms, log: this.log },
     ...{ links: this.links, deadpool: this.deadpool, clocks: this.clocks, outbox: this.outbox },
-    topology: { tell: () => this.told.push('tell the children') },
+    topology: { announce: () => this.told.push('announce to the children') },
     search: {
       begin: ({ left }: { readonly left: Address | undefined }) =>
         this.told.push(left === undefined ? 'search' : `search without ${left.name}`),
@@ -140,7 +140,7 @@ test('a change above us is kept for the day the parent dies, and passed on below
   t.deepEqual(bench.deadpool.path, [above])
   t.deepEqual(bench.deadpool.heirs, [heir])
   t.is(bench.terms.highest, 9)
-  t.deepEqual(bench.takeTold(), ['stamp 4', 'tell the children'])
+  t.deepEqual(bench.takeTold(), ['stamp 4', 'announce to the children'])
 })
 
 test('a path that comes to have ourselves in it ends the parenthood, and we sit out a while before we search', (t) => {

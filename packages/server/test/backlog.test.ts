@@ -2,7 +2,13 @@
 import test from 'ava'
 import fc from 'fast-check'
 import { openEnd, type PresenceRow } from '@jwp/protocol'
-import { countOwed, firstOwed, offlinePolicies, owedAfter, type Owed } from '#dist/core/presence/backlog.js'
+import {
+  countBacklog,
+  backlogStart,
+  offlinePolicies,
+  backlogAfter,
+  type Backlog,
+} from '#dist/core/presence/backlog.js'
 
 const length = 40
 
@@ -20,8 +26,8 @@ const windows: fc.Arbitrary<PresenceRow['windows']> = fc
 const isIn = (all: PresenceRow['windows'], place: number): boolean =>
   all.some(([after, upTo]) => place > after && (upTo === openEnd || place <= upTo))
 
-const delivers = ({ after, holes }: Owed, place: number): boolean =>
-  place > after && !holes.some(([from, to]) => place > from && place <= to)
+const delivers = ({ after, skippedRanges }: Backlog, place: number): boolean =>
+  place > after && !skippedRanges.some(([from, to]) => place > from && place <= to)
 
 test('each place is delivered if it was sent while he was connected, and had not got there', (t) => {
   fc.assert(
@@ -29,10 +35,10 @@ test('each place is delivered if it was sent while he was connected, and had not
       // He logs in now, so his last window is open.
       const now = length
       const row = { windows: all.at(-1)?.[1] === openEnd ? all : [...all, [now, openEnd] as const] }
-      const owed = owedAfter(row, from, now, 'missed')
+      const backlog = backlogAfter(row, from, now, 'missed')
       for (let place = 1; place <= length + 5; place++)
         t.is(
-          delivers(owed, place),
+          delivers(backlog, place),
           place > now || (place > from && isIn(row.windows, place)),
           `place ${place}`,
         )
@@ -44,8 +50,11 @@ test('all: everything after what he had; none: what comes', (t) => {
   fc.assert(
     fc.property(windows, fc.nat(2 * length), (all, from) => {
       const row = { windows: all }
-      t.deepEqual(owedAfter(row, from, length, 'all'), { after: Math.min(from, length), holes: [] })
-      t.deepEqual(owedAfter(row, from, length, 'none'), { after: length, holes: [] })
+      t.deepEqual(backlogAfter(row, from, length, 'all'), {
+        after: Math.min(from, length),
+        skippedRanges: [],
+      })
+      t.deepEqual(backlogAfter(row, from, length, 'none'), { after: length, skippedRanges: [] })
     }),
   )
 })
@@ -54,9 +63,9 @@ test('what is owed is counted place by place', (t) => {
   const between = (after: number, upTo: number): number => Math.max(0, upTo - after)
   fc.assert(
     fc.property(windows, fc.nat(length), fc.nat(length), (all, from, upTo) => {
-      const owed = owedAfter({ windows: [...all, [length, openEnd]] }, from, length, 'missed')
+      const backlog = backlogAfter({ windows: [...all, [length, openEnd]] }, from, length, 'missed')
       const places = Array.from({ length: upTo }, (_, k) => k + 1)
-      t.is(countOwed(owed, upTo, between), places.filter((place) => delivers(owed, place)).length)
+      t.is(countBacklog(backlog, upTo, between), places.filter((place) => delivers(backlog, place)).length)
     }),
   )
 })
@@ -65,11 +74,11 @@ test('what is kept for who is away begins where the first owed thing is', (t) =>
   fc.assert(
     fc.property(windows, fc.nat(length), fc.constantFrom(...offlinePolicies), (all, cursor, policy) => {
       const row: PresenceRow = { cursor, windows: all, connections: [] }
-      const first = firstOwed(row, policy)
+      const first = backlogStart(row, policy)
       for (let place = 1; place <= length; place++) {
-        const isOwed =
+        const isInBacklog =
           policy === 'all' ? place > cursor : policy === 'missed' && place > cursor && isIn(all, place)
-        if (isOwed) t.true(place > first, `${place} is owed, and kept only from after ${first} on`)
+        if (isInBacklog) t.true(place > first, `${place} is owed, and kept only from after ${first} on`)
       }
       if (policy === 'none') t.is(first, Infinity)
     }),

@@ -23,7 +23,8 @@ class Root {
     for (const input of [...inputs, { type: 'turn-ended' } as const])
       for (const effect of this.core.handle(input, this.nowMs)) {
         if (effect.type === 'ask-clock') this.#asked = effect
-        if (effect.type === 'tell') this.answers.push(String((effect.command as { info?: string }).info))
+        if (effect.type === 'send-to-client')
+          this.answers.push(String((effect.command as { info?: string }).info))
       }
   }
 

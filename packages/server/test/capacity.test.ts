@@ -79,13 +79,13 @@ class Root {
   /** All that a client was told, in words. */
   told(client: ClientId): string[] {
     return this.effects.flatMap((effect) => {
-      if (effect.type !== 'tell' || effect.client !== client) return []
+      if (effect.type !== 'send-to-client' || effect.client !== client) return []
       const { command } = effect
       return ['info' in command ? `${command.command}: ${command.info}` : command.command]
     })
   }
 
-  isHungUp(client: ClientId): boolean {
+  isClosed(client: ClientId): boolean {
     return this.effects.some((effect) => effect.type === 'close-client' && effect.client === client)
   }
 
@@ -105,8 +105,8 @@ test('without --autoscale who finds no place is told so, and whoever is in stays
   ]
   t.deepEqual([root.told(first), root.told(second)], [welcome, welcome])
   t.deepEqual(root.told(third), ['LOGIN_FAILED: not decided: all servers are full, try again later'])
-  t.true(root.isHungUp(third))
-  t.false(root.isHungUp(first) || root.isHungUp(second))
+  t.true(root.isClosed(third))
+  t.false(root.isClosed(first) || root.isClosed(second))
   t.deepEqual(root.starts(), [])
   root.turn({ type: 'client-closed', client: first })
   t.deepEqual(root.told(root.logIn(4)), welcome, 'a place that is free again')
@@ -128,7 +128,7 @@ test('a session that goes on over another connection takes its old place', (t) =
   const publisher = `jwp session ${session} anonymous`.slice(0, 32)
   const resume = { session, publisher, lineage: [] }
   t.deepEqual(root.told(root.logIn(2, { ...features, resume })), welcome)
-  t.true(root.isHungUp(before))
+  t.true(root.isClosed(before))
   t.is(root.core.inspect().places.taken, 1)
 })
 
@@ -213,7 +213,7 @@ test('a first message without LOGIN waits for a place, and is not lost without a
   t.deepEqual(root.told(client).slice(1), [
     'AUTHENTICATION_FAIL: all servers are full, try again later; the message was not sent',
   ])
-  t.true(root.isHungUp(client))
+  t.true(root.isClosed(client))
 })
 
 test('a server that never found the one that had started it ends, and whoever leaves gives up what it has started', (t) => {

@@ -41,7 +41,7 @@ function logIn(server: CoreAtHand, client: ClientId, remoteHost: string, reached
 
 const told = (effects: readonly ServerEffect[], client: ClientId, command: string): object[] =>
   effects.flatMap((effect) =>
-    effect.type === 'tell' && effect.client === client && effect.command.command === command
+    effect.type === 'send-to-client' && effect.client === client && effect.command.command === command
       ? [effect.command]
       : [],
   )

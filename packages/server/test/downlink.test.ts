@@ -16,7 +16,7 @@ class Bench extends Ground {
     super(options)
     this.downlink = new Downlink({
       ...{ log: this.log, commit: this.commit, role: this.role, links: this.links, options: this.options },
-      inSync: { owes: (link) => this.owing.push(link) },
+      inSync: { awaitAck: (link) => this.owing.push(link) },
       directory: { usersUpTo: () => [...this.users] },
       presence: { tableAt: () => ({ users: [], homes: [] }) },
     })

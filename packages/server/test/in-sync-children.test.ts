@@ -82,7 +82,7 @@ test('a child that lags too long is no heir, until it has caught up: then it is 
     bench.inSync.acknowledged(link, 5, 5)
   }
   bench.sent.set(x!, 100)
-  bench.inSync.owes(x!)
+  bench.inSync.awaitAck(x!)
   bench.time.nowMs = 1_999
   bench.inSync.dropLaggards()
   t.deepEqual(bench.heirs(), ['x', 'y'])
@@ -102,9 +102,9 @@ test('who acknowledges a part only lags anew from then on', (t) => {
   bench.inSync.acknowledged(x!, 100, 0)
   bench.inSync.acknowledged(y!, 100, 0)
   bench.sent.set(x!, 200)
-  bench.inSync.owes(x!)
+  bench.inSync.awaitAck(x!)
   bench.time.nowMs = 1_500
-  bench.inSync.owes(x!)
+  bench.inSync.awaitAck(x!)
   t.is(bench.inSync.nextDeadlineMs(), 2_000, 'it has owed since the first')
   bench.inSync.acknowledged(x!, 150, 0)
   t.is(bench.inSync.nextDeadlineMs(), 3_500)
@@ -117,7 +117,7 @@ test('when all lag none is left out: without any of them nothing could be commit
   for (const name of ['x', 'y']) {
     const { link } = bench.join(name)
     bench.inSync.acknowledged(link, 1, 0)
-    bench.inSync.owes(link)
+    bench.inSync.awaitAck(link)
   }
   bench.time.nowMs = 5_000
   const before = bench.changes

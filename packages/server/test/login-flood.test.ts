@@ -193,13 +193,13 @@ test('an old LOGIN_ALLOWED, played again, lets nobody in', (t) => {
 
 test('who is no neighbour in the tree may not ask', (t) => {
   const server = new Hop()
-  const stranger = asLinkId(100)
-  server.turn({ type: 'link-accepted', link: stranger, remoteHost: 'x' })
+  const unauthenticated = asLinkId(100)
+  server.turn({ type: 'link-accepted', link: unauthenticated, remoteHost: 'x' })
   server.learns(ann)
-  server.hears(stranger, { type: 'LOGIN_REQUEST', nonce: 1, username: 'ann' })
-  t.is(server.sentTo(stranger, 'AUTHENTICATION_FAIL').length, 1)
-  t.true(server.hasClosed(stranger))
-  t.deepEqual(server.floodTo(stranger), [])
+  server.hears(unauthenticated, { type: 'LOGIN_REQUEST', nonce: 1, username: 'ann' })
+  t.is(server.sentTo(unauthenticated, 'AUTHENTICATION_FAIL').length, 1)
+  t.true(server.hasClosed(unauthenticated))
+  t.deepEqual(server.floodTo(unauthenticated), [])
 
   const lost = server.addChild()
   server.loses(lost)

@@ -68,8 +68,8 @@ class Guarded {
   }
 
   get answer(): string {
-    const told = this.server.effects.findLast((effect) => effect.type === 'tell')
-    return told?.type === 'tell' ? String((told.command as { info?: string }).info) : ''
+    const told = this.server.effects.findLast((effect) => effect.type === 'send-to-client')
+    return told?.type === 'send-to-client' ? String((told.command as { info?: string }).info) : ''
   }
 
   #jobs(effects: readonly ServerEffect[]): number[] {

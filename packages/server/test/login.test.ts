@@ -12,7 +12,7 @@ import { InvalidCommand } from '#dist/core/clients/command-shapes.js'
 import { Decisions } from '#dist/core/clients/decisions.js'
 import { queueLimitEntries } from '#dist/core/clients/publishing.js'
 import type { PlaceRequest } from '#dist/core/placement/capacity.js'
-import type { Owed } from '#dist/core/presence/backlog.js'
+import type { Backlog } from '#dist/core/presence/backlog.js'
 import { address, clientState, effectsOf, Ground, term, type GroundOptions } from './support/pieces.js'
 
 /** A session's id must not tell whose it is, and differs from user to user: so these tests hash for real. */
@@ -30,7 +30,7 @@ class Bench extends Ground {
   /** Questions that wait for their answer. */
   credentials: Credentials | undefined
   place: PlaceRequest | undefined
-  whenLogged: ((owed: Owed) => void) | undefined
+  whenLogged: ((backlog: Backlog) => void) | undefined
   caughtUp: (() => void) | undefined
   waitsFor: Lineage | undefined
   hasPlace = true
@@ -113,7 +113,7 @@ class Bench extends Ground {
   }
 
   answers(): ServerCommand[] {
-    return effectsOf(this.take(), 'tell').map(({ command }) => command)
+    return effectsOf(this.take(), 'send-to-client').map(({ command }) => command)
   }
 }
 
@@ -142,7 +142,7 @@ test('a named user is in when its secret is right, a place is there and its logi
   bench.place!.admit()
   t.deepEqual(bench.told.splice(0), ['ann comes'])
   t.deepEqual([bench.answers(), client.member], [[], undefined], 'everybody must know of ann first')
-  bench.whenLogged!({ after: 3, holes: [] })
+  bench.whenLogged!({ after: 3, skippedRanges: [] })
   t.like(bench.answers()[0], { command: 'LOGIN_SUCCESS', info: 'logged in as user ann' })
   t.deepEqual(client.member, { username: 'ann', secret: 'pw', verifier: 'v' })
   t.deepEqual(bench.told, ['deliver plain after 3', 'begins at 3', 'is new'])
@@ -246,7 +246,7 @@ test('a name that the log gave to somebody else meanwhile is refused when the lo
   bench.begin(ann)
   bench.credentials!.right('v')
   bench.owner = account('of another')
-  bench.whenLogged!({ after: 3, holes: [] })
+  bench.whenLogged!({ after: 3, skippedRanges: [] })
   t.deepEqual(bench.answers(), [
     { command: 'LOGIN_FAILED', info: 'not decided: ann is another account now, try again' },
   ])
@@ -258,7 +258,7 @@ test('an account that others vouched for and that the log does not know is enter
   bench.begin(ann)
   bench.credentials!.right('v')
   bench.told.splice(0)
-  bench.whenLogged!({ after: 0, holes: [] })
+  bench.whenLogged!({ after: 0, skippedRanges: [] })
   t.is(bench.told[0], 'enter ann again')
 })
 
@@ -267,7 +267,7 @@ test('a client that asks for a session gets one, with the number that is expecte
   const client = bench.begin({ ...ann, features: ['ack', 'resume'], ackLevel: 'logged' })
   bench.owner = account('v')
   bench.credentials!.right('v')
-  bench.whenLogged!({ after: 0, holes: [] })
+  bench.whenLogged!({ after: 0, skippedRanges: [] })
   t.like(bench.answers()[0], {
     ...{ command: 'LOGIN_SUCCESS', session: client.freshToken, expect: 5, features: ['ack', 'resume'] },
   })
@@ -282,7 +282,7 @@ test('what the retention has dropped of what a user is owed is counted, and said
   bench.begin(ann)
   bench.owner = account('v')
   bench.credentials!.right('v')
-  bench.whenLogged!({ after: 1, holes: [] })
+  bench.whenLogged!({ after: 1, skippedRanges: [] })
   t.like(bench.answers()[0], {
     info: 'logged in as user ann, missed 3 activities that are kept no longer',
     missed: 3,
@@ -353,7 +353,7 @@ test('a client that kept its session but not what it has seen goes on after what
   bench.credentials!.right('v')
   t.is(bench.caughtUp, undefined, 'it is announced like one that comes for the first time')
   bench.told.splice(0)
-  bench.whenLogged!({ after: 1, holes: [] })
+  bench.whenLogged!({ after: 1, skippedRanges: [] })
   t.like(bench.answers()[0], { session: token, at: 2 })
   t.deepEqual(bench.told, [
     'bind the session',

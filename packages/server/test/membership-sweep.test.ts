@@ -256,7 +256,7 @@ test('logins at servers that are there, during a call, make no further call', (t
 test('a loss is told upwards; who looks for a parent tells it when it has one', (t) => {
   const bench = new Bench()
   bench.isRoot = false
-  bench.sweep.somebodyLeft()
+  bench.sweep.serverLeft()
   bench.sweep.flush()
   t.deepEqual(bench.take(), [])
   bench.parentLink = up

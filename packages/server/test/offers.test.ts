@@ -101,7 +101,7 @@ test('a promise that nobody asked for closes the link, and moves nobody', (t) =>
   const effects = server.hear({ type: 'OFFER_RESULT', count: 5, clients: 0 })
   t.like(answerIn(effects), { type: 'AUTHENTICATION_FAIL' })
   t.true(effects.some(({ type }) => type === 'close'))
-  t.false(effects.some((effect) => effect.type === 'tell'))
+  t.false(effects.some((effect) => effect.type === 'send-to-client'))
 })
 
 /** A child of a tree that is at work, with a log that ends at 2. */
@@ -171,7 +171,7 @@ test('who has just joined takes nobody before it has what the tree had then', (t
 const idle = { address: address('idle'), clients: 0 }
 const isDial = (effect: ServerEffect): boolean => effect.type === 'dial' && effect.address.name === 'idle'
 const isRedirect = (effect: ServerEffect): boolean =>
-  effect.type === 'tell' && effect.command.command === 'REDIRECT'
+  effect.type === 'send-to-client' && effect.command.command === 'REDIRECT'
 
 function caughtUp(): Joined {
   const server = new Joined()

@@ -7,7 +7,7 @@ import { address } from './support/make-core.js'
 
 const message = (id: number): object => ({ command: 'ACTIVITY_MESSAGE', id, activity: { id } })
 const told = (effects: readonly ServerEffect[]): string[] =>
-  effects.flatMap((effect) => (effect.type === 'tell' ? [effect.command.command] : []))
+  effects.flatMap((effect) => (effect.type === 'send-to-client' ? [effect.command.command] : []))
 const sent = (effects: readonly ServerEffect[]): ServerMessage['type'][] =>
   effects.flatMap((effect) => (effect.type === 'send' ? [effect.message.type] : []))
 

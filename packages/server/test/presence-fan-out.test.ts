@@ -65,7 +65,7 @@ class Bench {
         },
       },
       outbox: {
-        tell: (_, command: ServerCommand) => {
+        sendToClient: (_, command: ServerCommand) => {
           tell(command)
         },
         push: (effect: ServerEffect) => {
@@ -85,7 +85,7 @@ class Bench {
 function joined({ after, applied }: { after: number; applied: number }): Bench {
   const bench = new Bench()
   bench.applied = applied
-  bench.fanOut.join(client, { format: 'placed', presenceAfter: applied, after })
+  bench.fanOut.join(client, { format: 'positioned', presenceAfter: applied, after })
   return bench
 }
 
@@ -134,7 +134,7 @@ test('when a cut took back who came, the list comes anew, also to who reads late
 
 test('who wants no presence gets no list', (t) => {
   const bench = new Bench()
-  bench.fanOut.join(client, { format: 'placed', after: 0 })
+  bench.fanOut.join(client, { format: 'positioned', after: 0 })
   bench.fanOut.presenceWasCut()
   bench.applied = 3
   t.deepEqual(bench.take(), [])

@@ -13,7 +13,7 @@ import {
   type PresenceRow,
   type PublisherId,
 } from '@jwp/protocol'
-import type { Owed } from '#dist/core/presence/backlog.js'
+import type { Backlog } from '#dist/core/presence/backlog.js'
 import type { WhenApplied } from '#dist/core/log/own-entries.js'
 import { PresenceTracker } from '#dist/core/presence/presence-tracker.js'
 import { clientState, Ground, parsed, pending, platform, term } from './support/pieces.js'
@@ -224,13 +224,13 @@ test('of who does not confirm the log counts only what was written a while ago, 
 })
 
 test('who comes back while an older connection seems alive is owed what was written to that one only now', (t) => {
-  const owedTo = (written: number, settled: number, ...features: Feature[]): Owed | undefined => {
+  const owedTo = (written: number, settled: number, ...features: Feature[]): Backlog | undefined => {
     const bench = new Bench()
     bench.come(1, written, ...features)
     bench.applyAll()
     bench.settled = settled
     bench.tracker.confirmed(asClientId(1), written)
-    let owed: Owed | undefined
+    let backlog: Backlog | undefined
     bench.rows.set('user1', {
       cursor: 2,
       windows: [[2, openEnd]],
@@ -239,11 +239,11 @@ test('who comes back while an older connection seems alive is owed what was writ
         [self, 2, 2],
       ],
     })
-    bench.tracker.arrive(clientState(2), 'user1', { whenLogged: (what) => (owed = what) })
+    bench.tracker.arrive(clientState(2), 'user1', { whenLogged: (what) => (backlog = what) })
     bench.applyAll(12)
-    return owed
+    return backlog
   }
-  t.deepEqual(owedTo(10, 7), { after: 7, holes: [] })
-  t.deepEqual(owedTo(10, 10), { after: 10, holes: [] })
-  t.deepEqual(owedTo(10, 7, 'resume'), { after: 10, holes: [] }, 'this one has said what it has')
+  t.deepEqual(owedTo(10, 7), { after: 7, skippedRanges: [] })
+  t.deepEqual(owedTo(10, 10), { after: 10, skippedRanges: [] })
+  t.deepEqual(owedTo(10, 7, 'resume'), { after: 10, skippedRanges: [] }, 'this one has said what it has')
 })

@@ -13,13 +13,13 @@ const epoch = asEpoch('1.root#1')
 const homes = ['x', 'y', 'z'].map(asPublisherId)
 
 /** All that the table asks of the rest of a server: one term, in which every place is known. */
-function fresh(onToldWasCut = (): void => undefined): Presence {
+function fresh(onAnnouncedWasCut = (): void => undefined): Presence {
   return new Presence({
     platform,
     log: { lastOf: (its: string, within: number) => (its === epoch ? within : undefined) },
     onLogin: () => undefined,
     onGone: () => undefined,
-    onToldWasCut,
+    onAnnouncedWasCut,
     onMoving: () => undefined,
   })
 }

@@ -35,7 +35,9 @@ const dialled = (effects: readonly ServerEffect[]): Map<string, LinkId> =>
 
 const redirected = (effects: readonly ServerEffect[]): string[] =>
   effects.flatMap((effect) =>
-    effect.type === 'tell' && effect.command.command === 'REDIRECT' ? [effect.command.hostname] : [],
+    effect.type === 'send-to-client' && effect.command.command === 'REDIRECT'
+      ? [effect.command.hostname]
+      : [],
   )
 
 const closed = (effects: readonly ServerEffect[]): number =>

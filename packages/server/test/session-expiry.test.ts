@@ -24,7 +24,10 @@ function live(server: CoreAtHand, ms: number): void {
     server.pass(1_000)
     const isAsked = server
       .turn({ type: 'tick' })
-      .some((effect) => effect.type === 'tell' && effect.client === ann && effect.command.command === 'PING')
+      .some(
+        (effect) =>
+          effect.type === 'send-to-client' && effect.client === ann && effect.command.command === 'PING',
+      )
     if (server.effects.some((effect) => effect.type === 'ask-clock')) server.grant()
     server.stored()
     if (isAsked) server.say({ command: 'PONG' })

@@ -71,7 +71,7 @@ class Bench {
         },
       },
       outbox: {
-        tell: (client: ClientId, command: ServerCommand) => {
+        sendToClient: (client: ClientId, command: ServerCommand) => {
           if (command.command === 'AUTHENTICATION_FAIL') this.told.push([client, command.info])
         },
       },

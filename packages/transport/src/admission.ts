@@ -3,7 +3,7 @@
  * told. An address that has nothing open and has been quiet is forgotten.
  */
 import { defaultConnectionsPerAddress, newConnectionsPerSecond } from '@jwp/protocol/options'
-import type { StrangersPlaces } from './open-files.js'
+import type { UnauthenticatedLimit } from './open-files.js'
 import { addressGroup } from './address-group.js'
 
 export interface AdmissionLimits {
@@ -25,7 +25,7 @@ export interface AdmissionLimits {
    * Connections of all kinds in all, but for links that have proved who they are. Near the end of them one address has no more
    * than four times what is free. Undefined: no limit.
    */
-  readonly strangers?: StrangersPlaces | undefined
+  readonly unauthenticated?: UnauthenticatedLimit | undefined
 }
 
 export const defaultAdmissionLimits: AdmissionLimits = {
@@ -66,7 +66,7 @@ export class Admission {
   /** Those that have closed everything, and do not have their whole burst again; who left last is last. */
   readonly #quiet = new Map<string, Visitor>()
   #clients = 0
-  #strangers = 0
+  #unauthenticated = 0
 
   constructor(limits: AdmissionLimits) {
     this.#limits = limits
@@ -86,7 +86,7 @@ export class Admission {
     const { connectionsPerAddress, newPerSecondPerAddress, burstPerAddress } = this.#limits
     const visitor = this.#visitorAt(host, nowMs)
     visitor.open++
-    this.#strangers++
+    this.#unauthenticated++
     if (visitor.open > connectionsPerAddress) {
       const pool = `${connectionsPerAddress} connections from ${addressGroup(host)}, the most from one address`
       return {
@@ -95,8 +95,8 @@ export class Admission {
         pool,
       }
     }
-    const crowd = this.#whyTooCrowded(visitor)
-    if (crowd !== undefined) return { ok: false, ...crowd, mayBeLink: true }
+    const refusal = this.#whyTooFull(visitor)
+    if (refusal !== undefined) return { ok: false, ...refusal, mayBeLink: true }
     const since = Math.max(0, nowMs - visitor.atMs)
     visitor.tokens = Math.min(burstPerAddress, visitor.tokens + (since * newPerSecondPerAddress) / 1_000)
     visitor.atMs = nowMs
@@ -113,12 +113,12 @@ export class Admission {
 
   /** One of the connections is a link that has shown that it is of the network: it takes no place of strangers any more. */
   proved(): void {
-    this.#strangers--
+    this.#unauthenticated--
   }
 
   /** @param wasProved `proved` was called for it */
   closed(host: string, nowMs: number, wasProved = false): void {
-    if (!wasProved) this.#strangers--
+    if (!wasProved) this.#unauthenticated--
     const group = addressGroup(host)
     const visitor = this.#visitors.get(group)
     if (visitor === undefined) return
@@ -147,11 +147,11 @@ export class Admission {
   }
 
   /** The newcomer counts already. */
-  #whyTooCrowded({ open }: Visitor): { info: string; pool: string } | undefined {
-    const { strangers } = this.#limits
-    if (strangers === undefined) return undefined
-    const { places, openFiles, reserve } = strangers
-    const free = places - this.#strangers + 1
+  #whyTooFull({ open }: Visitor): { info: string; pool: string } | undefined {
+    const { unauthenticated } = this.#limits
+    if (unauthenticated === undefined) return undefined
+    const { places, openFiles, reserve } = unauthenticated
+    const free = places - this.#unauthenticated + 1
     const kept = `${openFiles} files may be open (ulimit -n), ${reserve} of them are kept for links, disk and clock`
     if (free <= 0)
       return {

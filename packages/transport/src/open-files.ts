@@ -1,7 +1,7 @@
 /** How many files the system lets this process have open, and how many of them strangers may have. */
 import { readdirSync, readFileSync } from 'node:fs'
 
-export interface StrangersPlaces {
+export interface UnauthenticatedLimit {
   /** Connections of strangers at once. */
   readonly places: number
   /** Files that are kept for links, disk and clock. */
@@ -11,18 +11,18 @@ export interface StrangersPlaces {
 }
 
 /** Undefined: the system does not tell. To be asked when everything but connections is open. */
-export function strangersPlaces(): StrangersPlaces | undefined {
+export function unauthenticatedLimit(): UnauthenticatedLimit | undefined {
   try {
     const told = /^Max open files\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1]
     if (told === undefined) return undefined
-    return shareOfStrangers(Number(told), readdirSync('/proc/self/fd').length)
+    return unauthenticatedShare(Number(told), readdirSync('/proc/self/fd').length)
   } catch {
     return undefined
   }
 }
 
 /** A quarter of what is left is kept, between 16 and 512: links, dials while the tree heals, the disk, the clock. */
-export function shareOfStrangers(openFiles: number, inUse: number): StrangersPlaces {
+export function unauthenticatedShare(openFiles: number, inUse: number): UnauthenticatedLimit {
   const left = Math.max(0, openFiles - inUse)
   const reserve = Math.min(512, Math.max(16, Math.ceil(left / 4)))
   return { places: Math.max(1, left - reserve), reserve, openFiles }

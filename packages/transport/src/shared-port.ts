@@ -109,7 +109,7 @@ export class SharedPort {
     this.#options = options
     this.#handlers = handlers
     this.#admission = options.admission && new Admission(options.admission)
-    const reserve = options.admission?.strangers?.reserve
+    const reserve = options.admission?.unauthenticated?.reserve
     this.#lobbyPlaces = Math.max(2, Math.min(mostInLobby, Math.floor((reserve ?? Infinity) / 8)))
     this.#http = createHttpServer(httpTimeouts, (request, response) => {
       ;(request.socket as unknown as HttpGate).begins(request, response)
@@ -125,7 +125,7 @@ export class SharedPort {
           })
         },
         onFull: (pool) => {
-          this.#tellFull(pool)
+          this.#reportFull(pool)
         },
       }
       this.#tls = new TlsHandshakes(options.tls, handshakes, options.handshakes)
@@ -217,12 +217,12 @@ export class SharedPort {
       else this.#beginLater(socket, verdict.waitMs)
       return
     }
-    this.#tellFull(verdict.pool)
+    this.#reportFull(verdict.pool)
     if (verdict.mayBeLink === true) this.#mayBeLink(socket, verdict.info)
     else this.#turnAway(socket, verdict.info)
   }
 
-  #tellFull(pool: string): void {
+  #reportFull(pool: string): void {
     const words = this.#fullPools.turnedAway(pool, performance.now())
     if (words !== undefined) this.#handlers.onFull?.(words)
   }
@@ -367,7 +367,7 @@ export class SharedPort {
       case 'write-utf': {
         const verdict = this.#admission?.clientCame() ?? { ok: true }
         if (!verdict.ok) {
-          this.#tellFull(verdict.pool)
+          this.#reportFull(verdict.pool)
           return refuseSocket(socket, dialect, busy(verdict.info))
         }
         socket.once('close', () => {

@@ -4,7 +4,7 @@ import {
   defaultAdmissionLimits,
   FullPools,
   Pace,
-  shareOfStrangers,
+  unauthenticatedShare,
   type AdmissionLimits,
 } from '@jwp/transport'
 import test from 'ava'
@@ -100,7 +100,7 @@ test('a pace: as many at once as a second allows, then one after the other', (t)
 })
 
 test('strangers have the places that are not kept; one address leaves some to others, and links need none', (t) => {
-  const port = admission({ strangers: { places: 50, reserve: 20, openFiles: 100 } })
+  const port = admission({ unauthenticated: { places: 50, reserve: 20, openFiles: 100 } })
   let mine = 0
   while (port.opened(home, 0).ok) mine++
   t.is(mine, 40, 'four times what is free')
@@ -122,9 +122,9 @@ test('strangers have the places that are not kept; one address leaves some to ot
 })
 
 test('of the files that may be open some are kept, whatever the limit is', (t) => {
-  t.deepEqual(shareOfStrangers(128, 28), { places: 75, reserve: 25, openFiles: 128 })
-  t.deepEqual(shareOfStrangers(1_048_576, 30), { places: 1_048_034, reserve: 512, openFiles: 1_048_576 })
-  t.deepEqual(shareOfStrangers(40, 30), { places: 1, reserve: 16, openFiles: 40 })
+  t.deepEqual(unauthenticatedShare(128, 28), { places: 75, reserve: 25, openFiles: 128 })
+  t.deepEqual(unauthenticatedShare(1_048_576, 30), { places: 1_048_034, reserve: 512, openFiles: 1_048_576 })
+  t.deepEqual(unauthenticatedShare(40, 30), { places: 1, reserve: 16, openFiles: 40 })
 })
 
 test('a full pool is said at once, and then once a minute with how many there were', (t) => {

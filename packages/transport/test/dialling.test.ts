@@ -29,7 +29,7 @@ function outcomeOf(target: { host: string; port: number }, limits?: LinkLimits):
 }
 
 /** A listener that is none of ours. */
-async function stranger(t: ExecutionContext, meet: (socket: Socket) => void): Promise<number> {
+async function peer(t: ExecutionContext, meet: (socket: Socket) => void): Promise<number> {
   const server = createServer({ allowHalfOpen: true }, (socket) => {
     socket.on('error', () => undefined)
     t.teardown(() => socket.destroy())
@@ -121,7 +121,7 @@ for (const [what, meet, info] of [
   ['resets', (socket: Socket) => socket.once('data', () => socket.resetAndDestroy()), /hung up/],
 ] as const) {
   test(`a listener that ${what} is unreachable, not dead`, async (t) => {
-    const port = await stranger(t, meet)
+    const port = await peer(t, meet)
     const { why, info: told } = await outcomeOf({ host: localhost, port })
     t.is(why, 'unreachable')
     t.regex(told!, info)
@@ -129,7 +129,7 @@ for (const [what, meet, info] of [
 }
 
 test('a listener that never says anything: the handshake has its time', async (t) => {
-  const port = await stranger(t, () => undefined)
+  const port = await peer(t, () => undefined)
   const { why, info } = await outcomeOf(
     { host: localhost, port },
     { ...defaultLinkLimits, handshakeTimeoutMs: 20 },
@@ -141,7 +141,7 @@ test('a listener that never says anything: the handshake has its time', async (t
 test('a cancelled attempt reports nothing and lets its socket go', async (t) => {
   let met = 0
   let gone = 0
-  const silent = await stranger(t, (socket) => {
+  const silent = await peer(t, (socket) => {
     met++
     socket.resume()
     socket.on('close', () => gone++)

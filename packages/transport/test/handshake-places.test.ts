@@ -25,7 +25,9 @@ const limits = {
 }
 const places = limits.most - limits.keptForLinks
 /** More than find a place, by far, and from more addresses than would fill all of them. */
-const crowd = ['127.0.0.2', '127.0.0.3', '127.0.0.4'].flatMap((address) => Array<string>(20).fill(address))
+const addresses = ['127.0.0.2', '127.0.0.3', '127.0.0.4'].flatMap((address) =>
+  Array<string>(20).fill(address),
+)
 
 /** What a TLS client says first, taken from one that nobody answers. */
 async function clientHello(): Promise<Buffer> {
@@ -41,21 +43,21 @@ async function clientHello(): Promise<Buffer> {
   return hello
 }
 
-interface Stranger {
+interface Stalled {
   isAnswered: boolean
   isClosed: boolean
 }
 
 /** From that address, with a whole first flight and nothing more. */
-function stall(t: ExecutionContext, port: number, localAddress: string, hello: Buffer): Stranger {
-  const stranger: Stranger = { isAnswered: false, isClosed: false }
+function stall(t: ExecutionContext, port: number, localAddress: string, hello: Buffer): Stalled {
+  const stalled: Stalled = { isAnswered: false, isClosed: false }
   const socket = connect({ port, host: localhost, localAddress })
   socket.on('error', () => undefined)
-  socket.on('data', () => (stranger.isAnswered = true))
-  socket.on('close', () => (stranger.isClosed = true))
+  socket.on('data', () => (stalled.isAnswered = true))
+  socket.on('close', () => (stalled.isClosed = true))
   socket.write(hello)
   t.teardown(() => socket.destroy())
-  return stranger
+  return stalled
 }
 
 test('strangers who fill all places that they get do not keep a neighbour out', async (t) => {
@@ -74,9 +76,9 @@ test('strangers who fill all places that they get do not keep a neighbour out', 
   first.close()
 
   const hello = await clientHello()
-  const strangers = crowd.map((address) => stall(t, port, address, hello))
+  const stalled = addresses.map((address) => stall(t, port, address, hello))
   // Who has a place is answered; the others wait.
-  await until(() => strangers.filter(({ isAnswered }) => isAnswered).length === places)
+  await until(() => stalled.filter(({ isAnswered }) => isAnswered).length === places)
 
   // As many as are kept, at once and one after the other.
   for (let round = 0; round < 3; round++) {
@@ -88,6 +90,6 @@ test('strangers who fill all places that they get do not keep a neighbour out', 
       link.close()
     }
   }
-  t.is(strangers.filter(({ isAnswered }) => isAnswered).length, places, 'none of the kept ones was theirs')
-  t.is(strangers.filter(({ isClosed }) => isClosed).length, 0, 'nobody had to go for it')
+  t.is(stalled.filter(({ isAnswered }) => isAnswered).length, places, 'none of the kept ones was theirs')
+  t.is(stalled.filter(({ isClosed }) => isClosed).length, 0, 'nobody had to go for it')
 })

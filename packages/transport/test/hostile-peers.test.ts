@@ -59,9 +59,9 @@ const badHandshakes: readonly (readonly [string, Buffer])[] = [
 for (const [what, bytes] of badHandshakes) {
   test(`${what}: the socket is destroyed, nobody else notices`, async (t) => {
     const { port, closed, honest } = await victim(t)
-    const stranger = new RawClient(t, port.port)
-    await stranger.write('IPC', bytes)
-    await until(() => stranger.isClosed || stranger.hasEnded)
+    const peer = new RawClient(t, port.port)
+    await peer.write('IPC', bytes)
+    await until(() => peer.isClosed || peer.hasEnded)
     await until(() => port.connectionCount === 1)
     t.is(await ask(honest, 2), 2)
     t.deepEqual(closed, [])
@@ -97,8 +97,8 @@ const badFrames: readonly (readonly [string, Buffer, RegExp])[] = [
 for (const [what, bytes, info] of badFrames) {
   test(`${what}: the link is closed with the reason, nobody else notices`, async (t) => {
     const { port, closed, honest } = await victim(t)
-    const stranger = new RawClient(t, port.port)
-    await stranger.write(handshake, bytes)
+    const peer = new RawClient(t, port.port)
+    await peer.write(handshake, bytes)
     await until(() => closed.length === 1)
     t.regex(closed[0]!, info)
     await until(() => port.connectionCount === 1)
@@ -132,9 +132,9 @@ test('after trust, frames may be longer', async (t) => {
 
 test('a handshake that never comes does not hold its socket', async (t) => {
   const { port } = await victim(t, { handshakeTimeoutMs: 30 })
-  const stranger = new RawClient(t, port.port)
-  await stranger.write('IPC')
-  await until(() => stranger.isClosed || stranger.hasEnded)
+  const peer = new RawClient(t, port.port)
+  await peer.write('IPC')
+  await until(() => peer.isClosed || peer.hasEnded)
   await until(() => port.connectionCount === 1)
   t.pass()
 })
@@ -159,9 +159,9 @@ for (const [when, words] of [
 
 test('a peer that reads nothing cannot hold a link that we close', async (t) => {
   const { port, links } = await victim(t)
-  const stranger = new RawClient(t, port.port)
-  stranger.socket.pause()
-  await stranger.write(handshake)
+  const peer = new RawClient(t, port.port)
+  peer.socket.pause()
+  await peer.write(handshake)
   await until(() => links.length === 2)
   const link = links[1]!
   while (!link.blocked) {
@@ -189,10 +189,10 @@ test('whatever bytes come after whatever beginning, the others do not notice', a
       fc.uint8Array({ maxLength: 60 }),
       fc.boolean(),
       async (first, rest, resets) => {
-        const stranger = new RawClient(t, port.port)
-        await stranger.write(Buffer.concat([first, rest]))
-        if (resets) stranger.socket.resetAndDestroy()
-        else stranger.end()
+        const peer = new RawClient(t, port.port)
+        await peer.write(Buffer.concat([first, rest]))
+        if (resets) peer.socket.resetAndDestroy()
+        else peer.end()
         await until(() => port.connectionCount === 1)
       },
     ),

@@ -141,9 +141,9 @@ test('a dialler trusts the CA and, as a client, the name', async (t) => {
   })
   const link = await dial(port, undefined, asServer(identity))
   t.is(await ask(link, 'you are one of us'), 'you are one of us')
-  const stranger = new TestAuthority()
-  t.teardown(() => stranger.end())
-  await t.throwsAsync(dial(port, undefined, asServer(identityFrom(stranger.issue()))), {
+  const foreignAuthority = new TestAuthority()
+  t.teardown(() => foreignAuthority.end())
+  await t.throwsAsync(dial(port, undefined, asServer(identityFrom(foreignAuthority.issue()))), {
     message: /signed by nobody whom we trust/,
   })
 })

@@ -6,15 +6,15 @@ import type { AudienceMember } from '../demo/audience-member.js'
 import { waitUntil } from '@jwp/transport'
 import type { Fleet } from './fleet.js'
 
-const patienceMs = 5_000
+const limitMs = 5_000
 
 /** Resolves when every client is connected again, or when that takes too long. */
 export async function spreadClients(fleet: Fleet, audience: readonly AudienceMember[]): Promise<void> {
-  const crowded = fleet.names.find((name) => clientsAt(fleet, audience, name) > audience.length / 2)
-  if (crowded === undefined) return
-  const before = clientsAt(fleet, audience, crowded)
-  fleet.scatterClients(crowded)
-  await waitUntil(() => clientsAt(fleet, audience, crowded) < before, { everyMs: 10, limitMs: patienceMs })
+  const overloaded = fleet.names.find((name) => clientsAt(fleet, audience, name) > audience.length / 2)
+  if (overloaded === undefined) return
+  const before = clientsAt(fleet, audience, overloaded)
+  fleet.scatterClients(overloaded)
+  await waitUntil(() => clientsAt(fleet, audience, overloaded) < before, { everyMs: 10, limitMs: limitMs })
 }
 
 function clientsAt(fleet: Fleet, audience: readonly AudienceMember[], name: string): number {

@@ -4,7 +4,7 @@ import type { Relay } from '@jwp/transport'
 import { JwpProcess, type JwpProcessOptions } from '../network/jwp-process.js'
 
 /** More than a server allows itself for leaving. */
-const leavePatienceMs = 6_000
+const leaveLimitMs = 6_000
 /** A port that was just left may be taken for a moment by a connection of somebody else. */
 const portTries = 100
 
@@ -52,7 +52,7 @@ export class RelayedProcess {
   /** SIGTERM, and wait until it is gone. */
   async leave(): Promise<void> {
     this.#isMeantToRun = false
-    await this.#process?.leave(leavePatienceMs)
+    await this.#process?.leave(leaveLimitMs)
     this.#relay.refuse()
   }
 

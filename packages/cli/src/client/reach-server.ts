@@ -8,7 +8,7 @@ import { asClient, dialLines, type DialTls } from '@jwp/lines'
 import { CliFailure } from '../failure/cli-failure.js'
 import { exitCodes } from '../failure/exit-codes.js'
 
-const patienceMs = 5_000
+const limitMs = 5_000
 
 /** @throws CliFailure when the connection does not open. */
 export function reachServer({ hostname, port }: Endpoint, tls: ClientTls | undefined): Promise<void> {
@@ -23,7 +23,7 @@ export function reachServer({ hostname, port }: Endpoint, tls: ClientTls | undef
         `${hostname}:${port} does not answer`,
         'check host and port (-rh, -rp), and firewalls between here and there',
       )
-    }, patienceMs)
+    }, limitMs)
     const attempt = dialLines(
       { host: hostname, port, tls: tls && dialTlsFrom(tls) },
       {

@@ -67,7 +67,7 @@ export function auditDeliveries(
   }
   for (const { name, received } of receivers) {
     const had = new Set<string>()
-    let latestPlace = -1
+    let latestPosition = -1
     const latestNumber = new Map<string, number>()
     for (const receipt of received) {
       const key = keyOf(receipt)
@@ -78,13 +78,13 @@ export function auditDeliveries(
       }
       had.add(key)
       const place = hasOneOrder(receipt) ? reference.get(key) : undefined
-      const breaksOneOrder = place !== undefined && place < latestPlace
+      const breaksOneOrder = place !== undefined && place < latestPosition
       const breaksSenderOrder = receipt.number < (latestNumber.get(receipt.publisher) ?? 0)
       if (breaksOneOrder || breaksSenderOrder) {
         outOfOrder += 1
         note(`${name} got ${key} out of ${breaksSenderOrder ? "its sender's" : 'the one'} order`)
       }
-      if (place !== undefined) latestPlace = Math.max(latestPlace, place)
+      if (place !== undefined) latestPosition = Math.max(latestPosition, place)
       latestNumber.set(receipt.publisher, Math.max(receipt.number, latestNumber.get(receipt.publisher) ?? 0))
     }
     const missing = acknowledged.filter((key) => !had.has(key))

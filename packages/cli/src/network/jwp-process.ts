@@ -82,12 +82,12 @@ export class JwpProcess {
   }
 
   /** Asks it to leave in order, and resolves when it is gone. After `patienceMs` it is killed. */
-  async leave(patienceMs: number): Promise<void> {
+  async leave(limitMs: number): Promise<void> {
     if (this.#isGone) return
     this.#child.kill('SIGTERM')
-    const impatience = setTimeout(() => this.#child.kill('SIGKILL'), patienceMs)
+    const killTimer = setTimeout(() => this.#child.kill('SIGKILL'), limitMs)
     await this.ended
-    clearTimeout(impatience)
+    clearTimeout(killTimer)
   }
 
   /** SIGKILL: the process is gone between two instructions, as in a crash. */

@@ -6,7 +6,7 @@ import { JwpProcess } from './jwp-process.js'
 import type { NetworkPlan, ServerPlan } from './network-plan.js'
 
 /** A server that leaves hands its entries on first; this is more than it allows itself. */
-export const leavePatienceMs = 5_000
+export const leaveLimitMs = 5_000
 
 export interface LocalNetworkEvents {
   readonly onLine?: (label: string, line: string) => void
@@ -74,9 +74,9 @@ export class LocalNetwork {
   async end(): Promise<void> {
     this.#isEnding = true
     for (const level of levelsOf(this.plan.servers).reverse()) {
-      await Promise.all(level.map((at) => this.#servers[at]!.leave(leavePatienceMs)))
+      await Promise.all(level.map((at) => this.#servers[at]!.leave(leaveLimitMs)))
     }
-    await this.#clock.leave(leavePatienceMs)
+    await this.#clock.leave(leaveLimitMs)
   }
 
   /** SIGKILL to everybody, for somebody who will not wait. */

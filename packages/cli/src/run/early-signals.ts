@@ -16,13 +16,13 @@ export function watchSignalsEarly(command: string | undefined): void {
   const exitCode = Object.hasOwn(orderlyCodes, command ?? '') ? orderlyCodes[command!] : undefined
   if (exitCode === undefined) return
   const end = (): never => process.exit(exitCode)
-  const onHangUp = outlivesTerminal(command!) ? () => undefined : end
+  const onSighup = outlivesTerminal(command!) ? () => undefined : end
   // Whoever is still asked for a name or has published nothing yet is interrupted, as any program.
   const interrupt = (): never => process.exit(130)
   const onInterrupt = command === 'client' ? interrupt : end
-  process.on('SIGTERM', end).on('SIGHUP', onHangUp).on('SIGINT', onInterrupt)
+  process.on('SIGTERM', end).on('SIGHUP', onSighup).on('SIGINT', onInterrupt)
   stopListening = () => {
-    process.off('SIGTERM', end).off('SIGHUP', onHangUp).off('SIGINT', onInterrupt)
+    process.off('SIGTERM', end).off('SIGHUP', onSighup).off('SIGINT', onInterrupt)
   }
 }
 

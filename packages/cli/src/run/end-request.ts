@@ -26,9 +26,9 @@ export interface EndRequests {
 /**
  * Starts to listen at once.
  * @param onFirst runs in the same turn as the signal, e.g. to say what is going on
- * @param onHangUp is told of SIGHUP, which is no request to end then: what it was started in is gone, and it stays
+ * @param onSighup is told of SIGHUP, which is no request to end then: what it was started in is gone, and it stays
  */
-export function endRequests(onFirst?: (request: EndRequest) => void, onHangUp?: () => void): EndRequests {
+export function endRequests(onFirst?: (request: EndRequest) => void, onSighup?: () => void): EndRequests {
   let isEnding = false
   let resolveFirst!: (request: EndRequest) => void
   const first = new Promise<EndRequest>((resolve) => (resolveFirst = resolve))
@@ -43,7 +43,7 @@ export function endRequests(onFirst?: (request: EndRequest) => void, onHangUp?: 
   }
 
   const listeners = signals.map((signal) => {
-    const listener = signal === 'SIGHUP' && onHangUp !== undefined ? onHangUp : () => ask(signal)
+    const listener = signal === 'SIGHUP' && onSighup !== undefined ? onSighup : () => ask(signal)
     return [signal, listener] as const
   })
   for (const [signal, listener] of listeners) process.on(signal, listener)
@@ -58,7 +58,7 @@ export function endRequests(onFirst?: (request: EndRequest) => void, onHangUp?: 
     first,
     ignore() {
       for (const [signal, listener] of listeners) {
-        const stays = signal !== 'SIGINT' && (isEnding || (signal === 'SIGHUP' && onHangUp !== undefined))
+        const stays = signal !== 'SIGINT' && (isEnding || (signal === 'SIGHUP' && onSighup !== undefined))
         if (!stays) process.off(signal, listener)
       }
       process.off('disconnect', onSupervisorGone)

@@ -8,7 +8,7 @@ import { once } from 'node:events'
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 
 /** In the environment, which started processes inherit: the port that the parent listens on. */
-const variable = 'JWP_LIFELINE'
+const variable = 'JWP_PARENT_WATCH'
 
 const loopback = '127.0.0.1'
 /** Far more than a network on one machine has; an unknown peer must not take all sockets of this process. */
@@ -43,12 +43,12 @@ export class ParentWatch {
   }
 
   /** Asks all of them to leave in order. Resolves when they are gone; after `patienceMs` they are not waited for. */
-  async letGo(patienceMs: number): Promise<void> {
+  async letGo(limitMs: number): Promise<void> {
     const gone = new Promise<void>((resolve) => this.#server.close(() => resolve()))
     for (const holder of this.#holders) holder.end()
     const leaveTimer = setTimeout(() => {
       for (const holder of this.#holders) holder.destroy()
-    }, patienceMs)
+    }, limitMs)
     await gone
     clearTimeout(leaveTimer)
   }

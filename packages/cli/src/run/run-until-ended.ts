@@ -18,7 +18,7 @@ export interface StopReason {
 }
 
 /** A server outlives the terminal, or the login, in which it was started. */
-const hungUp = 'SIGHUP changes nothing: SIGTERM ends this process'
+const terminalClosed = 'SIGHUP changes nothing: SIGTERM ends this process'
 
 /** Starts it, tells the supervisor, and lets it `leave` in order when that is asked for. Resolves when it has ended. */
 export async function runUntilEnded<Started extends Service>(
@@ -26,7 +26,7 @@ export async function runUntilEnded<Started extends Service>(
   leave: (service: Started) => unknown,
 ): Promise<StopReason> {
   let note = (_info: string): void => undefined
-  const requests = endRequests(undefined, () => note(hungUp))
+  const requests = endRequests(undefined, () => note(terminalClosed))
   try {
     const service = await Promise.race([start(), requests.first])
     // Nothing has begun yet that could be ended in order.

@@ -5,12 +5,11 @@
 import { findSecret } from '@jwp/server'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-const patienceMs = 3_000
+const limitMs = 3_000
 const lookEveryMs = 50
 
 /** Resolves as soon as the keyring knows a server at this port, or when it is time to complain. */
 export async function awaitLocalSecret(port: number): Promise<void> {
   const startedMs = performance.now()
-  while (findSecret(port) === undefined && performance.now() - startedMs < patienceMs)
-    await sleep(lookEveryMs)
+  while (findSecret(port) === undefined && performance.now() - startedMs < limitMs) await sleep(lookEveryMs)
 }

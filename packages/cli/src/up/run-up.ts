@@ -5,7 +5,7 @@ import { defaultClockPort, defaultServerPort } from '@jwp/protocol/options'
 import { asServer, type TlsIdentity } from '@jwp/lines'
 import { CliFailure } from '../failure/cli-failure.js'
 import { exitCodes } from '../failure/exit-codes.js'
-import { leavePatienceMs, LocalNetwork } from '../network/local-network.js'
+import { leaveLimitMs, LocalNetwork } from '../network/local-network.js'
 import { levelledPlan } from '../network/network-plan.js'
 import { endRequests } from '../run/end-request.js'
 import { ParentWatch } from '../run/parent-watch.js'
@@ -98,7 +98,7 @@ export async function runUp(settings: UpSettings): Promise<void> {
     clearInterval(drawing)
     watch.close()
     // They hang below ours, and have what the clock's end would leave without a place in the log.
-    await parentWatch?.letGo(leavePatienceMs)
+    await parentWatch?.letGo(leaveLimitMs)
     await network.end()
     region.end('clear')
     requests.ignore()

@@ -10,7 +10,7 @@ import { AudienceMember } from '#dist/demo/audience-member.js'
 import { auditDeliveries, type AuditResult } from '#dist/demo/delivery-audit.js'
 import { waitUntil } from '@jwp/transport'
 
-const patienceMs = 30_000
+const defaultLimitMs = 30_000
 
 export class FleetUnderTest {
   readonly book = new EventBook()
@@ -96,7 +96,7 @@ export class FleetUnderTest {
         this.audience.every(
           (member) => member.publisher.unacknowledged === 0 && member.receivedCount >= sent,
         ),
-      { everyMs: 20, limitMs: patienceMs },
+      { everyMs: 20, limitMs: defaultLimitMs },
     )
     return auditDeliveries(
       this.audience.map(({ publisher }) => publisher.notes()),
@@ -106,6 +106,6 @@ export class FleetUnderTest {
 }
 
 export async function eventually(what: string, isSo: () => boolean | Promise<boolean>): Promise<void> {
-  if ((await waitUntil(isSo, { everyMs: 20, limitMs: patienceMs })) !== undefined) return
-  throw new Error(`in vain for ${patienceMs} ms: ${what}`)
+  if ((await waitUntil(isSo, { everyMs: 20, limitMs: defaultLimitMs })) !== undefined) return
+  throw new Error(`in vain for ${defaultLimitMs} ms: ${what}`)
 }

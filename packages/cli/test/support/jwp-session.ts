@@ -6,7 +6,7 @@ import { waitUntil } from '@jwp/transport'
 import { runJwp, startJwp, type Ended, type Running } from './run-jwp.js'
 
 /** On an idle machine. */
-const patienceMs = 30_000
+const defaultLimitMs = 30_000
 const lookEveryMs = 20
 
 export class JwpSession {
@@ -44,7 +44,7 @@ export class JwpSession {
     let ended: Ended | undefined
     void running.ended.then((how) => (ended = how))
     const isOver = (): boolean => text.test(running.printed()) || ended !== undefined
-    await waitUntil(isOver, { everyMs: lookEveryMs, limitMs: patienceMs })
+    await waitUntil(isOver, { everyMs: lookEveryMs, limitMs: defaultLimitMs })
     if (text.test(running.printed())) return
     if (ended) throw new Error(`jwp ${line} ended with ${ended.exitCode}: ${running.printed()}`)
     throw new Error(`jwp ${line} says only: ${running.printed()}`)
@@ -58,7 +58,7 @@ export class JwpSession {
       said = stdout + stderr
       return text.test(said)
     }
-    if ((await waitUntil(says, { everyMs: lookEveryMs, limitMs: patienceMs })) === undefined)
+    if ((await waitUntil(says, { everyMs: lookEveryMs, limitMs: defaultLimitMs })) === undefined)
       throw new Error(`jwp ${line} says: ${said}`)
   }
 

@@ -6,7 +6,7 @@ import { VirtualTerminal } from './virtual-terminal.js'
 
 const jwpScript = fileURLToPath(new URL('../../../bin/jwp.js', import.meta.url))
 
-const patienceMs = 30_000
+const defaultLimitMs = 30_000
 
 export class TerminalSession {
   readonly #child: ChildProcess
@@ -45,7 +45,7 @@ export class TerminalSession {
 
   async shows(what: RegExp): Promise<void> {
     const isThere = (): boolean => what.test(this.text())
-    if ((await waitUntil(isThere, { everyMs: 20, limitMs: patienceMs })) === undefined)
+    if ((await waitUntil(isThere, { everyMs: 20, limitMs: defaultLimitMs })) === undefined)
       throw new Error(`no ${what} in:\n${this.text()}`)
   }
 

@@ -13,7 +13,7 @@ import {
   type AckLevel,
   type ClientCommand,
   type Epoch,
-  type LinePlace,
+  type LinePosition,
   type LogIndex,
   type Machine,
 } from '@jwp/protocol'
@@ -39,7 +39,7 @@ import {
   infoOf,
   isCount,
   lineageOf,
-  linePlaceOf,
+  linePositionOf,
   onlineListOf,
   presenceOf,
   welcomeOf,
@@ -321,7 +321,7 @@ export class ClientCore implements Machine<ClientInput, ClientEffect> {
     if (this.#phase.is !== 'online') return
     const broadcast = broadcastOf(fields, this.#session?.publisher)
     if (broadcast === undefined) {
-      const place = linePlaceOf(fields)
+      const place = linePositionOf(fields)
       return place === undefined
         ? this.#leave('a broadcast without its place')
         : this.#passOver(place, 'it has no activity object')
@@ -346,7 +346,7 @@ export class ClientCore implements Machine<ClientInput, ClientEffect> {
   }
 
   /** An activity that we cannot take. Any server would give it to us again: it is missed, once, and counts as seen. */
-  #passOver(place: LinePlace, info: string): void {
+  #passOver(place: LinePosition, info: string): void {
     const { publisher, n, index } = place
     if (this.#readFlow.isFull) this.#readFlow.skip()
     else {

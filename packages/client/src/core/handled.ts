@@ -5,7 +5,7 @@
 import type { Epoch, LogIndex } from '@jwp/protocol'
 import type { SeenLog } from './seen-log.js'
 
-interface Place {
+interface LogPosition {
   readonly epoch: Epoch
   readonly index: LogIndex
 }
@@ -13,7 +13,7 @@ interface Place {
 export class Handled {
   readonly #seen: SeenLog
   /** The last broadcast that was handed out and, as far as we know, is not handled. */
-  #open: Place | undefined
+  #open: LogPosition | undefined
   /** While something is open: everything up to here is handled. */
   #upTo: LogIndex = 0
 
@@ -28,13 +28,13 @@ export class Handled {
   }
 
   /** The broadcast at this place is about to be handed out. */
-  handedOut(place: Place): void {
-    if (this.#open === undefined) this.#upTo = place.index - 1
-    this.#open = place
+  handedOut(position: LogPosition): void {
+    if (this.#open === undefined) this.#upTo = position.index - 1
+    this.#open = position
   }
 
   /** The program is done with this one, and all before it. */
-  done({ epoch, index }: Place): void {
+  done({ epoch, index }: LogPosition): void {
     if (this.#open?.epoch === epoch && this.#open.index === index) this.#open = undefined
     // A place that was cut meanwhile says nothing of the log that came instead.
     else if (this.#seen.has(epoch, index)) this.#upTo = Math.max(this.#upTo, index)

@@ -1,5 +1,5 @@
 /** Every fact that can change a client's core. */
-import type { Activity, Epoch, LinePlace, LogIndex } from '@jwp/protocol'
+import type { Activity, Epoch, LinePosition, LogIndex } from '@jwp/protocol'
 
 /** The caller's own number for one message, so that it can be told what became of it. Later ones are higher. */
 export type Ticket = number
@@ -16,7 +16,7 @@ export type ClientInput =
   /** One line of the server, parsed: any JSON value. `bytes`: its length, for those who bound what waits. */
   | { readonly type: 'command'; readonly value: unknown; readonly bytes?: number }
   /** A line that cannot be taken: too long, or no JSON. `place`: of the activity in it, as its end tells. */
-  | { readonly type: 'unreadable'; readonly place: LinePlace | undefined; readonly info: string }
+  | { readonly type: 'unreadable'; readonly place: LinePosition | undefined; readonly info: string }
   | { readonly type: 'publish'; readonly ticket: Ticket; readonly activity: Activity }
   /** Nobody waits for this message any longer. Answered by `failed`, unless it has settled. */
   | { readonly type: 'give-up'; readonly ticket: Ticket; readonly info: string }

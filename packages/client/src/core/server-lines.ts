@@ -6,7 +6,7 @@ import {
   type Endpoint,
   type Epoch,
   type Lineage,
-  type LinePlace,
+  type LinePosition,
   type LogIndex,
   type PublisherId,
   type SessionToken,
@@ -34,7 +34,7 @@ export interface Welcome {
   readonly online: OnlineList | undefined
   /** Of the protocol, as that server speaks it to us; undefined: it names none. */
   readonly version: VersionRange | undefined
-  /** Owed to us, and kept no longer. */
+  /** Backlog to us, and kept no longer. */
   readonly missed: number
 }
 
@@ -88,7 +88,7 @@ export function broadcastOf(fields: Fields, own: PublisherId | undefined): Broad
 }
 
 /** The place of an activity, whatever else is wrong with its line. */
-export function linePlaceOf(fields: Fields): LinePlace | undefined {
+export function linePositionOf(fields: Fields): LinePosition | undefined {
   const { publisher, n } = fields
   const place = epochOf(fields)
   if (place === undefined || typeof publisher !== 'string' || !isCount(n)) return undefined

@@ -1,7 +1,7 @@
 /** Runs the client's core over a socket: one connection at a time. */
 import { ClientCore, type ClientEffect, type ClientInput, type ClientOptions } from '@jwp/client/core'
 import { dialLines, nodeAlarmClock, type DialAttempt, type DialTls, type LineConnection } from '@jwp/lines'
-import { MachineDriver, maxFinishedLineBytes, maxPlaceBytes, placeAtEnd } from '@jwp/protocol'
+import { MachineDriver, maxFinishedLineBytes, maxPlaceBytes, positionAtEnd } from '@jwp/protocol'
 
 export class ClientDriver {
   readonly #core: ClientCore
@@ -101,7 +101,7 @@ export class ClientDriver {
       {
         onOpen: (connection) => {
           this.#dialling = undefined
-          this.#adopt(connection)
+          this.#attach(connection)
           this.handle({ type: 'connected' })
         },
         onFailure: (_why, info) => {
@@ -114,7 +114,7 @@ export class ClientDriver {
     this.#dialling = attempt
   }
 
-  #adopt(connection: LineConnection): void {
+  #attach(connection: LineConnection): void {
     this.#connection = connection
     this.#isPaused = false
     connection.onValue = (value, bytes) => {
@@ -122,7 +122,7 @@ export class ClientDriver {
     }
     connection.onGarbled = (info, line) => {
       if (this.#connection !== connection) return
-      const place = line && placeAtEnd(line.subarray(-maxPlaceBytes).toString())
+      const place = line && positionAtEnd(line.subarray(-maxPlaceBytes).toString())
       this.handle({ type: 'unreadable', place, info })
     }
     connection.onClosed = () => {

@@ -11,7 +11,7 @@ import {
 } from '@jwp/protocol'
 import {
   defaultClientLimits,
-  type Broadcast as PlacedBroadcast,
+  type Broadcast as PositionedBroadcast,
   type ClientEffect,
   type ClientEvent,
   type Ticket,
@@ -26,7 +26,7 @@ import { LoginFailed, MaybePublished, NotPublished, Refused, SessionTakenOver } 
 import { Unread } from './unread.js'
 
 /** How long what comes may pile up for the first reader, here and at the server, before the program counts as one that only publishes. */
-const firstReaderPatienceMs = 30_000
+const firstReaderLimitMs = 30_000
 
 /** One activity of the stream that every client sees in the same order. */
 export interface Broadcast {
@@ -173,7 +173,7 @@ export class Connection extends EventEmitter<ConnectionEvents> implements AsyncI
 
   /** @internal Whoever awaits the connection gets a turn to listen before the first broadcast is handed out. */
   pauseForOneTurn(): void {
-    this.#unread.begin(firstReaderPatienceMs, () => this.#letGoIfFull())
+    this.#unread.begin(firstReaderLimitMs, () => this.#letGoIfFull())
     this.#driver.pauseReading(true)
     setImmediate(() => {
       if (!this.#queue.isFull) this.#driver.pauseReading(false)
@@ -279,7 +279,7 @@ export class Connection extends EventEmitter<ConnectionEvents> implements AsyncI
   }
 
   #deliver(
-    { activity, user, timestamp, index, epoch, publisher, n, own }: PlacedBroadcast,
+    { activity, user, timestamp, index, epoch, publisher, n, own }: PositionedBroadcast,
     bytes: number,
   ): void {
     const time = new Date(unixMsOfTimestamp(timestamp))
@@ -326,7 +326,7 @@ export class Connection extends EventEmitter<ConnectionEvents> implements AsyncI
   }
 
   #letGoIfFull(): void {
-    if (this.#unread.isAwaited && this.#unread.isPatienceOver && this.#queue.isFull) this.#letGo()
+    if (this.#unread.isAwaited && this.#unread.isWaitOver && this.#queue.isFull) this.#letGo()
   }
 
   /** Nobody reads: what waits counts as handled, and so does what comes. */

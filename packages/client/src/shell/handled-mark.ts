@@ -1,10 +1,10 @@
 /** What the program is done with: told once per turn, however many broadcasts it has handled in it. */
-interface Placed {
+interface Positioned {
   readonly epoch: string
   readonly index: number
 }
 
-export class HandledMark<Item extends Placed> {
+export class HandledMark<Item extends Positioned> {
   readonly #tell: (item: Item) => void
   #last: Item | undefined
   #isScheduled = false

@@ -2,7 +2,7 @@
  * Whether anybody reads the broadcasts: nobody yet, somebody, or nobody after all. What comes before the first reader waits
  * for it, but not for ever: a program may only publish.
  */
-interface Placed {
+interface Positioned {
   readonly index: number
 }
 
@@ -14,7 +14,7 @@ export interface MissedByReaders {
 
 export class Unread {
   #is: 'awaited' | 'come' | 'given up' = 'awaited'
-  #isPatienceOver = false
+  #isWaitOver = false
   #timer: NodeJS.Timeout | undefined
   #missed: MissedByReaders | undefined
 
@@ -24,16 +24,16 @@ export class Unread {
   }
 
   /** With no room left, nobody is waited for any longer. */
-  get isPatienceOver(): boolean {
-    return this.#isPatienceOver
+  get isWaitOver(): boolean {
+    return this.#isWaitOver
   }
 
-  begin(patienceMs: number, onOver: () => void): void {
+  begin(limitMs: number, onOver: () => void): void {
     if (this.#is !== 'awaited' || this.#timer !== undefined) return
     this.#timer = setTimeout(() => {
-      this.#isPatienceOver = true
+      this.#isWaitOver = true
       onOver()
-    }, patienceMs)
+    }, limitMs)
     this.#timer.unref()
   }
 
@@ -55,7 +55,7 @@ export class Unread {
   }
 
   /** Nobody has read this one, and nobody will. */
-  letGo({ index }: Placed): void {
+  letGo({ index }: Positioned): void {
     if (this.#is !== 'given up') return
     const { from = index, missed = 0 } = this.#missed ?? {}
     this.#missed = { from: Math.min(from, index), to: index, missed: missed + 1 }

@@ -27,7 +27,7 @@ export class ClientInModel {
     const seeds = this.network.applied.map((_, server) => ({ hostname: 'jwp.test', port: server + 1 }))
     this.bench = new CoreBench({ seeds, ackLevel, limits })
     this.bench.give({ type: 'start' })
-    this.carryOut()
+    this.execute()
   }
 
   get isConnected(): boolean {
@@ -42,7 +42,7 @@ export class ClientInModel {
     const text = `own ${this.published.length + 1}`
     this.published.push(text)
     this.answers.set(this.bench.publish({ text }), [])
-    this.carryOut()
+    this.execute()
   }
 
   answerDial(accept: boolean): void {
@@ -52,7 +52,7 @@ export class ClientInModel {
     if (accept) this.network.connect(endpoint.port - 1)
     this.#isPaused = false
     this.bench.give(accept ? { type: 'connected' } : { type: 'connect-failed', info: 'refused' })
-    this.carryOut()
+    this.execute()
   }
 
   /** The client gets up to `most` lines. */
@@ -62,7 +62,7 @@ export class ClientInModel {
       const line = this.network.takeLineForClient()
       if (line === undefined) return
       this.bench.say(line)
-      this.carryOut()
+      this.execute()
     }
   }
 
@@ -71,22 +71,22 @@ export class ClientInModel {
     if (this.#isFull === isFull) return
     this.#isFull = isFull
     this.bench.give({ type: 'reading', paused: isFull })
-    this.carryOut()
+    this.execute()
   }
 
   breakConnection(read: number): void {
     if (!this.isConnected) return
     this.network.sever(read)
     this.bench.give({ type: 'disconnected' })
-    this.carryOut()
+    this.execute()
   }
 
   advance(ms: number): void {
     this.bench.advance(ms)
-    this.carryOut()
+    this.execute()
   }
 
-  carryOut(): void {
+  execute(): void {
     for (const effect of this.bench.take()) {
       switch (effect.type) {
         case 'dial':

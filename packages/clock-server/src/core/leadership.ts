@@ -29,7 +29,7 @@ const standbyFactor = 1.1
 const renewalsPerLease = 4
 const looksPerLease = 5
 /** Most reasons that are reported while the store does not serve. */
-const mostTroublesTold = 8
+const maxTroublesReported = 8
 
 interface Term {
   /** The ceiling of the term before: above it is ours. */
@@ -66,7 +66,7 @@ export class Leadership {
   #wanted: Timestamp = 0
   #trouble: string | undefined
   /** Reasons that were reported since the store answered last, each once. */
-  readonly #troublesTold = new Set<string>()
+  readonly #troublesReported = new Set<string>()
   #hasStore = true
   /** What was said last about who leads: `leads`, `nobody`, or where. */
   #told = 'nobody'
@@ -249,8 +249,8 @@ export class Leadership {
     this.#call = undefined
     this.#trouble = info
     // Another reason than before is news, too: first it did not answer, then what it holds turns out to be no clock's.
-    if (!this.#troublesTold.has(info) && this.#troublesTold.size < mostTroublesTold) {
-      this.#troublesTold.add(info)
+    if (!this.#troublesReported.has(info) && this.#troublesReported.size < maxTroublesReported) {
+      this.#troublesReported.add(info)
       this.#effects.push({ type: 'report', event: { event: 'store-lost', info } })
     }
     this.#hasStore = false
@@ -261,7 +261,7 @@ export class Leadership {
 
   #storeAnswers(): void {
     this.#trouble = undefined
-    this.#troublesTold.clear()
+    this.#troublesReported.clear()
     if (!this.#hasStore) this.#effects.push({ type: 'report', event: { event: 'store-back' } })
     this.#hasStore = true
   }

@@ -22,7 +22,7 @@ export interface LeadershipState {
   /** Where the leader is, if somebody else and known. */
   readonly leader: ClockAddress | undefined
   /** How often this clock has begun to lead. */
-  readonly reigns: number
+  readonly terms: number
   /** Requests that were sent on to the leader. */
   readonly sentOn: number
   /** Calls to etcd that failed. */

@@ -35,7 +35,7 @@ export function clockMetrics(engine: ClockEngine, servers: () => number): Metric
       'Time until this leader must have renewed its lease; 0: it does not lead',
       () => leadership().leaseLeftMs,
     )
-    metrics.counter('jwp_clock_reigns_total', 'How often it began to lead', () => leadership().reigns)
+    metrics.counter('jwp_clock_reigns_total', 'How often it began to lead', () => leadership().terms)
     metrics.counter('jwp_clock_sent_on_total', 'Requests that were sent on', () => leadership().sentOn)
     metrics.counter(
       'jwp_clock_store_failures_total',

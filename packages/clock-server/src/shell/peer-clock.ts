@@ -71,7 +71,7 @@ export class PeerClock implements ClockEngine {
       isLeader: leadership.isLeading(now),
       leaseLeftMs: Math.round(leadership.leaseLeftMs(now)),
       leader: leadership.leaderAt(now),
-      reigns: leadership.terms,
+      terms: leadership.terms,
       sentOn,
       storeFailures: this.#storeFailures,
       trouble: leadership.trouble,

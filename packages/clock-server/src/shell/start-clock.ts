@@ -4,7 +4,7 @@ import { clockOptions, clockPeersOptions } from '@jwp/clock-server/options'
 import { protocolVersions, softwareVersion, type ClockAddress } from '@jwp/protocol'
 import { defaultHost, faultAmong, settingsFrom, type GivenOptions, type Options } from '@jwp/protocol/options'
 import { certificateWarning, contextOf, type TlsIdentity } from '@jwp/lines'
-import { defaultAdmissionLimits, SharedPort, strangersPlaces } from '@jwp/transport'
+import { defaultAdmissionLimits, SharedPort, unauthenticatedLimit } from '@jwp/transport'
 import type { Logger } from 'winston'
 import { AskerLinks } from './asker-links.js'
 import { CeilingFileError } from './ceiling-file.js'
@@ -190,7 +190,7 @@ class ClockShell implements RunningClock {
           port: listenPort,
           host: bindHost,
           tls,
-          admission: { ...defaultAdmissionLimits, strangers: strangersPlaces() },
+          admission: { ...defaultAdmissionLimits, unauthenticated: unauthenticatedLimit() },
         },
         {
           onLink: (link) => {

@@ -45,7 +45,7 @@ export type ServerEffect =
     }
 
   // Clients
-  | { readonly type: 'tell'; readonly client: ClientId; readonly command: ServerCommand }
+  | { readonly type: 'send-to-client'; readonly client: ClientId; readonly command: ServerCommand }
   /** Close after what was told has left. Nothing of this client is reported any more. */
   | { readonly type: 'close-client'; readonly client: ClientId }
   /** Write these finished lines to each of these clients: build one buffer, write it to all. */

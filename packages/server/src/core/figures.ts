@@ -9,7 +9,7 @@ import type { Persistence } from './storage/persistence.js'
 import type { LinkTable } from './tree/link-table.js'
 
 export interface FiguresNeeds {
-  readonly fanOut: Pick<FanOut, 'blockedCount' | 'gapsTold' | 'activitiesMissed'>
+  readonly fanOut: Pick<FanOut, 'blockedCount' | 'gapsSent' | 'activitiesMissed'>
   readonly readFlow: Pick<ReadFlow, 'countOf'>
   readonly links: Pick<LinkTable, 'all'>
   readonly queue: Pick<OutboundQueue, 'size' | 'bytes'>
@@ -32,7 +32,7 @@ export interface ServerFigures {
   /** Given to the disk and not yet confirmed, in bytes. */
   readonly unstoredBytes: number
   /** Clients that were told that the retention has passed them by, since the start. */
-  readonly gapsTold: number
+  readonly gapsSent: number
   /** What those clients missed, all together. */
   readonly activitiesMissed: number
   /** Clients sent on to a server with fewer: at their login… */
@@ -56,7 +56,7 @@ export function figuresOf(needs: FiguresNeeds): ServerFigures {
     queueEntries: queue.size,
     queueBytes: queue.bytes,
     unstoredBytes: persistence.unstoredBytes,
-    gapsTold: fanOut.gapsTold,
+    gapsSent: fanOut.gapsSent,
     activitiesMissed: fanOut.activitiesMissed,
     redirectedClients: balance.redirectedCount,
     movedClients: balance.movedCount,

@@ -88,7 +88,7 @@ export interface Timing extends CoreSection<ServerOptionValues, 'timing'> {
    * tree. If nothing that speaks JWP answers for this long, it says so and goes on as if nobody were there. Raise: a parent
    * that hangs is waited for longer. Lower: a parent that is only slow may be left behind.
    */
-  readonly toldSilenceMs: number
+  readonly configuredParentSilenceMs: number
   /** A root looks for other trees this often, times 0.5 to 1.5. */
   readonly probeEveryMs: number
   /** A clock silent for this long is gone: hybrid time takes over, and we keep asking. */
@@ -160,7 +160,7 @@ export const defaultTiming: Timing = {
   graceMs: 2_000,
   freshAloneMs: 10_000,
   rememberedAfterMs: 5_000,
-  toldSilenceMs: 60_000,
+  configuredParentSilenceMs: 60_000,
   probeEveryMs: 1_000,
   clockTimeoutMs: 100,
   reportEveryMs: reportEveryMsFor(serverOptions.syncEveryMs.default),

@@ -24,9 +24,9 @@ export class Outbox {
     this.#effects.push({ type: 'dial', link, address })
   }
 
-  tell(client: ClientId, command: ServerCommand): void {
+  sendToClient(client: ClientId, command: ServerCommand): void {
     this.#effects.push({
-      type: 'tell',
+      type: 'send-to-client',
       client,
       command: 'info' in command ? withVisibleInfo(command) : command,
     })

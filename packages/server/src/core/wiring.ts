@@ -173,7 +173,7 @@ export function wire(given: ServerOptions, platform: Platform) {
   const inSync: InSyncChildren = new InSyncChildren({
     ...{ time, options, role },
     sentTo: (link) => downlink.sentTo(link),
-    onHeirsChanged: () => topology.tell(),
+    onHeirsChanged: () => topology.announce(),
   })
   const topology: Topology = new Topology({
     ...{ self, links, children, deadpool, role, terms, clocks },
@@ -205,7 +205,7 @@ export function wire(given: ServerOptions, platform: Platform) {
       if (home === self.publisher) tracker.wasForgotten()
     },
     onMoving: (username, from) => moves.now(username, from),
-    onToldWasCut: () => fanOut.presenceWasCut(),
+    onAnnouncedWasCut: () => fanOut.presenceWasCut(),
   })
   const sessions: Sessions = new Sessions({
     ...{ platform, outbox },

@@ -73,7 +73,7 @@ export class ClientShell {
     })
   }
 
-  tell({ client, command }: ServerEffectOf<'tell'>): void {
+  tell({ client, command }: ServerEffectOf<'send-to-client'>): void {
     this.#connections.get(client)?.writeCommand(command)
   }
 

@@ -8,7 +8,7 @@ import { ServerCore, type ServerEffect, type ServerInput, type ServerOptions } f
 import { nodePlatform } from './platform.js'
 
 /** The core hears of it when the calendar has gone another way than our watch by so much, in milliseconds. */
-const worthTellingMs = 1_000
+const worthReportingMs = 1_000
 
 export interface CoreDriverHandlers {
   execute(effects: readonly ServerEffect[]): void
@@ -65,7 +65,7 @@ export class CoreDriver {
   #lookAtCalendar(): void {
     const unixMs = Date.now()
     const aheadMs = unixMs - steadyUnixMs()
-    if (Math.abs(aheadMs - this.#calendarAheadMs) < worthTellingMs) return
+    if (Math.abs(aheadMs - this.#calendarAheadMs) < worthReportingMs) return
     this.#calendarAheadMs = aheadMs
     this.handle({ type: 'calendar', unixMs })
   }

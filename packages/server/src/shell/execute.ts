@@ -33,7 +33,7 @@ export function execute(effect: ServerEffect, by: EffectHandlers): void {
       return by.links.close(effect)
     case 'ask-clock':
       return by.clock.ask(effect)
-    case 'tell':
+    case 'send-to-client':
       return by.clients.tell(effect)
     case 'close-client':
       return by.clients.close(effect)

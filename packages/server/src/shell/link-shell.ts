@@ -35,7 +35,7 @@ export class LinkShell {
   accepted(link: Link): void {
     const id = asLinkId(this.#nextAccepted)
     this.#nextAccepted += 2
-    this.#adopt(id, link)
+    this.#attach(id, link)
     this.#handle({ type: 'link-accepted', link: id, remoteHost: link.remoteHost })
   }
 
@@ -54,7 +54,7 @@ export class LinkShell {
         },
         onOpen: (link, roundTripMs) => {
           this.#dialling.delete(id)
-          this.#adopt(id, link)
+          this.#attach(id, link)
           this.#handle({ type: 'link-opened', link: id, roundTripMs })
         },
         onFailure: (why, info) => {
@@ -110,7 +110,7 @@ export class LinkShell {
     this.#links.clear()
   }
 
-  #adopt(id: LinkId, link: Link): void {
+  #attach(id: LinkId, link: Link): void {
     this.#links.set(id, link)
     link.onMessages = (messages) => {
       for (const raw of messages) if (!this.#received(id, link, raw)) return

@@ -2,7 +2,7 @@
 import { createServer } from 'node:net'
 import { settingsFrom } from '@jwp/protocol/options'
 import { serverOptions } from '@jwp/server/options'
-import { defaultAdmissionLimits, SharedPort, strangersPlaces } from '@jwp/transport'
+import { defaultAdmissionLimits, SharedPort, unauthenticatedLimit } from '@jwp/transport'
 import { CannotStart, type ServerProcessOptions } from './server-process-options.js'
 
 /**
@@ -35,7 +35,7 @@ export async function listen(
   const { maxConnections, maxConnectionsPerAddress } = settingsFrom(serverOptions, options)
   const admission = {
     ...defaultAdmissionLimits,
-    strangers: strangersPlaces(),
+    unauthenticated: unauthenticatedLimit(),
     clients: maxConnections,
     connectionsPerAddress: maxConnectionsPerAddress,
     burstPerAddress: maxConnectionsPerAddress,

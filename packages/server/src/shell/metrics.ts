@@ -152,7 +152,7 @@ function describeClients({ gauge, counter }: Figures): void {
   counter(
     'jwp_gaps_told_total',
     'Clients that were away beyond the retention',
-    ({ figures }) => figures.gapsTold,
+    ({ figures }) => figures.gapsSent,
   )
   counter(
     'jwp_activities_missed_total',

@@ -165,7 +165,7 @@ export class Hop {
 
   #note(effect: ServerEffect): void {
     if (effect.type === 'send') this.#sent.push(effect)
-    if (effect.type === 'tell') this.answers.push(effect.command)
+    if (effect.type === 'send-to-client') this.answers.push(effect.command)
     if (effect.type === 'close') this.#closed.push(effect.link)
   }
 

@@ -105,7 +105,7 @@ export class SendingEnd {
 export class ReceivingEnd {
   readonly server: CoreAtHand
   link: LinkId
-  #strangers = 0
+  #probes = 0
 
   constructor(settings: CoreSettings = {}) {
     this.server = new CoreAtHand({ ...settings, remote: address('p') })
@@ -124,7 +124,7 @@ export class ReceivingEnd {
 
   /** Somebody asks to be its child, and `p` has nothing against it: the answers. */
   asked(): ServerMessage[] {
-    const link = asLinkId(2 * ++this.#strangers)
+    const link = asLinkId(2 * ++this.#probes)
     this.server.turn({ type: 'link-accepted', link, remoteHost: 'new' })
     const asking = this.server.turn({ type: 'link-message', link, message: authenticate('new') })
     const [check] = ofType(sentTo(asking, this.link), 'CHECK')

@@ -4,7 +4,7 @@ import {
   diskFaults,
   farFaults,
   lastWordsFaults,
-  peopleFaults,
+  userFaults,
   processFaults,
   type FaultFamily,
 } from '@jwp/simulator/world'
@@ -17,7 +17,7 @@ export const faultMixes: Readonly<Record<FaultMix, readonly FaultFamily[]>> = {
   /** Processes die, leave and come back; so does the clock. */
   processes: processFaults,
   /** As `processes`, in a network that parts, and in every world users come and go. */
-  people: peopleFaults,
+  people: userFaults,
   /** A client and its server die right after an acknowledgement. */
   'last-words': lastWordsFaults,
   /** As `processes`, and all die at once and come back with their disks; disks fill up. */

@@ -4,7 +4,7 @@ export {
   diskFaults,
   farFaults,
   lastWordsFaults,
-  peopleFaults,
+  userFaults,
   processFaults,
   type FaultFamily,
 } from './faults/draw-faults.js'

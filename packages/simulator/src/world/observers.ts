@@ -5,7 +5,7 @@
 import type {
   Address,
   ClientId,
-  LinePlace,
+  LinePosition,
   LinkId,
   LogIndex,
   ServerCommand,
@@ -46,7 +46,7 @@ export interface Observer {
   /** It was told that these positions of the log are kept no longer. */
   clientMissed?(client: ClientProcess, from: LogIndex, to: LogIndex): void
   /** It has got a line that it cannot take, of the activity at this place; it may have got it before. */
-  clientCannotTake?(client: ClientProcess, place: LinePlace): void
+  clientCannotTake?(client: ClientProcess, place: LinePosition): void
   /** It has told its program that it missed that one. */
   clientPassedOver?(client: ClientProcess, index: LogIndex, missed: number): void
   /** A plain client has got this text. */
@@ -110,7 +110,7 @@ export class Observers {
     this.#each('clientAcknowledged', (o) => o.clientAcknowledged!(client, n))
   clientMissed = (client: ClientProcess, from: LogIndex, to: LogIndex): void =>
     this.#each('clientMissed', (o) => o.clientMissed!(client, from, to))
-  clientCannotTake = (client: ClientProcess, place: LinePlace): void =>
+  clientCannotTake = (client: ClientProcess, place: LinePosition): void =>
     this.#each('clientCannotTake', (o) => o.clientCannotTake!(client, place))
   clientPassedOver = (client: ClientProcess, index: LogIndex, missed: number): void =>
     this.#each('clientPassedOver', (o) => o.clientPassedOver!(client, index, missed))

@@ -7,7 +7,7 @@ import { whyPresenceIsWrong } from './checks/who-is-online.js'
 import type { FaultFamily } from './faults/draw-faults.js'
 import type { Observer } from './observers.js'
 import { drawPlan } from './plan/draw-plan.js'
-import { hasPeople } from './plan/has-people.js'
+import { hasUsers } from './plan/has-users.js'
 import type { WorldPlan } from './plan/world-plan.js'
 import { World } from './world.js'
 
@@ -66,7 +66,7 @@ export function runPlan(plan: WorldPlan, platform: Platform, watch?: (world: Wor
     isSteady = world.advanceUntil(() => whyNotConverged(world) === undefined, underWayMs, 10)
   }
   const healedInMs = world.elapsedMs - healsFromMs
-  if (hasPeople(plan) && isSteady) watchPresence(world, judge)
+  if (hasUsers(plan) && isSteady) watchPresence(world, judge)
   if (plan.balance === true && isSteady) {
     judge.expectCalm()
     world.advance(calmMs)

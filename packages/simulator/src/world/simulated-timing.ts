@@ -11,7 +11,7 @@ export const simulatedTiming: Timing = {
   graceMs: 1_500,
   freshAloneMs: 4_500,
   rememberedAfterMs: 1_500,
-  toldSilenceMs: 15_000,
+  configuredParentSilenceMs: 15_000,
   probeEveryMs: 300,
   clockTimeoutMs: 150,
   reportEveryMs: 50,

@@ -21,7 +21,7 @@ import { LibraryClient } from './processes/library-client.js'
 import { PlainClient } from './processes/plain-client.js'
 import { Provisioner } from './processes/provisioner.js'
 import { ServerProcess } from './processes/server-process.js'
-import { StrangerClient } from './processes/stranger-client.js'
+import { IndependentClient } from './processes/independent-client.js'
 import { User, type UserVisit } from './processes/user.js'
 import { VisitClient } from './processes/visit-client.js'
 import { simulatedTiming } from './simulated-timing.js'
@@ -34,7 +34,7 @@ const firstPort = 4_000
 const usualDiskPaceMs: DiskPace = [0.5, 3]
 const programs = {
   library: LibraryClient,
-  stranger: StrangerClient,
+  independent: IndependentClient,
   plain: PlainClient,
   visitor: VisitorClient,
 } as const
@@ -201,7 +201,7 @@ export class World implements FaultScene {
     mostLineBytes,
   }: ClientPlan): ClientProcess {
     const locate = (): string[] => this.#endpointsOf(servers)
-    const Program = programs[program ?? 'stranger']
+    const Program = programs[program ?? 'independent']
     const client = new Program(this.#parts, {
       name,
       // Looked up anew by those who care to: servers may have moved.
@@ -340,7 +340,7 @@ export class World implements FaultScene {
       ackLevel: original.options.ackLevel,
       publishEveryMs: original.options.publishEveryMs,
     }
-    const twin = new StrangerClient(this.#parts, options, original)
+    const twin = new IndependentClient(this.#parts, options, original)
     this.clients.push(twin)
     twin.start()
   }

@@ -17,7 +17,7 @@ interface Scenario {
 const evenWithinMs = 15_000
 /** What was under way when all became even is over. */
 const calmMs = 2_000
-const programs = ['library', 'stranger', 'plain'] as const
+const programs = ['library', 'independent', 'plain'] as const
 
 function plan({ servers, clients, at, startAtMs, seed = 1 }: Scenario): WorldPlan {
   return {

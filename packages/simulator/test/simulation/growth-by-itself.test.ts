@@ -11,7 +11,7 @@ import {
 import { nodePlatform } from '@jwp/simulator'
 import { Random } from '@jwp/protocol'
 
-const programs = ['library', 'stranger', 'plain'] as const
+const programs = ['library', 'independent', 'plain'] as const
 const maxClients = 3
 
 interface Scenario {
@@ -61,13 +61,13 @@ function enact(scenario: Scenario): { world: World; violations: readonly Violati
 }
 
 const seeds = Array.from({ length: 12 }, (_, i) => 100 + i)
-const everybodyIsIn = (world: World): boolean => world.clients.every((client) => client.isLoggedIn)
+const allAreIn = (world: World): boolean => world.clients.every((client) => client.isLoggedIn)
 
 test('everybody gets in, with as many servers as that takes and hardly more', (t) => {
   for (const seed of seeds) {
     const { world, violations } = enact({ seed, clients: 13, balance: seed % 2 === 0 })
     t.true(
-      world.advanceUntil(() => world.clients.length === 13 && everybodyIsIn(world), 30_000),
+      world.advanceUntil(() => world.clients.length === 13 && allAreIn(world), 30_000),
       `seed ${seed}`,
     )
     t.is(world.alive().length, 5, `seed ${seed}`)
@@ -79,7 +79,7 @@ test('starts that fail, with words or without, cost time and nobody', (t) => {
   for (const seed of seeds) {
     const { world, violations } = enact({ seed, clients: 11, failing: 0.4 })
     t.true(
-      world.advanceUntil(() => world.clients.length === 11 && everybodyIsIn(world), 120_000),
+      world.advanceUntil(() => world.clients.length === 11 && allAreIn(world), 120_000),
       `seed ${seed}`,
     )
     t.deepEqual(violations, [])
@@ -97,7 +97,7 @@ test('servers die, those that were started too: their clients get in again', (t)
       world.advance(random.between(500, 4_000))
     }
     t.true(
-      world.advanceUntil(() => everybodyIsIn(world), 60_000),
+      world.advanceUntil(() => allAreIn(world), 60_000),
       `seed ${seed}: ${world.clients.filter((client) => !client.isLoggedIn).length} are out`,
     )
     t.deepEqual(violations, [])
@@ -129,13 +129,13 @@ test('the most is the most: who finds no place is told so, and gets in when some
 test('what was started ends when it is not needed, and the rest is whole', (t) => {
   for (const seed of seeds) {
     const { world, violations } = enact({ seed, clients: 13 })
-    world.advanceUntil(() => world.clients.length === 13 && everybodyIsIn(world), 30_000)
+    world.advanceUntil(() => world.clients.length === 13 && allAreIn(world), 30_000)
     for (const client of world.clients.slice(4)) client.crash()
     t.true(
       world.advanceUntil(() => world.alive().length === 2, 60_000),
       `seed ${seed}: ${world.alive().length} are left`,
     )
-    t.true(world.advanceUntil(() => everybodyIsIn4(world), 20_000))
+    t.true(world.advanceUntil(() => allAreIn4(world), 20_000))
     world.advance(10_000)
     t.is(world.alive().length, 2, 'nobody comes and goes')
     for (const client of world.clients) client.stopPublishing()
@@ -147,5 +147,5 @@ test('what was started ends when it is not needed, and the rest is whole', (t) =
   }
 })
 
-const everybodyIsIn4 = (world: World): boolean =>
+const allAreIn4 = (world: World): boolean =>
   world.clients.filter((client) => client.isAlive).every((client) => client.isLoggedIn)

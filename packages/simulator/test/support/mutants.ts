@@ -182,8 +182,8 @@ export const mutants: readonly Mutant[] = [
   {
     title: 'the calendar of a server decides how old its entries are',
     file: 'server/dist/core/log/retention.js',
-    from: 'const isOld = index <= (index > owedFrom ? oldIfOwedUpTo : oldUpTo);',
-    to: 'const isOld = entry.timestamp / 4096 + 1577836800000 < time.nowMs - (index > owedFrom ? backlogMs : retentionMs);',
+    from: 'const isOld = index <= (index > backlogFrom ? oldInBacklogUpTo : oldUpTo);',
+    to: 'const isOld = entry.timestamp / 4096 + 1577836800000 < time.nowMs - (index > backlogFrom ? backlogMs : retentionMs);',
     in: 'people',
   },
   {

@@ -95,7 +95,7 @@ export class Authentication {
       case 'no-answer':
         return undecided(finding.info)
       case 'in-log':
-      case 'nobody':
+      case 'unknown':
         this.#needs.provisional.drop(username)
         return wrong(`${username} is not registered`, false)
     }

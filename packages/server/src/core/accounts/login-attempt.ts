@@ -12,7 +12,7 @@ import type { OutboundQueue } from '../log/outbound-queue.js'
 import type { ServerOptions } from '../options.js'
 import type { Outbox } from '../outbox.js'
 import type { Capacity } from '../placement/capacity.js'
-import type { Owed } from '../presence/backlog.js'
+import type { Backlog } from '../presence/backlog.js'
 import type { PresenceTracker } from '../presence/presence-tracker.js'
 import type { Directory } from '../projections/directory.js'
 import type { TurnTime } from '../turn-time.js'
@@ -67,7 +67,7 @@ export interface LoginAttemptNeeds {
   readonly queue: Pick<OutboundQueue, 'size'>
   readonly welcome: Pick<Welcome, 'say' | 'startOf' | 'startOfUser'>
   readonly sessions: Pick<Sessions, 'close'>
-  readonly outbox: Pick<Outbox, 'tell'>
+  readonly outbox: Pick<Outbox, 'sendToClient'>
 }
 
 export class LoginAttempt {
@@ -134,7 +134,7 @@ export class LoginAttempt {
         this.#move('sent-on')
         if (this.#features.size > 0) return
         const info = `logged in as user ${member.username}`
-        outbox.tell(this.#client.id, { command: 'LOGIN_SUCCESS', info })
+        outbox.sendToClient(this.#client.id, { command: 'LOGIN_SUCCESS', info })
       },
       refuse: (info) => this.#refuse(`not decided: ${info}`),
     })
@@ -168,13 +168,13 @@ export class LoginAttempt {
     const decision = decisions.of(client)
     tracker.leave(client.id)
     tracker.arrive(client, member.username, {
-      whenLogged: (owed) => {
-        if (decisions.of(client) === decision) this.#announced(member, owed)
+      whenLogged: (backlog) => {
+        if (decisions.of(client) === decision) this.#announced(member, backlog)
       },
     })
   }
 
-  #announced(member: Member, owed: Owed): void {
+  #announced(member: Member, backlog: Backlog): void {
     const { directory, provisional, registration, welcome } = this.#needs
     const { username, verifier } = member
     // Whoever vouched for it: by now the log may have told us whose name it is.
@@ -185,7 +185,7 @@ export class LoginAttempt {
     const heard = provisional.find(username)
     if (owner === undefined && heard !== undefined && heard.verifier === verifier)
       registration.enterAgain(heard)
-    this.#enter(member, welcome.startOfUser(this.#request, owed))
+    this.#enter(member, welcome.startOfUser(this.#request, backlog))
   }
 
   #catchUp(member: Member, isNamed: boolean): void {
@@ -230,7 +230,7 @@ export class LoginAttempt {
   #refuse(info: string): void {
     const { outbox, sessions } = this.#needs
     this.#move('refused')
-    outbox.tell(this.#client.id, { command: 'LOGIN_FAILED', info })
+    outbox.sendToClient(this.#client.id, { command: 'LOGIN_FAILED', info })
     sessions.close(this.#client)
   }
 

@@ -29,7 +29,7 @@ export type Finding =
   /** The name is known, with other secrets only. */
   | { readonly found: 'other-secret' }
   /** Neither the log nor any branch knows the name. */
-  | { readonly found: 'nobody' }
+  | { readonly found: 'unknown' }
   /** Not everybody could be asked. */
   | { readonly found: 'no-answer'; readonly info: string }
 
@@ -89,7 +89,7 @@ export class LoginInquiry {
     // Somebody knew the name a moment ago, and nobody does now: its registration is on its way into another log.
     else if (saltAsked !== undefined)
       this.#ofBranches = { found: 'no-answer', info: 'the network is just healing' }
-    else this.#ofBranches = { found: 'nobody' }
+    else this.#ofBranches = { found: 'unknown' }
     this.#conclude()
   }
 

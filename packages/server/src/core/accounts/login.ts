@@ -10,7 +10,7 @@ import { loginRequestOf } from './login-request.js'
 
 export interface LoginNeeds extends LoginAttemptNeeds {
   readonly fanOut: Pick<FanOut, 'isBlocked'>
-  readonly outbox: Pick<Outbox, 'tell'>
+  readonly outbox: Pick<Outbox, 'sendToClient'>
   readonly sessions: Pick<Sessions, 'close'>
 }
 
@@ -27,7 +27,7 @@ export class Login {
     const { outbox, sessions, fanOut } = this.#needs
     if (request.version === undefined) {
       const info = noVersionInCommon('this server', protocolVersions, 'you', request.versions)
-      outbox.tell(client.id, { command: 'LOGIN_FAILED', info })
+      outbox.sendToClient(client.id, { command: 'LOGIN_FAILED', info })
       sessions.close(client)
       return
     }

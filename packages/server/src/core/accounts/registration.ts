@@ -32,7 +32,7 @@ export interface RegistrationNeeds {
   readonly provisional: Pick<ProvisionalAccounts, 'drop' | 'dropKnown'>
   readonly sessions: Pick<Sessions, 'all' | 'close'>
   readonly queue: Pick<OutboundQueue, 'size'>
-  readonly outbox: Pick<Outbox, 'tell'>
+  readonly outbox: Pick<Outbox, 'sendToClient'>
 }
 
 export class Registration implements LogProjection {
@@ -152,7 +152,7 @@ export class Registration implements LogProjection {
       }
       this.#needs.decisions.end(client)
       client.registered = { username: account.username, secret, verifier: account.verifier }
-      this.#needs.outbox.tell(client.id, {
+      this.#needs.outbox.sendToClient(client.id, {
         command: 'REGISTER_SUCCESS',
         info: `register success for ${account.username}`,
       })
@@ -161,7 +161,7 @@ export class Registration implements LogProjection {
   }
 
   #fail(client: ClientState, info: string): void {
-    this.#needs.outbox.tell(client.id, { command: 'REGISTER_FAILED', info })
+    this.#needs.outbox.sendToClient(client.id, { command: 'REGISTER_FAILED', info })
     this.#needs.sessions.close(client)
   }
 }

@@ -8,7 +8,7 @@ import type { Commit } from '../log/commit.js'
 import type { Log } from '../log/log.js'
 import type { Outbox } from '../outbox.js'
 import type { Balance } from '../placement/balance.js'
-import { countOwed, type Owed } from '../presence/backlog.js'
+import { countBacklog, type Backlog } from '../presence/backlog.js'
 import { onlineList } from '../presence/online-list.js'
 import type { PresenceTracker } from '../presence/presence-tracker.js'
 import type { Presence } from '../projections/presence.js'
@@ -18,7 +18,7 @@ import { isNumbered, type LoginRequest } from './login-request.js'
 import type { NumberedSessions } from './numbered-sessions.js'
 
 /** Where delivery begins. */
-export interface DeliveryStart extends Owed {
+export interface DeliveryStart extends Backlog {
   /** Activities before it that are owed, and kept no longer. */
   readonly missed?: number
 }
@@ -35,7 +35,7 @@ export interface WelcomeNeeds {
   readonly decisions: Pick<Decisions, 'nextLines'>
   readonly serverList: Pick<ServerList, 'current'>
   readonly balance: Pick<Balance, 'arrived'>
-  readonly outbox: Pick<Outbox, 'report' | 'tell'>
+  readonly outbox: Pick<Outbox, 'report' | 'sendToClient'>
 }
 
 export class Welcome {
@@ -56,13 +56,13 @@ export class Welcome {
         : resume.lineage === undefined
           ? (this.#confirmedBy(resume) ?? 0)
           : commonPrefix(resume.lineage, log.lineageUpTo(commit.applied))
-    return { after, holes: [] }
+    return { after, skippedRanges: [] }
   }
 
   /** For a user to whom the log owes something. */
-  startOfUser({ resume }: LoginRequest, owed: Owed): DeliveryStart {
+  startOfUser({ resume }: LoginRequest, backlog: Backlog): DeliveryStart {
     const confirmed = this.#confirmedBy(resume)
-    return this.#whatIsKept(confirmed === undefined ? owed : { after: confirmed, holes: [] })
+    return this.#whatIsKept(confirmed === undefined ? backlog : { after: confirmed, skippedRanges: [] })
   }
 
   /** @param start where delivery begins; undefined: it goes on where it is */
@@ -77,7 +77,7 @@ export class Welcome {
     const at = start?.after ?? fanOut.position(client.id) ?? 0
     const missed = start?.missed ?? 0
     const lost = missed > 0 ? `, missed ${missed} activities that are kept no longer` : ''
-    outbox.tell(client.id, {
+    outbox.sendToClient(client.id, {
       command: 'LOGIN_SUCCESS',
       info: `logged in as user ${member.username}${lost}`,
       ...(features.size > 0
@@ -97,10 +97,10 @@ export class Welcome {
     })
     if (start !== undefined) {
       fanOut.join(client.id, {
-        format: features.has('resume') ? 'placed' : 'plain',
+        format: features.has('resume') ? 'positioned' : 'plain',
         presenceAfter: features.has('presence') ? presence.at : undefined,
         after: at,
-        holes: start.holes,
+        skippedRanges: start.skippedRanges,
       })
       // Who shows what it has seen need not have handled it: it says so itself.
       if (!features.has('resume') || resume?.lineage === undefined) tracker.begins(client.id, at)
@@ -121,11 +121,13 @@ export class Welcome {
   }
 
   /** The retention may have cut what is owed: a plain client could not be told later without losing its connection. */
-  #whatIsKept({ after, holes }: Owed): DeliveryStart {
+  #whatIsKept({ after, skippedRanges }: Backlog): DeliveryStart {
     const { log } = this.#needs
-    if (after >= log.base) return { after, holes }
-    const missed = countOwed({ after, holes }, log.base, (from, to) => log.activitiesBetween(from, to))
-    return { after: log.base, holes: holes.filter(([, end]) => end > log.base), missed }
+    if (after >= log.base) return { after, skippedRanges }
+    const missed = countBacklog({ after, skippedRanges }, log.base, (from, to) =>
+      log.activitiesBetween(from, to),
+    )
+    return { after: log.base, skippedRanges: skippedRanges.filter(([, end]) => end > log.base), missed }
   }
 
   /** A client that has lost what it knew of the log, but not its session, goes on after what it confirmed to us. */

@@ -17,7 +17,7 @@ export interface AcknowledgementsNeeds {
   readonly stable: Pick<StableIndex, 'index'>
   readonly sessions: Pick<Sessions, 'appliedNumber'>
   readonly fanOut: Pick<FanOut, 'isBlocked'>
-  readonly outbox: Pick<Outbox, 'tell'>
+  readonly outbox: Pick<Outbox, 'sendToClient'>
 }
 
 interface Progress {
@@ -58,7 +58,7 @@ export class Acknowledgements implements LogProjection, SessionListener {
       repeat: false,
     }
     this.#progress.set(client.session!.publisher, progress)
-    this.#markEverywhere(progress, this.#needs.stable.index)
+    this.#markStable(progress, this.#needs.stable.index)
   }
 
   clientLeft(client: ClientState): void {
@@ -107,7 +107,7 @@ export class Acknowledgements implements LogProjection, SessionListener {
       progress.waiting.push([index, n])
       // We may be the last to get it: then no further mark will come.
       const everywhere = this.#needs.stable.index
-      if (index <= everywhere) this.#markEverywhere(progress, everywhere)
+      if (index <= everywhere) this.#markStable(progress, everywhere)
     }
     this.#changed.add(progress)
   }
@@ -124,7 +124,7 @@ export class Acknowledgements implements LogProjection, SessionListener {
   }
 
   everywhere(index: LogIndex): void {
-    for (const progress of this.#progress.values()) this.#markEverywhere(progress, index)
+    for (const progress of this.#progress.values()) this.#markStable(progress, index)
   }
 
   /** The client sent an id that is logged already. */
@@ -144,14 +144,14 @@ export class Acknowledgements implements LogProjection, SessionListener {
       const level = progress.client.session?.ackLevel ?? 'logged'
       const id = progress[level]
       if (id > progress.told || (progress.repeat && id > 0)) {
-        this.#needs.outbox.tell(progress.client.id, { command: 'ACTIVITY_ACK', id, level })
+        this.#needs.outbox.sendToClient(progress.client.id, { command: 'ACTIVITY_ACK', id, level })
         progress.told = id
       }
       progress.repeat = false
     }
   }
 
-  #markEverywhere(progress: Progress, index: LogIndex): void {
+  #markStable(progress: Progress, index: LogIndex): void {
     let reached = 0
     while (reached < progress.waiting.length && progress.waiting[reached]![0] <= index) reached++
     if (reached === 0) return

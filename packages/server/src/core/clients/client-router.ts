@@ -32,7 +32,7 @@ export interface ClientRouterNeeds {
   readonly log: Pick<Log, 'epochAt'>
   readonly tracker: Pick<PresenceTracker, 'confirmed'>
   readonly persistence: Pick<Persistence, 'confirmed'>
-  readonly outbox: Pick<Outbox, 'tell'>
+  readonly outbox: Pick<Outbox, 'sendToClient'>
 }
 
 export class ClientRouter {
@@ -138,7 +138,10 @@ export class ClientRouter {
   #pong(client: ClientState, fields: Fields): void {
     const { nonce } = fields
     if (this.#needs.fanOut.isBlocked(client.id)) return
-    this.#needs.outbox.tell(client.id, { command: 'PONG', ...(typeof nonce === 'number' ? { nonce } : {}) })
+    this.#needs.outbox.sendToClient(client.id, {
+      command: 'PONG',
+      ...(typeof nonce === 'number' ? { nonce } : {}),
+    })
   }
 
   /** Confirmation of what the client has handled: nobody can have handled what was never sent. */
@@ -161,13 +164,13 @@ export class ClientRouter {
   }
 
   #invalid(client: ClientState, info: string): void {
-    this.#needs.outbox.tell(client.id, { command: 'INVALID_MESSAGE', info })
+    this.#needs.outbox.sendToClient(client.id, { command: 'INVALID_MESSAGE', info })
     this.#needs.sessions.close(client)
   }
 
   /** It asks for what only servers may ask, in whatever shape. */
   #deny(client: ClientState, info: string): void {
-    this.#needs.outbox.tell(client.id, { command: 'AUTHENTICATION_FAIL', info })
+    this.#needs.outbox.sendToClient(client.id, { command: 'AUTHENTICATION_FAIL', info })
     this.#needs.sessions.close(client)
   }
 }

@@ -13,7 +13,7 @@ import type { ClientState } from './client-state.js'
 import { DeliveryTimes } from './delivery-times.js'
 import type { SessionListener } from './session-listener.js'
 import { onlineList } from '../presence/online-list.js'
-import { countOwed } from '../presence/backlog.js'
+import { countBacklog } from '../presence/backlog.js'
 import type { TurnTime } from '../turn-time.js'
 import type { Log } from '../log/log.js'
 import type { Outbox } from '../outbox.js'
@@ -25,7 +25,7 @@ import type { Sessions } from './sessions.js'
 export interface FanOutNeeds {
   readonly time: TurnTime
   readonly log: Pick<Log, 'activitiesBetween' | 'at' | 'base' | 'epochAt' | 'lineageUpTo' | 'skippedAt'>
-  readonly outbox: Pick<Outbox, 'push' | 'tell'>
+  readonly outbox: Pick<Outbox, 'push' | 'sendToClient'>
   readonly commit: Pick<Commit, 'applied'>
   readonly options: Pick<ServerOptions, 'timing'>
   readonly platform: Pick<Platform, 'encodeUtf8'>
@@ -34,7 +34,7 @@ export interface FanOutNeeds {
 }
 
 /** Plain clients get finished lines; those with `resume` get each line with its place in the log. */
-export type StreamFormat = 'plain' | 'placed'
+export type StreamFormat = 'plain' | 'positioned'
 
 export interface Subscription {
   readonly format: StreamFormat
@@ -43,7 +43,7 @@ export interface Subscription {
   /** Delivery begins after this place… */
   readonly after: LogIndex
   /** …and leaves these out: from after the one index to the other. */
-  readonly holes?: readonly (readonly [from: LogIndex, to: LogIndex])[]
+  readonly skippedRanges?: readonly (readonly [from: LogIndex, to: LogIndex])[]
 }
 
 interface Stream {
@@ -59,7 +59,7 @@ interface Stream {
   /** The furthest that the cursor has been: the log may have been cut since. */
   furthest: LogIndex
   /** What these clients are not owed: from after the one index to the other, rising. */
-  holes: readonly (readonly [from: LogIndex, to: LogIndex])[]
+  skippedRanges: readonly (readonly [from: LogIndex, to: LogIndex])[]
   /**
    * Delivered before the log was cut under these clients, by publisher's highest n: skipped when it comes again
    * elsewhere in the log. Clients with `resume` do this themselves.
@@ -80,7 +80,7 @@ export class FanOut implements LogProjection, SessionListener {
   #hasMore = false
   #nextDeliveryMs = 0
   /** Clients that the retention has passed by, and what they missed all together. */
-  gapsTold = 0
+  gapsSent = 0
   activitiesMissed = 0
 
   constructor(needs: FanOutNeeds) {
@@ -99,7 +99,7 @@ export class FanOut implements LogProjection, SessionListener {
     return count
   }
 
-  join(client: ClientId, { format, presenceAfter, after, holes = [] }: Subscription): void {
+  join(client: ClientId, { format, presenceAfter, after, skippedRanges = [] }: Subscription): void {
     this.leave(client)
     const clients = new Set([client])
     this.#add({
@@ -109,7 +109,7 @@ export class FanOut implements LogProjection, SessionListener {
       cursor: after,
       before: after,
       furthest: after,
-      holes,
+      skippedRanges,
       had: undefined,
       clients,
       blocked: false,
@@ -195,7 +195,7 @@ export class FanOut implements LogProjection, SessionListener {
       stream.times.cutTo(end)
       stream.before = Math.min(stream.before, end)
       if (stream.presenceAfter !== undefined) stream.presenceAfter = Math.min(stream.presenceAfter, end)
-      stream.holes = stream.holes
+      stream.skippedRanges = stream.skippedRanges
         .filter(([from]) => from < end)
         .map(([from, to]) => [from, Math.min(to, end)] as const)
       if (stream.cursor <= end) continue
@@ -206,7 +206,7 @@ export class FanOut implements LogProjection, SessionListener {
           if (publisher !== noPublisher) had.set(publisher, Math.max(n, had.get(publisher) ?? 0))
         }
         stream.had = had
-      } else if (epoch !== undefined) this.#tellCut(stream, epoch, end)
+      } else if (epoch !== undefined) this.#sendCut(stream, epoch, end)
       stream.cursor = end
     }
   }
@@ -234,8 +234,8 @@ export class FanOut implements LogProjection, SessionListener {
     for (const { times } of this.#timesBefore.values()) times.cutTo(common)
     for (const stream of this.#streams) {
       stream.times.cutTo(common)
-      if (stream.format === 'placed' && stream.cursor > common && epoch !== undefined)
-        this.#tellCut(stream, epoch, common)
+      if (stream.format === 'positioned' && stream.cursor > common && epoch !== undefined)
+        this.#sendCut(stream, epoch, common)
       // What was dropped here, after they had it, may come again in other places of the new log.
       if (stream.format === 'plain' && stream.cursor > common && stream.cursor >= base) {
         const had = new Map(dropped)
@@ -246,13 +246,14 @@ export class FanOut implements LogProjection, SessionListener {
       stream.furthest = Math.max(stream.furthest, stream.cursor)
       stream.cursor = Math.min(stream.cursor, common)
       stream.before = Math.min(stream.before, common)
-      stream.holes = []
+      stream.skippedRanges = []
       stream.isListDue = stream.presenceAfter !== undefined
     }
   }
 
-  #tellCut(stream: Stream, epoch: Epoch, index: LogIndex): void {
-    for (const client of stream.clients) this.#needs.outbox.tell(client, { command: 'EPOCH', epoch, index })
+  #sendCut(stream: Stream, epoch: Epoch, index: LogIndex): void {
+    for (const client of stream.clients)
+      this.#needs.outbox.sendToClient(client, { command: 'EPOCH', epoch, index })
   }
 
   /** End of a turn. */
@@ -266,7 +267,7 @@ export class FanOut implements LogProjection, SessionListener {
     }
     for (const stream of [...this.#streams]) {
       if (stream.blocked) continue
-      if (stream.isListDue) this.#tellOnline(stream)
+      if (stream.isListDue) this.#sendOnline(stream)
       if (stream.cursor >= commit.applied) continue
       this.#deliver(stream, commit.applied)
       stream.times.wrote(stream.cursor, time.nowMs)
@@ -286,11 +287,11 @@ export class FanOut implements LogProjection, SessionListener {
   #deliver(stream: Stream, applied: LogIndex): void {
     const { log } = this.#needs
     stream.before = stream.cursor
-    if (stream.cursor < log.base) this.#tellGap(stream, log.base)
+    if (stream.cursor < log.base) this.#sendGap(stream, log.base)
     let lines: Uint8Array[] = []
     let bytes = 0
     while (stream.cursor < applied && bytes < maxBatchBytes && stream.clients.size > 0) {
-      const hole = stream.holes[0]
+      const hole = stream.skippedRanges[0]
       if (hole !== undefined && stream.cursor >= hole[0]) {
         this.#write(stream, lines)
         lines = []
@@ -304,7 +305,7 @@ export class FanOut implements LogProjection, SessionListener {
         // It tells of a gap, which belongs between what comes before and after.
         this.#write(stream, lines)
         lines = []
-        this.#tellSkipped(stream)
+        this.#sendSkipped(stream)
       } else bytes += this.#addLines(lines, stream, entry)
     }
     this.#write(stream, lines)
@@ -343,9 +344,9 @@ export class FanOut implements LogProjection, SessionListener {
     { format, presenceAfter, cursor: index }: Stream,
     { kind, epoch, timestamp }: LogEntry,
   ): ServerCommand[] {
-    if (kind === 'marker') return format === 'placed' ? [{ command: 'EPOCH', epoch, index }] : []
+    if (kind === 'marker') return format === 'positioned' ? [{ command: 'EPOCH', epoch, index }] : []
     if (presenceAfter === undefined || index <= presenceAfter) return []
-    const place = format === 'placed' ? { epoch, index } : {}
+    const place = format === 'positioned' ? { epoch, index } : {}
     return this.#needs.presence
       .changesAt(index)
       .map(({ username, online }) => ({ command: 'PRESENCE', username, online, timestamp, ...place }))
@@ -354,30 +355,30 @@ export class FanOut implements LogProjection, SessionListener {
   /** Over what was sent while this user was away, and is not kept for him. */
   #jump(stream: Stream, to: LogIndex): void {
     const from = stream.cursor + 1
-    stream.holes = stream.holes.slice(1)
+    stream.skippedRanges = stream.skippedRanges.slice(1)
     if (to <= stream.cursor) return
     stream.cursor = to
     if (stream.format === 'plain') return
     const lineage = this.#needs.log.lineageUpTo(to)
     for (const client of stream.clients)
-      this.#needs.outbox.tell(client, { command: 'GAP', from, to, missed: 0, lineage })
+      this.#needs.outbox.sendToClient(client, { command: 'GAP', from, to, missed: 0, lineage })
   }
 
   /** The retention has passed these clients by. */
-  #tellGap(stream: Stream, base: LogIndex): void {
+  #sendGap(stream: Stream, base: LogIndex): void {
     const from = stream.cursor + 1
     const { log } = this.#needs
-    const owed = { after: stream.cursor, holes: stream.holes }
-    const missed = countOwed(owed, base, (after, upTo) => log.activitiesBetween(after, upTo))
-    stream.holes = stream.holes.filter(([, to]) => to > base)
+    const backlog = { after: stream.cursor, skippedRanges: stream.skippedRanges }
+    const missed = countBacklog(backlog, base, (after, upTo) => log.activitiesBetween(after, upTo))
+    stream.skippedRanges = stream.skippedRanges.filter(([, to]) => to > base)
     stream.cursor = base
-    this.#tellMissed(stream, from, missed)
+    this.#sendMissed(stream, from, missed)
     // Who came and went in the gap is told nowhere.
-    if (stream.presenceAfter !== undefined) this.#tellOnline(stream)
+    if (stream.presenceAfter !== undefined) this.#sendOnline(stream)
   }
 
   /** As it is now. Changes before that are not told any more, wherever the stream stands. */
-  #tellOnline(stream: Stream): void {
+  #sendOnline(stream: Stream): void {
     const { platform, presence } = this.#needs
     stream.isListDue = false
     stream.presenceAfter = presence.at
@@ -386,28 +387,28 @@ export class FanOut implements LogProjection, SessionListener {
   }
 
   /** A place in the log that stands for messages which nobody keeps any more. */
-  #tellSkipped(stream: Stream): void {
+  #sendSkipped(stream: Stream): void {
     let missed = 0
     for (const [publisher, from, to] of this.#needs.log.skippedAt(stream.cursor))
       missed += Math.max(0, to - Math.max(from - 1, stream.had?.get(publisher) ?? 0))
-    if (missed > 0) this.#tellMissed(stream, stream.cursor, missed)
+    if (missed > 0) this.#sendMissed(stream, stream.cursor, missed)
   }
 
   /** From this position to the stream's cursor. */
-  #tellMissed(stream: Stream, from: LogIndex, missed: number): void {
+  #sendMissed(stream: Stream, from: LogIndex, missed: number): void {
     const { outbox, sessions, log } = this.#needs
     const to = stream.cursor
     // Whole terms may lie in the gap: only we know where they ended.
-    const lineage = stream.format === 'placed' ? log.lineageUpTo(to) : []
-    this.gapsTold += stream.clients.size
+    const lineage = stream.format === 'positioned' ? log.lineageUpTo(to) : []
+    this.gapsSent += stream.clients.size
     this.activitiesMissed += missed * stream.clients.size
     for (const client of [...stream.clients]) {
-      if (stream.format === 'placed') {
-        outbox.tell(client, { command: 'GAP', from, to, missed, lineage })
+      if (stream.format === 'positioned') {
+        outbox.sendToClient(client, { command: 'GAP', from, to, missed, lineage })
         continue
       }
       if (missed === 0) continue
-      outbox.tell(client, { command: 'INVALID_MESSAGE', info: `missed ${missed} activities` })
+      outbox.sendToClient(client, { command: 'INVALID_MESSAGE', info: `missed ${missed} activities` })
       const state = sessions.get(client)
       if (state !== undefined) sessions.close(state)
     }
@@ -423,7 +424,7 @@ export class FanOut implements LogProjection, SessionListener {
     if (this.#streams.length < 2) return
     const shared = new Map<string, Stream>()
     const apart = this.#streams.filter((stream) => {
-      if (stream.blocked || stream.had !== undefined || stream.holes.length > 0) return true
+      if (stream.blocked || stream.had !== undefined || stream.skippedRanges.length > 0) return true
       if (stream.isListDue || (stream.presenceAfter ?? 0) > stream.cursor) return true
       const key = `${stream.format} ${stream.presenceAfter !== undefined} ${stream.cursor}`
       const first = shared.get(key)

@@ -29,7 +29,7 @@ import type { Commit } from '../log/commit.js'
 import type { ServerOptions } from '../options.js'
 
 export interface PublishingNeeds {
-  readonly outbox: Pick<Outbox, 'tell'>
+  readonly outbox: Pick<Outbox, 'sendToClient'>
   readonly sessions: Pick<Sessions, 'close'>
   readonly ownEntries: Pick<OwnEntries, 'publish'>
   readonly queue: Pick<OutboundQueue, 'bytes' | 'has' | 'size'>
@@ -80,7 +80,7 @@ export class Publishing {
   /** @throws InvalidCommand */
   #publishAsMember(client: ClientState, fields: Fields, activity: Uint8Array | undefined): void {
     if (client.member === undefined || !this.#isSameUser(client, fields)) {
-      this.#needs.outbox.tell(client.id, { command: 'AUTHENTICATION_FAIL', info: whyNot(client) })
+      this.#needs.outbox.sendToClient(client.id, { command: 'AUTHENTICATION_FAIL', info: whyNot(client) })
       this.#needs.sessions.close(client)
       return
     }
@@ -187,7 +187,10 @@ export class Publishing {
         this.#publishAsMember(client, fields, activity)
       },
       refuse: (info) => {
-        outbox.tell(client.id, { command: 'AUTHENTICATION_FAIL', info: `${info}; the message was not sent` })
+        outbox.sendToClient(client.id, {
+          command: 'AUTHENTICATION_FAIL',
+          info: `${info}; the message was not sent`,
+        })
         sessions.close(client)
       },
     })

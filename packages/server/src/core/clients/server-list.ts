@@ -21,7 +21,7 @@ export interface ServerListNeeds {
   readonly options: Pick<ServerOptions, 'timing'>
   readonly sessions: Pick<Sessions, 'all' | 'get'>
   readonly fanOut: Pick<FanOut, 'isBlocked'>
-  readonly outbox: Pick<Outbox, 'tell'>
+  readonly outbox: Pick<Outbox, 'sendToClient'>
 }
 
 /** Servers that a client is told of, at most. */
@@ -32,7 +32,7 @@ export class ServerList implements SessionListener {
   #told = ''
   #nextMs = 0
   /** Their sockets are full: only the last list counts, and it can wait until they read. */
-  readonly #owed = new Set<ClientId>()
+  readonly #due = new Set<ClientId>()
 
   constructor(needs: ServerListNeeds) {
     this.#needs = needs
@@ -75,20 +75,20 @@ export class ServerList implements SessionListener {
 
   /** The client reads again. */
   drained(client: ClientId): void {
-    const state = this.#owed.has(client) ? this.#needs.sessions.get(client) : undefined
+    const state = this.#due.has(client) ? this.#needs.sessions.get(client) : undefined
     if (state !== undefined) this.#tell(state)
   }
 
   clientLeft({ id }: ClientState): void {
-    this.#owed.delete(id)
+    this.#due.delete(id)
   }
 
   #tell(client: ClientState): void {
     if (this.#needs.fanOut.isBlocked(client.id)) {
-      this.#owed.add(client.id)
+      this.#due.add(client.id)
       return
     }
-    this.#owed.delete(client.id)
-    this.#needs.outbox.tell(client.id, { command: 'SERVERS', servers: this.current(client) })
+    this.#due.delete(client.id)
+    this.#needs.outbox.sendToClient(client.id, { command: 'SERVERS', servers: this.current(client) })
   }
 }

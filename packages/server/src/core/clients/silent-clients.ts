@@ -16,7 +16,7 @@ export interface SilentClientsNeeds {
   readonly sessions: Pick<Sessions, 'all' | 'count' | 'close'>
   readonly readFlow: Pick<ReadFlow, 'isPaused'>
   readonly options: Pick<ServerOptions, 'timing'>
-  readonly outbox: Pick<Outbox, 'report' | 'tell'>
+  readonly outbox: Pick<Outbox, 'report' | 'sendToClient'>
   readonly fanOut: Pick<FanOut, 'isBlocked'>
 }
 
@@ -74,7 +74,7 @@ export class SilentClients {
       sessions.close(client, { isReset: true })
     } else if (silentMs >= limitMs / 2 && !client.isAsked) {
       client.isAsked = true
-      if (!fanOut.isBlocked(client.id)) outbox.tell(client.id, { command: 'PING' })
+      if (!fanOut.isBlocked(client.id)) outbox.sendToClient(client.id, { command: 'PING' })
     }
   }
 

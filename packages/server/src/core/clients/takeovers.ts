@@ -35,7 +35,7 @@ import type { Self } from '../self.js'
 export interface TakeoversNeeds {
   readonly calendar: Pick<Calendar, 'hybridMs'>
   readonly log: Pick<Log, 'lastTimestamp' | 'marksOf'>
-  readonly outbox: Pick<Outbox, 'tell'>
+  readonly outbox: Pick<Outbox, 'sendToClient'>
   readonly sessions: Pick<Sessions, 'close' | 'holderOf' | 'numbered'>
   readonly ownEntries: Pick<OwnEntries, 'publish'>
   readonly platform: Pick<Platform, 'decodeUtf8' | 'encodeUtf8'>
@@ -79,7 +79,7 @@ export class Takeovers implements LogProjection, TreeListener {
   end(before: ClientState, mark: string): void {
     if (before.session?.mark !== mark) {
       const info = 'this session was taken over'
-      this.#needs.outbox.tell(before.id, { command: 'AUTHENTICATION_FAIL', info })
+      this.#needs.outbox.sendToClient(before.id, { command: 'AUTHENTICATION_FAIL', info })
     }
     // Its user is where the session is.
     this.#needs.sessions.close(before, { isMoving: true })

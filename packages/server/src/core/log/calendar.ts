@@ -12,7 +12,7 @@ import type { TurnTime } from '../turn-time.js'
 import type { Log } from './log.js'
 
 /** A difference above this, in milliseconds, is told… */
-const worthTellingMs = 60_000
+const worthReportingMs = 60_000
 /** …and told again only when it has been below this meanwhile. */
 const agreesMs = 30_000
 /** A step of the calendar below this, in milliseconds, is not worth a line in the log. */
@@ -118,7 +118,7 @@ export class Calendar {
   #compare(): void {
     const aheadMs = this.#machineMs - this.#logMs!
     if (Math.abs(aheadMs) < agreesMs) this.#isTold = false
-    if (Math.abs(aheadMs) <= worthTellingMs || this.#isTold) return
+    if (Math.abs(aheadMs) <= worthReportingMs || this.#isTold) return
     this.#isTold = true
     this.#needs.outbox.report({ event: 'time-differs', aheadMs })
   }

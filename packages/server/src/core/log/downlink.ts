@@ -39,7 +39,7 @@ export interface DownlinkNeeds {
   readonly commit: Pick<Commit, 'index'>
   readonly role: Pick<RoleKeeper, 'isRoot'>
   readonly links: Pick<LinkTable, 'get' | 'send'>
-  readonly inSync: Pick<InSyncChildren, 'owes'>
+  readonly inSync: Pick<InSyncChildren, 'awaitAck'>
   readonly directory: Pick<Directory, 'usersUpTo'>
   readonly presence: Pick<Presence, 'tableAt'>
   readonly options: Pick<ServerOptions, 'limits'>
@@ -152,7 +152,7 @@ export class Downlink implements TreeListener, LogFollower {
       cursor.hasStaleTail = false
       if (entries.length === 0 && commit <= cursor.sentCommit && !cut) return
       cursor.sentCommit = commit
-      if (entries.length > 0 && role.isRoot) inSync.owes(cursor.link)
+      if (entries.length > 0 && role.isRoot) inSync.awaitAck(cursor.link)
       links.send(cursor.link, {
         type: 'LOG',
         from,

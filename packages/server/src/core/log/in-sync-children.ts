@@ -77,7 +77,7 @@ export class InSyncChildren implements TreeListener, LogFollower {
   }
 
   /** Entries left for this child, and it has not acknowledged them yet. */
-  owes(link: LinkId): void {
+  awaitAck(link: LinkId): void {
     const standing = this.#standings.get(link)
     if (standing !== undefined) standing.laggingSinceMs ??= this.#needs.time.nowMs
   }

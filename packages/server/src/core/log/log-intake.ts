@@ -35,7 +35,7 @@ export interface LogIntakeNeeds {
 export class LogIntake implements TreeListener, LogFollower {
   readonly #needs: LogIntakeNeeds
   /** What the parent is owed: our log equals its up to here. */
-  #owedAck: LogIndex | undefined
+  #dueAck: LogIndex | undefined
   /** Acknowledgements that wait for the disk, oldest first. */
   #unstoredAcks: { index: LogIndex }[] = []
   /** Messages of the LOG at hand that have taken the place of others. */
@@ -51,7 +51,7 @@ export class LogIntake implements TreeListener, LogFollower {
   }
 
   parentLost(): void {
-    this.#owedAck = undefined
+    this.#dueAck = undefined
     this.#unstoredAcks = []
   }
 
@@ -77,9 +77,9 @@ export class LogIntake implements TreeListener, LogFollower {
     // New entries of another epoch cut a stale tail by themselves; in a silent network nothing else would.
     if (message.cut === true && message.entries.length === 0) cut.push(...truncation.cutTo(message.from - 1))
     if (cut.length > 0) uplink.again(cut)
-    this.#tellReplaced()
+    this.#reportReplaced()
     commit.learned(message.commit)
-    if (message.ack && message.entries.length > 0) this.#owedAck = index - 1
+    if (message.ack && message.entries.length > 0) this.#dueAck = index - 1
   }
 
   /**
@@ -87,15 +87,15 @@ export class LogIntake implements TreeListener, LogFollower {
    * network is no heir before the next message, and a root's death then costs the whole grace.
    */
   acknowledgeAll(): void {
-    this.#owedAck = this.#needs.log.last
+    this.#dueAck = this.#needs.log.last
   }
 
   /** End of a turn: what the parent waits for leaves as soon as our disk has it. */
   acknowledge(): void {
     const { role, persistence } = this.#needs
-    if (this.#owedAck === undefined || role.parentLink === undefined) return
-    const ack = { index: this.#owedAck }
-    this.#owedAck = undefined
+    if (this.#dueAck === undefined || role.parentLink === undefined) return
+    const ack = { index: this.#dueAck }
+    this.#dueAck = undefined
     this.#unstoredAcks.push(ack)
     persistence.onceStored(() => {
       // Another parent since: what this one was told counts, not what the last one was owed.
@@ -105,7 +105,7 @@ export class LogIntake implements TreeListener, LogFollower {
     })
   }
 
-  #tellReplaced(): void {
+  #reportReplaced(): void {
     if (this.#replaced > 0) this.#needs.outbox.report({ event: 'messages-replaced', count: this.#replaced })
     this.#replaced = 0
   }

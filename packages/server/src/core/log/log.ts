@@ -143,8 +143,8 @@ export class Log {
     this.#lastNumbers.append(entry, this.last)
     this.#activities.appended(entry.kind, this.last)
     this.#bytes += entry.body.length + entryOverheadBytes
-    const lastReign = this.#lineage.at(-1)
-    if (lastReign !== undefined && lastReign[0] === entry.epoch) lastReign[1] = this.last
+    const lastTerm = this.#lineage.at(-1)
+    if (lastTerm !== undefined && lastTerm[0] === entry.epoch) lastTerm[1] = this.last
     else this.#lineage.push([entry.epoch, this.last])
   }
 

@@ -1,7 +1,7 @@
 /** How much of the log is kept once every server has it: what is older, or more, than the retention asks for is dropped. */
 import type { LogIndex } from '@jwp/protocol'
 import type { ServerOptions } from '../options.js'
-import { firstOwed } from '../presence/backlog.js'
+import { backlogStart } from '../presence/backlog.js'
 import type { LogProjection } from '../projections/log-projection.js'
 import type { Presence } from '../projections/presence.js'
 import type { Persistence } from '../storage/persistence.js'
@@ -67,15 +67,15 @@ export class Retention implements LogFollower {
     const { retentionMs, backlogMs } = options.limits
     this.#ages.look(log.last, time.nowMs)
     const oldUpTo = this.#ages.lastOlderThan(retentionMs)
-    const oldIfOwedUpTo = this.#ages.lastOlderThan(Math.max(retentionMs, backlogMs))
-    const owedFrom = this.#owedFrom()
+    const oldInBacklogUpTo = this.#ages.lastOlderThan(Math.max(retentionMs, backlogMs))
+    const backlogFrom = this.#backlogFrom()
     let drop = log.base
     let bytes = log.bytes
     for (let index = log.base + 1; index <= droppable; index++) {
       const entry = log.at(index)!
       // A marker's timestamp only continues the log's: it tells no age, and goes with what follows it.
       if (entry.kind === 'marker') continue
-      const isOld = index <= (index > owedFrom ? oldIfOwedUpTo : oldUpTo)
+      const isOld = index <= (index > backlogFrom ? oldInBacklogUpTo : oldUpTo)
       if (!isOld && bytes <= options.limits.retentionBytes) break
       bytes -= entry.body.length + entryOverheadBytes
       drop = index
@@ -86,11 +86,11 @@ export class Retention implements LogFollower {
   }
 
   /** Users who are away are owed something from here on; Infinity: no user is. */
-  #owedFrom(): LogIndex {
+  #backlogFrom(): LogIndex {
     const { presence, options } = this.#needs
     let from = Infinity
     for (const row of presence.rows())
-      if (row.connections.length === 0) from = Math.min(from, firstOwed(row, options.limits.offline))
+      if (row.connections.length === 0) from = Math.min(from, backlogStart(row, options.limits.offline))
     return from
   }
 }

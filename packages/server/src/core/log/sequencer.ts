@@ -27,7 +27,7 @@ import type { SessionExpiry } from './session-expiry.js'
  */
 const maxPerTurn = 8_192
 /** Most reasons that are told while no clock serves. */
-const mostLossesTold = 8
+const maxLossesReported = 8
 
 interface ClockRequest {
   readonly nonce: number
@@ -65,7 +65,7 @@ export class Sequencer implements TreeListener {
   #nextNonce = 1
   #clockAnswers = true
   /** Why no clock serves, each reason once. */
-  readonly #lossesTold = new Set<string>()
+  readonly #lossesReported = new Set<string>()
 
   constructor(needs: SequencerNeeds) {
     this.#needs = needs
@@ -94,7 +94,7 @@ export class Sequencer implements TreeListener {
     this.#readyNumbers.clear()
     this.#request = undefined
     this.#clockAnswers = true
-    this.#lossesTold.clear()
+    this.#lossesReported.clear()
   }
 
   /** An entry of this publisher came into the queue. */
@@ -135,7 +135,7 @@ export class Sequencer implements TreeListener {
     this.#needs.clocks.served(this.#needs.time.nowMs - askedMs)
     if (!this.#clockAnswers) {
       this.#clockAnswers = true
-      this.#lossesTold.clear()
+      this.#lossesReported.clear()
       this.#needs.outbox.report({ event: 'clock-back' })
     }
     this.#append(fact.count, (k) => fact.start + k)
@@ -214,23 +214,23 @@ export class Sequencer implements TreeListener {
     if (this.#needs.clocks.pass(told)) this.#ask(asked, this.#clockAnswers ? deadlineMs : undefined)
     else if (this.#clockAnswers) this.#lose(info)
     else {
-      this.#tellLost(info)
+      this.#reportLost(info)
       this.#takeBreak()
     }
   }
 
   /** Hybrid time from now on; the question stays open in the background. */
   #lose(info: string): void {
-    this.#tellLost(info)
+    this.#reportLost(info)
     this.#clockAnswers = false
     this.#takeBreak()
     this.#stampHybrid()
   }
 
   /** Another reason than before is news, too: a slow clock may turn out to speak another version. */
-  #tellLost(info: string): void {
-    if (this.#lossesTold.has(info) || this.#lossesTold.size >= mostLossesTold) return
-    this.#lossesTold.add(info)
+  #reportLost(info: string): void {
+    if (this.#lossesReported.has(info) || this.#lossesReported.size >= maxLossesReported) return
+    this.#lossesReported.add(info)
     this.#needs.outbox.report({ event: 'clock-lost', info })
   }
 

@@ -32,7 +32,7 @@ export interface BalanceNeeds extends OffersNeeds, RedirectingNeeds {
   readonly options: Pick<ServerOptions, 'balance' | 'timing'>
   readonly capacity: Pick<Capacity, 'count' | 'limit'>
   readonly time: TurnTime
-  readonly outbox: Pick<Outbox, 'report' | 'tell'>
+  readonly outbox: Pick<Outbox, 'report' | 'sendToClient'>
   readonly sessions: Pick<Sessions, 'all' | 'get' | 'close'>
   readonly decisions: Pick<Decisions, 'hasWaitingLines' | 'of'>
   readonly readFlow: Pick<ReadFlow, 'isPaused'>

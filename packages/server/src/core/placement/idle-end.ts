@@ -32,7 +32,7 @@ export interface IdleEndNeeds {
 export class IdleEnd {
   readonly #needs: IdleEndNeeds
   /** Times 1 to 1.5: several that were started do not leave in the same moment, each since there are the others. */
-  readonly #patienceMs: number
+  readonly #limitMs: number
   #sinceMs: number | undefined
   /** Without clients, children and parent since then: only for being the last it stays. Infinity: that was said. */
   #lastSinceMs: number | undefined
@@ -44,12 +44,12 @@ export class IdleEnd {
   constructor(needs: IdleEndNeeds) {
     this.#needs = needs
     const { endWhenIdleMs = Infinity } = needs.options.growth ?? {}
-    this.#patienceMs = Math.ceil(endWhenIdleMs * needs.random.between(1, 1.5))
+    this.#limitMs = Math.ceil(endWhenIdleMs * needs.random.between(1, 1.5))
   }
 
   /** End of a turn. */
   advance(): void {
-    if (this.#patienceMs === Infinity) return
+    if (this.#limitMs === Infinity) return
     const { time, role, leaving, outbox, capacity, loads } = this.#needs
     this.#hasNothing = this.#hasNothing !== false && this.#isAloneWithNothing()
     this.#sayThatWeStay()
@@ -60,20 +60,20 @@ export class IdleEnd {
     this.#sinceMs ??= time.nowMs
     const { servers } = loads.totals
     // Somebody has left, perhaps for the same reason: its clients have to find places first.
-    if (servers < this.#servers) this.#sinceMs = Math.max(this.#sinceMs, time.nowMs - this.#patienceMs / 2)
+    if (servers < this.#servers) this.#sinceMs = Math.max(this.#sinceMs, time.nowMs - this.#limitMs / 2)
     this.#servers = servers
     const forMs = time.nowMs - this.#sinceMs
-    if (forMs < this.#patienceMs) return
+    if (forMs < this.#limitMs) return
     outbox.report({ event: 'idle', forMs, clients: capacity.count })
     leaving.begin({ exitCode: 0, info: 'left the network in order: it was not needed any more' })
   }
 
   nextDeadlineMs(): number | undefined {
     return earliest(
-      this.#sinceMs === undefined ? undefined : this.#sinceMs + this.#patienceMs,
+      this.#sinceMs === undefined ? undefined : this.#sinceMs + this.#limitMs,
       this.#lastSinceMs === undefined || this.#lastSinceMs === Infinity
         ? undefined
-        : this.#lastSinceMs + this.#patienceMs,
+        : this.#lastSinceMs + this.#limitMs,
     )
   }
 
@@ -86,7 +86,7 @@ export class IdleEnd {
     }
     this.#lastSinceMs ??= time.nowMs
     const forMs = time.nowMs - this.#lastSinceMs
-    if (forMs < this.#patienceMs) return
+    if (forMs < this.#limitMs) return
     this.#lastSinceMs = Infinity
     outbox.report({ event: 'kept-as-last', forMs })
   }

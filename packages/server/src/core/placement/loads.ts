@@ -109,7 +109,7 @@ export class Loads implements TreeListener {
   /** The least loaded other servers of the tree that have been heard of, those with room first. */
   known(): ServerLoad[] {
     const { self } = this.#needs
-    return this.#everybody()
+    return this.#all()
       .filter(({ address }) => !isSame(address, self.address))
       .sort(byRoom)
   }
@@ -187,7 +187,7 @@ export class Loads implements TreeListener {
     const tellsAll = time.nowMs >= nextAllMs
     const subtree = this.#subtree()
     const totals = this.#above ?? subtree
-    const everybody = this.#everybody()
+    const all = this.#all()
     let waits = false
     const tell = (link: LinkId, news: Announcement): void => {
       if (!this.#tell(link, news, tellsAll)) waits = true
@@ -195,7 +195,7 @@ export class Loads implements TreeListener {
     }
     if (role.parentLink !== undefined) tell(role.parentLink, subtree)
     for (const { link, id } of children.all())
-      tell(link, { servers: totals.servers, clients: totals.clients, least: leastOf(everybody, id) })
+      tell(link, { servers: totals.servers, clients: totals.clients, least: leastOf(all, id) })
     if (waits) this.#dueMs = nextAllMs
   }
 
@@ -232,7 +232,7 @@ export class Loads implements TreeListener {
   }
 
   /** All that we have heard of. What our own branches say is newer than the same from above. */
-  #everybody(): ServerLoad[] {
+  #all(): ServerLoad[] {
     const all = this.#branches()
     for (const load of this.#above?.least ?? [])
       if (!all.some(({ address }) => isSame(address, load.address))) all.push(load)

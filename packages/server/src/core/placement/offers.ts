@@ -197,8 +197,9 @@ export class Offers {
   #untilMs({ link, to, isOpen }: Talk): number {
     const { links, time, retry } = this.#needs
     const peer = links.get(link)
-    const patienceMs = isOpen && peer !== undefined ? retry.longestAnswerMs(peer) : retry.longestOpeningMs(to)
-    return time.nowMs + Math.max(this.#purpose === 'capacity-request' ? requestWithinMs : 0, patienceMs)
+    const answerLimitMs =
+      isOpen && peer !== undefined ? retry.longestAnswerMs(peer) : retry.longestOpeningMs(to)
+    return time.nowMs + Math.max(this.#purpose === 'capacity-request' ? requestWithinMs : 0, answerLimitMs)
   }
 
   #ask({ link, to, offer }: Talk): void {

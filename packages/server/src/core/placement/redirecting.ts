@@ -6,13 +6,13 @@ import type { ClientState } from '../clients/client-state.js'
 import { seenByClient } from './seen-by-client.js'
 
 export interface RedirectingNeeds {
-  readonly outbox: Pick<Outbox, 'tell'>
+  readonly outbox: Pick<Outbox, 'sendToClient'>
   readonly sessions: Pick<Sessions, 'close'>
 }
 
 export function redirect({ outbox, sessions }: RedirectingNeeds, client: ClientState, to: Address): void {
   const { host: hostname, port } = seenByClient(client, to)
-  outbox.tell(client.id, {
+  outbox.sendToClient(client.id, {
     command: 'REDIRECT',
     hostname,
     port: client.dialect === 'write-utf' ? String(port) : port,

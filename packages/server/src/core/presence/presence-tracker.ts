@@ -5,21 +5,21 @@
 import {
   maxBehind,
   maxConnectionsPerEntry,
-  maxPlaceReigns,
+  maxPositionTerms,
   type ClientId,
   type LogEntry,
   type LogIndex,
   type LoginBody,
   type DeliveredBody,
   type LogoutBody,
-  type Place,
+  type LogPosition,
   type PresenceRow,
   type Platform,
 } from '@jwp/protocol'
 import type { ClientState } from '../clients/client-state.js'
 import type { Departure, SessionListener } from '../clients/session-listener.js'
 import type { LogProjection } from '../projections/log-projection.js'
-import { owedAfter, type Owed } from './backlog.js'
+import { backlogAfter, type Backlog } from './backlog.js'
 import type { Presence } from '../projections/presence.js'
 import type { OwnEntries } from '../log/own-entries.js'
 import type { Self } from '../self.js'
@@ -84,7 +84,7 @@ export class PresenceTracker implements LogProjection, SessionListener {
   arrive(
     client: ClientState,
     username: string,
-    { again, whenLogged }: { again?: true; whenLogged?: (owed: Owed) => void } = {},
+    { again, whenLogged }: { again?: true; whenLogged?: (backlog: Backlog) => void } = {},
   ): void {
     const number = ++this.#count
     const local: Local = { number, username, client, logged: false, confirmed: undefined }
@@ -93,7 +93,7 @@ export class PresenceTracker implements LogProjection, SessionListener {
     const body: LoginBody = { connections: [[number, username]], ...(again === true ? { again } : {}) }
     this.#publish('login', body, (index) => {
       local.logged = true
-      whenLogged?.(this.#owed(local, index))
+      whenLogged?.(this.#backlogOf(local, index))
     })
   }
 
@@ -102,7 +102,7 @@ export class PresenceTracker implements LogProjection, SessionListener {
     if (local === undefined) return
     this.#locals.delete(client)
     this.#byNumber.delete(local.number)
-    const at = this.#placeOf(isReset ? this.#certainOf(local) : this.#positionOf(local))
+    const at = this.#positionAt(isReset ? this.#certainOf(local) : this.#positionOf(local))
     const moving = isMoving ? { moving: true } : {}
     this.#publish('logout', { connection: local.number, at, ...moving } satisfies LogoutBody)
   }
@@ -159,7 +159,7 @@ export class PresenceTracker implements LogProjection, SessionListener {
     // Whoever left in what was lost: how far he had got went with it.
     for (const number of presence.connectionsAt(self.publisher)) {
       if (this.#byNumber.has(number)) continue
-      this.#publish('logout', { connection: number, at: this.#placeOf(0) } satisfies LogoutBody)
+      this.#publish('logout', { connection: number, at: this.#positionAt(0) } satisfies LogoutBody)
     }
   }
 
@@ -213,8 +213,8 @@ export class PresenceTracker implements LogProjection, SessionListener {
     this.#said = mark
     const body: DeliveredBody = {
       upTo: Math.max(...logged.map((local) => local.number)),
-      at: this.#placeOf(mark),
-      behind: places.slice(near.length).map(([number, at]) => [number, this.#placeOf(at)] as const),
+      at: this.#positionAt(mark),
+      behind: places.slice(near.length).map(([number, at]) => [number, this.#positionAt(at)] as const),
     }
     this.#publish('delivered', body)
   }
@@ -233,17 +233,17 @@ export class PresenceTracker implements LogProjection, SessionListener {
     return this.#needs.fanOut.settledUpTo(client.id)
   }
 
-  #placeOf(index: LogIndex): Place {
-    return this.#needs.log.lineageUpTo(index).slice(-maxPlaceReigns)
+  #positionAt(index: LogIndex): LogPosition {
+    return this.#needs.log.lineageUpTo(index).slice(-maxPositionTerms)
   }
 
-  #owed({ number, username }: Local, index: LogIndex): Owed {
+  #backlogOf({ number, username }: Local, index: LogIndex): Backlog {
     const { presence, self, options } = this.#needs
     const row = presence.row(username)
     const connection = row?.connections.find(([home, its]) => home === self.publisher && its === number)
     // Too many connections of one name: this one is served from here on, and not listed.
-    if (row === undefined || connection === undefined) return { after: index, holes: [] }
-    return owedAfter(row, Math.max(connection[2], this.#hadHere(row)), index, options.limits.offline)
+    if (row === undefined || connection === undefined) return { after: index, skippedRanges: [] }
+    return backlogAfter(row, Math.max(connection[2], this.#hadHere(row)), index, options.limits.offline)
   }
 
   /** What the connections of this user to us have had for certain: they may be dead, and the log may not tell yet. */

@@ -14,7 +14,7 @@ import {
   type LogIndex,
   type LoginBody,
   type LogoutBody,
-  type Place,
+  type LogPosition,
   type PresenceRow,
   type PresenceTable,
   type PublisherId,
@@ -41,7 +41,7 @@ export interface PresenceNeeds {
   /** This user is on the way from there to another server; undefined: it is not. */
   readonly onMoving: (username: string, from: PresenceRow['moving']) => void
   /** Who came or went, as clients were told, did not, or did so later. */
-  readonly onToldWasCut: () => void
+  readonly onAnnouncedWasCut: () => void
 }
 
 type Connection = PresenceRow['connections'][number]
@@ -148,7 +148,7 @@ export class Presence implements LogProjection {
       for (const [username, row] of step.users.reverse()) this.#put(username, row)
       for (const [home, row] of step.homes.reverse()) this.#putHome(home, row)
     }
-    if (wasTold) this.#needs.onToldWasCut()
+    if (wasTold) this.#needs.onAnnouncedWasCut()
   }
 
   /** Entries up to here will not be cut, nor read again. */
@@ -245,7 +245,7 @@ export class Presence implements LogProjection {
       covers: Math.max(upTo, before?.covers ?? 0),
       // Not the highest that was ever said: connections that are newly spoken of may not have got that far.
       delivered: this.#resolve(at, index),
-      behind: behind.map(([number, place]) => [number, this.#resolve(place, index)] as const),
+      behind: behind.map(([number, position]) => [number, this.#resolve(position, index)] as const),
     })
   }
 
@@ -288,9 +288,9 @@ export class Presence implements LogProjection {
     return Math.max(from, behind?.[1] ?? said.delivered)
   }
 
-  #resolve(place: Place, index: LogIndex): LogIndex {
-    for (let i = place.length - 1; i >= 0; i--) {
-      const [epoch, last] = place[i]!
+  #resolve(position: LogPosition, index: LogIndex): LogIndex {
+    for (let i = position.length - 1; i >= 0; i--) {
+      const [epoch, last] = position[i]!
       const ours = this.#needs.log.lastOf(epoch, index)
       if (ours !== undefined) return Math.min(last, ours)
     }

@@ -24,7 +24,7 @@ export interface AttachmentNeeds {
   readonly links: Pick<LinkTable, 'get' | 'close'>
   readonly deadpool: Pick<Deadpool, 'path' | 'pathChanged'>
   readonly clocks: Pick<ClockChoice, 'learn'>
-  readonly topology: Pick<Topology, 'tell'>
+  readonly topology: Pick<Topology, 'announce'>
   readonly search: Pick<ParentSearch, 'begin' | 'end' | 'lost' | 'backOff' | 'stayed'>
   readonly joinRequests: Pick<JoinRequests, 'orphaned'>
   readonly takeovers: Pick<Takeovers, 'sawStamp'>
@@ -78,7 +78,7 @@ export class Attachment {
     }
     deadpool.pathChanged(path, succession)
     clocks.learn(clock)
-    topology.tell()
+    topology.announce()
   }
 
   /** LEAVE: the parent goes in order, and is as good as dead. */

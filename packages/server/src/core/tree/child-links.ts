@@ -16,7 +16,7 @@ export interface ChildLinksNeeds {
   readonly children: Pick<Children, 'get' | 'drop'>
   readonly joinRequests: Pick<JoinRequests, 'checkAsked'>
   readonly membership: Pick<Membership, 'received'>
-  readonly sweep: Pick<MembershipSweep, 'somebodyLeft' | 'answered'>
+  readonly sweep: Pick<MembershipSweep, 'serverLeft' | 'answered'>
   readonly uplink: Pick<Uplink, 'received'>
   readonly commit: Pick<Commit, 'acknowledged'>
   readonly startPermits: Pick<StartPermits, 'asked' | 'over'>
@@ -59,7 +59,7 @@ export class ChildLinks implements LinkOwner {
         joinRequests.checkAsked(link, message)
         return true
       case 'LOST':
-        sweep.somebodyLeft()
+        sweep.serverLeft()
         return true
       case 'ROLL_ANSWER':
         sweep.answered(link, message)

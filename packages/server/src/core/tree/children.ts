@@ -15,7 +15,7 @@ export interface Subtree {
   /** A sample of them, the child first. */
   readonly members: readonly Address[]
   /** Servers outside the tree, as far as the subtree can see, that somebody there was told to join. */
-  readonly strangers: readonly Address[]
+  readonly unknownPeers: readonly Address[]
 }
 
 export interface ChildrenNeeds {
@@ -57,13 +57,13 @@ export class Children {
   }
 
   subtreeOf({ link, address }: Child): Subtree {
-    return this.#subtrees.get(link) ?? { size: 1, members: [address], strangers: [] }
+    return this.#subtrees.get(link) ?? { size: 1, members: [address], unknownPeers: [] }
   }
 
   /** @param size servers in its subtree, itself included */
   add(child: Child, size: number): void {
     this.#children.set(child.link, child)
-    this.#subtrees.set(child.link, { size, members: [child.address], strangers: [] })
+    this.#subtrees.set(child.link, { size, members: [child.address], unknownPeers: [] })
   }
 
   /** A child tells what is below it. */

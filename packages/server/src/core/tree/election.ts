@@ -44,10 +44,8 @@ export function judgePoll(facts: ElectionFacts): Verdict {
   if (wasHeir) {
     const lostRoot = pathKeys.at(-1)
     const heirsKnown = candidates.every(({ key, answer }) => !heirKeys.includes(key) || hasSpoken(answer.is))
-    const nobodyHoldsBack = !candidates.some(
-      (candidate) => candidate.key !== lostRoot && holdsBack(candidate),
-    )
-    if (heirsKnown && nobodyHoldsBack) {
+    const noneHoldsBack = !candidates.some((candidate) => candidate.key !== lostRoot && holdsBack(candidate))
+    if (heirsKnown && noneHoldsBack) {
       const near = candidates.filter(({ key }) => heirKeys.includes(key) || pathKeys.includes(key))
       return { is: 'take-over', picture: `heirs ${pictureOf(near)}`, allGone }
     }
@@ -58,8 +56,8 @@ export function judgePoll(facts: ElectionFacts): Verdict {
   const othersHoldBack = candidates.some(
     (candidate) => !pathKeys.includes(candidate.key) && holdsBack(candidate),
   )
-  const patienceMs = graceMs * (othersHoldBack ? 3 : 1) + freshAloneMs
-  if (ageMs > patienceMs) return { is: 'take-over', picture: `all ${pictureOf(candidates)}`, allGone }
+  const waitMs = graceMs * (othersHoldBack ? 3 : 1) + freshAloneMs
+  if (ageMs > waitMs) return { is: 'take-over', picture: `all ${pictureOf(candidates)}`, allGone }
   return { is: 'wait', why: 'not everybody is accounted for' }
 }
 

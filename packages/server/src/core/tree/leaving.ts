@@ -42,7 +42,7 @@ export interface LeavingNeeds {
   readonly sessions: Pick<Sessions, 'all' | 'count' | 'close'>
   readonly capacity: Pick<Capacity, 'close'>
   readonly refuge: Pick<Refuge, 'ask' | 'isKnown' | 'take' | 'nextDeadlineMs'>
-  readonly outbox: Pick<Outbox, 'push' | 'report' | 'tell'>
+  readonly outbox: Pick<Outbox, 'push' | 'report' | 'sendToClient'>
 }
 
 export class Leaving {

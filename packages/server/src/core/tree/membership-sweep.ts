@@ -68,22 +68,22 @@ export class MembershipSweep implements TreeListener {
   /** Our former parent may be dead with no server above it that knew: the root had better ask. */
   parentFound(): void {
     this.parentLost()
-    if (this.#needs.log.last > 0) this.somebodyLeft()
+    if (this.#needs.log.last > 0) this.serverLeft()
   }
 
   becameRoot(): void {
-    this.somebodyLeft()
+    this.serverLeft()
   }
 
   /** Somebody is missing, here or below, or may have gone missing while we had no parent. */
-  somebodyLeft(): void {
+  serverLeft(): void {
     this.#isLossUntold = true
     // It may be one of those who answered: that they were there then says nothing of now.
     this.#present = new Set()
   }
 
   childLost({ link }: Child): void {
-    this.somebodyLeft()
+    this.serverLeft()
     if (this.#call?.waiting.delete(link) === true) this.#answerIfAll()
   }
 
@@ -135,7 +135,7 @@ export class MembershipSweep implements TreeListener {
       // Somebody below is slow, or hostile. To say that it is gone would be a guess.
       const isOurs = this.#call.asker === undefined
       this.#call = undefined
-      if (isOurs) this.somebodyLeft()
+      if (isOurs) this.serverLeft()
     }
     if (this.#dueMs === undefined || time.nowMs < this.#dueMs || !role.isRoot || this.#call !== undefined)
       return

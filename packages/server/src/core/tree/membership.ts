@@ -32,9 +32,9 @@ export interface MembershipNeeds {
 
 export class Membership implements TreeListener {
   readonly #needs: MembershipNeeds
-  #toldStable = 0
+  #sentStable = 0
   #reported = ''
-  #toldMembers = ''
+  #sentMembers = ''
   #lastReportMs = 0
   #isDue = false
 
@@ -68,7 +68,7 @@ export class Membership implements TreeListener {
     if (children.get(link) === undefined) return
     const { applied, members, strangers = [] } = message
     stable.reported(link, applied)
-    children.reported(link, { size: Math.min(message.size, maxTreeSize), members, strangers })
+    children.reported(link, { size: Math.min(message.size, maxTreeSize), members, unknownPeers: strangers })
     deadpool.met(members)
     deadpool.heardOf(strangers)
     this.changed()
@@ -93,7 +93,7 @@ export class Membership implements TreeListener {
     this.#isDue = false
     this.#lastReportMs = time.nowMs
     this.#reportUp()
-    this.#tellDown()
+    this.#sendDown()
   }
 
   nextDeadlineMs(): number | undefined {
@@ -110,7 +110,7 @@ export class Membership implements TreeListener {
     }
     const parent = role.parentLink
     if (parent === undefined) return
-    const strangers = this.#strangers()
+    const strangers = this.#unknownPeers()
     const report = {
       applied,
       size: children.treeSize(),
@@ -128,10 +128,10 @@ export class Membership implements TreeListener {
    * was away when it began ends up below a parent that has never heard of that remote, and the two trees would never
    * meet.
    */
-  #strangers(): Address[] {
+  #unknownPeers(): Address[] {
     const { children, deadpool, options, self } = this.#needs
     const told = options.remote === undefined ? [] : [options.remote]
-    for (const child of children.all()) told.push(...children.subtreeOf(child).strangers)
+    for (const child of children.all()) told.push(...children.subtreeOf(child).unknownPeers)
     const seen = [
       self.address,
       ...deadpool.members,
@@ -143,18 +143,18 @@ export class Membership implements TreeListener {
       .slice(0, maxReportedStrangers)
   }
 
-  #tellDown(): void {
+  #sendDown(): void {
     const { children, links, deadpool, stable } = this.#needs
     const members = deadpool.members.slice(0, maxSampledMembers)
     const text = JSON.stringify([members, [...children.all()].map((child) => child.link)])
-    const tellMembers = text !== this.#toldMembers
-    this.#toldMembers = text
+    const sendMembers = text !== this.#sentMembers
+    this.#sentMembers = text
     for (const child of children.all()) {
-      if (tellMembers && members.length > 0) links.send(child.link, { type: 'SOME', members })
+      if (sendMembers && members.length > 0) links.send(child.link, { type: 'SOME', members })
       // A new child was told the index of that moment, which may have gone back and forth since we told the others.
-      if (tellMembers || stable.index !== this.#toldStable)
+      if (sendMembers || stable.index !== this.#sentStable)
         links.send(child.link, { type: 'EVERYWHERE', index: stable.index })
     }
-    this.#toldStable = stable.index
+    this.#sentStable = stable.index
   }
 }

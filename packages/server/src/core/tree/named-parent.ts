@@ -9,9 +9,9 @@ import type { Outbox } from '../outbox.js'
 import type { Deadpool } from './deadpool.js'
 import { endpointKey } from './endpoint-key.js'
 import type { Candidate, Poll, PollAnswer } from './parent-poll.js'
-import { ToldParent, type ToldParentNeeds } from './told-parent.js'
+import { ConfiguredParent, type ConfiguredParentNeeds } from './configured-parent.js'
 
-export interface NamedParentNeeds extends ToldParentNeeds {
+export interface NamedParentNeeds extends ConfiguredParentNeeds {
   readonly options: Pick<ServerOptions, 'remote' | 'timing'>
   readonly deadpool: Pick<Deadpool, 'hasRemembered' | 'recall' | 'forgetRemembered'>
   readonly outbox: Pick<Outbox, 'report' | 'push'>
@@ -20,7 +20,7 @@ export interface NamedParentNeeds extends ToldParentNeeds {
 export class NamedParent {
   readonly #needs: NamedParentNeeds
   /** Undefined: we were told none. */
-  readonly #told: ToldParent | undefined
+  readonly #configured: ConfiguredParent | undefined
   /** We have been in a tree: from then on it is a server like others. */
   #hasJoined = false
   /** When it last said anything; at first, when we began to ask it. */
@@ -31,7 +31,7 @@ export class NamedParent {
   constructor(needs: NamedParentNeeds) {
     this.#needs = needs
     const { remote } = needs.options
-    this.#told = remote && new ToldParent(needs, remote)
+    this.#configured = remote && new ConfiguredParent(needs, remote)
   }
 
   get hasJoined(): boolean {
@@ -53,12 +53,12 @@ export class NamedParent {
   /** At the begin of a poll: has it said nothing for too long? */
   beginPoll(): void {
     this.#askRememberedIfDue()
-    if (!this.#hasJoined) this.#told?.check()
+    if (!this.#hasJoined) this.#configured?.check()
   }
 
   /** A server took our connection. */
   connected(address: Address | undefined): void {
-    if (address !== undefined && this.#told?.is(address) === true) this.#told.took()
+    if (address !== undefined && this.#configured?.is(address) === true) this.#configured.took()
   }
 
   /** A server said something, whatever it was. */
@@ -68,17 +68,17 @@ export class NamedParent {
 
   /** Nobody listens at this address. */
   gone(address: Address): void {
-    if (this.#told?.is(address) === true) this.#told.isGone()
+    if (this.#configured?.is(address) === true) this.#configured.isGone()
   }
 
   answered(address: Address, answer: PollAnswer): void {
     const hasSpoken = answer.is !== 'gone' && answer.is !== 'unreachable'
-    if (hasSpoken && this.#told?.is(address) === true) this.#told.answered(answer)
+    if (hasSpoken && this.#configured?.is(address) === true) this.#configured.answered(answer)
   }
 
   /** It may be in a tree: as long as that is so, we found none of our own. */
   isStillExpected(): boolean {
-    return !this.#hasJoined && this.#told?.isStillExpected() === true
+    return !this.#hasJoined && this.#configured?.isStillExpected() === true
   }
 
   /** Among those who were asked. */
@@ -103,7 +103,7 @@ export class NamedParent {
 
   /** Who takes our connection may be far away. */
   waitsUntilMs(sinceMs: number, windowEndsMs: number): number {
-    if (this.#told?.isStillExpected() !== true) return windowEndsMs
+    if (this.#configured?.isStillExpected() !== true) return windowEndsMs
     return Math.max(windowEndsMs, sinceMs + this.#needs.options.timing.rememberedAfterMs)
   }
 

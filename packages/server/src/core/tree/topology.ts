@@ -43,14 +43,14 @@ export class Topology implements TreeListener {
   }
 
   parentFound(): void {
-    this.tell()
+    this.announce()
   }
 
   becameRoot(): void {
-    this.tell()
+    this.announce()
   }
 
-  tell(): void {
+  announce(): void {
     const { children, links, terms, clocks, resumedStamp } = this.#needs
     for (const { link } of children.all()) {
       links.send(link, {

@@ -14,8 +14,8 @@ const lastPageAt = 144
 const pageBytesRead = 160
 
 /** Least time for the process that reads, and what each MiB adds, in milliseconds: far more than slow disks need. */
-const leastPatienceMs = 120_000
-const patienceMsPerMebibyte = 1_000
+const leastLimitMs = 120_000
+const limitMsPerMebibyte = 1_000
 
 /** How a process ends that follows a pointer to nowhere. Others are ended so by somebody. */
 const crashes = new Set<string | null>(['SIGSEGV', 'SIGBUS', 'SIGABRT', 'SIGILL', 'SIGFPE', 'SIGTRAP'])
@@ -59,7 +59,7 @@ async function readApart(folder: string, bytes: number): Promise<ReaderEnd> {
       isEndless = true
       kill()
     },
-    leastPatienceMs + (bytes / 1_048_576) * patienceMsPerMebibyte,
+    leastLimitMs + (bytes / 1_048_576) * limitMsPerMebibyte,
   )
   let said = ''
   reader.stdout.setEncoding('utf8').on('data', (text: string) => (said += text))

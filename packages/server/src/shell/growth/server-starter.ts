@@ -46,7 +46,7 @@ export class ServerStarter {
   abandon({ attempt }: ServerEffectOf<'abandon-start'>): void {
     if (attempt !== this.#attempt) return
     this.#attempt = undefined
-    this.#tellLastWords()
+    this.#reportLastWords()
     this.#process?.end()
   }
 
@@ -60,7 +60,7 @@ export class ServerStarter {
     // A command may well end when it has started something; a server that ends will not come.
     if (failure === undefined && command !== undefined) return
     if (attempt !== this.#attempt) return
-    this.#tellLastWords()
+    this.#reportLastWords()
     const what = command === undefined ? 'the new server' : 'the command'
     this.#failed(attempt, `${what}: ${failure ?? 'it ended'}`)
   }
@@ -85,7 +85,7 @@ export class ServerStarter {
     return { file, args: [...args, ...own, `--end-when-idle=${idleMs}`], shell: false, environment, port }
   }
 
-  #tellLastWords(): void {
+  #reportLastWords(): void {
     const words = this.#process?.lastWords() ?? ''
     if (words !== '') this.#settings.warn(`the server that was to be started said: ${words}`)
   }

@@ -15,7 +15,7 @@ import type { User } from '../processes/user.js'
 import type { World } from '../world.js'
 import { VisitClient } from '../processes/visit-client.js'
 import { isVisit } from './is-visit.js'
-import { placesByKey, type LogShadow, type ShadowLog } from './log-shadow.js'
+import { positionsByKey, type LogShadow, type ShadowLog } from './log-shadow.js'
 import { PresenceModel, type ModelUser } from './presence-model.js'
 import type { Accuse } from './violation.js'
 
@@ -47,7 +47,7 @@ export class Backlog implements Observer {
   /** What was owed, and was judged. */
   judged = 0
   /** What was not owed, and was judged. */
-  notOwed = 0
+  outsideBacklog = 0
   /** Confirmed deliveries whose return would have shown. */
   once = 0
 
@@ -105,7 +105,7 @@ export class Backlog implements Observer {
     if (users.length === 0) return
     const policy = plan.limits?.offline ?? 'missed'
     const model = new PresenceModel(log, log.entries.length)
-    const places = placesByKey(log)
+    const places = positionsByKey(log)
     const byText = new Map<string, string>()
     for (const { isActivity, key, body } of log.entries)
       if (isActivity) byText.set(textOf(activityOf(body)), key)
@@ -114,8 +114,8 @@ export class Backlog implements Observer {
       if (row === undefined || !user.visits.some((visit) => visit.isAlive)) continue
       // What was cut comes again in another order: a message of before his login may then lie after it, and was not owed.
       if (this.#isOneHistory()) {
-        if (policy !== 'none' && !this.#isFoundedApart()) this.#judgeOwed(user, row, log, byText, policy)
-        if (policy !== 'all') this.#judgeNotOwed(user, model, places, byText, policy)
+        if (policy !== 'none' && !this.#isFoundedApart()) this.#judgeBacklog(user, row, log, byText, policy)
+        if (policy !== 'all') this.#judgeOutsideBacklog(user, model, places, byText, policy)
         if (this.#isConnected()) this.#judgeOnce(user)
       }
     }
@@ -146,7 +146,7 @@ export class Backlog implements Observer {
     for (const { key } of this.#shadow.of(server).entries.slice(0, first - 1)) excused.add(key)
   }
 
-  #judgeOwed(
+  #judgeBacklog(
     user: User,
     { windows }: ModelUser,
     log: ShadowLog,
@@ -185,7 +185,7 @@ export class Backlog implements Observer {
       }
   }
 
-  #judgeNotOwed(
+  #judgeOutsideBacklog(
     user: User,
     { users, logins }: PresenceModel,
     places: ReadonlyMap<string, readonly number[]>,
@@ -205,7 +205,7 @@ export class Backlog implements Observer {
       for (const said of written) {
         const at = places.get(byText.get(said) ?? said) ?? []
         if (at.length === 0 || at.at(-1)! > cameAt) continue
-        this.notOwed++
+        this.outsideBacklog++
         if (at.some((index) => counting.some(({ after, upTo }) => index > after && index <= upTo))) continue
         this.#accuse(
           'who was away does not get it',

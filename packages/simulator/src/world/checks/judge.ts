@@ -17,7 +17,7 @@ import { ForeignVersions } from './foreign-versions.js'
 import { DurabilityWitnesses } from './durability-witnesses.js'
 import { HeardPeers } from './heard-peers.js'
 import { Holders } from './holders.js'
-import { LogShadow, placesByKey, skippedKeys } from './log-shadow.js'
+import { LogShadow, positionsByKey, skippedKeys } from './log-shadow.js'
 import { MemoryBounds } from './memory.js'
 import { Missed } from './missed.js'
 import { OrderPrecondition, type OrderPromise } from './order-precondition.js'
@@ -55,7 +55,7 @@ export interface Verdict {
   /** Users who were sent to another server, of whom nobody should be told that they have gone. */
   readonly quietMoves: number
   /** Of users who come and go: what they were owed, what they were not, and what they must not get again. */
-  readonly backlog: { readonly owed: number; readonly notOwed: number; readonly once: number }
+  readonly backlog: { readonly inBacklog: number; readonly outsideBacklog: number; readonly once: number }
 }
 
 export class Judge {
@@ -185,7 +185,7 @@ export class Judge {
     if (!this.#precondition.isFoundedApart && !cameBackApart(world.plan.faults)) this.#settled.judge(log)
     this.#accounts.judge(log.entries, (text) => world.platform.sha256Hex(text))
     for (const what of this.#accounts.claimedTwice()) this.accuse('F3 a name has one owner', what)
-    const disagreements = [...this.#totalOrder.disagreements(placesByKey(log)), ...this.#accounts.lost]
+    const disagreements = [...this.#totalOrder.disagreements(positionsByKey(log)), ...this.#accounts.lost]
     if (disagreements.length === 0) return
     if (this.#precondition.promise() === 'holds')
       for (const what of disagreements) this.accuse('I3 one order', what)
@@ -210,7 +210,11 @@ export class Judge {
       foreign: { refused: this.#foreign.refused, asked: this.#foreign.asked },
       settled: this.#settled.count,
       quietMoves: this.#quietMoves.judged,
-      backlog: { owed: this.#backlog.judged, notOwed: this.#backlog.notOwed, once: this.#backlog.once },
+      backlog: {
+        inBacklog: this.#backlog.judged,
+        outsideBacklog: this.#backlog.outsideBacklog,
+        once: this.#backlog.once,
+      },
     }
   }
 }

@@ -165,7 +165,7 @@ function shadowOf({ publisher, n, epoch, timestamp, kind, body }: LogEntry): Sha
 }
 
 /** All places of each, rising. More than one has only what somebody sent again who was forgotten in between. */
-export function placesByKey(log: ShadowLog): Map<string, number[]> {
+export function positionsByKey(log: ShadowLog): Map<string, number[]> {
   const places = new Map<string, number[]>()
   log.entries.forEach(({ key }, k) => {
     const known = places.get(key)

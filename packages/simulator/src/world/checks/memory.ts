@@ -60,9 +60,11 @@ export class MemoryBounds implements Observer {
     // clock that was behind it is old from the beginning.
     const isJudged = limits?.sessionLifetimeMs === undefined
     // What is owed to who is away is kept longer there.
-    const isOwedLonger = (limits?.backlogMs ?? 0) > 0
+    const isInBacklogLonger = (limits?.backlogMs ?? 0) > 0
     const isRetentionDrawn =
-      isJudged && !isOwedLonger && (limits?.retentionMs !== undefined || limits?.retentionBytes !== undefined)
+      isJudged &&
+      !isInBacklogLonger &&
+      (limits?.retentionMs !== undefined || limits?.retentionBytes !== undefined)
     let clients = 0
     for (const server of world.alive()) {
       const status = server.core.status()

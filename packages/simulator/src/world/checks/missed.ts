@@ -2,7 +2,7 @@
  * What clients were told that they have missed, since it is kept no longer: which messages those were, as far as the
  * server that said so had them in its log. Nothing else may be missing, and nothing that is still kept may be on the list.
  */
-import type { ClientId, LinePlace, LogIndex, ServerCommand } from '@jwp/protocol'
+import type { ClientId, LinePosition, LogIndex, ServerCommand } from '@jwp/protocol'
 import type { Observer } from '../observers.js'
 import type { ClientProcess } from '../processes/client-process.js'
 import type { ServerProcess } from '../processes/server-process.js'
@@ -99,7 +99,7 @@ export class Missed implements Observer {
   }
 
   /** It says so itself, which is judged elsewhere. */
-  clientCannotTake(client: ClientProcess, { publisher, n }: LinePlace): void {
+  clientCannotTake(client: ClientProcess, { publisher, n }: LinePosition): void {
     const missed = this.#missed.get(client) ?? new Set<string>()
     this.#missed.set(client, missed)
     missed.add(entryKey(publisher, n))

@@ -7,7 +7,7 @@ import type { ServerProcess } from '../processes/server-process.js'
 import type { World } from '../world.js'
 import type { LogShadow } from './log-shadow.js'
 import { PresenceModel } from './presence-model.js'
-import { hasPeople } from '../plan/has-people.js'
+import { hasUsers } from '../plan/has-users.js'
 import type { Accuse } from './violation.js'
 
 const lookEveryMs = 450
@@ -34,7 +34,7 @@ export class PresenceTables {
   }
 
   watch(): void {
-    if (!hasPeople(this.#world().plan)) return
+    if (!hasUsers(this.#world().plan)) return
     this.#world().queue.after(lookEveryMs, () => {
       this.judge()
       this.watch()
@@ -42,7 +42,7 @@ export class PresenceTables {
   }
 
   judge(): void {
-    if (!hasPeople(this.#world().plan)) return
+    if (!hasUsers(this.#world().plan)) return
     for (const server of this.#world().alive()) if (server.state === 'running') this.#judge(server)
   }
 

@@ -100,7 +100,7 @@ export class Redirects implements Observer {
    */
   #goesOn(name: string): boolean {
     const program = this.#world().plan.clients.find((client) => client.name === name)?.program
-    return program === 'library' || program === 'stranger'
+    return program === 'library' || program === 'independent'
   }
 
   #isStorm(nowMs: number): boolean {

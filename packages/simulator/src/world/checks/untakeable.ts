@@ -3,14 +3,14 @@
  * same place again and again, for any server would give it the same line. That everybody else gets it is judged with
  * all other deliveries.
  */
-import type { LinePlace, LogIndex } from '@jwp/protocol'
+import type { LinePosition, LogIndex } from '@jwp/protocol'
 import type { Observer } from '../observers.js'
 import type { ClientProcess } from '../processes/client-process.js'
 import { entryKey } from './log-shadow.js'
 import type { Accuse } from './violation.js'
 
 /** It may get the same place again after a reconnection in the middle of it, or when it had no room: now and then. */
-const oftenAtOnePlace = 5
+const oftenAtOnePosition = 5
 
 interface Told {
   /** Lines that it could not take, and how often it has said that it missed them. */
@@ -29,14 +29,14 @@ export class Untakeable implements Observer {
     this.#accuse = accuse
   }
 
-  clientCannotTake(client: ClientProcess, { publisher, n, epoch, index }: LinePlace): void {
+  clientCannotTake(client: ClientProcess, { publisher, n, epoch, index }: LinePosition): void {
     const told = this.#of(client)
     told.last = entryKey(publisher, n)
     if (!told.missed.has(told.last)) told.missed.set(told.last, 0)
     const place = `${epoch}:${index}`
     const times = (told.places.get(place) ?? 0) + 1
     told.places.set(place, times)
-    if (times === oftenAtOnePlace + 1)
+    if (times === oftenAtOnePosition + 1)
       this.#accuse(
         'a line that cannot be taken is passed once',
         `${client.host} came to ${place} ${times} times`,

@@ -1,7 +1,7 @@
 /** SIGKILL: alone, in bursts, several at one moment, or timed against the election that an earlier crash has started. */
 import type { Random } from '@jwp/protocol'
 import type { FaultGround, FaultScene } from './fault-scene.js'
-import { isSomebodyLeft } from './last-server.js'
+import { isAnyLeft } from './last-server.js'
 import { drawTarget, type Target } from './target.js'
 
 export interface CrashFault {
@@ -44,5 +44,5 @@ function rootAndAllHeirs(atMs: number): CrashFault[] {
 export function strikeCrash(scene: FaultScene, fault: CrashFault): void {
   const server = scene.find(fault.target)
   // The last one lives: when all copies are gone there is nothing left to check.
-  if (server !== undefined && isSomebodyLeft(scene, server)) scene.crash(server)
+  if (server !== undefined && isAnyLeft(scene, server)) scene.crash(server)
 }

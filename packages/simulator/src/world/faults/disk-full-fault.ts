@@ -1,7 +1,7 @@
 /** A server's disk takes nothing more: it says so and leaves in order. */
 import type { Random } from '@jwp/protocol'
 import type { FaultGround, FaultScene } from './fault-scene.js'
-import { isSomebodyLeft } from './last-server.js'
+import { isAnyLeft } from './last-server.js'
 import { drawTarget, type Target } from './target.js'
 
 export interface DiskFullFault {
@@ -23,5 +23,5 @@ export function drawFullDisks(random: Random, ground: FaultGround): DiskFullFaul
 export function strikeDiskFull(scene: FaultScene, fault: DiskFullFault): void {
   const server = scene.find(fault.target)
   // The last one goes on: when all have left there is nothing to check.
-  if (server !== undefined && isSomebodyLeft(scene, server)) server.fillDisk()
+  if (server !== undefined && isAnyLeft(scene, server)) server.fillDisk()
 }

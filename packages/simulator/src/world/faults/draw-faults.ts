@@ -84,4 +84,4 @@ export function drawFaults(random: Random, ground: FaultGround, families: readon
 export const farFaults: readonly FaultFamily[] = [...processFaults, 'partition', 'far']
 
 /** Users come and go in every world, servers die under them, and the network parts. */
-export const peopleFaults: readonly FaultFamily[] = [...processFaults, 'partition', 'visits']
+export const userFaults: readonly FaultFamily[] = [...processFaults, 'partition', 'visits']

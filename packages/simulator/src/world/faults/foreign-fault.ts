@@ -6,7 +6,7 @@
 import type { Random } from '@jwp/protocol'
 import type { ForeignEra } from '../processes/foreign-server.js'
 import type { FaultGround, FaultScene } from './fault-scene.js'
-import { isSomebodyLeft } from './last-server.js'
+import { isAnyLeft } from './last-server.js'
 import { drawTarget, wordsOf, type Target } from './target.js'
 
 export interface ForeignFault {
@@ -43,7 +43,7 @@ export function drawForeignServers(random: Random, ground: FaultGround): Foreign
 
 export function strikeForeign(scene: FaultScene, fault: ForeignFault): void {
   const server = scene.find(fault.target)
-  if (server === undefined || !isSomebodyLeft(scene, server)) return
+  if (server === undefined || !isAnyLeft(scene, server)) return
   scene.crash(server)
   const { host } = server
   const { era, knockEveryMs, joinedAfterMs, forMs } = fault

@@ -2,6 +2,6 @@
 import type { ServerProcess } from '../processes/server-process.js'
 import type { FaultScene } from './fault-scene.js'
 
-export function isSomebodyLeft(scene: FaultScene, without: ServerProcess): boolean {
+export function isAnyLeft(scene: FaultScene, without: ServerProcess): boolean {
   return scene.alive().some((server) => server !== without && !server.isAskedToLeave)
 }

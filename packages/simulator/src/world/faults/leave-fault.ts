@@ -1,7 +1,7 @@
 /** SIGTERM: a server leaves in order. */
 import type { Random } from '@jwp/protocol'
 import type { FaultGround, FaultScene } from './fault-scene.js'
-import { isSomebodyLeft } from './last-server.js'
+import { isAnyLeft } from './last-server.js'
 import { drawTarget, type Target } from './target.js'
 
 export interface LeaveFault {
@@ -23,5 +23,5 @@ export function drawLeaves(random: Random, ground: FaultGround): LeaveFault[] {
 export function strikeLeave(scene: FaultScene, fault: LeaveFault): void {
   const server = scene.find(fault.target)
   // The last one lives: when all copies are gone there is nothing left to check.
-  if (server !== undefined && isSomebodyLeft(scene, server)) scene.leave(server)
+  if (server !== undefined && isAnyLeft(scene, server)) scene.leave(server)
 }

@@ -33,7 +33,7 @@ export function drawTwins(seed: number, ground: FaultGround, faults: readonly Ot
   if (!random.chance(share)) return []
   const twins: TwinFault[] = []
   for (let k = 1 + random.below(2); k > 0; k--) {
-    const partitions = faults.filter(isPartition).filter((fault) => partsSomebody(fault, ground))
+    const partitions = faults.filter(isPartition).filter((fault) => partsAny(fault, ground))
     twins.push(
       partitions.length > 0 && random.chance(0.8)
         ? drawAcross(random, ground, random.pick(partitions))
@@ -61,7 +61,7 @@ function drawAcross(random: Random, { clients, servers }: FaultGround, cut: Part
 }
 
 /** A client with a session and a server on this side, and a server on the other. */
-function partsSomebody(fault: PartitionFault, { clients, servers }: FaultGround): boolean {
+function partsAny(fault: PartitionFault, { clients, servers }: FaultGround): boolean {
   if (fault.direction !== 'both' || fault.against !== undefined) return false
   const inside = new Set(fault.side)
   return (

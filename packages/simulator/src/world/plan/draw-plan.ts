@@ -13,7 +13,7 @@ import { drawTwins } from '../faults/twin-fault.js'
 import type { DiskPace } from '../processes/disk.js'
 import { longestPartitionMs } from '../simulated-timing.js'
 import { drawLongLines } from './draw-lines.js'
-import { drawPeople } from './draw-users.js'
+import { drawUsers } from './draw-users.js'
 import type { ClientPlan, ServerPlan, WorldPlan } from './world-plan.js'
 
 /** Fast, as most; and slower than the network, so that what is claimed before it is written shows. */
@@ -47,12 +47,7 @@ export function drawPlan(seed: number, families: readonly FaultFamily[]): WorldP
   const harmMs = partitions === 'long' ? 20_000 + random.below(3) * 5_000 : 5_000 + random.below(4) * 1_000
   const isFar = families.includes('far')
   const forgets = !isFar && partitions === 'brief' && drawForgetting(seed)
-  const people = drawPeople(
-    seed,
-    servers,
-    families.includes('visits') ? 1 : usualShareWithUsers,
-    harmMs - 500,
-  )
+  const people = drawUsers(seed, servers, families.includes('visits') ? 1 : usualShareWithUsers, harmMs - 500)
   const named = drawNames(seed, [...clients, ...balanced])
   const ground: FaultGround = { servers, clients, fromMs: 1_500, toMs: harmMs, partitions, disks }
   const longLines = forgets || families.length === 0 ? [] : drawLongActivities(seed, named, ground)
@@ -230,7 +225,7 @@ function drawClients(random: Random, servers: readonly ServerPlan[]): ClientPlan
     const own = random.pick(names)
     clients.push({
       name: `c${i}`,
-      program: random.chance(0.5) ? 'library' : 'stranger',
+      program: random.chance(0.5) ? 'library' : 'independent',
       servers: [own, ...names.filter((name) => name !== own)],
       startAtMs: Math.floor(random.between(200, 1_400)),
       ackLevel: random.pick(ackLevels),
@@ -251,7 +246,7 @@ function drawBusyServers(seed: number, servers: readonly ServerPlan[]): ClientPl
   const popular = names.slice(0, 1 + random.below(2))
   return Array.from({ length: 6 + random.below(12) }, (_, i): ClientPlan => {
     const own = random.pick(popular)
-    const program = random.pick(['library', 'stranger', 'plain'] as const)
+    const program = random.pick(['library', 'independent', 'plain'] as const)
     return {
       name: `b${i}`,
       program,

@@ -3,18 +3,18 @@ import { Random } from '@jwp/protocol'
 import type { Limits } from '@jwp/server/core'
 import type { ServerPlan, UserPlan, VisitPlan } from './world-plan.js'
 
-export interface People {
+export interface UsersDrawn {
   readonly users: readonly UserPlan[]
   readonly limits: Partial<Limits>
 }
 
 /** @param share of the worlds that have users @param toMs no visit begins later */
-export function drawPeople(
+export function drawUsers(
   seed: number,
   servers: readonly ServerPlan[],
   share: number,
   toMs: number,
-): People {
+): UsersDrawn {
   const random = new Random(Math.imul(seed, 0x2c1b3c6d) ^ 0x9e091e)
   if (!random.chance(share)) return { users: [], limits: {} }
   const names = servers.map((server) => server.name)

@@ -27,7 +27,7 @@ export interface ClientPlan {
    * Uses `@jwp/client`, was written from docs/protocol.md by a stranger (default), knows no features at all, or only logs in,
    * everywhere.
    */
-  readonly program?: 'library' | 'stranger' | 'plain' | 'visitor'
+  readonly program?: 'library' | 'independent' | 'plain' | 'visitor'
   /** Library and plain clients: the name that it registers first. Absent: anonymous. */
   readonly username?: string
   /** Names of the servers that it knows from the start. */

@@ -14,7 +14,7 @@ import {
 import {
   anonymous,
   MachineDriver,
-  placeAtEnd,
+  positionAtEnd,
   type Endpoint,
   type LogIndex,
   type ServerCommand,
@@ -297,7 +297,7 @@ export class LibraryClient extends ClientProcess<Observers> {
 
   /** As the real shell: of a line that is too long its end is kept, which tells the place. */
   #cannotTake(text: string): void {
-    const place = placeAtEnd(text)
+    const place = positionAtEnd(text)
     if (place !== undefined) this.parts.observers.clientCannotTake(this, place)
     this.#isPassingOver = true
     this.#handle({ type: 'unreadable', place, info: 'too long' })

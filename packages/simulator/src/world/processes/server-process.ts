@@ -346,7 +346,7 @@ export class ServerProcess implements Listener {
           this.#clients.get(client)?.writeChunks(effect.lines)
         }
         return
-      case 'tell':
+      case 'send-to-client':
         observers.serverTells(this, effect.client, effect.command)
         this.#clients.get(effect.client)?.writeLine(jsonForOneLine(effect.command))
         return

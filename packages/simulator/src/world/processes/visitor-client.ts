@@ -9,7 +9,7 @@ import { ClientProcess, type ClientWatch } from './client-process.js'
 import { LineSocket } from './line-socket.js'
 
 /** Longer than a server takes for the answer that it cannot tell. */
-const patienceMs = 12_000
+const limitMs = 12_000
 const meanPauseMs = 60
 const hurriedPauseMs = 2
 /** One visit in so many is for a new name. */
@@ -79,7 +79,7 @@ export class VisitorClient extends ClientProcess<VisitorWatch> {
       opened: (connection) => this.#opened(connection, endpoint, life),
       failed: () => this.#over(life),
     })
-    queue.after(patienceMs, () => this.#over(life))
+    queue.after(limitMs, () => this.#over(life))
   }
 
   #opened(connection: Connection, endpoint: string, life: number): ConnectionEnd {

@@ -10,15 +10,15 @@ import type { TurnTime } from '../turn-time.js'
 import type { PollAnswer } from './parent-poll.js'
 import type { Timers } from './timers.js'
 
-export interface ToldParentNeeds {
+export interface ConfiguredParentNeeds {
   readonly time: TurnTime
   readonly options: Pick<ServerOptions, 'timing'>
   readonly timers: Pick<Timers, 'graceMs'>
   readonly outbox: Pick<Outbox, 'report'>
 }
 
-export class ToldParent {
-  readonly #needs: ToldParentNeeds
+export class ConfiguredParent {
+  readonly #needs: ConfiguredParentNeeds
   readonly #address: Address
   /** When that address took a connection last; undefined: it never has, or refuses them now. */
   #tookMs: number | undefined
@@ -28,7 +28,7 @@ export class ToldParent {
   /** It has no root above it either, or cannot have us below it: whoever is better placed founds a tree. */
   #isNoHelp = false
 
-  constructor(needs: ToldParentNeeds, address: Address) {
+  constructor(needs: ConfiguredParentNeeds, address: Address) {
     this.#needs = needs
     this.#address = address
   }
@@ -69,7 +69,7 @@ export class ToldParent {
   check(): void {
     const { time, options, outbox } = this.#needs
     const forMs = time.nowMs - (this.#silentSinceMs ?? time.nowMs)
-    if (this.#isLost || forMs < options.timing.toldSilenceMs) return
+    if (this.#isLost || forMs < options.timing.configuredParentSilenceMs) return
     const { host, port } = this.#address
     this.#isLost = true
     outbox.report({ event: 'parent-says-nothing', host, port, forMs })

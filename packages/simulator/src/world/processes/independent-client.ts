@@ -23,7 +23,7 @@ interface Session {
   readonly publisher: PublisherId
 }
 
-export class StrangerClient extends ClientProcess<Observers> {
+export class IndependentClient extends ClientProcess<Observers> {
   /** Messages that went nowhere yet, or are not acknowledged, by number. */
   readonly #own = new Map<number, string>()
   readonly #unacknowledgedSinceMs = new Map<number, number>()
