@@ -326,7 +326,7 @@ test('a client that shows what it has seen goes on after it, once this server kn
     'ann comes again',
     'bind the session',
     'expect 7',
-    'deliver placed after 1',
+    'deliver positioned after 1',
     'goes on',
   ])
 })
@@ -342,7 +342,7 @@ test('a client whose history parts from ours goes on where the two parted', (t) 
   bench.begin({ username: 'anonymous', features: ['resume'], resume: resume('anonymous', seen) })
   bench.caughtUp!()
   t.like(bench.answers()[0], { at: 2, lineage: [[term(1), 2]] })
-  t.true(bench.told.includes('deliver placed after 2'))
+  t.true(bench.told.includes('deliver positioned after 2'))
 })
 
 test('a client that kept its session but not what it has seen goes on after what it confirmed here', (t) => {
@@ -358,7 +358,7 @@ test('a client that kept its session but not what it has seen goes on after what
   t.deepEqual(bench.told, [
     'bind the session',
     'expect 5',
-    'deliver placed after 2',
+    'deliver positioned after 2',
     'begins at 2',
     'goes on',
   ])
