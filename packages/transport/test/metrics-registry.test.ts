@@ -19,12 +19,13 @@ test('the process is told of under the names that dashboards know, and sockets a
     process_start_time_seconds: 'gauge',
     nodejs_heap_size_used_bytes: 'gauge',
     nodejs_external_memory_bytes: 'gauge',
-    nodejs_eventloop_lag_p99_seconds: 'gauge',
+    nodejs_eventloop_active_seconds_total: 'counter',
+    process_open_fds: 'gauge',
     nodejs_gc_duration_seconds: 'histogram',
   }
   for (const [name, type] of Object.entries(expected)) t.is(types.get(name), type, name)
   t.deepEqual(
-    [...types.keys()].filter((name) => name.startsWith('nodejs_active_')),
+    [...types.keys()].filter((name) => /^nodejs_(active|eventloop_lag)_/.test(name)),
     [],
   )
   t.regex(text, /^process_resident_memory_bytes [1-9]\d*$/m)
@@ -45,6 +46,23 @@ test('figures are read when they are asked for, all at one moment, and never add
     t.regex(text, new RegExp(`^jwp_turns_total ${source}$`, 'm'))
     t.regex(text, new RegExp(`^jwp_kinds_total\\{kind="a\\\\"b"\\} ${source}$`, 'm'))
   }
+})
+
+test('the time of the event loop that was busy is told, and no time that it waited', async (t) => {
+  const metrics = new MetricsRegistry()
+  const activeMs = async (): Promise<number> => {
+    const { text } = await metrics.answer()
+    return Number(/^nodejs_eventloop_active_seconds_total (\S+)$/m.exec(text)?.[1]) * 1_000
+  }
+  const before = await activeMs()
+  const untilMs = performance.now() + 50
+  while (performance.now() < untilMs);
+  const after = await activeMs()
+  t.true(after - before >= 50, `${after - before} ms`)
+  const { idle } = performance.eventLoopUtilization()
+  await new Promise((resolve) => setTimeout(resolve, 20))
+  t.true(performance.eventLoopUtilization().idle > idle)
+  t.true((await activeMs()) <= performance.now() - performance.eventLoopUtilization().idle)
 })
 
 /** Prints what loading answers while no descriptor is free, and then with some. */
