@@ -1,181 +1,188 @@
 /**
- * Entries on the wire, in columns.
+ * Runs of entries on the wire and on disk, in columns: all bodies back to back, their lengths, and what the entries of each run
+ * have in common. Unpacking makes views into the one received buffer; no body is looked into, and none is copied.
  *
- * The problem: a frame carries hundreds of entries, most from a few publishers with rising numbers and
- * timestamps; packing each as a record of its own costs more than carrying it. So a block holds all bodies
- * back to back, their lengths, and runs: (publisher, kind, first n, count), (epoch, count),
- * (first timestamp, count). Unpacking makes views into the one received buffer; no body is copied or parsed.
+ * Runs that continue one another are joined as they are packed: what was published bit by bit travels and is kept as one.
  */
+import { entryKinds, noPublisher } from './entry.js'
+import { bytesOf, countOf, EntryRun, LogRun } from './entry-run.js'
 import type { Epoch, PublisherId, Timestamp } from './ids.js'
-import { entryKinds, noPublisher, type LogEntry, type PendingEntry } from './entry.js'
 
-/** `[publisher, kind number, first n, count]` */
-type PublisherRun = [PublisherId, number, number, number]
-/** `[value, count]` */
-type Run<Value> = [Value, number]
+/** `[publisher, kind number, first n, count, topic, flags]`. There are no topics and no flags yet: '' and 0. */
+export type PackedRun = readonly [PublisherId, number, number, number, string, number]
+/** `[place in epochs, first timestamp]` of the run at the same place. */
+export type PackedPlace = readonly [number, Timestamp]
 
 export interface PendingBlock {
-  readonly runs: readonly Readonly<PublisherRun>[]
-  /** One body length per entry. */
-  readonly lengths: readonly number[]
+  readonly runs: readonly PackedRun[]
+  /** The length of each body in bytes, as 32 bits each, the lowest byte first. */
+  readonly lengths: Uint8Array
   readonly bodies: Uint8Array
 }
 
 export interface LogBlock extends PendingBlock {
-  readonly epochs: readonly Readonly<Run<Epoch>>[]
-  /** First timestamp of each run; inside it they rise by one. */
-  readonly timestamps: readonly Readonly<Run<Timestamp>>[]
+  readonly epochs: readonly Epoch[]
+  readonly places: readonly PackedPlace[]
 }
 
 /** A block from a peer does not describe its own bytes. */
 export class MalformedBlock extends Error {}
 
-export function packPending(entries: readonly PendingEntry[]): PendingBlock {
-  const runs: PublisherRun[] = []
-  const lengths: number[] = []
-  let run: PublisherRun | undefined
-  let total = 0
-  for (const { publisher, n, kind, body } of entries) {
-    const kindNumber = entryKinds.indexOf(kind)
-    if (run !== undefined && run[0] === publisher && run[1] === kindNumber && run[2] + run[3] === n) run[3]++
-    else runs.push((run = [publisher, kindNumber, n, 1]))
-    lengths.push(body.length)
-    total += body.length
-  }
-  const bodies = new Uint8Array(total)
-  let at = 0
-  for (const { body } of entries) {
-    bodies.set(body, at)
-    at += body.length
-  }
-  return { runs, lengths, bodies }
+const bytesPerLength = 4
+
+export function packPending(runs: readonly EntryRun[]): PendingBlock {
+  return pack(runs, () => true).block
 }
 
-export function packLog(entries: readonly LogEntry[]): LogBlock {
-  const epochs: Run<Epoch>[] = []
-  const timestamps: Run<Timestamp>[] = []
-  let epochRun: Run<Epoch> | undefined
-  let timeRun: Run<Timestamp> | undefined
-  for (const { epoch, timestamp } of entries) {
-    if (epochRun !== undefined && epochRun[0] === epoch) epochRun[1]++
-    else epochs.push((epochRun = [epoch, 1]))
-    if (timeRun !== undefined && timeRun[0] + timeRun[1] === timestamp) timeRun[1]++
-    else timestamps.push((timeRun = [timestamp, 1]))
+export function packLog(runs: readonly LogRun[]): LogBlock {
+  const { block, firsts } = pack(
+    runs,
+    (before, run) => before.epoch === run.epoch && before.lastTimestamp + 1 === run.firstTimestamp,
+  )
+  const epochs: Epoch[] = []
+  const places = firsts.map(({ epoch, firstTimestamp }): PackedPlace => {
+    if (epochs.at(-1) !== epoch) epochs.push(epoch)
+    return [epochs.length - 1, firstTimestamp]
+  })
+  return { ...block, epochs, places }
+}
+
+/** @param continues whether a run of the same publisher and kind, with the next number, belongs to the one before */
+function pack<Run extends EntryRun>(
+  runs: readonly Run[],
+  continues: (before: Run, run: Run) => boolean,
+): { block: PendingBlock; firsts: Run[] } {
+  const packed: [PublisherId, number, number, number, string, number][] = []
+  const firsts: Run[] = []
+  const lengths = new Uint8Array(bytesPerLength * countOf(runs))
+  const bodies = new Uint8Array(bytesOf(runs))
+  let at = 0
+  let bodyAt = 0
+  let before: Run | undefined
+  for (const run of runs) {
+    const { publisher, kind, firstN, ends } = run
+    const isNext =
+      before !== undefined &&
+      before.publisher === publisher &&
+      before.kind === kind &&
+      before.lastN + 1 === firstN &&
+      continues(before, run)
+    if (isNext) packed.at(-1)![3] += ends.length
+    else {
+      packed.push([publisher, entryKinds.indexOf(kind), firstN, ends.length, '', 0])
+      firsts.push(run)
+    }
+    before = run
+    let start = run.start
+    for (let k = 0; k < ends.length; k++) {
+      const length = ends[k]! - start
+      lengths[at++] = length
+      lengths[at++] = length >>> 8
+      lengths[at++] = length >>> 16
+      lengths[at++] = length >>> 24
+      start = ends[k]!
+    }
+    bodies.set(run.bodies, bodyAt)
+    bodyAt += run.byteLength
   }
-  return { ...packPending(entries), epochs, timestamps }
+  return { block: { runs: packed, lengths, bodies }, firsts }
 }
 
 /** @throws MalformedBlock when counts, lengths or kinds do not fit together, or there are more than `maxEntries`. */
-export function unpackPending(block: unknown, maxEntries = Infinity): PendingEntry[] {
-  const { runs, lengths, bodies } = checkedBlock(block, maxEntries)
-  const bytes = plain(bodies)
-  const entries: PendingEntry[] = []
+export function unpackPending(block: unknown, maxEntries = Infinity): EntryRun[] {
+  const { runs, bodies, ends } = checkedBlock(block, maxEntries)
   let at = 0
-  for (const [publisher, kindNumber, firstN, count] of runs) {
+  return runs.map(([publisher, kindNumber, firstN, count]) => {
     const kind = entryKinds[kindNumber]!
     if (kind === 'marker') throw new MalformedBlock('a marker on its way up')
-    for (let n = firstN; n < firstN + count; n++) {
-      const end = at + lengths[entries.length]!
-      entries.push({ publisher, n, kind, body: bytes.subarray(at, end) })
-      at = end
-    }
-  }
-  return entries
+    const start = at === 0 ? 0 : ends[at - 1]!
+    const run = new EntryRun(publisher, kind, firstN, bodies, start, ends.subarray(at, at + count))
+    at += count
+    return run
+  })
 }
 
 /** @throws MalformedBlock when counts, lengths or kinds do not fit together, or there are more than `maxEntries`. */
-export function unpackLog(block: unknown, maxEntries = Infinity): LogEntry[] {
-  const { runs, lengths, bodies } = checkedBlock(block, maxEntries)
-  const { epochs, timestamps } = block as Partial<Record<keyof LogBlock, unknown>>
-  const epochRuns = checkedRuns<Epoch>(epochs, lengths.length, isEpoch)
-  const timeRuns = checkedRuns<Timestamp>(timestamps, lengths.length, isRisingFrom)
-  const bytes = plain(bodies)
-  const entries: LogEntry[] = []
+export function unpackLog(block: unknown, maxEntries = Infinity): LogRun[] {
+  const { runs, bodies, ends } = checkedBlock(block, maxEntries)
+  const { epochs, places } = block as Partial<Record<keyof LogBlock, unknown>>
+  if (!Array.isArray(epochs) || !epochs.every(isEpoch)) throw new MalformedBlock('bad epoch')
+  if (!Array.isArray(places) || places.length !== runs.length)
+    throw new MalformedBlock('places do not cover the runs')
   let at = 0
-  let epochRun = -1
-  let epochEnd = 0
-  let timeRun = -1
-  let timeEnd = 0
-  /** Timestamp minus place in the block, for the entries of one run. */
-  let timeBase = 0
-  for (const [publisher, kindNumber, firstN, count] of runs) {
-    const kind = entryKinds[kindNumber]!
-    for (let n = firstN; n < firstN + count; n++) {
-      const i = entries.length
-      while (i >= epochEnd) epochEnd += epochRuns[++epochRun]![1]
-      while (i >= timeEnd) {
-        const [first, inRun] = timeRuns[++timeRun]!
-        timeBase = first - timeEnd
-        timeEnd += inRun
-      }
-      const end = at + lengths[i]!
-      const body = bytes.subarray(at, end)
-      entries.push({ publisher, n, kind, body, epoch: epochRuns[epochRun]![0], timestamp: timeBase + i })
-      at = end
-    }
-  }
-  return entries
+  return runs.map(([publisher, kindNumber, firstN, count], k) => {
+    const [epoch, firstTimestamp] = checkedPlace((places as readonly unknown[])[k], epochs, count)
+    const start = at === 0 ? 0 : ends[at - 1]!
+    const own = ends.subarray(at, at + count)
+    at += count
+    return new LogRun(publisher, entryKinds[kindNumber]!, firstN, bodies, start, own, epoch, firstTimestamp)
+  })
 }
 
-function checkedRuns<Value>(
-  runs: unknown,
-  expected: number,
-  isRun: (value: unknown, count: number) => boolean,
-): readonly Readonly<Run<Value>>[] {
-  if (!Array.isArray(runs) || runs.length > expected)
-    throw new MalformedBlock('runs do not cover the entries')
-  let covered = 0
-  for (const run of runs as readonly unknown[]) {
-    if (!Array.isArray(run) || !isCount(run[1]) || !isRun(run[0], run[1])) throw new MalformedBlock('bad run')
-    covered += run[1]
-  }
-  if (covered !== expected) throw new MalformedBlock('runs do not cover the entries')
-  return runs as readonly Readonly<Run<Value>>[]
+function checkedPlace(place: unknown, epochs: readonly Epoch[], count: number): readonly [Epoch, Timestamp] {
+  if (!Array.isArray(place)) throw new MalformedBlock('bad place')
+  const [which, first] = place as unknown[]
+  const epoch = isCount(which) ? epochs[which] : undefined
+  if (epoch === undefined || !isRisingFrom(first, count)) throw new MalformedBlock('bad place')
+  return [epoch, first as Timestamp]
 }
 
 /** Counts before anything is allocated by them. */
-function checkedBlock(block: unknown, maxEntries: number): PendingBlock {
+function checkedBlock(
+  block: unknown,
+  maxEntries: number,
+): { runs: readonly PackedRun[]; bodies: Uint8Array; ends: Uint32Array } {
   const { runs, lengths, bodies } = (block ?? {}) as Partial<Record<keyof PendingBlock, unknown>>
-  if (!Array.isArray(runs) || !Array.isArray(lengths) || !(bodies instanceof Uint8Array))
+  if (!Array.isArray(runs) || !(lengths instanceof Uint8Array) || !(bodies instanceof Uint8Array))
     throw new MalformedBlock('not a block')
-  if (lengths.length > maxEntries || runs.length > lengths.length)
-    throw new MalformedBlock('too many entries')
+  const entries = lengths.length / bytesPerLength
+  if (!Number.isInteger(entries)) throw new MalformedBlock('bad lengths')
+  if (entries > maxEntries || runs.length > entries) throw new MalformedBlock('too many entries')
   let covered = 0
   for (const run of runs as readonly unknown[]) covered += checkedCount(run)
-  if (covered !== lengths.length) throw new MalformedBlock('runs do not cover the entries')
-  let bytes = 0
-  for (const length of lengths as readonly unknown[]) {
-    if (!isCount(length)) throw new MalformedBlock('bad length')
-    bytes += length
-  }
-  if (bytes !== bodies.length) throw new MalformedBlock('lengths do not cover the bodies')
-  return block as PendingBlock
+  if (covered !== entries) throw new MalformedBlock('runs do not cover the entries')
+  return { runs: runs as readonly PackedRun[], bodies: plain(bodies), ends: endsOf(lengths, bodies.length) }
 }
 
-/** How many entries a run of publishers covers. */
+function endsOf(lengths: Uint8Array, total: number): Uint32Array {
+  const ends = new Uint32Array(lengths.length / bytesPerLength)
+  let end = 0
+  for (let k = 0, at = 0; k < ends.length; k++, at += bytesPerLength) {
+    const high = lengths[at + 2]! | (lengths[at + 3]! << 8)
+    end += lengths[at]! | (lengths[at + 1]! << 8) | (high << 16)
+    // Before it can wrap around: a length of more than 31 bits is below zero here.
+    if (end > total || high >= 0x8000) throw new MalformedBlock('lengths do not cover the bodies')
+    ends[k] = end
+  }
+  if (end !== total) throw new MalformedBlock('lengths do not cover the bodies')
+  return ends
+}
+
+/** How many entries a run covers. */
 function checkedCount(run: unknown): number {
   if (!Array.isArray(run)) throw new MalformedBlock('bad run')
-  const [publisher, kindNumber, firstN, count] = run as unknown[]
+  const [publisher, kindNumber, firstN, count, topic, flags] = run as unknown[]
   if (typeof publisher !== 'string' || publisher.length > maxPublisherLength)
     throw new MalformedBlock('bad publisher')
   const kind = isCount(kindNumber) ? entryKinds[kindNumber] : undefined
-  if (kind === undefined || !isCount(count) || !isRisingFrom(firstN, count))
+  if (kind === undefined || !isCount(count) || count === 0 || !isRisingFrom(firstN, count))
     throw new MalformedBlock('bad run')
   const isMarker = kind === 'marker'
   if (isMarker !== (publisher === noPublisher) || (!isMarker && firstN === 0))
     throw new MalformedBlock('an entry without a publisher or a number')
+  if (topic !== '' || flags !== 0) throw new MalformedBlock('a topic or flags, of which we know none')
   return count
 }
 
 const maxPublisherLength = 320
 const maxEpochLength = 352
 
-function isEpoch(value: unknown): boolean {
+function isEpoch(value: unknown): value is Epoch {
   return typeof value === 'string' && value.length <= maxEpochLength
 }
 
 /** Whole, and so are all `count` numbers from it. */
-function isRisingFrom(first: unknown, count: number): boolean {
+function isRisingFrom(first: unknown, count: number): first is number {
   return isCount(first) && isCount(first + count)
 }
 

@@ -6,7 +6,7 @@
  */
 import type { Address } from './address.js'
 import type { ClockAddresses } from './clock-messages.js'
-import type { LogEntry, PendingEntry } from './entry.js'
+import type { EntryRun, LogRun } from './entry-run.js'
 import type { Epoch, LogIndex, PublisherId, ServerId, ServerName, Timestamp } from './ids.js'
 import type { Lineage } from './lineage.js'
 import type { SnapshotRows } from './snapshot-rows.js'
@@ -143,7 +143,7 @@ export type ServerMessage =
       /** P→C: the log from index `from` on. Without entries: only `commit` moved. */
       readonly type: 'LOG'
       readonly from: LogIndex
-      readonly entries: readonly LogEntry[]
+      readonly runs: readonly LogRun[]
       readonly commit: LogIndex
       /** The sender is the root and wants an ACK. */
       readonly ack: boolean
@@ -172,7 +172,7 @@ export type ServerMessage =
   /** Root's child → root: my log equals yours up to `index`. */
   | { readonly type: 'ACK'; readonly index: LogIndex }
   /** C→P: entries without a place yet. `batch` rises by one per message of this link. */
-  | { readonly type: 'UP'; readonly batch: number; readonly entries: readonly PendingEntry[] }
+  | { readonly type: 'UP'; readonly batch: number; readonly runs: readonly EntryRun[] }
   /** P→C: I keep all of your batches up to this one. */
   | { readonly type: 'HELD'; readonly batch: number }
   /** P→C, on change. */

@@ -41,10 +41,10 @@ export type WireMessage = Readonly<Record<string, unknown>>
 /** @param spoken on this link; what is said first tells what we can speak instead */
 export function toWire(message: ServerMessage, spoken: number = protocolVersions[1]): WireMessage {
   if (message.type === 'LOG') {
-    const { entries, ...rest } = message
-    return { ...rest, block: packLog(entries) }
+    const { runs, ...rest } = message
+    return { ...rest, block: packLog(runs) }
   }
-  if (message.type === 'UP') return { type: 'UP', batch: message.batch, block: packPending(message.entries) }
+  if (message.type === 'UP') return { type: 'UP', batch: message.batch, block: packPending(message.runs) }
   if (firstMessages.has(message.type)) return { ...message, versions: protocolVersions }
   if (firstAnswers.has(message.type)) return { ...message, version: spoken }
   return message
@@ -238,7 +238,7 @@ function logFromWire(raw: object): ServerMessage {
   return {
     type: 'LOG',
     from,
-    entries: unpackLog(block, maxBatchEntries),
+    runs: unpackLog(block, maxBatchEntries),
     commit,
     ack,
     ...(cut === true ? { cut } : {}),
@@ -247,7 +247,7 @@ function logFromWire(raw: object): ServerMessage {
 
 function upFromWire(raw: object): ServerMessage {
   const { batch } = upHead(raw, 'UP')
-  return { type: 'UP', batch, entries: unpackPending((raw as { block?: unknown }).block, maxBatchEntries) }
+  return { type: 'UP', batch, runs: unpackPending((raw as { block?: unknown }).block, maxBatchEntries) }
 }
 
 function checked(type: keyof Checks): (raw: object) => ServerMessage {

@@ -22,7 +22,7 @@ import type { Capacity } from './placement/capacity.js'
 import type { IdleEnd } from './placement/idle-end.js'
 import type { Loads } from './placement/loads.js'
 import type { Provisioning } from './placement/provisioning.js'
-import type { LogProjection } from './projections/log-projection.js'
+import type { LogProjections } from './projections/log-projection.js'
 import type { Persistence } from './storage/persistence.js'
 import type { Leaving } from './tree/leaving.js'
 import type { MembershipSweep } from './tree/membership-sweep.js'
@@ -43,15 +43,15 @@ export interface TurnNeeds {
   readonly time: TurnTime
   /** In the order in which they are called. */
   readonly timed: readonly Timed[]
-  readonly log: Pick<Log, 'at'>
+  readonly log: Pick<Log, 'runFrom'>
   readonly queue: Pick<OutboundQueue, 'size'>
   readonly sequencer: Pick<Sequencer, 'order' | 'hasMore'>
   readonly commit: Pick<Commit, 'index' | 'applied' | 'advance' | 'advanceApplied'>
-  readonly uplink: Pick<Uplink, 'flush'>
+  readonly uplink: Pick<Uplink, 'flush' | 'takePublished'>
   readonly intake: Pick<LogIntake, 'acknowledge'>
   readonly downlink: Pick<Downlink, 'flush' | 'hasMore'>
   readonly retention: Pick<Retention, 'tick'>
-  readonly projections: Pick<LogProjection, 'apply' | 'endApply'>
+  readonly projections: Pick<LogProjections, 'applyRun' | 'endApply'>
   readonly persistence: Pick<Persistence, 'collect'>
   readonly membership: Pick<Membership, 'changed' | 'tick'>
   readonly sweep: Pick<MembershipSweep, 'flush'>
@@ -104,6 +104,8 @@ export class Turn {
     capacity.advance()
     // Who holds which session is told with this turn's entries.
     takeovers.flush()
+    // What our clients have published becomes runs: at a root it is ready for its places then, elsewhere to go up.
+    uplink.takePublished()
     // A root gives indexes to all that came in, before anything of this turn leaves: one request to the clock for all.
     sequencer.order()
     // Before HELD and ACK, which wait for this turn's change to be on the disk.
@@ -151,7 +153,11 @@ export class Turn {
     const from = commit.applied + 1
     const to = commit.advanceApplied(maxAppliedPerTurn)
     if (to < from) return
-    for (let index = from; index <= to; index++) projections.apply(log.at(index)!, index)
+    for (let index = from; index <= to;) {
+      const run = log.runFrom(index, to)
+      projections.applyRun(run, index)
+      index += run.count
+    }
     projections.endApply()
     membership.changed()
   }

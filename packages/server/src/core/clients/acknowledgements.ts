@@ -2,7 +2,7 @@
  * What clients with the feature `ack` are told of their own messages: one ACTIVITY_ACK per session and turn,
  * cumulative, at the level that they asked for.
  */
-import type { LogEntry, LogIndex, PublisherId } from '@jwp/protocol'
+import type { LogEntry, LogIndex, LogRun, NumberRange, PublisherId } from '@jwp/protocol'
 import type { LogProjection } from '../projections/log-projection.js'
 import type { ClientState } from './client-state.js'
 import type { SessionListener } from './session-listener.js'
@@ -70,12 +70,18 @@ export class Acknowledgements implements LogProjection, SessionListener {
     this.#changed.delete(progress)
   }
 
-  held(publisher: PublisherId, n: number): void {
+  held([publisher, firstN, count]: NumberRange): void {
     const progress = this.#progress.get(publisher)
-    if (progress === undefined || n <= progress.held) return
-    progress.heldBeyond.add(n)
+    const lastN = firstN + count - 1
+    if (progress === undefined || lastN <= progress.held) return
+    if (firstN <= progress.held + 1) progress.held = lastN
+    else for (let n = firstN; n <= lastN; n++) progress.heldBeyond.add(n)
     while (progress.heldBeyond.delete(progress.held + 1)) progress.held++
     this.#changed.add(progress)
+  }
+
+  applyActivities({ publisher, lastN, count }: LogRun, first: LogIndex): void {
+    this.logged(publisher, lastN, first + count - 1)
   }
 
   apply({ publisher, n }: LogEntry, index: LogIndex): void {

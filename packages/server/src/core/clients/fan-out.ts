@@ -6,7 +6,7 @@
  * own position at its own pace, and joins the shared one when it has caught up. So nothing is dropped, and nothing
  * piles up in memory for a client that does not read.
  */
-import type { ClientId, Epoch, LogEntry, LogIndex, PublisherId, ServerCommand, Platform } from '@jwp/protocol'
+import type { ClientId, Epoch, LogEntry, LogIndex, LogRun, PublisherId, ServerCommand, Platform } from '@jwp/protocol'
 import { commandLine, maxBatchBytes, noPublisher, placeAfter } from '@jwp/protocol'
 import type { LogProjection, Restart } from '../projections/log-projection.js'
 import type { ClientState } from './client-state.js'
@@ -24,7 +24,7 @@ import type { Sessions } from './sessions.js'
 
 export interface FanOutNeeds {
   readonly time: TurnTime
-  readonly log: Pick<Log, 'activitiesBetween' | 'at' | 'base' | 'epochAt' | 'lineageUpTo' | 'skippedAt'>
+  readonly log: Pick<Log, 'activitiesBetween' | 'base' | 'epochAt' | 'lineageUpTo' | 'runFrom' | 'skippedAt'>
   readonly outbox: Pick<Outbox, 'push' | 'sendToClient'>
   readonly commit: Pick<Commit, 'applied'>
   readonly options: Pick<ServerOptions, 'timing'>
@@ -188,7 +188,7 @@ export class FanOut implements LogProjection, SessionListener {
   }
 
   /** Applied entries were cut: those who had them must not get them twice, and must know where they stand. */
-  cutTo(end: LogIndex, cut: readonly LogEntry[]): void {
+  cutTo(end: LogIndex, cut: readonly LogRun[]): void {
     const epoch = this.#needs.log.epochAt(end)
     for (const { times } of this.#timesBefore.values()) times.cutTo(end)
     for (const stream of this.#streams) {
@@ -202,8 +202,12 @@ export class FanOut implements LogProjection, SessionListener {
       stream.furthest = Math.max(stream.furthest, stream.cursor)
       if (stream.format === 'plain') {
         const had = new Map(stream.had)
-        for (const { publisher, n } of cut.slice(0, stream.cursor - end)) {
-          if (publisher !== noPublisher) had.set(publisher, Math.max(n, had.get(publisher) ?? 0))
+        let left = stream.cursor - end
+        for (const { publisher, firstN, count } of cut) {
+          const n = firstN + Math.min(count, left) - 1
+          if (left > 0 && publisher !== noPublisher)
+            had.set(publisher, Math.max(n, had.get(publisher) ?? 0))
+          left -= count
         }
         stream.had = had
       } else if (epoch !== undefined) this.#sendCut(stream, epoch, end)
@@ -211,8 +215,12 @@ export class FanOut implements LogProjection, SessionListener {
     }
   }
 
-  apply(): void {
+  applyActivities(): void {
     // Entries are read from the log at the end of the turn, at the pace of each client.
+  }
+
+  apply(): void {
+    // As above.
   }
 
   endApply(): void {
@@ -298,15 +306,19 @@ export class FanOut implements LogProjection, SessionListener {
         this.#jump(stream, hole[1])
         continue
       }
-      const entry = log.at(stream.cursor + 1)
-      if (entry === undefined) break
-      stream.cursor++
-      if (entry.kind === 'skip') {
+      const to = Math.min(applied, hole === undefined ? applied : hole[0])
+      const run = log.runFrom(stream.cursor + 1, to)
+      if (run.kind === 'activity') bytes += this.#addActivities(lines, stream, run, maxBatchBytes - bytes)
+      else if (run.kind === 'skip') {
+        stream.cursor++
         // It tells of a gap, which belongs between what comes before and after.
         this.#write(stream, lines)
         lines = []
         this.#sendSkipped(stream)
-      } else bytes += this.#addLines(lines, stream, entry)
+      } else {
+        stream.cursor++
+        bytes += this.#addWords(lines, stream, run.entryAt(0))
+      }
     }
     this.#write(stream, lines)
     if (stream.had !== undefined && stream.cursor === applied) this.#forgetHad(stream)
@@ -316,23 +328,33 @@ export class FanOut implements LogProjection, SessionListener {
     if (lines.length > 0) this.#needs.outbox.push({ type: 'deliver', clients: [...stream.clients], lines })
   }
 
-  #addLines(lines: Uint8Array[], stream: Stream, entry: LogEntry): number {
-    const { platform } = this.#needs
-    if (entry.kind === 'activity') {
-      if ((stream.had?.get(entry.publisher) ?? 0) >= entry.n) return 0
-      if (stream.format === 'plain') {
-        lines.push(entry.body)
-        return entry.body.length
-      }
-      const { body } = entry
-      const tail = platform.encodeUtf8(placeAfter(entry, stream.cursor))
-      // The finished line ends in "}\n": the place goes in before that.
-      lines.push(body.subarray(0, body.length - 2), tail)
-      return body.length + tail.length
+  /** Lines of the next activities, up to so many bytes, at least one. @returns how many bytes they are */
+  #addActivities(lines: Uint8Array[], stream: Stream, run: LogRun, maxBytes: number): number {
+    const count = run.endWithin(0, maxBytes)
+    const had = stream.had?.get(run.publisher) ?? 0
+    const from = Math.min(count, Math.max(0, had - run.firstN + 1))
+    const first = stream.cursor + 1
+    stream.cursor += count
+    if (from === count) return 0
+    const part = run.slice(from, count)
+    if (stream.format === 'plain') lines.push(part.bodies)
+    else this.#addPlaced(lines, part, first + from)
+    return part.byteLength
+  }
+
+  /** Each with its place: a finished line ends in "}\n", and the place goes in before that. */
+  #addPlaced(lines: Uint8Array[], run: LogRun, first: LogIndex): void {
+    for (let k = 0; k < run.count; k++) {
+      lines.push(run.bytes.subarray(run.bodyStart(k), run.ends[k]! - 2))
+      lines.push(this.#needs.platform.encodeUtf8(placeAfter(run.entryAt(k), first + k)))
     }
+  }
+
+  /** @returns how many bytes they are */
+  #addWords(lines: Uint8Array[], stream: Stream, entry: LogEntry): number {
     let bytes = 0
     for (const command of this.#wordsOn(stream, entry)) {
-      const line = platform.encodeUtf8(commandLine(command))
+      const line = this.#needs.platform.encodeUtf8(commandLine(command))
       lines.push(line)
       bytes += line.length
     }

@@ -1,5 +1,6 @@
 /** All clients of this server, and which numbered sessions are theirs. */
 import type { ClientId, LogEntry, LogIndex, Platform, PublisherId, SessionId } from '@jwp/protocol'
+import { countOf, LogRun } from '@jwp/protocol'
 import { PublisherNumbers } from '../log/publisher-numbers.js'
 import type { Outbox } from '../outbox.js'
 import type { LogProjection, Restart } from '../projections/log-projection.js'
@@ -81,16 +82,24 @@ export class Sessions implements LogProjection {
     return this.#appliedNumbers.of(publisher)
   }
 
+  applyActivities(run: LogRun, first: LogIndex): void {
+    this.#appliedNumbers.append(run, first)
+  }
+
   apply(entry: LogEntry, index: LogIndex): void {
-    this.#appliedNumbers.append(entry, index)
+    this.#appliedNumbers.append(LogRun.of(entry), index)
   }
 
   endApply(): void {
     // Numbers are looked up when they are needed.
   }
 
-  cutTo(end: LogIndex, cut: readonly LogEntry[]): void {
-    for (let i = cut.length - 1; i >= 0; i--) this.#appliedNumbers.cut(cut[i]!, end + 1 + i)
+  cutTo(end: LogIndex, cut: readonly LogRun[]): void {
+    let last = end + countOf(cut)
+    for (const run of [...cut].reverse()) {
+      this.#appliedNumbers.cut(run, last - run.count + 1)
+      last -= run.count
+    }
   }
 
   settle(index: LogIndex): void {

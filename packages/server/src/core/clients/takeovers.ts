@@ -89,6 +89,10 @@ export class Takeovers implements LogProjection, TreeListener {
     this.sawStamp(answer.resumedStamp)
   }
 
+  applyActivities(): void {
+    // None tells who holds a session.
+  }
+
   apply(entry: LogEntry, index: LogIndex): void {
     if (entry.kind === 'skip') this.#skipped(entry)
     if (entry.kind !== 'resumed') return

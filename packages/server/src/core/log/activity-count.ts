@@ -3,16 +3,17 @@
  * missed some is told the exact number. Entries that are no activities (markers, registrations…) are few, so their
  * places are what is remembered.
  */
-import type { EntryKind, LogIndex } from '@jwp/protocol'
+import type { LogIndex, LogRun } from '@jwp/protocol'
 import { maxRememberedOthers } from '@jwp/protocol'
 
 export class ActivityCount {
   /** Places of entries that are no activities, rising. */
   #others: LogIndex[] = []
 
-  appended(kind: EntryKind, index: LogIndex): void {
+  /** @param first the index of the run's first entry */
+  appended({ kind, count }: LogRun, first: LogIndex): void {
     if (kind === 'activity') return
-    this.#others.push(index)
+    for (let k = 0; k < count; k++) this.#others.push(first + k)
     // The oldest are forgotten in large bites; who has missed so much is told a few too many.
     if (this.#others.length > 2 * maxRememberedOthers) this.#others.splice(0, maxRememberedOthers)
   }

@@ -5,7 +5,7 @@
  * while the watch stood (the machine slept). So hybrid time goes on from the log's time as the clock's grants show it, or
  * the places of our own entries; it follows the calendar forward, and never goes back.
  */
-import { unixMsOfTimestamp, type LogEntry, type PublisherId, type Timestamp } from '@jwp/protocol'
+import { unixMsOfTimestamp, type LogRun, type PublisherId, type Timestamp } from '@jwp/protocol'
 import type { Outbox } from '../outbox.js'
 import type { Self } from '../self.js'
 import type { TurnTime } from '../turn-time.js'
@@ -95,20 +95,32 @@ export class Calendar {
     if (this.#probe === undefined || isLate) this.#probe = { n, sentMs: time.nowMs }
   }
 
-  /** An entry that others have placed came into our log. */
-  received({ publisher, n, timestamp, kind }: LogEntry): void {
-    if (kind === 'marker') return
-    const { self, time } = this.#needs
+  /** Entries that others have placed came into our log. */
+  received(run: LogRun): void {
+    if (run.kind === 'marker') return
+    const { publisher, firstN, lastN, firstTimestamp, lastTimestamp } = run
+    const n = this.#probe?.n
+    if (publisher === this.#needs.self.publisher && n !== undefined && n >= firstN && n <= lastN)
+      this.#answered(firstTimestamp + n - firstN)
+    this.#noLessThan(lastTimestamp)
+  }
+
+  /** What we sent to learn the log's time has got its place then. */
+  #answered(timestamp: Timestamp): void {
+    const { nowMs } = this.#needs.time
     const unixMs = unixMsOfTimestamp(timestamp)
-    // It was placed before it came: the log's time is no less.
-    const leastMs = unixMs - time.nowMs
-    if (publisher === self.publisher && n === this.#probe?.n) {
-      const mostMs = unixMs - this.#probe.sentMs
-      this.#probe = undefined
-      this.#logMs = Math.min(mostMs, Math.max(leastMs, this.#logMs ?? this.#machineMs))
-      this.#hybridMs = this.#logMs
-      this.#compare()
-    } else if (leastMs > (this.#logMs ?? this.#machineMs)) {
+    const leastMs = unixMs - nowMs
+    const mostMs = unixMs - this.#probe!.sentMs
+    this.#probe = undefined
+    this.#logMs = Math.min(mostMs, Math.max(leastMs, this.#logMs ?? this.#machineMs))
+    this.#hybridMs = this.#logMs
+    this.#compare()
+  }
+
+  /** An entry was placed before it came: the log's time is no less. */
+  #noLessThan(timestamp: Timestamp): void {
+    const leastMs = unixMsOfTimestamp(timestamp) - this.#needs.time.nowMs
+    if (leastMs > (this.#logMs ?? this.#machineMs)) {
       this.#logMs = leastMs
       this.#hybridMs = Math.max(this.#hybridMs, leastMs)
       this.#compare()

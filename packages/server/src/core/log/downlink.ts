@@ -4,8 +4,8 @@
  * The root sends its children all that it has; every other server only what is committed. So only the root and its
  * children ever hold entries that may still be cut by an election.
  */
-import type { LinkId, LogEntry, LogIndex } from '@jwp/protocol'
-import { maxBatchBytes } from '@jwp/protocol'
+import type { LinkId, LogIndex, LogRun } from '@jwp/protocol'
+import { countOf, maxBatchBytes } from '@jwp/protocol'
 import type { ServerOptions } from '../options.js'
 import type { Directory } from '../projections/directory.js'
 import type { Presence } from '../projections/presence.js'
@@ -35,7 +35,7 @@ interface Cursor {
 }
 
 export interface DownlinkNeeds {
-  readonly log: Pick<Log, 'last' | 'base' | 'at' | 'baseline'>
+  readonly log: Pick<Log, 'last' | 'base' | 'runFrom' | 'baseline'>
   readonly commit: Pick<Commit, 'index'>
   readonly role: Pick<RoleKeeper, 'isRoot'>
   readonly links: Pick<LinkTable, 'get' | 'send'>
@@ -143,20 +143,20 @@ export class Downlink implements TreeListener, LogFollower {
     const { commit: committed, role, links, inSync } = this.#needs
     const { end } = this
     for (let k = 0; k < batchesPerTurn; k++) {
-      const entries = this.#entriesAfter(cursor.sent, end)
+      const runs = this.#runsAfter(cursor.sent, end)
       const from = cursor.sent + 1
-      cursor.sent += entries.length
+      cursor.sent += countOf(runs)
       // Never beyond what this child has got: the raw index with a part of the log would commit a stale tail.
       const commit = Math.min(committed.index, cursor.sent)
-      const cut = cursor.hasStaleTail && entries.length === 0
+      const cut = cursor.hasStaleTail && runs.length === 0
       cursor.hasStaleTail = false
-      if (entries.length === 0 && commit <= cursor.sentCommit && !cut) return
+      if (runs.length === 0 && commit <= cursor.sentCommit && !cut) return
       cursor.sentCommit = commit
-      if (entries.length > 0 && role.isRoot) inSync.awaitAck(cursor.link)
+      if (runs.length > 0 && role.isRoot) inSync.awaitAck(cursor.link)
       links.send(cursor.link, {
         type: 'LOG',
         from,
-        entries,
+        runs,
         commit,
         ack: role.isRoot,
         ...(cut ? { cut } : {}),
@@ -166,16 +166,19 @@ export class Downlink implements TreeListener, LogFollower {
     this.#hasMore = true
   }
 
-  #entriesAfter(sent: LogIndex, end: LogIndex): LogEntry[] {
+  #runsAfter(sent: LogIndex, end: LogIndex): LogRun[] {
     const { log, options } = this.#needs
-    const { batchEntries } = options.limits
-    const entries: LogEntry[] = []
+    const runs: LogRun[] = []
+    let left = options.limits.batchEntries
     let bytes = 0
-    for (let i = sent + 1; i <= end && entries.length < batchEntries && bytes < maxBatchBytes; i++) {
-      const entry = log.at(i)!
-      entries.push(entry)
-      bytes += entry.body.length
+    for (let index = sent + 1; index <= end && left > 0 && bytes < maxBatchBytes;) {
+      const run = log.runFrom(index, Math.min(end, index + left - 1))
+      const part = run.slice(0, run.endWithin(0, maxBatchBytes - bytes))
+      runs.push(part)
+      left -= part.count
+      index += part.count
+      bytes += part.byteLength
     }
-    return entries
+    return runs
   }
 }

@@ -1,5 +1,5 @@
 /** The log as the parent sends it, and what this server acknowledges of it. */
-import type { LogEntry, LogIndex, PendingEntry, ServerMessageOf } from '@jwp/protocol'
+import type { EntryRun, LogIndex, LogRun, ServerMessageOf } from '@jwp/protocol'
 import type { Outbox } from '../outbox.js'
 import type { Persistence } from '../storage/persistence.js'
 import type { LinkTable } from '../tree/link-table.js'
@@ -17,9 +17,9 @@ import type { Uplink } from './uplink.js'
 
 export interface LogIntakeNeeds {
   readonly log: Pick<Log, 'last' | 'base' | 'epochAt' | 'append' | 'lastEpochNumber' | 'marksOf'>
-  readonly queue: Pick<OutboundQueue, 'take' | 'removeUpTo'>
+  readonly queue: Pick<OutboundQueue, 'take'>
   readonly commit: Pick<Commit, 'learned'>
-  readonly truncation: Pick<Truncation, 'cutTo' | 'isReplaced'>
+  readonly truncation: Pick<Truncation, 'cutTo' | 'left' | 'replaced'>
   readonly uplink: Pick<Uplink, 'again'>
   readonly expiry: Pick<SessionExpiry, 'appended'>
   readonly calendar: Pick<Calendar, 'received'>
@@ -71,15 +71,18 @@ export class LogIntake implements TreeListener, LogFollower {
     if (message.from < 1) throw new RangeError('LOG begins before the first entry')
     if (message.from > log.last + 1)
       throw new RangeError(`LOG begins at ${message.from}, ours ends at ${log.last}`)
-    const cut: PendingEntry[] = []
+    const cut: EntryRun[] = []
     let index = message.from
-    for (const entry of message.entries) this.#take(index++, entry, cut)
+    for (const run of message.runs) {
+      this.#take(index, run, cut)
+      index += run.count
+    }
     // New entries of another epoch cut a stale tail by themselves; in a silent network nothing else would.
-    if (message.cut === true && message.entries.length === 0) cut.push(...truncation.cutTo(message.from - 1))
+    if (message.cut === true && message.runs.length === 0) cut.push(...truncation.cutTo(message.from - 1))
     if (cut.length > 0) uplink.again(cut)
     this.#reportReplaced()
     commit.learned(message.commit)
-    if (message.ack && message.entries.length > 0) this.#dueAck = index - 1
+    if (message.ack && message.runs.length > 0) this.#dueAck = index - 1
   }
 
   /**
@@ -110,18 +113,28 @@ export class LogIntake implements TreeListener, LogFollower {
     this.#replaced = 0
   }
 
-  #take(index: LogIndex, entry: LogEntry, cut: PendingEntry[]): void {
-    const { log, queue, terms, truncation, expiry, calendar } = this.#needs
+  #take(first: LogIndex, run: LogRun, cut: EntryRun[]): void {
+    const { log, truncation } = this.#needs
+    let index = first
+    const end = first + run.count
+    while (index < end && index <= log.last && log.epochAt(index) === run.epoch) index++
+    if (index === end) return
     if (index <= log.last) {
-      if (log.epochAt(index) === entry.epoch) return
       if (index <= log.base) throw new RangeError(`LOG changes entry ${index}, which everybody had`)
       for (const removed of truncation.cutTo(index - 1)) cut.push(removed)
     }
-    log.append(entry)
-    expiry.appended(entry)
-    calendar.received(entry)
+    this.#append(run.slice(index - first))
+  }
+
+  #append(run: LogRun): void {
+    const { log, queue, terms, truncation, expiry, calendar } = this.#needs
+    log.append(run)
+    expiry.appended(run)
+    calendar.received(run)
     terms.saw(log.lastEpochNumber)
-    if (truncation.isReplaced(queue.take(entry.publisher, entry.n), entry)) this.#replaced++
-    if (entry.kind === 'skip') for (const [publisher, n] of log.marksOf(entry)) queue.removeUpTo(publisher, n)
+    this.#replaced += truncation.replaced(queue.take(run.publisher, run.firstN, run.count), run)
+    if (run.kind !== 'skip') return
+    for (let k = 0; k < run.count; k++)
+      for (const [publisher, n] of log.marksOf(run.pendingAt(k))) truncation.left(queue.take(publisher, 1, n))
   }
 }

@@ -1,5 +1,6 @@
 /**
- * The ordered log as this server has it: a prefix of some root's log, described by its lineage.
+ * The ordered log as this server has it: a prefix of some root's log, described by its lineage. It consists of runs as they
+ * came: what is kept, sent on or dropped is counted by run, and an entry is made only for who asks for one.
  *
  * Invariant, checked at every append: for each publisher the log holds n = 1, 2, 3… without gaps (but for those that a
  * `skip` entry accounts for). That one rule
@@ -11,6 +12,7 @@ import type {
   Lineage,
   LogEntry,
   LogIndex,
+  LogRun,
   PendingEntry,
   Platform,
   PublisherId,
@@ -19,7 +21,8 @@ import type {
 } from '@jwp/protocol'
 import { commonPrefix, cutLineage, epochNumber, lineageEnd, noPublisher } from '@jwp/protocol'
 import { ActivityCount } from './activity-count.js'
-import { PublisherNumbers } from './publisher-numbers.js'
+import { KeptRuns } from './kept-runs.js'
+import { makesNumbersJump, PublisherNumbers } from './publisher-numbers.js'
 
 export class LogGap extends Error {}
 
@@ -37,9 +40,8 @@ export interface LogBase {
 }
 
 export class Log {
-  /** Entries from `#base + 1` on; the first `#dead` places of the array are dropped ones, not yet reclaimed. */
-  #entries: (LogEntry | undefined)[] = []
-  #dead = 0
+  /** From `#base + 1` on. */
+  #runs = new KeptRuns(0)
   #base: LogIndex = 0
   #baseTimestamp: Timestamp = 0
   /** Among the dropped entries: what a snapshot carries. */
@@ -60,7 +62,7 @@ export class Log {
   }
 
   get last(): LogIndex {
-    return this.#base + this.#entries.length - this.#dead
+    return this.#runs.last
   }
 
   /** Memory that the kept entries take, in bytes, roughly. */
@@ -73,7 +75,7 @@ export class Log {
   }
 
   get lastTimestamp(): Timestamp {
-    return this.#entries.length > this.#dead ? this.#entries.at(-1)!.timestamp : this.#baseTimestamp
+    return this.#runs.newest?.lastTimestamp ?? this.#baseTimestamp
   }
 
   get lastEpoch(): Epoch | undefined {
@@ -99,13 +101,27 @@ export class Log {
 
   /** The entry at `index`, undefined if it is dropped or does not exist. */
   at(index: LogIndex): LogEntry | undefined {
-    if (index <= this.#base) return undefined
-    return this.#entries[this.#dead + index - this.#base - 1]
+    return index > this.#base && index <= this.last ? this.#runs.at(index) : undefined
+  }
+
+  /** The entries from `index` on that lie in one run, up to `to`; both must be kept. */
+  runFrom(index: LogIndex, to: LogIndex): LogRun {
+    if (index <= this.#base || to > this.last) throw new RangeError(`entries ${index} to ${to} are not here`)
+    return this.#runs.runFrom(index, to)
+  }
+
+  /** The entries from `from` to `to`, which must be kept, as runs. */
+  runsBetween(from: LogIndex, to: LogIndex): LogRun[] {
+    const runs: LogRun[] = []
+    for (let index = from; index <= to;) {
+      const run = this.runFrom(index, to)
+      runs.push(run)
+      index += run.count
+    }
+    return runs
   }
 
   epochAt(index: LogIndex): Epoch | undefined {
-    const entry = this.at(index)
-    if (entry !== undefined) return entry.epoch
     if (index < 1) return undefined
     return this.#lineage.find(([, end]) => index <= end)?.[0]
   }
@@ -129,34 +145,40 @@ export class Log {
   }
 
   /**
-   * @throws LogGap if the entry would leave a gap in its publisher's numbers: the sender's log is not a log.
+   * @throws LogGap if the run would leave a gap in its publisher's numbers: the sender's log is not a log.
    */
-  append(entry: LogEntry): void {
-    if (entry.publisher !== noPublisher) {
-      if (entry.n !== this.lastNumber(entry.publisher) + 1) {
-        throw new LogGap(
-          `${entry.publisher} has ${this.lastNumber(entry.publisher)} entries, cannot append number ${entry.n}`,
-        )
-      }
+  append(run: LogRun): void {
+    if (run.count > 1 && makesNumbersJump(run)) {
+      for (let k = 0; k < run.count; k++) this.append(run.slice(k, k + 1))
+      return
     }
-    this.#entries.push(entry)
-    this.#lastNumbers.append(entry, this.last)
-    this.#activities.appended(entry.kind, this.last)
-    this.#bytes += entry.body.length + entryOverheadBytes
+    const { publisher, firstN, epoch } = run
+    if (publisher !== noPublisher && firstN !== this.lastNumber(publisher) + 1) {
+      throw new LogGap(
+        `${publisher} has ${this.lastNumber(publisher)} entries, cannot append number ${firstN}`,
+      )
+    }
+    const first = this.last + 1
+    this.#runs.append(run)
+    this.#lastNumbers.append(run, first)
+    this.#activities.appended(run, first)
+    this.#bytes += sizeOf(run)
     const lastTerm = this.#lineage.at(-1)
-    if (lastTerm !== undefined && lastTerm[0] === entry.epoch) lastTerm[1] = this.last
-    else this.#lineage.push([entry.epoch, this.last])
+    if (lastTerm !== undefined && lastTerm[0] === epoch) lastTerm[1] = this.last
+    else this.#lineage.push([epoch, this.last])
   }
 
   /** Removes the entries after `end` and returns them, oldest first. Dropped entries cannot be cut. */
-  cutTo(end: LogIndex): LogEntry[] {
+  cutTo(end: LogIndex): LogRun[] {
     const keep = Math.max(end, this.#base)
     if (keep >= this.last) return []
-    const removed = this.#entries.splice(this.#dead + keep - this.#base) as LogEntry[]
+    let last = this.last
+    const removed = this.#runs.cutTo(keep)
     this.#activities.cutTo(keep)
-    for (let i = removed.length - 1; i >= 0; i--) {
-      this.#bytes -= removed[i]!.body.length + entryOverheadBytes
-      this.#lastNumbers.cut(removed[i]!, keep + 1 + i)
+    for (const run of [...removed].reverse()) {
+      this.#bytes -= sizeOf(run)
+      this.#lastNumbers.cut(run, last - run.count + 1)
+      last -= run.count
     }
     while (this.#lineage.length > 1 && this.#lineage.at(-2)![1] >= keep) this.#lineage.pop()
     if (keep === 0) this.#lineage = []
@@ -170,24 +192,16 @@ export class Log {
   }
 
   /** Forgets the bodies up to `index`, keeping what `baseline` tells. Returns what it dropped, oldest first. */
-  dropTo(index: LogIndex): LogEntry[] {
-    const dropped: LogEntry[] = []
-    while (this.#base < index && this.#base < this.last) {
-      const entry = this.#entries[this.#dead]!
-      dropped.push(entry)
-      this.#entries[this.#dead++] = undefined
-      this.#base++
-      this.#bytes -= entry.body.length + entryOverheadBytes
-      this.#baseTimestamp = entry.timestamp
-      this.#baseNumbers.append(entry, this.#base)
+  dropTo(index: LogIndex): LogRun[] {
+    const dropped = this.#runs.dropTo(Math.min(index, this.last))
+    for (const run of dropped) {
+      this.#baseNumbers.append(run, this.#base + 1)
+      this.#base += run.count
+      this.#bytes -= sizeOf(run)
+      this.#baseTimestamp = run.lastTimestamp
     }
     this.#baseNumbers.settle(this.#base)
     this.#lastNumbers.settle(this.#base)
-    // Reclaim only now and then: splice moves all that remain.
-    if (this.#dead > 1024 && this.#dead > this.#entries.length / 2) {
-      this.#entries.splice(0, this.#dead)
-      this.#dead = 0
-    }
     return dropped
   }
 
@@ -211,24 +225,21 @@ export class Log {
     return this.#activities.othersBetween(after, upTo)
   }
 
-  /** Starts over from somebody else's baseline. Everything that was here is returned, oldest first. */
-  restart(from: LogBase): LogEntry[] {
-    const removed = this.#entries.slice(this.#dead) as LogEntry[]
-    this.#entries = []
-    this.#dead = 0
+  /** Starts over from another baseline. What was here is gone. */
+  restart(from: LogBase): void {
     this.#bytes = 0
     this.#base = lineageEnd(from.lineage)
+    this.#runs = new KeptRuns(this.#base)
     this.#baseTimestamp = from.lastTimestamp
     this.#lineage = from.lineage.map(([epoch, end]) => [epoch, end])
     this.#activities.restart(from.others)
     this.#baseNumbers.restart(from.marks)
     this.#lastNumbers.restart(from.marks)
-    return removed
   }
 
-  /** Whose numbers this entry may change. */
-  publishersOf(entry: LogEntry): PublisherId[] {
-    return this.#lastNumbers.changedBy(entry)
+  /** Whose numbers these entries may change. */
+  publishersOf(run: LogRun): PublisherId[] {
+    return this.#lastNumbers.changedBy(run)
   }
 
   /** What the kept `skip` entry at `index` passes over: [publisher, from, to], both included. */
@@ -251,4 +262,9 @@ export class Log {
   numbers(): Iterator<PublisherMark> {
     return this.#lastNumbers.each()
   }
+}
+
+/** What a run takes of the retention. */
+function sizeOf(run: LogRun): number {
+  return run.byteLength + run.count * entryOverheadBytes
 }

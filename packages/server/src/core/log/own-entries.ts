@@ -42,7 +42,7 @@ export class OwnEntries implements LogProjection {
     this.#needs = needs
   }
 
-  /** @returns the entry's number */
+  /** @param whenApplied not with activities; @returns the entry's number */
   publish(kind: EntryKind, body: Uint8Array, whenApplied?: WhenApplied): number {
     // A number that somebody else has used in our name is skipped, not swallowed.
     const { self, publish } = this.#needs
@@ -82,6 +82,10 @@ export class OwnEntries implements LogProjection {
 
   endApply(): void {
     // Each entry is told as it is applied.
+  }
+
+  applyActivities(): void {
+    // Nothing of ours waits for one.
   }
 
   apply(entry: LogEntry, index: LogIndex): void {

@@ -2,7 +2,7 @@
  * The highest number of each publisher in a prefix of the log. Most entries raise their publisher's number by one;
  * a `skip` entry makes numbers of others jump, an `expire` entry forgets some, and every step can be taken back.
  */
-import type { LogEntry, LogIndex, PendingEntry, Platform, PublisherId, PublisherMark } from '@jwp/protocol'
+import type { EntryRun, LogEntry, LogIndex, LogRun, PendingEntry, Platform, PublisherId, PublisherMark } from '@jwp/protocol'
 import { noPublisher } from '@jwp/protocol'
 
 export class PublisherNumbers {
@@ -32,17 +32,18 @@ export class PublisherNumbers {
     return this.#numbers.entries()
   }
 
-  append(entry: LogEntry, index: LogIndex): void {
-    if (entry.publisher !== noPublisher) this.#numbers.set(entry.publisher, entry.n)
-    if (entry.kind === 'skip') this.#skip(entry, index)
-    if (entry.kind === 'expire') this.#expire(entry, index)
+  /** @param run of one entry if it makes numbers jump; @param first the index of its first entry */
+  append(run: LogRun, first: LogIndex): void {
+    if (run.publisher !== noPublisher) this.#numbers.set(run.publisher, run.lastN)
+    if (run.kind === 'skip') this.#skip(run.entryAt(0), first)
+    if (run.kind === 'expire') this.#expire(run.entryAt(0), first)
   }
 
-  /** The entry, the last one, is cut. */
-  cut(entry: LogEntry, index: LogIndex): void {
-    for (const [publisher, n] of this.#before.get(index) ?? []) this.#set(publisher, n)
-    this.#before.delete(index)
-    if (entry.publisher !== noPublisher) this.#set(entry.publisher, entry.n - 1)
+  /** The run, the last one, is cut. */
+  cut({ publisher, firstN }: LogRun, first: LogIndex): void {
+    for (const [other, n] of this.#before.get(first) ?? []) this.#set(other, n)
+    this.#before.delete(first)
+    if (publisher !== noPublisher) this.#set(publisher, firstN - 1)
   }
 
   /** What lies at or below `index` will never be cut. */
@@ -65,11 +66,11 @@ export class PublisherNumbers {
     })
   }
 
-  /** Whose numbers this entry may change. */
-  changedBy(entry: LogEntry): PublisherId[] {
-    const publishers = entry.publisher === noPublisher ? [] : [entry.publisher]
-    if (entry.kind === 'skip' || entry.kind === 'expire')
-      for (const [publisher] of this.marksOf(entry)) publishers.push(publisher)
+  /** Whose numbers these entries may change. */
+  changedBy(run: LogRun): PublisherId[] {
+    const publishers = run.publisher === noPublisher ? [] : [run.publisher]
+    if (makesNumbersJump(run))
+      for (const [publisher] of this.marksOf(run.pendingAt(0))) publishers.push(publisher)
     return publishers
   }
 
@@ -114,6 +115,11 @@ export class PublisherNumbers {
     if (n === 0) this.#numbers.delete(publisher)
     else this.#numbers.set(publisher, n)
   }
+}
+
+/** Such entries are kept in runs of their own, each of one entry. */
+export function makesNumbersJump({ kind }: EntryRun): boolean {
+  return kind === 'skip' || kind === 'expire'
 }
 
 function isMark(value: unknown): value is PublisherMark {

@@ -21,7 +21,7 @@ const dropOftenMs = 100
 export interface RetentionNeeds {
   readonly time: TurnTime
   readonly options: Pick<ServerOptions, 'limits'>
-  readonly log: Pick<Log, 'last' | 'base' | 'bytes' | 'at' | 'dropTo'>
+  readonly log: Pick<Log, 'last' | 'base' | 'bytes' | 'runFrom' | 'dropTo'>
   readonly commit: Pick<Commit, 'applied'>
   readonly stable: Pick<StableIndex, 'index'>
   readonly downlink: Pick<Downlink, 'sentToAll'>
@@ -60,29 +60,40 @@ export class Retention implements LogFollower {
   }
 
   #dropOld(): void {
-    const { log, commit, stable, downlink, time, options, persistence, projections } = this.#needs
+    const { log, time, options, persistence, projections } = this.#needs
     const isFull = log.bytes > options.limits.retentionBytes
     this.#nextDropMs = time.nowMs + (isFull ? dropOftenMs : dropEveryMs)
+    this.#ages.look(log.last, time.nowMs)
+    persistence.dropped(log.dropTo(this.#lastToDrop()))
+    this.#ages.dropTo(log.base)
+    projections.settle(log.base)
+  }
+
+  /** What every server has, and is older, or more, than the retention asks for. */
+  #lastToDrop(): LogIndex {
+    const { log, commit, stable, downlink, options } = this.#needs
     const droppable = Math.min(stable.index, commit.applied, downlink.sentToAll())
     const { retentionMs, backlogMs } = options.limits
-    this.#ages.look(log.last, time.nowMs)
     const oldUpTo = this.#ages.lastOlderThan(retentionMs)
     const oldInBacklogUpTo = this.#ages.lastOlderThan(Math.max(retentionMs, backlogMs))
     const backlogFrom = this.#backlogFrom()
     let drop = log.base
     let bytes = log.bytes
-    for (let index = log.base + 1; index <= droppable; index++) {
-      const entry = log.at(index)!
+    for (let index = log.base + 1; index <= droppable;) {
+      const run = log.runFrom(index, droppable)
+      const first = index
+      index += run.count
       // A marker's timestamp only continues the log's: it tells no age, and goes with what follows it.
-      if (entry.kind === 'marker') continue
-      const isOld = index <= (index > backlogFrom ? oldInBacklogUpTo : oldUpTo)
-      if (!isOld && bytes <= options.limits.retentionBytes) break
-      bytes -= entry.body.length + entryOverheadBytes
-      drop = index
+      if (run.kind === 'marker') continue
+      for (let k = 0; k < run.count; k++) {
+        const at = first + k
+        const isOld = at <= (at > backlogFrom ? oldInBacklogUpTo : oldUpTo)
+        if (!isOld && bytes <= options.limits.retentionBytes) return drop
+        bytes -= run.ends[k]! - run.bodyStart(k) + entryOverheadBytes
+        drop = at
+      }
     }
-    persistence.dropped(log.dropTo(drop))
-    this.#ages.dropTo(log.base)
-    projections.settle(log.base)
+    return drop
   }
 
   /** Users who are away are owed something from here on; Infinity: no user is. */

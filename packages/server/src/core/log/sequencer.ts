@@ -6,8 +6,8 @@
  * One clock request is out at a time, for all that is ready when it leaves: batching comes by itself. A clock that
  * does not answer must not stop the network: then hybrid time stamps, and we keep asking.
  */
-import type { ClockAddress, LogEntry, PublisherId, Timestamp } from '@jwp/protocol'
-import { isTimestamp, timestampAtUnixMs } from '@jwp/protocol'
+import type { ClockAddress, EntryRun, Epoch, PublisherId, Timestamp } from '@jwp/protocol'
+import { isTimestamp, LogRun, timestampAtUnixMs } from '@jwp/protocol'
 import type { ServerInputOf } from '../inputs.js'
 import type { Outbox } from '../outbox.js'
 import type { Persistence } from '../storage/persistence.js'
@@ -42,12 +42,19 @@ interface ClockRequest {
   readonly isBreak: boolean
 }
 
+/** Entries of one publisher, from `n` on. */
+interface ReadyNumbers {
+  readonly publisher: PublisherId
+  n: number
+  count: number
+}
+
 export interface SequencerNeeds {
   readonly time: TurnTime
   readonly timers: Pick<Timers, 'clockTimeoutMs'>
   readonly role: Pick<RoleKeeper, 'now' | 'isRoot'>
   readonly log: Pick<Log, 'append' | 'lastNumber' | 'lastTimestamp' | 'marksOf'>
-  readonly queue: Pick<OutboundQueue, 'get' | 'has' | 'publishers' | 'removeUpTo' | 'take'>
+  readonly queue: Pick<OutboundQueue, 'lastFrom' | 'publishers' | 'removeUpTo' | 'runFrom' | 'take'>
   readonly calendar: Pick<Calendar, 'granted' | 'hybridMs'>
   readonly clocks: Pick<ClockChoice, 'current' | 'isSilent' | 'pass' | 'ranOut' | 'served' | 'timeoutMs'>
   readonly expiry: Pick<SessionExpiry, 'appended'>
@@ -57,8 +64,10 @@ export interface SequencerNeeds {
 
 export class Sequencer implements TreeListener {
   readonly #needs: SequencerNeeds
-  /** (publisher, n) in the order in which they became ready. */
-  #ready: (readonly [PublisherId, number])[] = []
+  /** In the order in which they became ready. */
+  #ready: ReadyNumbers[] = []
+  /** How many entries they are together. */
+  #readyCount = 0
   /** Highest n of each publisher that is ready; above its number in the log only while some are. */
   readonly #readyNumbers = new Map<PublisherId, number>()
   #request: ClockRequest | undefined
@@ -72,7 +81,7 @@ export class Sequencer implements TreeListener {
   }
 
   get isIdle(): boolean {
-    return this.#ready.length === 0
+    return this.#readyCount === 0
   }
 
   get mode(): 'clock' | 'hybrid' {
@@ -91,35 +100,39 @@ export class Sequencer implements TreeListener {
 
   #clear(): void {
     this.#ready = []
+    this.#readyCount = 0
     this.#readyNumbers.clear()
     this.#request = undefined
     this.#clockAnswers = true
     this.#lossesReported.clear()
   }
 
-  /** An entry of this publisher came into the queue. */
+  /** Entries of this publisher came into the queue. */
   arrived(publisher: PublisherId): void {
     const { queue, log } = this.#needs
-    let n = (this.#readyNumbers.get(publisher) ?? log.lastNumber(publisher)) + 1
-    while (queue.has(publisher, n)) {
-      this.#ready.push([publisher, n])
-      this.#readyNumbers.set(publisher, n)
-      n++
-    }
+    const n = (this.#readyNumbers.get(publisher) ?? log.lastNumber(publisher)) + 1
+    const last = queue.lastFrom(publisher, n)
+    if (last < n) return
+    const count = last - n + 1
+    const newest = this.#ready.at(-1)
+    if (newest?.publisher === publisher && newest.n + newest.count === n) newest.count += count
+    else this.#ready.push({ publisher, n, count })
+    this.#readyCount += count
+    this.#readyNumbers.set(publisher, last)
   }
 
   /** Hybrid time stamps a part of what is ready per turn: another turn is wanted at once. */
   get hasMore(): boolean {
     const { role, persistence } = this.#needs
-    return role.isRoot && !this.#clockAnswers && this.#ready.length > 0 && !persistence.isBehind
+    return role.isRoot && !this.#clockAnswers && this.#readyCount > 0 && !persistence.isBehind
   }
 
   /** End of a turn: ask for as many timestamps as there are entries ready. */
   order(): void {
     // A disk that is behind slows the ordering down, and through the filling queues the publishers.
-    if (!this.#needs.role.isRoot || this.#ready.length === 0 || this.#needs.persistence.isBehind) return
+    if (!this.#needs.role.isRoot || this.#readyCount === 0 || this.#needs.persistence.isBehind) return
     if (!this.#clockAnswers) this.#stampHybrid()
-    else if (this.#request === undefined) this.#ask(this.#ready.length)
+    else if (this.#request === undefined) this.#ask(this.#readyCount)
   }
 
   granted(fact: ServerInputOf<'clock-granted'>): void {
@@ -138,7 +151,7 @@ export class Sequencer implements TreeListener {
       this.#lossesReported.clear()
       this.#needs.outbox.report({ event: 'clock-back' })
     }
-    this.#append(fact.count, (k) => fact.start + k)
+    this.#append(fact.count, fact.start)
   }
 
   refused(fact: ServerInputOf<'clock-refused'>): void {
@@ -246,42 +259,55 @@ export class Sequencer implements TreeListener {
   #stampHybrid(): void {
     const { calendar, log } = this.#needs
     const start: Timestamp = Math.max(timestampAtUnixMs(calendar.hybridMs), log.lastTimestamp + 1)
-    this.#append(Math.min(this.#ready.length, maxPerTurn), (k) => start + k)
+    this.#append(Math.min(this.#readyCount, maxPerTurn), start)
   }
 
   /** What waited behind the numbers that are accounted for now is ready. */
-  #skipped(entry: LogEntry): void {
+  #skipped(run: LogRun): void {
     const { log, queue } = this.#needs
-    for (const [publisher, upTo] of log.marksOf(entry)) {
+    for (const [publisher, upTo] of log.marksOf(run.pendingAt(0))) {
       queue.removeUpTo(publisher, upTo)
       this.arrived(publisher)
     }
   }
 
   /** A skip over numbers that are here all the same comes after them, or it would pass over what can still be had. */
-  #mustWait(publisher: PublisherId, n: number): boolean {
-    const { log, queue } = this.#needs
-    const entry = queue.get(publisher, n)
-    if (entry?.kind !== 'skip' || !log.marksOf(entry).some(([other]) => this.#readyNumbers.has(other)))
-      return false
-    this.#ready.push([publisher, n])
-    return true
+  #mustWait(skip: EntryRun): boolean {
+    const marks = this.#needs.log.marksOf(skip.pendingAt(0))
+    return marks.some(([other]) => this.#readyNumbers.has(other))
   }
 
-  #append(count: number, timestampOf: (k: number) => Timestamp): void {
-    const { log, queue, role, expiry } = this.#needs
+  /** The next so many of what is ready get their places, with timestamps from `start` on. */
+  #append(count: number, start: Timestamp): void {
+    const { queue, role } = this.#needs
     if (role.now.name !== 'root') return
-    const { epoch } = role.now
-    const stamped = this.#ready.splice(0, count)
-    for (let k = 0; k < stamped.length; k++) {
-      const [publisher, n] = stamped[k]!
-      if (this.#mustWait(publisher, n)) continue
-      const { kind, body } = queue.take(publisher, n)!
-      const entry = { publisher, n, kind, body, epoch, timestamp: timestampOf(k) }
-      log.append(entry)
-      expiry.appended(entry)
-      if (this.#readyNumbers.get(publisher) === n) this.#readyNumbers.delete(publisher)
-      if (kind === 'skip') this.#skipped(entry)
+    let left = count
+    while (left > 0 && this.#ready.length > 0) {
+      const next = this.#ready[0]!
+      const { publisher, n } = next
+      const found = queue.runFrom(publisher, n, Math.min(left, next.count))!
+      const run = found.kind === 'skip' ? found.slice(0, 1) : found
+      const timestamp = start + count - left
+      left -= run.count
+      next.n += run.count
+      next.count -= run.count
+      if (next.count === 0) this.#ready.shift()
+      if (run.kind === 'skip' && this.#mustWait(run)) this.#ready.push({ publisher, n, count: 1 })
+      else {
+        this.#readyCount -= run.count
+        this.#place(run, role.now.epoch, timestamp)
+      }
     }
+  }
+
+  #place(waiting: EntryRun, epoch: Epoch, timestamp: Timestamp): void {
+    const { log, queue, expiry } = this.#needs
+    const { publisher, firstN, lastN, count } = waiting
+    queue.take(publisher, firstN, count)
+    const run = LogRun.ordered(waiting, epoch, timestamp)
+    log.append(run)
+    expiry.appended(run)
+    if (this.#readyNumbers.get(publisher) === lastN) this.#readyNumbers.delete(publisher)
+    if (run.kind === 'skip') this.#skipped(run)
   }
 }

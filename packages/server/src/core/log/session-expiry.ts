@@ -5,7 +5,7 @@
  *
  * A session that is connected but silent is not forgotten: its server says so now and then in a `keep` entry.
  */
-import type { LogEntry, Platform, PublisherId, PublisherMark, Timestamp } from '@jwp/protocol'
+import type { LogRun, Platform, PublisherId, PublisherMark, Timestamp } from '@jwp/protocol'
 import { noPublisher, unixMsOfTimestamp } from '@jwp/protocol'
 import type { Sessions } from '../clients/sessions.js'
 import type { ServerOptions } from '../options.js'
@@ -60,13 +60,16 @@ export class SessionExpiry implements LogFollower {
     this.#needs = needs
   }
 
-  /** An entry came into our log. */
-  appended(entry: LogEntry): void {
-    if (entry.publisher !== noPublisher) this.#hear(entry.publisher, entry.timestamp)
-    if (entry.kind === 'keep')
-      for (const publisher of this.#needs.log.keepsOf(entry)) this.#hear(publisher, entry.timestamp)
-    if (entry.kind === 'expire')
-      for (const [publisher, n] of this.#needs.log.marksOf(entry)) this.#expired(publisher, n)
+  /** These entries came into our log. */
+  appended(run: LogRun): void {
+    if (run.publisher !== noPublisher) this.#hear(run.publisher, run.lastTimestamp)
+    if (run.kind !== 'keep' && run.kind !== 'expire') return
+    for (let k = 0; k < run.count; k++) {
+      const entry = run.entryAt(k)
+      if (run.kind === 'keep')
+        for (const publisher of this.#needs.log.keepsOf(entry)) this.#hear(publisher, entry.timestamp)
+      else for (const [publisher, n] of this.#needs.log.marksOf(entry)) this.#expired(publisher, n)
+    }
   }
 
   cutTo(): void {

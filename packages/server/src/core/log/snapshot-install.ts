@@ -4,7 +4,6 @@
  */
 import type {
   LogIndex,
-  PendingEntry,
   PublisherId,
   PublisherMark,
   RegisterBody,
@@ -119,7 +118,7 @@ export class SnapshotInstall implements TreeListener {
     const { log, truncation, followers, projections, persistence, intake, children, uplink } = this.#needs
     const { deadpool, directory, onDisplaced } = this.#needs
     const common = log.commonWith(snapshot.lineage)
-    const cut: readonly PendingEntry[] = truncation.cutTo(common)
+    const cut = truncation.cutTo(common)
     const droppedBefore = log.baseline().marks
     const living = this.#numbersOfTheLiving()
     // What we have dropped of the common part is nobody's loss, even if its publisher is forgotten by now.
@@ -150,11 +149,12 @@ export class SnapshotInstall implements TreeListener {
 
   /** What a snapshot brought into the log comes as no entry that would take it out of the queue. */
   #unqueueWhatIsIn(index: LogIndex): void {
-    const { log, queue, acknowledgements } = this.#needs
-    for (const { publisher, n } of queue.all()) {
-      if (!log.has(publisher, n)) continue
-      queue.remove(publisher, n)
-      acknowledgements.logged(publisher, n, index)
+    const { log, queue, truncation, acknowledgements } = this.#needs
+    for (const publisher of [...queue.publishers()]) {
+      const gone = queue.take(publisher, 1, log.lastNumber(publisher))
+      truncation.left(gone)
+      const last = gone.at(-1)?.lastN
+      if (last !== undefined) acknowledgements.logged(publisher, last, index)
     }
   }
 

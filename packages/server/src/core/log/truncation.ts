@@ -2,8 +2,8 @@
  * Cutting the log: what a new root never had goes back into the queue and up again. Every healing is this one
  * operation: attach, cut to the common prefix, send again what was cut.
  */
-import type { LogEntry, LogIndex, PendingEntry } from '@jwp/protocol'
-import { noPublisher } from '@jwp/protocol'
+import type { LogIndex, LogRun, PublisherId } from '@jwp/protocol'
+import { countOf, EntryRun, noPublisher } from '@jwp/protocol'
 import type { Outbox } from '../outbox.js'
 import type { LogProjection } from '../projections/log-projection.js'
 import type { ParentFound, TreeListener } from '../tree/tree-listener.js'
@@ -23,8 +23,8 @@ export interface TruncationNeeds {
 
 export class Truncation implements TreeListener {
   readonly #needs: TruncationNeeds
-  /** What waits again, after it had its place. */
-  readonly #cut = new WeakSet<PendingEntry>()
+  /** What waits again, after it had its place: numbers of each publisher. */
+  readonly #cut = new Map<PublisherId, Set<number>>()
 
   constructor(needs: TruncationNeeds) {
     this.#needs = needs
@@ -36,34 +36,72 @@ export class Truncation implements TreeListener {
   }
 
   /** Removes the entries after `end`; they become pending again. Returns them, oldest first. */
-  cutTo(end: LogIndex): PendingEntry[] {
+  cutTo(end: LogIndex): EntryRun[] {
     const { log, commit, followers, projections, outbox } = this.#needs
     if (end >= log.last) return []
     const removed = log.cutTo(end)
     if (removed.length === 0) return []
     const newEnd = log.last
-    const cutApplied = removed.slice(0, Math.max(0, commit.applied - newEnd))
+    const cutApplied = firstOf(removed, commit.applied - newEnd)
     followers.cutTo(newEnd)
     if (cutApplied.length > 0) projections.cutTo(newEnd, cutApplied)
-    outbox.report({ event: 'entries-cut', from: newEnd + 1, count: removed.length })
+    outbox.report({ event: 'entries-cut', from: newEnd + 1, count: countOf(removed) })
     return this.#pendAgain(removed)
   }
 
-  #pendAgain(removed: readonly LogEntry[]): PendingEntry[] {
-    const pending = removed.filter((entry) => entry.publisher !== noPublisher)
-    for (const { publisher, n, kind, body } of pending) {
-      const again = { publisher, n, kind, body }
-      if (this.#needs.queue.add(again)) this.#cut.add(again)
-    }
+  #pendAgain(removed: readonly LogRun[]): EntryRun[] {
+    const pending = removed.filter(({ publisher }) => publisher !== noPublisher)
+    for (const run of pending)
+      for (const { publisher, firstN, lastN } of this.#needs.queue.add(EntryRun.unordered(run))) {
+        const numbers = this.#cut.get(publisher) ?? new Set<number>()
+        this.#cut.set(publisher, numbers)
+        for (let n = firstN; n <= lastN; n++) numbers.add(n)
+      }
     return pending
   }
 
-  /** Another message has the place of one that was in the log, under its number: that one is in no log any more. */
-  isReplaced(waiting: PendingEntry | undefined, by: PendingEntry): boolean {
-    return waiting !== undefined && this.#cut.has(waiting) && !isSame(waiting.body, by.body)
+  /** These entries have left the queue, since the log accounts for their numbers. */
+  left(waiting: readonly EntryRun[]): void {
+    if (this.#cut.size > 0) for (const run of waiting) this.#forget(run)
+  }
+
+  /**
+   * These entries have left the queue, since `by` has their numbers in the log. How many of them had their place there before,
+   * and are replaced by other messages now: those are in no log any more.
+   */
+  replaced(waiting: readonly EntryRun[], by: EntryRun): number {
+    if (this.#cut.size === 0) return 0
+    let count = 0
+    for (const run of waiting) {
+      for (const n of this.#forget(run))
+        if (!isSame(run.bodyAt(n - run.firstN), by.bodyAt(n - by.firstN))) count++
+    }
+    return count
+  }
+
+  /** Which of them had been cut. */
+  #forget({ publisher, firstN, lastN }: EntryRun): number[] {
+    const numbers = this.#cut.get(publisher)
+    if (numbers === undefined) return []
+    const found: number[] = []
+    for (let n = firstN; n <= lastN; n++) if (numbers.delete(n)) found.push(n)
+    if (numbers.size === 0) this.#cut.delete(publisher)
+    return found
   }
 }
 
 function isSame(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && a.every((byte, k) => byte === b[k])
+}
+
+/** The first so many entries of these runs. */
+function firstOf(runs: readonly LogRun[], count: number): LogRun[] {
+  const first: LogRun[] = []
+  let left = count
+  for (const run of runs) {
+    if (left <= 0) break
+    first.push(run.slice(0, Math.min(run.count, left)))
+    left -= run.count
+  }
+  return first
 }

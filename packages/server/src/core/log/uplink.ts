@@ -2,7 +2,7 @@
  * Entries on their way up. Before an entry is ordered it lies in the queue of every server between its client and
  * the root: each says HELD to the one below once it keeps it.
  */
-import type { LinkId, PendingEntry, PublisherId, ServerMessageOf } from '@jwp/protocol'
+import type { EntryRun, LinkId, NumberRange, PendingEntry, ServerMessageOf } from '@jwp/protocol'
 import { maxBatchBytes } from '@jwp/protocol'
 import type { Acknowledgements } from '../clients/acknowledgements.js'
 import type { Sessions } from '../clients/sessions.js'
@@ -21,7 +21,7 @@ import type { Sequencer } from './sequencer.js'
 /** A batch that went up and is not confirmed yet: what it carried of our own clients. */
 interface SentBatch {
   readonly batch: number
-  readonly own: readonly (readonly [PublisherId, number])[]
+  readonly own: readonly NumberRange[]
 }
 
 /** What a child sent up: the last batch that we keep, and the last that it was told so. */
@@ -31,8 +31,8 @@ interface ChildBatches {
 }
 
 export interface UplinkNeeds {
-  readonly queue: Pick<OutboundQueue, 'add' | 'has' | 'all'>
-  readonly log: Pick<Log, 'has'>
+  readonly queue: Pick<OutboundQueue, 'add' | 'all' | 'lastFrom' | 'publish' | 'runFrom' | 'takePublished'>
+  readonly log: Pick<Log, 'has' | 'lastNumber'>
   readonly calendar: Pick<Calendar, 'published'>
   readonly children: Pick<Children, 'all' | 'get'>
   readonly links: Pick<LinkTable, 'get' | 'send'>
@@ -46,8 +46,8 @@ export interface UplinkNeeds {
 
 export class Uplink implements TreeListener {
   readonly #needs: UplinkNeeds
-  /** Entries that came in this turn and have not been sent to the parent. */
-  #fresh: PendingEntry[] = []
+  /** What came in this turn and has not been sent to the parent. */
+  #fresh: EntryRun[] = []
   #nextBatch = 1
   #unconfirmed: SentBatch[] = []
   readonly #ofChildren = new Map<Child, ChildBatches>()
@@ -64,10 +64,14 @@ export class Uplink implements TreeListener {
   /** A new entry of a client of ours. False: it was here already. */
   publish(entry: PendingEntry): boolean {
     const { queue, log } = this.#needs
-    if (log.has(entry.publisher, entry.n) || !queue.add(entry)) return false
+    if (log.has(entry.publisher, entry.n) || !queue.publish(entry)) return false
     this.#needs.calendar.published(entry.publisher, entry.n)
-    this.#passOn(entry)
     return true
+  }
+
+  /** The end of a turn begins: what clients published in it is on its way now. */
+  takePublished(): void {
+    for (const run of this.#needs.queue.takePublished()) this.#passOn(run)
   }
 
   /** A child passes entries up. */
@@ -75,8 +79,10 @@ export class Uplink implements TreeListener {
     const child = this.#needs.children.get(link)
     if (child === undefined) return
     const { queue, log } = this.#needs
-    for (const entry of message.entries) {
-      if (!log.has(entry.publisher, entry.n) && queue.add(entry)) this.#passOn(entry)
+    for (const run of message.runs) {
+      const inLog = Math.max(0, log.lastNumber(run.publisher) - run.firstN + 1)
+      if (inLog >= run.count) continue
+      for (const added of queue.add(run.slice(inLog))) this.#passOn(added)
     }
     const batches = this.#ofChildren.get(child)
     if (batches !== undefined) batches.held = message.batch
@@ -86,20 +92,27 @@ export class Uplink implements TreeListener {
   /** The parent keeps our batches up to this one. */
   held(message: ServerMessageOf<'HELD'>): void {
     while (this.#unconfirmed.length > 0 && this.#unconfirmed[0]!.batch <= message.batch) {
-      for (const [publisher, n] of this.#unconfirmed.shift()!.own)
-        this.#needs.acknowledgements.held(publisher, n)
+      for (const range of this.#unconfirmed.shift()!.own) this.#needs.acknowledgements.held(range)
     }
   }
 
   /** Entries that a LOG cut and did not bring back: they go up again. */
-  again(entries: readonly PendingEntry[]): void {
-    for (const entry of entries) if (this.#needs.queue.has(entry.publisher, entry.n)) this.#passOn(entry)
+  again(runs: readonly EntryRun[]): void {
+    const { queue } = this.#needs
+    for (const { publisher, firstN, lastN } of runs)
+      for (let n = firstN; n <= lastN;) {
+        const run = queue.runFrom(publisher, n, lastN - n + 1)
+        if (run !== undefined) this.#passOn(run)
+        n += run?.count ?? 1
+      }
   }
 
   /** A new parent keeps nothing of ours yet. */
   parentFound(): void {
     this.parentLost()
     this.#fresh = this.#needs.queue.all()
+    // All of it goes up.
+    this.#needs.queue.takePublished()
   }
 
   becameRoot(): void {
@@ -131,10 +144,10 @@ export class Uplink implements TreeListener {
     }
   }
 
-  #passOn(entry: PendingEntry): void {
+  #passOn(run: EntryRun): void {
     const { role, sequencer } = this.#needs
-    if (role.isRoot) sequencer.arrived(entry.publisher)
-    else if (!role.isOrphan) this.#fresh.push(entry)
+    if (role.isRoot) sequencer.arrived(run.publisher)
+    else if (!role.isOrphan) this.#fresh.push(run)
   }
 
   #sendUp(): void {
@@ -143,30 +156,38 @@ export class Uplink implements TreeListener {
     if (parent === undefined || this.#fresh.length === 0) return
     // They are in the queue, where they count; in the socket they would lie a second time, and beyond every limit.
     if (links.get(parent)?.blockedSinceMs !== undefined) return
-    for (const entries of inBatches(this.#fresh, this.#needs.options.limits.batchEntries)) {
-      const own = entries
-        .filter((entry) => sessions.isLocal(entry.publisher))
-        .map((entry) => [entry.publisher, entry.n] as const)
+    for (const runs of inBatches(this.#fresh, this.#needs.options.limits.batchEntries)) {
+      const own = runs
+        .filter(({ publisher }) => sessions.isLocal(publisher))
+        .map(({ publisher, firstN, count }): NumberRange => [publisher, firstN, count])
       this.#unconfirmed.push({ batch: this.#nextBatch, own })
-      links.send(parent, { type: 'UP', batch: this.#nextBatch++, entries })
+      links.send(parent, { type: 'UP', batch: this.#nextBatch++, runs })
     }
     this.#fresh = []
   }
 }
 
 /** Splits what waits so that no frame grows beyond the limits. */
-export function* inBatches<Entry extends PendingEntry>(
-  entries: readonly Entry[],
+export function* inBatches<Run extends EntryRun>(
+  runs: readonly Run[],
   maxEntries: number,
-): Generator<readonly Entry[]> {
-  let start = 0
+): Generator<readonly Run[]> {
+  let batch: Run[] = []
+  let entries = 0
   let bytes = 0
-  for (let i = 0; i < entries.length; i++) {
-    bytes += entries[i]!.body.length
-    if (bytes < maxBatchBytes && i - start + 1 < maxEntries) continue
-    yield entries.slice(start, i + 1)
-    start = i + 1
-    bytes = 0
-  }
-  if (start < entries.length) yield start === 0 ? entries : entries.slice(start)
+  for (const run of runs)
+    for (let from = 0; from < run.count;) {
+      const to = Math.min(run.endWithin(from, maxBatchBytes - bytes), from + maxEntries - entries)
+      const part = run.slice(from, to) as Run
+      batch.push(part)
+      entries += part.count
+      bytes += part.byteLength
+      from = to
+      if (entries < maxEntries && bytes < maxBatchBytes) continue
+      yield batch
+      batch = []
+      entries = 0
+      bytes = 0
+    }
+  if (batch.length > 0) yield batch
 }

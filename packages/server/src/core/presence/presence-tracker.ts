@@ -122,8 +122,12 @@ export class PresenceTracker implements LogProjection, SessionListener {
     if (local !== undefined) local.confirmed = index
   }
 
-  apply({ kind }: LogEntry): void {
-    if (kind === 'activity') this.#due = true
+  applyActivities(): void {
+    this.#due = true
+  }
+
+  apply(): void {
+    // Only who gets activities has something to confirm.
   }
 
   settle(): void {

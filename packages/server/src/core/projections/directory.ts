@@ -49,6 +49,10 @@ export class Directory implements LogProjection {
     return this.#users.get(username)
   }
 
+  applyActivities(): void {
+    // None is a registration.
+  }
+
   apply(entry: LogEntry, index: LogIndex): void {
     const body = entry.kind === 'register' ? this.#read(entry) : undefined
     if (body === undefined) return

@@ -3,7 +3,7 @@
  * everywhere at the same index. All are applied, cut, settled and restarted through one ordered list in `wiring.ts`; a
  * projection that leaves out one of these does not compile.
  */
-import type { LogEntry, LogIndex } from '@jwp/protocol'
+import type { LogEntry, LogIndex, LogRun } from '@jwp/protocol'
 import type { StoredBase } from '../storage/store-change.js'
 
 /** The log begins anew: from a snapshot of the parent, or from our own disk. */
@@ -17,12 +17,14 @@ export interface Restart {
 }
 
 export interface LogProjection {
-  /** The next committed entry. */
+  /** The next committed entries, a run of activities. @param first the index of the first of them */
+  applyActivities(run: LogRun, first: LogIndex): void
+  /** The next committed entry; no activity. */
   apply(entry: LogEntry, index: LogIndex): void
   /** A run of entries has been applied: what concerns other pieces may be said now. */
   endApply(): void
   /** The log was cut after `end`; of what was applied these entries are gone, oldest first. */
-  cutTo(end: LogIndex, cut: readonly LogEntry[]): void
+  cutTo(end: LogIndex, cut: readonly LogRun[]): void
   /** No entry up to here will be cut any more: what would have undone them can be forgotten. */
   settle(index: LogIndex): void
   /** The log still tells what it was; the projection takes over the new base as a whole. */
@@ -44,6 +46,16 @@ export class LogProjections implements LogProjection {
     return (this.#list ??= this.#ordered())
   }
 
+  /** The next committed entries of whatever kind. */
+  applyRun(run: LogRun, first: LogIndex): void {
+    if (run.kind === 'activity') this.applyActivities(run, first)
+    else for (let k = 0; k < run.count; k++) this.apply(run.entryAt(k), first + k)
+  }
+
+  applyActivities(run: LogRun, first: LogIndex): void {
+    for (const projection of this.#all) projection.applyActivities(run, first)
+  }
+
   apply(entry: LogEntry, index: LogIndex): void {
     for (const projection of this.#all) projection.apply(entry, index)
   }
@@ -52,7 +64,7 @@ export class LogProjections implements LogProjection {
     for (const projection of this.#all) projection.endApply()
   }
 
-  cutTo(end: LogIndex, cut: readonly LogEntry[]): void {
+  cutTo(end: LogIndex, cut: readonly LogRun[]): void {
     for (const projection of this.#all) projection.cutTo(end, cut)
   }
 

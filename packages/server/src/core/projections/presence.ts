@@ -11,6 +11,7 @@ import {
   type GoneBody,
   type HomeRow,
   type LogEntry,
+  LogRun,
   type LogIndex,
   type LoginBody,
   type LogoutBody,
@@ -108,6 +109,10 @@ export class Presence implements LogProjection {
   /** Who came or went with the entry at this place. */
   changesAt(index: LogIndex): readonly PresenceChange[] {
     return this.#steps.changesAt(index)
+  }
+
+  applyActivities({ count }: LogRun, first: LogIndex): void {
+    this.#at = first + count - 1
   }
 
   apply(entry: LogEntry, index: LogIndex): void {

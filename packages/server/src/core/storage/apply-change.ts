@@ -2,8 +2,8 @@
  * What a disk holds after a change, in plain words: the meaning of `StoreChange`, for simulated disks and as the model
  * that a real store is tested against.
  */
-import type { LogEntry, LogIndex, PendingEntry, PublisherId, RegisterBody } from '@jwp/protocol'
-import { emptyPresence, maxRememberedOthers } from '@jwp/protocol'
+import type { LogEntry, LogIndex, LogRun, PublisherId, RegisterBody } from '@jwp/protocol'
+import { emptyPresence, entriesIn, logRuns, maxRememberedOthers, RunTable, type EntryRun } from '@jwp/protocol'
 import type { StoreChange, StoredBase, StoredState } from './store-change.js'
 
 export const nothingStored: StoredState = {
@@ -16,7 +16,7 @@ export const nothingStored: StoredState = {
     users: [],
     presence: emptyPresence,
   },
-  entries: [],
+  runs: [],
   commit: 0,
   highestEpochNumber: 0,
   queue: [],
@@ -25,10 +25,10 @@ export const nothingStored: StoredState = {
 
 /** Changes come in the order of their numbers, none left out. */
 export function applyChange(state: StoredState, change: StoreChange): StoredState {
-  const { base, entries } = logAfter(state, change)
+  const { base, runs } = logAfter(state, change)
   return {
     base,
-    entries,
+    runs,
     commit: change.commit ?? state.commit,
     highestEpochNumber: change.highestEpochNumber ?? state.highestEpochNumber,
     queue: queueAfter(state.queue, change),
@@ -36,17 +36,17 @@ export function applyChange(state: StoredState, change: StoreChange): StoredStat
   }
 }
 
-function logAfter(state: StoredState, change: StoreChange): { base: StoredBase; entries: LogEntry[] } {
+function logAfter(state: StoredState, change: StoreChange): { base: StoredBase; runs: LogRun[] } {
   let base = change.restart ?? state.base
-  let entries = change.restart === undefined ? [...state.entries] : []
+  let entries = change.restart === undefined ? entriesIn(state.runs) : []
   if (change.cutTo !== undefined) entries = entries.slice(0, Math.max(0, change.cutTo - base.index))
   const { append, drop } = change
   // Entries that were dropped before they could be written leave a hole, which the new base covers.
   const places = new Map<LogIndex, LogEntry>(entries.map((entry, k) => [base.index + 1 + k, entry]))
-  append?.entries.forEach((entry, k) => places.set(append.from + k, entry))
+  entriesIn(append?.runs ?? []).forEach((entry, k) => places.set(append!.from + k, entry))
   if (drop !== undefined) base = baseAfter(base, drop)
   const kept = [...places].filter(([index]) => index > base.index).sort(([a], [b]) => a - b)
-  return { base, entries: kept.map(([, entry]) => entry) }
+  return { base, runs: logRuns(kept.map(([, entry]) => entry)) }
 }
 
 function baseAfter(base: StoredBase, drop: NonNullable<StoreChange['drop']>): StoredBase {
@@ -82,13 +82,12 @@ function rowsAfter<Key, Row>(
   return [...after]
 }
 
-function queueAfter(
-  queue: readonly PendingEntry[],
-  { queued = [], unqueued = [] }: StoreChange,
-): PendingEntry[] {
-  const key = (publisher: PublisherId, n: number): string => `${n} ${publisher}`
-  const gone = new Set(unqueued.map(([publisher, n]) => key(publisher, n)))
-  return [...queue.filter((entry) => !gone.has(key(entry.publisher, entry.n))), ...queued]
+function queueAfter(queue: readonly EntryRun[], { queued = [], unqueued = [] }: StoreChange): EntryRun[] {
+  const table = new RunTable()
+  for (const run of queue) table.add(run)
+  for (const range of unqueued) table.take(...range)
+  for (const run of queued) table.add(run)
+  return table.all()
 }
 
 function cursorsAfter(

@@ -4,7 +4,7 @@
  *
  * Without a disk everything counts as stored at once, so nobody else has to ask which it is.
  */
-import type { LogEntry, LogIndex, PublisherId } from '@jwp/protocol'
+import { countOf, type EntryRun, type LogIndex, type LogRun, type PublisherId } from '@jwp/protocol'
 import type { Commit } from '../log/commit.js'
 import type { LogFollower } from '../log/log-follower.js'
 import { entryOverheadBytes, type Log } from '../log/log.js'
@@ -37,16 +37,16 @@ export interface PersistenceNeeds {
   readonly log: Pick<
     Log,
     | 'append'
-    | 'at'
     | 'base'
     | 'baseline'
     | 'baseNumber'
-    | 'has'
     | 'last'
     | 'lastEpochNumber'
+    | 'lastNumber'
     | 'othersBetween'
     | 'publishersOf'
     | 'restart'
+    | 'runsBetween'
   >
   readonly queue: Pick<OutboundQueue, 'journal' | 'restored'>
   readonly commit: Pick<Commit, 'index' | 'learned'>
@@ -119,7 +119,7 @@ export class Persistence implements LogFollower {
       projections.restart({ base, common: 0, droppedBefore: [] })
       log.restart(base)
       followers.restartAt(base.index)
-      for (const entry of state.entries) log.append(entry)
+      for (const run of state.runs) log.append(run)
       this.#end = this.#storedIndex = log.last
       this.#commit = Math.min(state.commit, log.last)
       commit.learned(this.#commit)
@@ -128,10 +128,11 @@ export class Persistence implements LogFollower {
       for (const [publisher, index] of state.cursors) this.#cursors.set(publisher, Math.min(index, log.last))
     }
     queue.journal = this.#journal
-    for (const entry of state?.queue ?? []) {
+    for (const run of state?.queue ?? []) {
       // On the disk it is both only if a change was torn in two, which the shell rules out; the log has the last word.
-      if (log.has(entry.publisher, entry.n)) this.#journal.removed(entry.publisher, entry.n)
-      else queue.restored(entry)
+      const inLog = Math.min(run.count, Math.max(0, log.lastNumber(run.publisher) - run.firstN + 1))
+      if (inLog > 0) this.#journal.removed(run.slice(0, inLog))
+      if (inLog < run.count) queue.restored(run.slice(inLog))
     }
   }
 
@@ -169,23 +170,22 @@ export class Persistence implements LogFollower {
   }
 
   /** These entries, the oldest that we had, are dropped from the log. */
-  dropped(entries: readonly LogEntry[]): void {
-    if (!this.isOn || entries.length === 0) return
+  dropped(runs: readonly LogRun[]): void {
+    if (!this.isOn || runs.length === 0) return
     const { log, directory, presence } = this.#needs
     const { index, lineage, lastTimestamp } = log.baseline()
     const marks = new Map(this.#drop?.marks)
-    for (const entry of entries)
-      for (const publisher of log.publishersOf(entry)) marks.set(publisher, log.baseNumber(publisher))
-    const users = entries.some((entry) => entry.kind === 'register')
-      ? directory.usersBetween(index - entries.length, index)
-      : []
+    for (const run of runs)
+      for (const publisher of log.publishersOf(run)) marks.set(publisher, log.baseNumber(publisher))
+    const before = index - countOf(runs)
+    const users = runs.some(({ kind }) => kind === 'register') ? directory.usersBetween(before, index) : []
     const seen = presence.changesUpTo(index)
     this.#drop = {
       index,
       lineage,
       lastTimestamp,
       marks: [...marks],
-      others: [...(this.#drop?.others ?? []), ...log.othersBetween(index - entries.length, index)],
+      others: [...(this.#drop?.others ?? []), ...log.othersBetween(before, index)],
       users: [...(this.#drop?.users ?? []), ...users],
       presence: {
         users: [...(this.#drop?.presence.users ?? []), ...seen.users],
@@ -253,11 +253,7 @@ export class Persistence implements LogFollower {
     if (this.#restart !== undefined) change.restart = this.#restart
     if (this.#isCut) change.cutTo = this.#end
     const from = Math.max(this.#end, log.base) + 1
-    if (log.last >= from) {
-      const entries: LogEntry[] = []
-      for (let index = from; index <= log.last; index++) entries.push(log.at(index)!)
-      change.append = { from, entries }
-    }
+    if (log.last >= from) change.append = { from, runs: log.runsBetween(from, log.last) }
     if (this.#drop !== undefined) change.drop = this.#drop
     if (terms.highest > this.#highestEpochNumber) change.highestEpochNumber = terms.highest
     if (this.#changedCursors.size > 0) change.cursors = [...this.#changedCursors]
@@ -279,7 +275,11 @@ export class Persistence implements LogFollower {
 
 function sizeOf({ append, queued }: Omit<StoreChange, 'number'>): number {
   let bytes = entryOverheadBytes
-  for (const { body } of append?.entries ?? []) bytes += body.length + entryOverheadBytes
-  for (const { body } of queued ?? []) bytes += body.length + entryOverheadBytes
+  for (const run of append?.runs ?? []) bytes += sizeOfRun(run)
+  for (const run of queued ?? []) bytes += sizeOfRun(run)
   return bytes
+}
+
+function sizeOfRun(run: EntryRun): number {
+  return run.byteLength + run.count * entryOverheadBytes
 }

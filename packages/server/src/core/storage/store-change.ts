@@ -5,9 +5,10 @@
  * answers with `stored`. What claims that we keep something (HELD, ACK, a lone root's commit) waits for that answer.
  */
 import type {
-  LogEntry,
+  EntryRun,
   LogIndex,
-  PendingEntry,
+  LogRun,
+  NumberRange,
   PublisherId,
   PresenceTable,
   PublisherMark,
@@ -48,13 +49,13 @@ export interface StoreChange {
   /** Log entries after this index are gone. */
   readonly cutTo?: LogIndex
   /** New log entries, the first of them at index `from`. */
-  readonly append?: { readonly from: LogIndex; readonly entries: readonly LogEntry[] }
+  readonly append?: { readonly from: LogIndex; readonly runs: readonly LogRun[] }
   /** Log entries up to `drop.index` need not be kept any more. */
   readonly drop?: BaseAdvance
   readonly commit?: LogIndex
   readonly highestEpochNumber?: number
-  readonly queued?: readonly PendingEntry[]
-  readonly unqueued?: readonly (readonly [PublisherId, number])[]
+  readonly queued?: readonly EntryRun[]
+  readonly unqueued?: readonly NumberRange[]
   /** How far sessions have confirmed (DELIVERED). Index 0: forget the session. */
   readonly cursors?: readonly (readonly [PublisherId, LogIndex])[]
 }
@@ -63,10 +64,10 @@ export interface StoreChange {
 export interface StoredState {
   readonly base: StoredBase
   /** The entries after `base.index`. */
-  readonly entries: readonly LogEntry[]
+  readonly runs: readonly LogRun[]
   readonly commit: LogIndex
   readonly highestEpochNumber: number
   /** In rising order of n per publisher. */
-  readonly queue: readonly PendingEntry[]
+  readonly queue: readonly EntryRun[]
   readonly cursors: readonly (readonly [PublisherId, LogIndex])[]
 }

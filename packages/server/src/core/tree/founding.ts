@@ -31,14 +31,8 @@ export class Founding {
     const term = epoch(number, self.id)
     role.found(term, time.nowMs)
     // The marker makes every stale tail in the tree get cut: no other server has this epoch at this index.
-    log.append({
-      epoch: term,
-      timestamp: log.lastTimestamp + 1,
-      publisher: noPublisher,
-      n: 0,
-      kind: 'marker',
-      body: new Uint8Array(0),
-    })
+    const marker = { publisher: noPublisher, n: 0, kind: 'marker', body: new Uint8Array(0) } as const
+    log.append(LogRun.of({ ...marker, epoch: term, timestamp: log.lastTimestamp + 1 }))
     listeners.becameRoot(how)
     outbox.report({ event: 'became-root', epochNumber: number })
   }
