@@ -1,7 +1,9 @@
 /** Carries links between the core and the transport: numbers them, translates messages, one frame per link and turn. */
 import {
   asLinkId,
+  bytesOf,
   bytesOfRows,
+  countOf,
   fromWire,
   MalformedMessage,
   toWire,
@@ -156,7 +158,5 @@ export class LinkShell {
 function approximateBytes(message: ServerMessage): number {
   if (message.type === 'SNAPSHOT' || message.type === 'SNAPSHOT_PART') return bytesOfRows(message)
   if (message.type !== 'LOG' && message.type !== 'UP') return 256
-  let bytes = 256
-  for (const entry of message.entries) bytes += entry.body.length + 8
-  return bytes
+  return 256 + bytesOf(message.runs) + 8 * countOf(message.runs)
 }

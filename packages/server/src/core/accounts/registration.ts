@@ -94,6 +94,10 @@ export class Registration implements LogProjection {
     this.#dismissLosers((username) => (username === body.username ? directory.find(username) : undefined))
   }
 
+  applyActivities(): void {
+    // None is a registration.
+  }
+
   apply(): void {
     // The directory tells what has become of each registration: `applied`.
   }

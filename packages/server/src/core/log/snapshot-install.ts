@@ -33,8 +33,8 @@ import type { Uplink } from './uplink.js'
 export interface SnapshotInstallNeeds {
   readonly self: Pick<Self, 'publisher'>
   readonly log: Pick<Log, 'base' | 'baseline' | 'commonWith' | 'has' | 'lastNumber' | 'restart'>
-  readonly queue: Pick<OutboundQueue, 'all' | 'publishers' | 'remove'>
-  readonly truncation: Pick<Truncation, 'cutTo'>
+  readonly queue: Pick<OutboundQueue, 'publishers' | 'take'>
+  readonly truncation: Pick<Truncation, 'cutTo' | 'left'>
   readonly followers: Pick<LogFollower, 'restartAt'>
   readonly projections: Pick<LogProjection, 'restart' | 'endRestart'>
   readonly persistence: Pick<Persistence, 'restarted'>

@@ -3,7 +3,7 @@
  * the root: each says HELD to the one below once it keeps it.
  */
 import type { EntryRun, LinkId, NumberRange, PendingEntry, ServerMessageOf } from '@jwp/protocol'
-import { maxBatchBytes } from '@jwp/protocol'
+import { inBatches, maxBatchBytes } from '@jwp/protocol'
 import type { Acknowledgements } from '../clients/acknowledgements.js'
 import type { Sessions } from '../clients/sessions.js'
 import type { ServerOptions } from '../options.js'
@@ -151,12 +151,13 @@ export class Uplink implements TreeListener {
   }
 
   #sendUp(): void {
-    const { role, links, sessions } = this.#needs
+    const { role, links, sessions, options } = this.#needs
+    const maxEntries = options.limits.batchEntries
     const parent = role.parentLink
     if (parent === undefined || this.#fresh.length === 0) return
     // They are in the queue, where they count; in the socket they would lie a second time, and beyond every limit.
     if (links.get(parent)?.blockedSinceMs !== undefined) return
-    for (const runs of inBatches(this.#fresh, this.#needs.options.limits.batchEntries)) {
+    for (const runs of inBatches(this.#fresh, { maxEntries, maxBytes: maxBatchBytes })) {
       const own = runs
         .filter(({ publisher }) => sessions.isLocal(publisher))
         .map(({ publisher, firstN, count }): NumberRange => [publisher, firstN, count])
@@ -165,29 +166,4 @@ export class Uplink implements TreeListener {
     }
     this.#fresh = []
   }
-}
-
-/** Splits what waits so that no frame grows beyond the limits. */
-export function* inBatches<Run extends EntryRun>(
-  runs: readonly Run[],
-  maxEntries: number,
-): Generator<readonly Run[]> {
-  let batch: Run[] = []
-  let entries = 0
-  let bytes = 0
-  for (const run of runs)
-    for (let from = 0; from < run.count;) {
-      const to = Math.min(run.endWithin(from, maxBatchBytes - bytes), from + maxEntries - entries)
-      const part = run.slice(from, to) as Run
-      batch.push(part)
-      entries += part.count
-      bytes += part.byteLength
-      from = to
-      if (entries < maxEntries && bytes < maxBatchBytes) continue
-      yield batch
-      batch = []
-      entries = 0
-      bytes = 0
-    }
-  if (batch.length > 0) yield batch
 }

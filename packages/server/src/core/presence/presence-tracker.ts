@@ -7,7 +7,6 @@ import {
   maxConnectionsPerEntry,
   maxPositionTerms,
   type ClientId,
-  type LogEntry,
   type LogIndex,
   type LoginBody,
   type DeliveredBody,

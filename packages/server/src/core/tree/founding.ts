@@ -1,5 +1,5 @@
 /** Founding a tree: a new term, with this server as its root. */
-import { epoch, noPublisher } from '@jwp/protocol'
+import { epoch, LogRun, noPublisher } from '@jwp/protocol'
 import type { Log } from '../log/log.js'
 import type { Outbox } from '../outbox.js'
 import type { Self } from '../self.js'

@@ -57,7 +57,7 @@ export class ChangeWriter {
     const { restart, cutTo, append, drop, commit, highestEpochNumber, cursors } = change
     if (restart !== undefined) yield* this.#restart(restart)
     if (cutTo !== undefined) log.cutTo(cutTo)
-    if (append !== undefined) log.append(append.from, append.entries)
+    if (append !== undefined) log.append(append.from, append.runs)
     if (drop !== undefined) yield* this.#drop(drop)
     if (commit !== undefined) this.#fact('commit', commit)
     if (highestEpochNumber !== undefined) this.#fact('epoch', highestEpochNumber)

@@ -3,7 +3,7 @@
  * loop. While one transaction is under way further changes gather, and go together in the next.
  */
 import type { Address } from '@jwp/protocol'
-import { count } from '@jwp/protocol'
+import { bytesOf, count } from '@jwp/protocol'
 import type { ServerInput, StoreChange, StoredState } from '@jwp/server/core'
 import { CannotStart } from '../server-process-options.js'
 import { ChangeWriter } from './change-writer.js'
@@ -182,8 +182,7 @@ function groupLength(changes: readonly StoreChange[]): number {
   let length = 0
   while (length < changes.length && bytes < transactionBytes) {
     const { append, queued } = changes[length++]!
-    for (const { body } of append?.entries ?? []) bytes += body.length
-    for (const { body } of queued ?? []) bytes += body.length
+    bytes += bytesOf(append?.runs ?? []) + bytesOf(queued ?? [])
   }
   return length
 }

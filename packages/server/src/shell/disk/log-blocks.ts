@@ -5,11 +5,10 @@
  * keeps its tail, which no longer counts: a block counts up to where the next one begins, and the last one up to the
  * end. In the same way a block goes when all of its entries that count are at or below the base.
  */
-import type { LogEntry, LogIndex } from '@jwp/protocol'
-import { packLog } from '@jwp/protocol'
-import { blockLength } from './block-length.js'
+import type { LogIndex, LogRun } from '@jwp/protocol'
+import { countOf, inBatches, packLog } from '@jwp/protocol'
 import { encodeRecord } from './record.js'
-import type { Tables } from './tables.js'
+import { diskBlockLimits, type Tables } from './tables.js'
 
 export class LogBlocks {
   readonly #tables: Tables
@@ -42,14 +41,14 @@ export class LogBlocks {
       void this.#tables.log.remove(this.#firsts.pop()!)
   }
 
-  append(from: LogIndex, entries: readonly LogEntry[]): void {
-    for (let at = 0; at < entries.length;) {
-      const count = blockLength(entries, at)
-      void this.#tables.log.put(from + at, encodeRecord(packLog(entries.slice(at, at + count))))
-      this.#firsts.push(from + at)
-      at += count
+  append(from: LogIndex, runs: readonly LogRun[]): void {
+    let first = from
+    for (const block of inBatches(runs, diskBlockLimits)) {
+      void this.#tables.log.put(first, encodeRecord(packLog(block)))
+      this.#firsts.push(first)
+      first += countOf(block)
     }
-    this.#end = from + entries.length - 1
+    this.#end = first - 1
   }
 
   dropTo(base: LogIndex): void {

@@ -4,28 +4,31 @@
  *
  * What comes and goes within one transaction is never written.
  */
-import type { PendingEntry, PublisherId } from '@jwp/protocol'
-import { packPending } from '@jwp/protocol'
-import { blockLength } from './block-length.js'
+import { countOf, inBatches, packPending, RunTable, type EntryRun, type NumberRange, type PublisherId } from '@jwp/protocol'
 import { encodeRecord } from './record.js'
-import type { Tables } from './tables.js'
-
-type EntryId = readonly [PublisherId, number]
-/** `[publisher, first n, count]` */
-export type NumberRun = [PublisherId, number, number]
+import { diskBlockLimits, type Tables } from './tables.js'
 
 interface QueueBlock {
   readonly number: number
+  /** How many of its entries are in the queue. */
   left: number
-  readonly gone: NumberRun[]
+  readonly gone: NumberRange[]
+}
+
+/** These numbers of a publisher, those in the queue among them, lie in this block. */
+interface Piece {
+  readonly block: QueueBlock
+  readonly firstN: number
+  /** The one after the last. */
+  readonly endN: number
 }
 
 export class QueueBlocks {
   readonly #tables: Tables
-  readonly #blockOf = new Map<PublisherId, Map<number, QueueBlock>>()
+  readonly #piecesOf = new Map<PublisherId, Piece[]>()
   #nextNumber = 1
   /** Queued by the transaction that is being put together. */
-  #queued = new Map<PublisherId, Map<number, PendingEntry>>()
+  readonly #queued = new RunTable()
   readonly #touched = new Set<QueueBlock>()
 
   constructor(tables: Tables) {
@@ -33,20 +36,18 @@ export class QueueBlocks {
   }
 
   /** A block that the disk has: these of its entries are in the queue, those have left it. */
-  restored(number: number, entries: readonly PendingEntry[], gone: readonly NumberRun[]): void {
+  restored(number: number, runs: readonly EntryRun[], gone: readonly NumberRange[]): void {
     this.#nextNumber = Math.max(this.#nextNumber, number + 1)
-    this.#index({ number, left: entries.length, gone: [...gone] }, entries)
+    this.#index({ number, left: countOf(runs), gone: [...gone] }, runs)
   }
 
   /** One change; the entries that leave come first. */
-  change(queued: readonly PendingEntry[], unqueued: readonly EntryId[]): void {
-    for (const [publisher, n] of unqueued)
-      if (this.#queued.get(publisher)?.delete(n) !== true) this.#take(publisher, n)
-    for (const entry of queued) {
-      const own = this.#queued.get(entry.publisher)
-      if (own === undefined) this.#queued.set(entry.publisher, new Map([[entry.n, entry]]))
-      else own.set(entry.n, entry)
+  change(queued: readonly EntryRun[], unqueued: readonly NumberRange[]): void {
+    for (const [publisher, firstN, count] of unqueued) {
+      this.#queued.take(publisher, firstN, count)
+      this.#take(publisher, firstN, firstN + count)
     }
+    for (const run of queued) this.#queued.add(run)
   }
 
   /** The transaction is complete: writes what is left of its changes. */
@@ -59,36 +60,50 @@ export class QueueBlocks {
       }
     }
     this.#touched.clear()
-    const entries: PendingEntry[] = []
-    for (const own of this.#queued.values()) for (const entry of own.values()) entries.push(entry)
-    this.#queued.clear()
-    for (let at = 0; at < entries.length;) {
-      const block = entries.slice(at, at + blockLength(entries, at))
+    for (const runs of inBatches(this.#queued.all(), diskBlockLimits)) {
       const number = this.#nextNumber++
-      void this.#tables.queue.put(number, encodeRecord(packPending(block)))
-      this.#index({ number, left: block.length, gone: [] }, block)
-      at += block.length
+      void this.#tables.queue.put(number, encodeRecord(packPending(runs)))
+      this.#index({ number, left: countOf(runs), gone: [] }, runs)
+    }
+    this.#queued.clear()
+  }
+
+  #index(block: QueueBlock, runs: readonly EntryRun[]): void {
+    for (const { publisher, firstN, lastN } of runs) {
+      const piece = { block, firstN, endN: lastN + 1 }
+      const pieces = this.#piecesOf.get(publisher)
+      if (pieces === undefined) this.#piecesOf.set(publisher, [piece])
+      else pieces.push(piece)
     }
   }
 
-  #index(block: QueueBlock, entries: readonly PendingEntry[]): void {
-    for (const { publisher, n } of entries) {
-      let blocks = this.#blockOf.get(publisher)
-      if (blocks === undefined) this.#blockOf.set(publisher, (blocks = new Map<number, QueueBlock>()))
-      blocks.set(n, block)
+  /** What is on the disk of these numbers leaves the queue. */
+  #take(publisher: PublisherId, firstN: number, endN: number): void {
+    const pieces = this.#piecesOf.get(publisher)
+    if (pieces === undefined) return
+    const kept: Piece[] = []
+    for (const piece of pieces) {
+      const from = Math.max(firstN, piece.firstN)
+      const to = Math.min(endN, piece.endN)
+      if (from >= to) {
+        kept.push(piece)
+        continue
+      }
+      const { block } = piece
+      block.left -= to - from
+      this.#left(block, publisher, from, to)
+      if (from > piece.firstN) kept.push({ block, firstN: piece.firstN, endN: from })
+      if (to < piece.endN) kept.push({ block, firstN: to, endN: piece.endN })
     }
+    if (kept.length === 0) this.#piecesOf.delete(publisher)
+    else this.#piecesOf.set(publisher, kept)
   }
 
-  #take(publisher: PublisherId, n: number): void {
-    const blocks = this.#blockOf.get(publisher)
-    const block = blocks?.get(n)
-    if (blocks === undefined || block === undefined) return
-    blocks.delete(n)
-    if (blocks.size === 0) this.#blockOf.delete(publisher)
-    block.left--
-    const run = block.gone.at(-1)
-    if (run !== undefined && run[0] === publisher && run[1] + run[2] === n) run[2]++
-    else block.gone.push([publisher, n, 1])
+  #left(block: QueueBlock, publisher: PublisherId, from: number, to: number): void {
+    const last = block.gone.at(-1)
+    if (last !== undefined && last[0] === publisher && last[1] + last[2] === from)
+      block.gone[block.gone.length - 1] = [publisher, last[1], last[2] + to - from]
+    else block.gone.push([publisher, from, to - from])
     this.#touched.add(block)
   }
 }

@@ -2,10 +2,11 @@
  * What a data folder holds, read back and checked before anything is written. Whether the entries make a log is for the
  * core to say.
  */
-import type { LogEntry, LogIndex, PendingEntry, PublisherId, PublisherMark } from '@jwp/protocol'
+import type { EntryRun, LogIndex, LogRun, NumberRange, PublisherMark } from '@jwp/protocol'
 import {
   MalformedBlock,
   MalformedMessage,
+  RunTable,
   addressFromWire,
   asEpoch,
   asPublisherId,
@@ -27,7 +28,7 @@ import type { StoredBase, StoredState } from '@jwp/server/core'
 import type { StoredShape } from './change-writer.js'
 import { LogBlocks } from './log-blocks.js'
 import { OtherBlocks } from './other-blocks.js'
-import { QueueBlocks, type NumberRun } from './queue-blocks.js'
+import { QueueBlocks } from './queue-blocks.js'
 import { DamagedData, decodeRecord } from './record.js'
 import type { FactName, Tables } from './tables.js'
 
@@ -52,14 +53,14 @@ export function readContents(tables: Tables): FolderContents {
     const others = readOthers(tables)
     const base = readBase(tables, others.places)
     const end = fact(tables, 'end', count) ?? base.index
-    const { entries, firsts } = readLog(tables, base, end)
+    const { runs, firsts } = readLog(tables, base, end)
     const queue = readQueue(tables)
     const state: StoredState = {
       base,
-      entries,
+      runs,
       commit: fact(tables, 'commit', count) ?? 0,
       highestEpochNumber: fact(tables, 'epoch', count) ?? 0,
-      queue: queue.entries,
+      queue: queue.runs,
       cursors: numbersOf(tables.cursors),
     }
     const { commit, highestEpochNumber, cursors } = state
@@ -133,48 +134,48 @@ function readLog(
   tables: Tables,
   base: StoredBase,
   end: LogIndex,
-): { entries: LogEntry[]; firsts: LogIndex[] } {
+): { runs: LogRun[]; firsts: LogIndex[] } {
   const blocks = [...tables.log.getRange({})]
-  const entries: LogEntry[] = []
-  for (const [place, { key: first, value }] of blocks.entries()) {
-    const block = unpackLog(decodeRecord(value, `the block of log entries at ${first}`))
+  const runs: LogRun[] = []
+  let read = base.index
+  for (const [place, { key, value }] of blocks.entries()) {
     const last = Math.min((blocks[place + 1]?.key ?? Infinity) - 1, end)
-    for (let index = Math.max(first, base.index + 1); index <= last; index++) {
-      const entry = block[index - first]
-      if (entry === undefined || index !== base.index + 1 + entries.length)
-        throw new DamagedData(`log entry ${base.index + 1 + entries.length} is missing`)
-      entries.push(entry)
+    let first = key
+    for (const run of unpackLog(decodeRecord(value, `the block of log entries at ${key}`))) {
+      const from = Math.max(0, base.index + 1 - first)
+      const to = Math.min(run.count, last - first + 1)
+      if (from < to) {
+        if (first + from !== read + 1) throw new DamagedData(`log entry ${read + 1} is missing`)
+        runs.push(run.slice(from, to))
+        read = first + to - 1
+      }
+      first += run.count
     }
   }
-  if (base.index + entries.length !== end)
-    throw new DamagedData(`the log ends at ${base.index + entries.length} instead of ${end}`)
-  return { entries, firsts: blocks.map(({ key }) => key) }
+  if (read !== end) throw new DamagedData(`the log ends at ${read} instead of ${end}`)
+  return { runs, firsts: blocks.map(({ key }) => key) }
 }
 
-const runs = list<NumberRun>((value, where) => {
+const ranges = list<NumberRange>((value, where) => {
   const [publisher, first, length] = list<unknown>((each) => each, 3)(value, where)
   return [asPublisherId(name(publisher, where)), count(first, where), count(length, where)]
 }, 1_000_000)
 
-function readQueue(tables: Tables): { entries: PendingEntry[]; blocks: QueueBlocks } {
+function readQueue(tables: Tables): { runs: EntryRun[]; blocks: QueueBlocks } {
   const blocks = new QueueBlocks(tables)
-  const byPublisher = new Map<PublisherId, PendingEntry[]>()
+  const queue = new RunTable()
   for (const { key: number, value } of tables.queue.getRange({})) {
     const what = `block ${number} of the queue`
     const left = tables.unqueued.get(number)
-    const gone = left === undefined ? [] : runs(decodeRecord(left, what), what)
-    const isGone = ({ publisher, n }: PendingEntry): boolean =>
-      gone.some(([who, first, length]) => who === publisher && n >= first && n < first + length)
-    const entries = unpackPending(decodeRecord(value, what)).filter((entry) => !isGone(entry))
-    blocks.restored(number, entries, gone)
-    for (const entry of entries) {
-      const own = byPublisher.get(entry.publisher)
-      if (own === undefined) byPublisher.set(entry.publisher, [entry])
-      else own.push(entry)
-    }
+    const gone = left === undefined ? [] : ranges(decodeRecord(left, what), what)
+    const block = new RunTable()
+    for (const run of unpackPending(decodeRecord(value, what))) block.add(run)
+    for (const range of gone) block.take(...range)
+    const runs = block.all()
+    blocks.restored(number, runs, gone)
+    for (const run of runs) queue.add(run)
   }
-  for (const own of byPublisher.values()) own.sort((a, b) => a.n - b.n)
-  return { entries: [...byPublisher.values()].flat(), blocks }
+  return { runs: queue.all(), blocks }
 }
 
 function numbersOf(table: Tables['marks']): PublisherMark[] {

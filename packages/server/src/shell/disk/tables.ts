@@ -1,10 +1,13 @@
 /** The tables of a data folder: an LMDB environment with one named database per table. */
-import type { PublisherId } from '@jwp/protocol'
+import type { BatchLimits, PublisherId } from '@jwp/protocol'
 import type { Database, RootDatabase } from 'lmdb'
 import { quietLmdb } from './quiet-lmdb.js'
 
 /** What this version writes, and the only one that it reads. */
-export const formatVersion = 1
+export const formatVersion = 2
+
+/** Of a block of entries: LMDB wants the pages of one block side by side. */
+export const diskBlockLimits: BatchLimits = { maxEntries: 1_024, maxBytes: 1_048_576 }
 
 /** Small facts, each under its name. */
 export type FactName =

@@ -1,7 +1,7 @@
 /** About how many bytes a frame between servers has on a real wire. */
-import type { ServerMessage } from '@jwp/protocol'
+import { bytesOf, countOf, type ServerMessage } from '@jwp/protocol'
 
-const messageBytes = 40
+const leastBytes = 40
 const entryBytes = 60
 const rowBytes = 80
 
@@ -9,14 +9,14 @@ const rowBytes = 80
 export function frameBytes(frame: unknown): number {
   if (!Array.isArray(frame)) return 0
   let bytes = 0
-  for (const message of frame as readonly ServerMessage[]) bytes += bytesOf(message)
+  for (const message of frame as readonly ServerMessage[]) bytes += messageBytesOf(message)
   return bytes
 }
 
-function bytesOf(message: ServerMessage): number {
+function messageBytesOf(message: ServerMessage): number {
   if (message.type === 'LOG' || message.type === 'UP')
-    return message.entries.reduce((sum, { body }) => sum + entryBytes + body.length, messageBytes)
+    return leastBytes + entryBytes * countOf(message.runs) + bytesOf(message.runs)
   if (message.type === 'SNAPSHOT')
-    return messageBytes + rowBytes * (message.marks.length + message.users.length)
-  return messageBytes
+    return leastBytes + rowBytes * (message.marks.length + message.users.length)
+  return leastBytes
 }

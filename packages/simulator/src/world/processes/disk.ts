@@ -3,7 +3,8 @@
  * takes a moment. A crash loses what was not written; of what was under way some may be on the disk without anybody
  * having been told so, and the change that the crash tears in the middle is as if it had never been, as in LMDB.
  */
-import type { LogEntry, LogIndex, PendingEntry, Random } from '@jwp/protocol'
+import type { LogEntry, LogIndex, Random } from '@jwp/protocol'
+import { entriesIn, logRuns, RunTable } from '@jwp/protocol'
 import {
   applyChange,
   nothingStored,
@@ -93,7 +94,7 @@ class Content {
   #end: LogIndex = 0
   #commit: LogIndex = 0
   #highestEpochNumber = 0
-  readonly #queue = new Map<string, PendingEntry>()
+  readonly #queue = new RunTable()
   readonly #cursors = new Map<StoredState['cursors'][number][0], LogIndex>()
 
   read(): StoredState | undefined {
@@ -106,10 +107,10 @@ class Content {
     }
     return {
       base: this.#base,
-      entries,
+      runs: logRuns(entries),
       commit: this.#commit,
       highestEpochNumber: this.#highestEpochNumber,
-      queue: [...this.#queue.values()].sort((a, b) => a.n - b.n),
+      queue: this.#queue.all(),
       cursors: [...this.#cursors],
     }
   }
@@ -119,8 +120,8 @@ class Content {
     this.#applyToLog(change)
     this.#commit = change.commit ?? this.#commit
     this.#highestEpochNumber = change.highestEpochNumber ?? this.#highestEpochNumber
-    for (const [publisher, n] of change.unqueued ?? []) this.#queue.delete(`${n} ${publisher}`)
-    for (const entry of change.queued ?? []) this.#queue.set(`${entry.n} ${entry.publisher}`, entry)
+    for (const range of change.unqueued ?? []) this.#queue.take(...range)
+    for (const run of change.queued ?? []) this.#queue.add(run)
     for (const [publisher, index] of change.cursors ?? []) {
       if (index === 0) this.#cursors.delete(publisher)
       else this.#cursors.set(publisher, index)
@@ -133,8 +134,11 @@ class Content {
       this.#end = restart.index
     }
     for (; cutTo !== undefined && this.#end > cutTo; this.#end--) this.#entries.delete(this.#end)
-    append?.entries.forEach((entry, k) => this.#entries.set(append.from + k, entry))
-    if (append !== undefined) this.#end = append.from + append.entries.length - 1
+    if (append !== undefined) {
+      const entries = entriesIn(append.runs)
+      entries.forEach((entry, k) => this.#entries.set(append.from + k, entry))
+      this.#end = append.from + entries.length - 1
+    }
     if (restart === undefined && drop === undefined) return
     const before = this.#base.index
     const tables = { number, ...(restart && { restart }), ...(drop && { drop }) }

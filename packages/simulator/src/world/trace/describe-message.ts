@@ -1,5 +1,5 @@
 /** Messages between servers in words, for transcripts. `undefined`: too dull to tell. */
-import type { LogEntry, PendingEntry, ServerMessage } from '@jwp/protocol'
+import { pendingIn, type PendingEntry, type ServerMessage } from '@jwp/protocol'
 
 export type NameOf = (id: string) => string
 
@@ -39,15 +39,15 @@ export function describeMessage(message: ServerMessage, nameOf: NameOf): string 
     case 'GROW_OVER':
       return 'the start is over'
     case 'LOG':
-      return message.entries.length === 0
+      return message.runs.length === 0
         ? message.cut === true
           ? `my log ends at ${message.from - 1} now`
           : `committed up to ${message.commit}`
-        : `log ${message.from}${wordsOfEntries(message.entries)}, committed up to ${message.commit}`
+        : `log ${message.from}${wordsOfEntries(pendingIn(message.runs))}, committed up to ${message.commit}`
     case 'ACK':
       return `my log equals yours up to ${message.index}`
     case 'UP':
-      return `up${wordsOfEntries(message.entries)}`
+      return `up${wordsOfEntries(pendingIn(message.runs))}`
     case 'HELD':
       return `held up to batch ${message.batch}`
     case 'PATH':
@@ -91,7 +91,7 @@ export function describeMessage(message: ServerMessage, nameOf: NameOf): string 
 const names = (list: readonly { readonly id: string }[], nameOf: NameOf): string =>
   list.length === 0 ? 'nobody' : list.map(({ id }) => nameOf(id)).join(', ')
 
-function wordsOfEntries(entries: readonly (PendingEntry | LogEntry)[]): string {
+function wordsOfEntries(entries: readonly PendingEntry[]): string {
   const shown = entries
     .slice(0, 3)
     .map((entry) => (entry.kind === 'marker' ? ' (a new term)' : ` ${shortEntry(entry)}`))
