@@ -1,7 +1,7 @@
 /** What a root and a clock say to each other, checked as it comes in. */
 import type { ClockMessage, ClockMessageType } from './clock-messages.js'
 import { count, finite, MalformedMessage, maybe, port, record, text, type Check } from './shape.js'
-import { highestInCommon, noVersionInCommon, protocolVersions, versionRangeFrom } from './versions.js'
+import { highestInCommon, noVersionInCommon, clockProtocolVersions, versionRangeFrom } from './versions.js'
 
 /** The peer speaks no version of the protocol that we know. The message says so, for people. */
 export class ForeignVersion extends MalformedMessage {}
@@ -17,9 +17,9 @@ const checks: Readonly<Record<ClockMessageType, Check<object>>> = {
 /** A question carries the versions that its sender can speak, an answer the one that is spoken. */
 export function clockMessageToWire(
   message: ClockMessage,
-  spoken: number = protocolVersions[1],
+  spoken: number = clockProtocolVersions[1],
 ): Readonly<Record<string, unknown>> {
-  if (message.type === 'TIME') return { ...message, versions: protocolVersions }
+  if (message.type === 'TIME') return { ...message, versions: clockProtocolVersions }
   return { ...message, version: spoken }
 }
 
@@ -35,14 +35,14 @@ export function clockMessageFromWire(raw: unknown): ClockMessage {
 /** What is spoken to who asked this: the highest in common. Of a question that `clockMessageFromWire` takes. */
 export function clockVersionSpoken(question: unknown): number {
   const theirs = versionRangeFrom((question as { versions?: unknown }).versions)
-  return (theirs && highestInCommon(protocolVersions, theirs)) ?? protocolVersions[1]
+  return (theirs && highestInCommon(clockProtocolVersions, theirs)) ?? clockProtocolVersions[1]
 }
 
 function checkVersion({ versions, version }: Readonly<Record<string, unknown>>, type: string): void {
   // A refusal is words, which are good in every version.
   if (type === 'TIME_REFUSED') return
   const theirs = versionRangeFrom(type === 'TIME' ? versions : version)
-  if (theirs !== undefined && highestInCommon(protocolVersions, theirs) !== undefined) return
+  if (theirs !== undefined && highestInCommon(clockProtocolVersions, theirs) !== undefined) return
   const [us, them] = type === 'TIME' ? ['this clock', 'the server'] : ['this server', 'the clock']
-  throw new ForeignVersion(noVersionInCommon(us, protocolVersions, them, theirs))
+  throw new ForeignVersion(noVersionInCommon(us, clockProtocolVersions, them, theirs))
 }

@@ -1,196 +1,243 @@
 /**
- * Runs of entries on the wire and on disk, in columns: all bodies back to back, their lengths, and what the entries of each run
- * have in common. Unpacking makes views into the one received buffer; no body is looked into, and none is copied.
+ * Runs of entries as bytes, on the wire and on disk: what the entries of each run have in common, the lengths of all bodies, and the
+ * bodies back to back. Unpacking makes views into the bytes that came; no body is looked into, and none is copied.
  *
  * Runs that continue one another are joined as they are packed: what was published bit by bit travels and is kept as one.
+ *
+ * Layout: number of entries (u32), of runs (u32), of names (u16); the names; the runs; one length (u32) for each entry; the
+ * bodies, up to the end. A run: place of its publisher among the names (u16), kind (u8), flags (u8), place of its topic (u16),
+ * first number (f64), how many (u32); in the log also the place of its epoch (u16) and its first timestamp (f64).
  */
+import { ByteReader, MalformedBytes } from './byte-reader.js'
+import { ByteWriter, textBytes } from './byte-writer.js'
 import { entryKinds, noPublisher } from './entry.js'
-import { bytesOf, countOf, EntryRun, LogRun } from './entry-run.js'
-import type { Epoch, PublisherId, Timestamp } from './ids.js'
+import { countOf, EntryRun, LogRun } from './entry-run.js'
+import type { Epoch, PublisherId } from './ids.js'
 
-/** `[publisher, kind number, first n, count, topic, flags]`. There are no topics and no flags yet: '' and 0. */
-export type PackedRun = readonly [PublisherId, number, number, number, string, number]
-/** `[place in epochs, first timestamp]` of the run at the same place. */
-export type PackedPlace = readonly [number, Timestamp]
+const headBytes = 10
+const runBytes = 18
+const placeBytes = 10
+const lengthBytes = 4
+/** There are no topics and no flags yet: a block that names some is refused. */
+const noTopic = 0xffff
+const noFlags = 0
+/** Names have places below the one that stands for none. */
+const maxNames = 0xffff
+/** Of a name: a publisher's or an epoch's. */
+const maxNameLength = 352
+const maxPublisherLength = 320
 
-export interface PendingBlock {
-  readonly runs: readonly PackedRun[]
-  /** The length of each body in bytes, as 32 bits each, the lowest byte first. */
-  readonly lengths: Uint8Array
-  readonly bodies: Uint8Array
+/** The parts of a block: its head, and bodies. */
+export function packPending(runs: readonly EntryRun[]): readonly Uint8Array[] {
+  const joined = join(runs, () => true)
+  const names = new Names()
+  for (const { first } of joined) names.add(first.publisher)
+  const writer = begin(runs, joined.length, names, runBytes)
+  for (const { first, count } of joined) writeRun(writer, first, count, names)
+  return finish(writer, runs)
 }
 
-export interface LogBlock extends PendingBlock {
-  readonly epochs: readonly Epoch[]
-  readonly places: readonly PackedPlace[]
-}
-
-/** A block from a peer does not describe its own bytes. */
-export class MalformedBlock extends Error {}
-
-const bytesPerLength = 4
-
-export function packPending(runs: readonly EntryRun[]): PendingBlock {
-  return pack(runs, () => true).block
-}
-
-export function packLog(runs: readonly LogRun[]): LogBlock {
-  const { block, firsts } = pack(
+/** The parts of a block: its head, and bodies. */
+export function packLog(runs: readonly LogRun[]): readonly Uint8Array[] {
+  const joined = join(
     runs,
     (before, run) => before.epoch === run.epoch && before.lastTimestamp + 1 === run.firstTimestamp,
   )
-  const epochs: Epoch[] = []
-  const places = firsts.map(({ epoch, firstTimestamp }): PackedPlace => {
-    if (epochs.at(-1) !== epoch) epochs.push(epoch)
-    return [epochs.length - 1, firstTimestamp]
+  const names = new Names()
+  for (const { first } of joined) {
+    names.add(first.publisher)
+    names.add(first.epoch)
+  }
+  const writer = begin(runs, joined.length, names, runBytes + placeBytes)
+  for (const { first, count } of joined) {
+    writeRun(writer, first, count, names)
+    writer.u16(names.placeOf(first.epoch)).number(first.firstTimestamp)
+  }
+  return finish(writer, runs)
+}
+
+/** @throws MalformedBytes when counts, lengths or kinds do not fit together, or there are more than `maxEntries`. */
+export function unpackPending(bytes: Uint8Array, maxEntries = Infinity): EntryRun[] {
+  const block = new BlockReader(bytes, maxEntries)
+  const heads = block.readRuns((head) => head)
+  return block.withBodies(heads, ({ publisher, kind, firstN }, bodies, start, ends) => {
+    if (kind === 'marker') throw new MalformedBytes('a marker on its way up')
+    return new EntryRun(publisher, kind, firstN, bodies, start, ends)
   })
-  return { ...block, epochs, places }
+}
+
+/** @throws MalformedBytes when counts, lengths or kinds do not fit together, or there are more than `maxEntries`. */
+export function unpackLog(bytes: Uint8Array, maxEntries = Infinity): LogRun[] {
+  const block = new BlockReader(bytes, maxEntries)
+  const heads = block.readRuns((head, reader) => {
+    const epoch = block.nameAt(reader.u16()) as Epoch
+    const firstTimestamp = reader.count()
+    if (!Number.isSafeInteger(firstTimestamp + head.count)) throw new MalformedBytes('bad timestamps')
+    return { ...head, epoch, firstTimestamp }
+  })
+  return block.withBodies(
+    heads,
+    ({ publisher, kind, firstN, epoch, firstTimestamp }, bodies, start, ends) =>
+      new LogRun(publisher, kind, firstN, bodies, start, ends, epoch, firstTimestamp),
+  )
+}
+
+/** Some runs as one: `count` entries from the first of `first` on. */
+interface JoinedRuns<Run extends EntryRun> {
+  readonly first: Run
+  count: number
 }
 
 /** @param continues whether a run of the same publisher and kind, with the next number, belongs to the one before */
-function pack<Run extends EntryRun>(
+function join<Run extends EntryRun>(
   runs: readonly Run[],
   continues: (before: Run, run: Run) => boolean,
-): { block: PendingBlock; firsts: Run[] } {
-  const packed: [PublisherId, number, number, number, string, number][] = []
-  const firsts: Run[] = []
-  const lengths = new Uint8Array(bytesPerLength * countOf(runs))
-  const bodies = new Uint8Array(bytesOf(runs))
-  let at = 0
-  let bodyAt = 0
+): JoinedRuns<Run>[] {
+  const joined: JoinedRuns<Run>[] = []
   let before: Run | undefined
   for (const run of runs) {
-    const { publisher, kind, firstN, ends } = run
     const isNext =
       before !== undefined &&
-      before.publisher === publisher &&
-      before.kind === kind &&
-      before.lastN + 1 === firstN &&
+      before.publisher === run.publisher &&
+      before.kind === run.kind &&
+      before.lastN + 1 === run.firstN &&
       continues(before, run)
-    if (isNext) packed.at(-1)![3] += ends.length
-    else {
-      packed.push([publisher, entryKinds.indexOf(kind), firstN, ends.length, '', 0])
-      firsts.push(run)
-    }
+    if (isNext) joined.at(-1)!.count += run.count
+    else joined.push({ first: run, count: run.count })
     before = run
+  }
+  return joined
+}
+
+/** Each name is written once. */
+class Names {
+  readonly #places = new Map<string, number>()
+
+  get size(): number {
+    return this.#places.size
+  }
+
+  get byteLength(): number {
+    let bytes = 0
+    for (const name of this.#places.keys()) bytes += textBytes(name)
+    return bytes
+  }
+
+  add(name: string): void {
+    if (!this.#places.has(name)) this.#places.set(name, this.#places.size)
+  }
+
+  placeOf(name: string): number {
+    return this.#places.get(name)!
+  }
+
+  all(): Iterable<string> {
+    return this.#places.keys()
+  }
+}
+
+function begin(runs: readonly EntryRun[], joined: number, names: Names, bytesPerRun: number): ByteWriter {
+  const entries = countOf(runs)
+  if (names.size > maxNames) throw new RangeError(`${names.size} names in one block`)
+  const writer = new ByteWriter(headBytes + names.byteLength + joined * bytesPerRun + entries * lengthBytes)
+  writer.u32(entries).u32(joined).u16(names.size)
+  for (const name of names.all()) writer.text(name)
+  return writer
+}
+
+function writeRun(writer: ByteWriter, { publisher, kind, firstN }: EntryRun, count: number, names: Names): void {
+  writer.u16(names.placeOf(publisher)).u8(entryKinds.indexOf(kind)).u8(noFlags).u16(noTopic)
+  writer.number(firstN).u32(count)
+}
+
+function finish(writer: ByteWriter, runs: readonly EntryRun[]): Uint8Array[] {
+  const parts = [writer.bytes]
+  for (const run of runs) {
     let start = run.start
-    for (let k = 0; k < ends.length; k++) {
-      const length = ends[k]! - start
-      lengths[at++] = length
-      lengths[at++] = length >>> 8
-      lengths[at++] = length >>> 16
-      lengths[at++] = length >>> 24
-      start = ends[k]!
+    for (const end of run.ends) {
+      writer.u32(end - start)
+      start = end
     }
-    bodies.set(run.bodies, bodyAt)
-    bodyAt += run.byteLength
+    parts.push(run.bodies)
   }
-  return { block: { runs: packed, lengths, bodies }, firsts }
+  return parts
 }
 
-/** @throws MalformedBlock when counts, lengths or kinds do not fit together, or there are more than `maxEntries`. */
-export function unpackPending(block: unknown, maxEntries = Infinity): EntryRun[] {
-  const { runs, bodies, ends } = checkedBlock(block, maxEntries)
-  let at = 0
-  return runs.map(([publisher, kindNumber, firstN, count]) => {
-    const kind = entryKinds[kindNumber]!
-    if (kind === 'marker') throw new MalformedBlock('a marker on its way up')
-    const start = at === 0 ? 0 : ends[at - 1]!
-    const run = new EntryRun(publisher, kind, firstN, bodies, start, ends.subarray(at, at + count))
-    at += count
-    return run
-  })
+interface RunHead {
+  readonly publisher: PublisherId
+  readonly kind: EntryRun['kind']
+  readonly firstN: number
+  readonly count: number
 }
 
-/** @throws MalformedBlock when counts, lengths or kinds do not fit together, or there are more than `maxEntries`. */
-export function unpackLog(block: unknown, maxEntries = Infinity): LogRun[] {
-  const { runs, bodies, ends } = checkedBlock(block, maxEntries)
-  const { epochs, places } = block as Partial<Record<keyof LogBlock, unknown>>
-  if (!Array.isArray(epochs) || !epochs.every(isEpoch)) throw new MalformedBlock('bad epoch')
-  if (!Array.isArray(places) || places.length !== runs.length)
-    throw new MalformedBlock('places do not cover the runs')
-  let at = 0
-  return runs.map(([publisher, kindNumber, firstN, count], k) => {
-    const [epoch, firstTimestamp] = checkedPlace((places as readonly unknown[])[k], epochs, count)
-    const start = at === 0 ? 0 : ends[at - 1]!
-    const own = ends.subarray(at, at + count)
-    at += count
-    return new LogRun(publisher, entryKinds[kindNumber]!, firstN, bodies, start, own, epoch, firstTimestamp)
-  })
-}
+class BlockReader {
+  readonly #reader: ByteReader
+  readonly #entries: number
+  readonly #runs: number
+  readonly #names: string[] = []
 
-function checkedPlace(place: unknown, epochs: readonly Epoch[], count: number): readonly [Epoch, Timestamp] {
-  if (!Array.isArray(place)) throw new MalformedBlock('bad place')
-  const [which, first] = place as unknown[]
-  const epoch = isCount(which) ? epochs[which] : undefined
-  if (epoch === undefined || !isRisingFrom(first, count)) throw new MalformedBlock('bad place')
-  return [epoch, first as Timestamp]
-}
-
-/** Counts before anything is allocated by them. */
-function checkedBlock(
-  block: unknown,
-  maxEntries: number,
-): { runs: readonly PackedRun[]; bodies: Uint8Array; ends: Uint32Array } {
-  const { runs, lengths, bodies } = (block ?? {}) as Partial<Record<keyof PendingBlock, unknown>>
-  if (!Array.isArray(runs) || !(lengths instanceof Uint8Array) || !(bodies instanceof Uint8Array))
-    throw new MalformedBlock('not a block')
-  const entries = lengths.length / bytesPerLength
-  if (!Number.isInteger(entries)) throw new MalformedBlock('bad lengths')
-  if (entries > maxEntries || runs.length > entries) throw new MalformedBlock('too many entries')
-  let covered = 0
-  for (const run of runs as readonly unknown[]) covered += checkedCount(run)
-  if (covered !== entries) throw new MalformedBlock('runs do not cover the entries')
-  return { runs: runs as readonly PackedRun[], bodies: plain(bodies), ends: endsOf(lengths, bodies.length) }
-}
-
-function endsOf(lengths: Uint8Array, total: number): Uint32Array {
-  const ends = new Uint32Array(lengths.length / bytesPerLength)
-  let end = 0
-  for (let k = 0, at = 0; k < ends.length; k++, at += bytesPerLength) {
-    const high = lengths[at + 2]! | (lengths[at + 3]! << 8)
-    end += lengths[at]! | (lengths[at + 1]! << 8) | (high << 16)
-    // Before it can wrap around: a length of more than 31 bits is below zero here.
-    if (end > total || high >= 0x8000) throw new MalformedBlock('lengths do not cover the bodies')
-    ends[k] = end
+  /** Counts before anything is allocated by them. */
+  constructor(bytes: Uint8Array, maxEntries: number) {
+    this.#reader = new ByteReader(bytes)
+    this.#entries = this.#reader.u32()
+    this.#runs = this.#reader.u32()
+    if (this.#entries > maxEntries || this.#runs > this.#entries) throw new MalformedBytes('too many entries')
+    if (this.#entries * lengthBytes > bytes.length) throw new MalformedBytes('fewer bytes than they announce')
+    const names = this.#reader.u16()
+    for (let k = 0; k < names; k++) this.#names.push(this.#reader.text(maxNameLength))
   }
-  if (end !== total) throw new MalformedBlock('lengths do not cover the bodies')
-  return ends
-}
 
-/** How many entries a run covers. */
-function checkedCount(run: unknown): number {
-  if (!Array.isArray(run)) throw new MalformedBlock('bad run')
-  const [publisher, kindNumber, firstN, count, topic, flags] = run as unknown[]
-  if (typeof publisher !== 'string' || publisher.length > maxPublisherLength)
-    throw new MalformedBlock('bad publisher')
-  const kind = isCount(kindNumber) ? entryKinds[kindNumber] : undefined
-  if (kind === undefined || !isCount(count) || count === 0 || !isRisingFrom(firstN, count))
-    throw new MalformedBlock('bad run')
-  const isMarker = kind === 'marker'
-  if (isMarker !== (publisher === noPublisher) || (!isMarker && firstN === 0))
-    throw new MalformedBlock('an entry without a publisher or a number')
-  if (topic !== '' || flags !== 0) throw new MalformedBlock('a topic or flags, of which we know none')
-  return count
-}
+  nameAt(place: number): string {
+    const name = this.#names[place]
+    if (name === undefined) throw new MalformedBytes('a name that is not there')
+    return name
+  }
 
-const maxPublisherLength = 320
-const maxEpochLength = 352
+  readRuns<Head extends RunHead>(complete: (head: RunHead, reader: ByteReader) => Head): Head[] {
+    const heads: Head[] = []
+    let covered = 0
+    for (let k = 0; k < this.#runs; k++) {
+      const head = complete(this.#readHead(), this.#reader)
+      heads.push(head)
+      covered += head.count
+    }
+    if (covered !== this.#entries) throw new MalformedBytes('runs do not cover the entries')
+    return heads
+  }
 
-function isEpoch(value: unknown): value is Epoch {
-  return typeof value === 'string' && value.length <= maxEpochLength
-}
+  withBodies<Head extends RunHead, Run>(
+    heads: readonly Head[],
+    make: (head: Head, bodies: Uint8Array, start: number, ends: Uint32Array) => Run,
+  ): Run[] {
+    const ends = new Uint32Array(this.#entries)
+    let end = 0
+    // As numbers, which do not wrap around: the sum is compared before it is used.
+    for (let k = 0; k < ends.length; k++) ends[k] = end += this.#reader.u32()
+    const bodies = this.#reader.rest()
+    if (end !== bodies.length) throw new MalformedBytes('lengths do not cover the bodies')
+    let at = 0
+    return heads.map((head) => {
+      const from = at
+      at += head.count
+      return make(head, bodies, from === 0 ? 0 : ends[from - 1]!, ends.subarray(from, at))
+    })
+  }
 
-/** Whole, and so are all `count` numbers from it. */
-function isRisingFrom(first: unknown, count: number): first is number {
-  return isCount(first) && isCount(first + count)
-}
-
-function isCount(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 0
-}
-
-/** Views into a Buffer are Buffers, which are slower to make. */
-function plain(bytes: Uint8Array): Uint8Array {
-  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)
+  #readHead(): RunHead {
+    const publisher = this.nameAt(this.#reader.u16()) as PublisherId
+    if (publisher.length > maxPublisherLength) throw new MalformedBytes('bad publisher')
+    const kind = entryKinds[this.#reader.u8()]
+    const flags = this.#reader.u8()
+    const topic = this.#reader.u16()
+    const firstN = this.#reader.count()
+    const count = this.#reader.u32()
+    if (kind === undefined || count === 0 || !Number.isSafeInteger(firstN + count))
+      throw new MalformedBytes('bad run')
+    const isMarker = kind === 'marker'
+    if (isMarker !== (publisher === noPublisher) || (!isMarker && firstN === 0))
+      throw new MalformedBytes('an entry without a publisher or a number')
+    if (flags !== noFlags || topic !== noTopic)
+      throw new MalformedBytes('a topic or flags, of which we know none')
+    return { publisher, kind, firstN, count }
+  }
 }

@@ -1,13 +1,12 @@
 /**
- * Messages between servers as they travel: entries in columns (`entry-block.ts`), everything else as it is.
+ * Messages between servers as they travel: what is said many times a second as bytes in fixed layouts (`packed-wire.ts`), everything
+ * else with its fields by name.
  * What comes in is checked field by field before a core sees it.
  */
 import type { Address } from './address.js'
 import { maxStandbys } from './clock-messages.js'
-import { MalformedBlock, packLog, packPending, unpackLog, unpackPending } from './entry-block.js'
 import {
   maxAnnouncedLoads,
-  maxBatchEntries,
   maxContacts,
   maxHexDigits,
   maxOfferedSalts,
@@ -16,6 +15,8 @@ import {
   maxSampledMembers,
   maxUsernameBytes,
 } from './limits.js'
+import type { PackedMessage } from './packed-message.js'
+import { packMessage, unpackMessage } from './packed-wire.js'
 import type { ForeignMessage, RefusalReason, ServerMessage, ServerMessageType } from './server-messages.js'
 import {
   count,
@@ -33,19 +34,16 @@ import {
   type Check,
 } from './shape.js'
 import { snapshotRowsFields } from './snapshot-rows.js'
-import { highestInCommon, protocolVersions, versionRangeFrom, type VersionRange } from './versions.js'
+import { highestInCommon, serverProtocolVersions, versionRangeFrom, type VersionRange } from './versions.js'
 
 /** What goes into a frame. */
-export type WireMessage = Readonly<Record<string, unknown>>
+export type WireMessage = Readonly<Record<string, unknown>> | PackedMessage
 
 /** @param spoken on this link; what is said first tells what we can speak instead */
-export function toWire(message: ServerMessage, spoken: number = protocolVersions[1]): WireMessage {
-  if (message.type === 'LOG') {
-    const { runs, ...rest } = message
-    return { ...rest, block: packLog(runs) }
-  }
-  if (message.type === 'UP') return { type: 'UP', batch: message.batch, block: packPending(message.runs) }
-  if (firstMessages.has(message.type)) return { ...message, versions: protocolVersions }
+export function toWire(message: ServerMessage, spoken: number = serverProtocolVersions[1]): WireMessage {
+  const packed = packMessage(message)
+  if (packed !== undefined) return packed
+  if (firstMessages.has(message.type)) return { ...message, versions: serverProtocolVersions }
   if (firstAnswers.has(message.type)) return { ...message, version: spoken }
   return message
 }
@@ -62,7 +60,7 @@ const firstAnswers = new Set([
 ])
 
 /** What is spoken on a link from a peer's first message or first answer on; undefined: this is neither, or foreign. */
-export function versionSpoken(raw: unknown, ours: VersionRange = protocolVersions): number | undefined {
+export function versionSpoken(raw: unknown, ours: VersionRange = serverProtocolVersions): number | undefined {
   const theirs = versionsIn(raw)
   return theirs === 'not here' || theirs === undefined ? undefined : highestInCommon(ours, theirs)
 }
@@ -73,7 +71,7 @@ export function versionSpoken(raw: unknown, ours: VersionRange = protocolVersion
  */
 export function fromWire(
   raw: unknown,
-  ours: VersionRange = protocolVersions,
+  ours: VersionRange = serverProtocolVersions,
 ): ServerMessage | ForeignMessage {
   const theirs = versionsIn(raw)
   if (theirs === 'not here' || versionSpoken(raw, ours) !== undefined) return knownFromWire(raw)
@@ -97,16 +95,16 @@ const saidByClocks: ReadonlySet<string> = new Set(['GRANT', 'TIME_REFUSED', 'NOT
 export const whatAClockSays = 'what listens there is a clock; servers listen at other ports'
 
 function knownFromWire(raw: unknown): ServerMessage {
+  if (raw instanceof Uint8Array) return unpackMessage(raw)
   const type = typeof raw === 'object' && raw !== null ? (raw as { type?: unknown }).type : undefined
   if (typeof type !== 'string' || !Object.hasOwn(readers, type)) {
     if (typeof type === 'string' && saidByClocks.has(type)) throw new MalformedMessage(whatAClockSays)
     throw new MalformedMessage('not a message between servers')
   }
   try {
-    return readers[type as ServerMessageType](raw as object)
+    return readers[type as NamedType](raw as object)
   } catch (error) {
-    if (error instanceof MalformedMessage || error instanceof MalformedBlock)
-      throw new MalformedMessage(`${type}: ${error.message}`)
+    if (error instanceof MalformedMessage) throw new MalformedMessage(`${type}: ${error.message}`)
     throw error
   }
 }
@@ -162,7 +160,9 @@ const status = record({
 /** An address from a file or a peer. @throws MalformedMessage */
 export const addressFromWire = (value: unknown): Address => address(value, 'address') as Address
 
-type Checks = Readonly<Record<Exclude<ServerMessageType, 'LOG' | 'UP'>, Check<object>>>
+/** Those that travel with their fields by name. */
+type NamedType = Exclude<ServerMessageType, 'LOG' | 'UP' | 'ACK' | 'HELD' | 'HEARTBEAT'>
+type Checks = Readonly<Record<NamedType, Check<object>>>
 
 const checks: Checks = {
   AUTHENTICATE: record({ ...asker, secret, mysecret: secret, lineage, base: count, dry: flag }),
@@ -194,8 +194,6 @@ const checks: Checks = {
   LOST: record({}),
   ROLL_CALL: record({ number: count }),
   ROLL_ANSWER: record({ number: count, homes: list(id, maxHomes) }),
-  ACK: record({ index: count }),
-  HELD: record({ batch: count }),
   PATH: record({ path, succession, epochNumber: count, resumedStamp: maybe(count), clock }),
   REPORT: record({
     applied: count,
@@ -216,7 +214,6 @@ const checks: Checks = {
   LOGIN_REQUEST: record({ nonce: count, username, salt: maybe(digits), verifier: maybe(digits) }),
   LOGIN_ALLOWED: record({ nonce: count, username, salt: digits, verifier: digits }),
   LOGIN_DENIED: record({ nonce: count, salts: list(digits, maxOfferedSalts), busy: flag }),
-  HEARTBEAT: record({ sentMs: finite, echoMs: maybe(finite) }),
   LEAVE: record({ to: maybe(address) }),
   PROBE: record({ secret, id, address, length: count, size: count, sinceMs: finite }),
   PROBE_RESULT: record({
@@ -229,37 +226,12 @@ const checks: Checks = {
   STATUS_RESULT: record({ status }),
 }
 
-const logHead = record({ from: count, commit: count, ack: flag, cut: maybe(flag) })
-const upHead = record({ batch: count })
-
-function logFromWire(raw: object): ServerMessage {
-  const { from, commit, ack, cut } = logHead(raw, 'LOG')
-  const { block } = raw as { block?: unknown }
-  return {
-    type: 'LOG',
-    from,
-    runs: unpackLog(block, maxBatchEntries),
-    commit,
-    ack,
-    ...(cut === true ? { cut } : {}),
-  }
-}
-
-function upFromWire(raw: object): ServerMessage {
-  const { batch } = upHead(raw, 'UP')
-  return { type: 'UP', batch, runs: unpackPending((raw as { block?: unknown }).block, maxBatchEntries) }
-}
-
-function checked(type: keyof Checks): (raw: object) => ServerMessage {
+function checked(type: NamedType): (raw: object) => ServerMessage {
   const check = checks[type]
   // Optional fields are absent rather than undefined after the check; the union's types say the same in two ways.
   return (raw) => ({ ...check(raw, 'it'), type }) as unknown as ServerMessage
 }
 
-type Readers = Readonly<Record<ServerMessageType, (raw: object) => ServerMessage>>
-
-const readers = {
-  ...Object.fromEntries(Object.keys(checks).map((type) => [type, checked(type as keyof Checks)])),
-  LOG: logFromWire,
-  UP: upFromWire,
-} as unknown as Readers
+const readers = Object.fromEntries(
+  Object.keys(checks).map((type) => [type, checked(type as NamedType)]),
+) as Readonly<Record<NamedType, (raw: object) => ServerMessage>>

@@ -7,8 +7,13 @@
 /** Oldest and newest version that is known. */
 export type VersionRange = readonly [oldest: number, newest: number]
 
-/** Raise the second with every change of the wire; raise the first when an old version is no longer spoken. */
-export const protocolVersions: VersionRange = [1, 1]
+/**
+ * What servers say to each other, what clients and servers do, and what servers and clocks do: each changes by itself. Raise the
+ * second number with every change of that wire; raise the first when an old version is no longer spoken.
+ */
+export const serverProtocolVersions: VersionRange = [2, 2]
+export const clientProtocolVersions: VersionRange = [1, 1]
+export const clockProtocolVersions: VersionRange = [1, 1]
 
 /** Of this software, as its packages are published; a test compares it with theirs. */
 export const softwareVersion = '0.1.0'

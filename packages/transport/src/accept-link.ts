@@ -21,15 +21,12 @@ export function acceptLink(
     clearTimeout(handshake)
   })
   socket.once('end', giveUp)
-  const peer = new AcceptedPeer(socket, {
+  new AcceptedPeer(socket, {
     onReady: () => {
       clearTimeout(handshake)
-      link = new NetLink(peer, socket, limits)
+      link = new NetLink(socket, limits)
       link.onTrusted = onTrusted
       onLink(link)
-    },
-    onFrame: (frame) => {
-      link?.received(frame)
     },
     onFailure: (error) => {
       if (link === undefined) socket.destroy()

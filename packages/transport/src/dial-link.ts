@@ -42,7 +42,6 @@ class LinkAttempt {
   readonly #timer: NodeJS.Timeout
   /** Once it is open. */
   #socket: Socket | undefined
-  #peer: DialledPeer | undefined
   #askedMs = 0
   #link: NetLink | undefined
   #isSettled = false
@@ -76,12 +75,9 @@ class LinkAttempt {
     this.#askedMs = performance.now()
     socket.on('readable', this.#noticeEnd)
     socket.once('end', this.#noticeEnd)
-    this.#peer = new DialledPeer(socket, {
+    new DialledPeer(socket, {
       onReady: () => {
         this.#opened(socket)
-      },
-      onFrame: (frame) => {
-        this.#link?.received(frame)
       },
       onFailure: (error) => {
         if (this.#link === undefined) this.#failed(error)
@@ -93,7 +89,7 @@ class LinkAttempt {
   #opened(socket: Socket): void {
     if (!this.#settle()) return
     socket.off('readable', this.#noticeEnd)
-    this.#link = new NetLink(this.#peer!, socket, this.#limits)
+    this.#link = new NetLink(socket, this.#limits)
     // We chose whom to dial, and the first answer may bring a long log in the same frame.
     this.#link.trust()
     this.#outcome.onOpen(this.#link, performance.now() - this.#askedMs)

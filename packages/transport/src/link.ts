@@ -13,7 +13,8 @@ export interface Link {
   readonly progress: number
 
   /**
-   * Queues a message for the next `flush`. Nothing is kept or reported after the link has closed.
+   * Queues a message for the next `flush`: any value of MessagePack, or a `PackedMessage`, which comes out as bytes at the other
+   * end. Its parts must not change any more. Nothing is kept or reported after the link has closed.
    * @param approximateBytes of a long message, so that one frame stays well below the receiver's limit.
    */
   send(message: unknown, approximateBytes?: number): void

@@ -1,4 +1,5 @@
 /** The twin of a net link inside one process: a queue in each direction, delivered on a later turn. */
+import { PackedMessage } from '@jwp/protocol'
 import type { Link } from './link.js'
 
 /** A frame on its way, or the word that the other end has closed. */
@@ -48,7 +49,8 @@ export class MemoryLink implements Link {
 
   send(message: unknown): void {
     // The other end must never see a change that is made here afterwards.
-    if (!this.#closed) this.#queued.push(structuredClone(message))
+    if (this.#closed) return
+    this.#queued.push(message instanceof PackedMessage ? message.toBytes() : structuredClone(message))
   }
 
   flush(): void {

@@ -8,8 +8,14 @@ export class MalformedFrame extends Error {}
 
 /** @throws MalformedFrame unless `bytes` are exactly one value. */
 export function checkMessagePack(bytes: Uint8Array): void {
+  if (valueEnd(bytes, 0) !== bytes.length)
+    throw new MalformedFrame('a frame that does not end with its value')
+}
+
+/** Where the value ends that begins here. @throws MalformedFrame if it does not end within `bytes`, or has forbidden types */
+export function valueEnd(bytes: Uint8Array, from: number): number {
   const end = bytes.length
-  let at = 0
+  let at = from
   /** Values that are announced and not seen yet, all levels together. */
   let outstanding = 1
   while (outstanding > 0) {
@@ -36,7 +42,8 @@ export function checkMessagePack(bytes: Uint8Array): void {
       }
     }
   }
-  if (at !== end) throw new MalformedFrame('a frame that does not end with its value')
+  if (at > end) throw new MalformedFrame('a frame that ends too early')
+  return at
 }
 
 /** msgpackr writes `undefined` as the one-byte extension of type 0. */

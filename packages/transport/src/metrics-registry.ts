@@ -1,6 +1,6 @@
 /** Figures for Prometheus, read when somebody asks: nothing is counted for their sake. */
 import { performance } from 'node:perf_hooks'
-import { protocolVersions, softwareVersion } from '@jwp/protocol'
+import { serverProtocolVersions, softwareVersion } from '@jwp/protocol'
 import type { HttpAnswer } from './http-router.js'
 import { OpenDescriptors } from './open-descriptors.js'
 import { loadPromClient, type PromClient } from './prom-client.js'
@@ -48,7 +48,7 @@ export class MetricsRegistry {
       () => performance.eventLoopUtilization().active / 1_000,
     )
     this.gauge('process_open_fds', 'Number of open file descriptors.', () => descriptors.count())
-    const [oldest, newest] = protocolVersions.map(String)
+    const [oldest, newest] = serverProtocolVersions.map(String)
     const about = { version: softwareVersion, protocol_oldest: oldest!, protocol_newest: newest! }
     new this.#library.Gauge({
       name: 'jwp_version_info',

@@ -1,9 +1,9 @@
 /**
- * net-ipc 2.2.2 as we need it: its handshake and its frames, without what a stranger could abuse. Measured or read
- * in its source, and handled here:
+ * net-ipc 2.2.2 as we need it: its handshake, without what a stranger could abuse. Its frames we read and write ourselves afterwards
+ * (`frame.ts`). Measured or read in its source, and handled here:
  * - `_drainQueue` and `_requests` live on the prototype and are shared by all connections of the process; a promise
- *   waits there for every frame sent to a slow peer. So frames are packed with its own `_pack` and written to the
- *   socket directly, and no other of its packets is answered (a PING would be echoed without any bound).
+ *   waits there for every frame sent to a slow peer. So frames are written to the socket directly, and no other of its
+ *   packets is answered (a PING would be echoed without any bound).
  * - It has no limit on a frame's length, and reading one raises the socket's own limit to whatever was announced.
  *   `_untag` reads that announcement, so the limit is enforced there, the handshake included.
  * - It unpacks before it looks (`message-pack-guard.ts`), and an unauthenticated peer could switch on compression,
@@ -15,33 +15,19 @@ import { createRequire } from 'node:module'
 import type { Socket } from 'node:net'
 import * as msgpackr from 'msgpackr'
 import netIpc from 'net-ipc'
+import { longestTagBytes, packets } from './frame.js'
 import { checkMessagePack } from './message-pack-guard.js'
 
-/** What becomes of a peer; told to whoever made it. */
+/** What becomes of a handshake; told to whoever made the peer. */
 export interface PeerEvents {
-  /** The handshake is done. */
+  /** It is done: from now on the socket is for its new owner to read. */
   onReady(): void
-  /** A frame's content, right after `onReady` or later. */
-  onFrame(content: unknown): void
-  /** It broke the protocol, or its socket broke. May be told more than once. */
+  /** The other end broke the protocol, or its socket broke. May be told more than once. */
   onFailure(error: Error): void
 }
 
-/** The private parts of net-ipc that we use. */
-export interface NetIpcPeer {
-  /** Longest frame taken in, in bytes. */
-  maxFrameBytes: number
-  /** What still comes in is thrown away unread. */
-  deaf: boolean
-  _pack(data: { t: number; d: unknown }): Buffer
-}
-
-/** net-ipc's numbers for a handshake, a message and the word that no more will come. */
-const packets = { handshake: 0, message: 1, end: 6 }
 /** A handshake is a small JSON object. */
 const handshakeBytes = 16_384
-/** A length takes at most this many bytes; more without an end is no length. */
-const longestTagBytes = 8
 
 const guardedMessagePack = {
   pack: msgpackr.pack,
@@ -79,10 +65,8 @@ const NetIpcClient = netIpc.Client as unknown as DiallingSide
 const noServer = { options: { retries: 0 }, connections: [], emit: () => false, _events: {} }
 
 /** The other end of a connection that came in and opened with `IPC`. */
-export class AcceptedPeer extends NetIpcConnection implements NetIpcPeer {
+export class AcceptedPeer extends NetIpcConnection {
   readonly #events: PeerEvents
-  maxFrameBytes = handshakeBytes
-  deaf = false
   id = 'accepted'
   #isReady = false
 
@@ -92,14 +76,10 @@ export class AcceptedPeer extends NetIpcConnection implements NetIpcPeer {
   }
 
   override _untag(): Tag {
-    return boundedTag(this, this.connection, super._untag(), this.#events)
+    return this.#isReady ? false : boundedTag(this.connection, super._untag(), this.#events)
   }
 
   override _parse(packet: Packet): void {
-    if (this.#isReady) {
-      handPacket(packet, this.#events)
-      return
-    }
     const answer = acceptableHandshake(packet)
     ;(this as { connectedAt?: number }).connectedAt = Date.now()
     super._parse(answer)
@@ -119,10 +99,8 @@ export class AcceptedPeer extends NetIpcConnection implements NetIpcPeer {
 }
 
 /** The other end of a connection that we open. */
-export class DialledPeer extends NetIpcClient implements NetIpcPeer {
+export class DialledPeer extends NetIpcClient {
   readonly #events: PeerEvents
-  maxFrameBytes = handshakeBytes
-  deaf = false
   #isReady = false
 
   /** Over an open socket. net-ipc's own `connect` would insist on making it. */
@@ -142,14 +120,10 @@ export class DialledPeer extends NetIpcClient implements NetIpcPeer {
   }
 
   override _untag(): Tag {
-    return boundedTag(this, this.connection, super._untag(), this.#events)
+    return this.#isReady ? false : boundedTag(this.connection, super._untag(), this.#events)
   }
 
   override _parse(packet: Packet): void {
-    if (this.#isReady) {
-      handPacket(packet, this.#events)
-      return
-    }
     super._parse(acceptableHandshake(packet))
     this.#isReady = true
     loudly(() => {
@@ -169,20 +143,14 @@ export class DialledPeer extends NetIpcClient implements NetIpcPeer {
 for (const { prototype } of [AcceptedPeer, DialledPeer])
   Object.assign(prototype, { _zlib: null, _msgpack: guardedMessagePack })
 
-export function packFrame(peer: NetIpcPeer, messages: readonly unknown[]): Buffer {
-  return peer._pack({ t: packets.message, d: messages })
-}
-
-function boundedTag(peer: NetIpcPeer, socket: Socket | null, tag: Tag, events: PeerEvents): Tag {
-  if (peer.deaf || socket === null) {
-    socket?.read()
-    return false
-  }
+/** What is to be read of a handshake: no more than one can have. */
+function boundedTag(socket: Socket | null, tag: Tag, events: PeerEvents): Tag {
+  if (socket === null) return false
   const isEndless = tag === false ? socket.readableLength > longestTagBytes : tag[0] > longestTagBytes
-  if (!isEndless && (tag === false || tag[1] <= peer.maxFrameBytes)) return tag
-  peer.deaf = true
+  if (!isEndless && (tag === false || tag[1] <= handshakeBytes)) return tag
+  socket.removeAllListeners('readable')
   events.onFailure(
-    new Error(isEndless ? 'not a net-ipc frame' : `a frame longer than ${peer.maxFrameBytes} bytes`),
+    new Error(isEndless ? 'not a net-ipc frame' : `a frame longer than ${handshakeBytes} bytes`),
   )
   return false
 }
@@ -196,14 +164,6 @@ function acceptableHandshake(packet: Packet): Packet {
   if (packet.t !== packets.handshake || offer?.messagepack !== true)
     throw new Error('no net-ipc handshake with MessagePack')
   return { t: packets.handshake, d: { id: 'dialled', messagepack: true, compress: false } }
-}
-
-function handPacket(packet: Packet, events: PeerEvents): void {
-  if (packet.t === packets.end) return
-  if (packet.t !== packets.message) throw new Error('a net-ipc packet that is no message')
-  loudly(() => {
-    events.onFrame(packet.d)
-  })
 }
 
 /** net-ipc would take what a handler throws for a fault of the peer; a defect of ours must end the process loudly. */

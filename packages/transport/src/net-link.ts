@@ -1,9 +1,11 @@
 /** A link over net-ipc: one frame per flush, closed sockets noticed at once, memory bounded in both directions. */
 import type { Socket } from 'node:net'
-import { endSoon, hasSeenEnd, hostOf } from '@jwp/lines'
+import { endSoon, hostOf } from '@jwp/lines'
 import { maxFrameBytes } from '@jwp/protocol'
+import { packFrame, unpackFrame } from './frame.js'
+import { FrameSplitter } from './frame-splitter.js'
 import type { Link, LinkLimits } from './link.js'
-import { packFrame, type NetIpcPeer } from './net-ipc-peer.js'
+import { MalformedFrame } from './message-pack-guard.js'
 
 export const defaultLinkLimits: LinkLimits = {
   maxFrameBytes,
@@ -22,24 +24,24 @@ export class NetLink implements Link {
   /** Once, when it is known to be one of ours. For whoever counts strangers. */
   onTrusted: (() => void) | undefined
   readonly remoteHost: string
-  readonly #peer: NetIpcPeer
   readonly #socket: Socket
   readonly #limits: LinkLimits
+  readonly #splitter: FrameSplitter
   #queued: unknown[] = []
   #queuedBytes = 0
   #blocked = false
   #closed = false
 
-  constructor(peer: NetIpcPeer, socket: Socket, limits: LinkLimits) {
-    this.#peer = peer
+  /** @param socket whose handshake is done; it is ours to read from now on */
+  constructor(socket: Socket, limits: LinkLimits) {
     this.#socket = socket
     this.#limits = limits
+    this.#splitter = new FrameSplitter(limits.unauthenticatedFrameBytes)
     this.remoteHost = hostOf(socket)
-    peer.maxFrameBytes = limits.unauthenticatedFrameBytes
     socket.setNoDelay(true)
-    // A peer killed in the middle of a frame leaves bytes that nobody reads, and then `end` never comes by itself.
-    socket.on('readable', () => {
-      if (hasSeenEnd(socket)) this.fail('the other end closed')
+    socket.removeAllListeners('readable')
+    socket.on('data', (chunk: Buffer) => {
+      if (!this.#closed) this.#read(chunk)
     })
     socket.on('end', () => {
       this.fail('the other end closed')
@@ -49,6 +51,7 @@ export class NetLink implements Link {
       this.#blocked = false
       if (!this.#closed) this.onDrained?.()
     })
+    socket.resume()
   }
 
   get blocked(): boolean {
@@ -60,7 +63,7 @@ export class NetLink implements Link {
   }
 
   trust(): void {
-    this.#peer.maxFrameBytes = this.#limits.maxFrameBytes
+    this.#splitter.maxFrameBytes = this.#limits.maxFrameBytes
     this.onTrusted?.()
     this.onTrusted = undefined
   }
@@ -78,7 +81,7 @@ export class NetLink implements Link {
     const messages = this.#queued
     this.#queued = []
     this.#queuedBytes = 0
-    this.#socket.write(packFrame(this.#peer, messages))
+    this.#socket.write(packFrame(messages))
     if (this.#blocked || this.#socket.writableLength <= this.#limits.highWaterBytes) return
     this.#blocked = true
     this.onBlocked?.()
@@ -90,24 +93,35 @@ export class NetLink implements Link {
     // A handler of `onBlocked` may have closed it.
     if (this.#closed) return
     this.#closed = true
-    this.#peer.deaf = true
     endSoon(this.#socket, this.#limits.lingerMs)
-  }
-
-  /** A frame came in. Called by whoever owns the peer. */
-  received(frame: unknown): void {
-    if (this.#closed) return
-    if (Array.isArray(frame)) this.onMessages?.(frame)
-    else this.fail('a frame that is no list of messages')
   }
 
   /** Ends the link because of the other end or the network. Called by whoever owns the peer. */
   fail(info: string): void {
     if (this.#closed) return
     this.#closed = true
-    this.#peer.deaf = true
     this.#queued = []
     this.#socket.destroy()
     this.onClosed?.(info)
+  }
+
+  #read(chunk: Buffer): void {
+    for (const frame of this.#splitter.push(chunk)) {
+      const messages = this.#messagesIn(frame)
+      if (messages !== undefined) this.onMessages?.(messages)
+      // A handler may have closed it.
+      if (this.#closed) return
+    }
+    if (this.#splitter.flaw !== undefined) this.fail(this.#splitter.flaw)
+  }
+
+  #messagesIn(frame: Uint8Array): readonly unknown[] | undefined {
+    try {
+      return unpackFrame(frame)
+    } catch (error) {
+      if (!(error instanceof MalformedFrame)) throw error
+      this.fail(error.message)
+      return undefined
+    }
   }
 }

@@ -5,7 +5,7 @@
 import {
   fromWire,
   noVersionInCommon,
-  protocolVersions,
+  serverProtocolVersions,
   toWire,
   whatAClockSays,
   type ServerStatus,
@@ -87,7 +87,7 @@ export class StatusLine {
   #read(raw: unknown): void {
     const message = fromWire(raw)
     if (message.type === 'FOREIGN') {
-      const info = noVersionInCommon('this jwp', protocolVersions, 'that server', message.versions)
+      const info = noVersionInCommon('this jwp', serverProtocolVersions, 'that server', message.versions)
       return this.#end(foreign(this.#place, info))
     }
     if (message.type === 'AUTHENTICATION_FAIL') return this.#end(refused(this.#place, message.info))

@@ -8,7 +8,7 @@ import {
   anonymous,
   highestInCommon,
   noVersionInCommon,
-  protocolVersions,
+  clientProtocolVersions,
   Random,
   type AckLevel,
   type ClientCommand,
@@ -266,8 +266,8 @@ export class ClientCore implements Machine<ClientInput, ClientEffect> {
     if (welcome === undefined) return this.#leave('it does not offer the features ack and resume')
     if (phase.is !== 'logging-in') return
     const { version } = welcome
-    if (version === undefined || highestInCommon(protocolVersions, version) === undefined) {
-      const info = noVersionInCommon('this client', protocolVersions, 'the server', version)
+    if (version === undefined || highestInCommon(clientProtocolVersions, version) === undefined) {
+      const info = noVersionInCommon('this client', clientProtocolVersions, 'the server', version)
       return this.#stop({ kind: 'login-failed', info })
     }
     const resumed = this.#session !== undefined

@@ -1,6 +1,6 @@
 /** The numbered session that our messages belong to, and how we ask for it. */
 import {
-  protocolVersions,
+  clientProtocolVersions,
   type ClientCommand,
   type Lineage,
   type PublisherId,
@@ -25,7 +25,7 @@ export function loginCommand(
     username,
     ...(secret === undefined ? {} : { secret }),
     features: ['ack', 'resume', 'servers', ...(presence ? (['presence'] as const) : [])],
-    versions: protocolVersions,
+    versions: clientProtocolVersions,
     ackLevel,
     holder,
     ...(session === undefined

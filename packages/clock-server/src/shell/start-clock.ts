@@ -1,7 +1,7 @@
 /** A clock process: batched grants to servers, GET_TIME to anybody; its ceiling on disk, or in the etcd that it shares. */
 import { randomBytes } from 'node:crypto'
 import { clockOptions, clockPeersOptions } from '@jwp/clock-server/options'
-import { protocolVersions, softwareVersion, type ClockAddress } from '@jwp/protocol'
+import { clockProtocolVersions, softwareVersion, type ClockAddress } from '@jwp/protocol'
 import { defaultHost, faultAmong, settingsFrom, type GivenOptions, type Options } from '@jwp/protocol/options'
 import { certificateWarning, contextOf, type TlsIdentity } from '@jwp/lines'
 import { defaultAdmissionLimits, SharedPort, unauthenticatedLimit } from '@jwp/transport'
@@ -91,7 +91,7 @@ class ClockShell implements RunningClock {
     return {
       role: 'clock',
       version: softwareVersion,
-      protocol: protocolVersions,
+      protocol: clockProtocolVersions,
       port: this.port,
       servers: this.#askers.size,
       ...engine?.about,

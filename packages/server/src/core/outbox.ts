@@ -36,12 +36,15 @@ export class Outbox {
     this.#effects.push({ type: 'report', event })
   }
 
-  take(): ServerEffect[] {
+  take(): readonly ServerEffect[] {
+    if (this.#effects.length === 0) return nothing
     const effects = this.#effects
     this.#effects = []
     return effects
   }
 }
+
+const nothing: readonly ServerEffect[] = []
 
 /** Words may repeat what a stranger said, and are read on terminals. */
 function withVisibleInfo<Command extends { readonly info?: string }>(command: Command): Command {

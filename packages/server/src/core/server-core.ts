@@ -11,6 +11,9 @@ export class ServerCore implements Machine<ServerInput, ServerEffect> {
   readonly #pieces: Wiring
   /** When we had asked to be woken: were we asleep? */
   #promisedMs: number | undefined
+  /** As of the end of the last turn; to look for it costs more than most inputs. */
+  #deadlineMs: number | undefined
+  #deadlineIsKnown = false
 
   constructor(options: ServerOptions, platform: Platform) {
     this.#pieces = wire(options, platform)
@@ -20,15 +23,18 @@ export class ServerCore implements Machine<ServerInput, ServerEffect> {
     const { time, liveness, outbox } = this.#pieces
     time.nowMs = nowMs
     liveness.wake(this.#promisedMs)
+    this.#deadlineIsKnown = false
     this.#dispatch(input)
+    if (input.type === 'turn-ended') this.#promisedMs = this.nextDeadlineMs()
     // A deadline that has passed already asks for a tick at once, and is met when it comes.
-    const deadlineMs = this.nextDeadlineMs()
-    this.#promisedMs = deadlineMs === undefined ? undefined : Math.max(deadlineMs, nowMs)
+    if (this.#promisedMs !== undefined) this.#promisedMs = Math.max(this.#promisedMs, nowMs)
     return outbox.take()
   }
 
   nextDeadlineMs(): number | undefined {
-    return this.#pieces.turn.nextDeadlineMs()
+    if (!this.#deadlineIsKnown) this.#deadlineMs = this.#pieces.turn.nextDeadlineMs()
+    this.#deadlineIsKnown = true
+    return this.#deadlineMs
   }
 
   status(): ServerStatus {

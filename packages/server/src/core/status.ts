@@ -9,7 +9,7 @@ import type {
   ServerLoad,
   ServerStatus,
 } from '@jwp/protocol'
-import { protocolVersions, softwareVersion } from '@jwp/protocol'
+import { serverProtocolVersions, softwareVersion } from '@jwp/protocol'
 import type { Sessions } from './clients/sessions.js'
 import type { Calendar } from './log/calendar.js'
 import type { ClockChoice } from './log/clock-choice.js'
@@ -119,7 +119,7 @@ export function statusOf(needs: StatusNeeds): ServerStatus {
   return {
     id: self.id,
     version: softwareVersion,
-    protocol: protocolVersions,
+    protocol: serverProtocolVersions,
     name: self.address.name,
     hostname: self.address.host,
     port: self.address.port,

@@ -2,7 +2,7 @@
 import {
   anonymous,
   highestInCommon,
-  protocolVersions,
+  clientProtocolVersions,
   type AckLevel,
   type Feature,
   type Resume,
@@ -42,10 +42,10 @@ export function loginRequestOf(fields: Fields): LoginRequest {
   const ackLevel = ackLevelOf(fields)
   const resume = resumeOf(fields)
   const holder = holderOf(fields)
-  const versions = features.size > 0 ? versionsOf(fields) : protocolVersions
+  const versions = features.size > 0 ? versionsOf(fields) : clientProtocolVersions
   return {
     ...{ username, secret, features, ackLevel, resume, holder, versions },
-    version: highestInCommon(protocolVersions, versions),
+    version: highestInCommon(clientProtocolVersions, versions),
   }
 }
 

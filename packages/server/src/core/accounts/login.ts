@@ -1,5 +1,5 @@
 /** LOGIN: what is wrong with the line is said at once; what is right begins an attempt. */
-import { noVersionInCommon, protocolVersions } from '@jwp/protocol'
+import { noVersionInCommon, clientProtocolVersions } from '@jwp/protocol'
 import type { ClientState } from '../clients/client-state.js'
 import { InvalidCommand, type Fields } from '../clients/command-shapes.js'
 import type { FanOut } from '../clients/fan-out.js'
@@ -26,7 +26,7 @@ export class Login {
     const request = loginRequestOf(fields)
     const { outbox, sessions, fanOut } = this.#needs
     if (request.version === undefined) {
-      const info = noVersionInCommon('this server', protocolVersions, 'you', request.versions)
+      const info = noVersionInCommon('this server', clientProtocolVersions, 'you', request.versions)
       outbox.sendToClient(client.id, { command: 'LOGIN_FAILED', info })
       sessions.close(client)
       return

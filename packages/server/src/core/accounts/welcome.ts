@@ -1,5 +1,5 @@
 /** LOGIN_SUCCESS, and where delivery begins. */
-import { commonPrefix, isLoopbackHost, protocolVersions, type LogIndex } from '@jwp/protocol'
+import { commonPrefix, isLoopbackHost, clientProtocolVersions, type LogIndex } from '@jwp/protocol'
 import type { ClientState, Member } from '../clients/client-state.js'
 import type { Decisions } from '../clients/decisions.js'
 import type { FanOut } from '../clients/fan-out.js'
@@ -81,7 +81,7 @@ export class Welcome {
       command: 'LOGIN_SUCCESS',
       info: `logged in as user ${member.username}${lost}`,
       ...(features.size > 0
-        ? { features: [...features], version: request.version ?? protocolVersions[1] }
+        ? { features: [...features], version: request.version ?? clientProtocolVersions[1] }
         : {}),
       ...(client.session === undefined
         ? {}

@@ -20,6 +20,7 @@ import type { ClockChoice } from './clock-choice.js'
 import type { Log } from './log.js'
 import type { OutboundQueue } from './outbound-queue.js'
 import type { SessionExpiry } from './session-expiry.js'
+import { TimestampReserve } from './timestamp-reserve.js'
 
 /**
  * Most entries that get their place in one turn. A turn must stay short, or heartbeats wait behind it and neighbours
@@ -71,6 +72,7 @@ export class Sequencer implements TreeListener {
   /** Highest n of each publisher that is ready; above its number in the log only while some are. */
   readonly #readyNumbers = new Map<PublisherId, number>()
   #request: ClockRequest | undefined
+  readonly #reserve = new TimestampReserve()
   #nextNonce = 1
   #clockAnswers = true
   /** Why no clock serves, each reason once. */
@@ -103,6 +105,7 @@ export class Sequencer implements TreeListener {
     this.#readyCount = 0
     this.#readyNumbers.clear()
     this.#request = undefined
+    this.#reserve.clear()
     this.#clockAnswers = true
     this.#lossesReported.clear()
   }
@@ -127,12 +130,17 @@ export class Sequencer implements TreeListener {
     return role.isRoot && !this.#clockAnswers && this.#readyCount > 0 && !persistence.isBehind
   }
 
-  /** End of a turn: ask for as many timestamps as there are entries ready. */
+  /** End of a turn: what is ready gets timestamps from the reserve; for the rest, and ahead, the clock is asked. */
   order(): void {
+    const { role, persistence, time, log } = this.#needs
     // A disk that is behind slows the ordering down, and through the filling queues the publishers.
-    if (!this.#needs.role.isRoot || this.#readyCount === 0 || this.#needs.persistence.isBehind) return
-    if (!this.#clockAnswers) this.#stampHybrid()
-    else if (this.#request === undefined) this.#ask(this.#readyCount)
+    if (!role.isRoot || this.#readyCount === 0 || persistence.isBehind) return
+    if (!this.#clockAnswers) return this.#stampHybrid()
+    const ahead = this.#reserve.wanted(this.#readyCount, time.nowMs)
+    const [start, count] = this.#reserve.take(Math.min(this.#readyCount, maxPerTurn), log.lastTimestamp, time.nowMs)
+    if (count > 0) this.#append(count, start)
+    const asked = this.#readyCount + ahead
+    if (asked > 0 && this.#request === undefined) this.#ask(asked)
   }
 
   granted(fact: ServerInputOf<'clock-granted'>): void {
@@ -151,7 +159,9 @@ export class Sequencer implements TreeListener {
       this.#lossesReported.clear()
       this.#needs.outbox.report({ event: 'clock-back' })
     }
-    this.#append(fact.count, fact.start)
+    const count = Math.min(fact.count, this.#readyCount)
+    this.#append(count, fact.start)
+    this.#reserve.put(fact.start + count, fact.count - count, this.#needs.time.nowMs)
   }
 
   refused(fact: ServerInputOf<'clock-refused'>): void {
@@ -216,7 +226,7 @@ export class Sequencer implements TreeListener {
       clock: clocks.current,
       nonce,
       count: asked,
-      atLeast: log.lastTimestamp,
+      atLeast: Math.max(log.lastTimestamp, this.#reserve.last),
       ...(clocks.isSilent ? { anew: true as const } : {}),
     })
   }
@@ -236,6 +246,7 @@ export class Sequencer implements TreeListener {
   #lose(info: string): void {
     this.#reportLost(info)
     this.#clockAnswers = false
+    this.#reserve.clear()
     this.#takeBreak()
     this.#stampHybrid()
   }

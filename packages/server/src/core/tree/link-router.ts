@@ -4,7 +4,7 @@
  */
 import {
   noVersionInCommon,
-  protocolVersions,
+  serverProtocolVersions,
   type ForeignMessage,
   type LinkId,
   type ServerMessage,
@@ -93,7 +93,7 @@ export class LinkRouter {
   #foreign(peer: PeerLink, message: ForeignMessage): void {
     const { foreign, outbox, time } = this.#needs
     const owner = this.#ownerOf(peer)
-    const info = noVersionInCommon('this server', protocolVersions, 'that one', message.versions)
+    const info = noVersionInCommon('this server', serverProtocolVersions, 'that one', message.versions)
     const at = peer.dialled
     if (at !== undefined && foreign.note(at, info, time.nowMs))
       outbox.report({ event: 'warning', info: `${endpointKey(at)}: ${info}` })

@@ -1,7 +1,7 @@
 /** Links that were accepted, and whose peer has not proved yet that it knows the secret of this server. */
 import {
   noVersionInCommon,
-  protocolVersions,
+  serverProtocolVersions,
   type ForeignMessage,
   type LinkId,
   type ServerMessage,
@@ -61,8 +61,8 @@ export class UnknownPeers implements LinkOwner {
     if (secret === undefined) return this.#deny(link, questionsExpected)
     if (!this.#isSecret(secret)) return this.#deny(link, 'wrong secret')
     const { links } = this.#needs
-    const info = noVersionInCommon('this server', protocolVersions, 'you', versions)
-    links.send(link, { type: 'AUTHENTICATION_FAIL', info, versions: protocolVersions })
+    const info = noVersionInCommon('this server', serverProtocolVersions, 'you', versions)
+    links.send(link, { type: 'AUTHENTICATION_FAIL', info, versions: serverProtocolVersions })
     links.close(link)
   }
 

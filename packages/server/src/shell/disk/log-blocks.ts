@@ -7,7 +7,7 @@
  */
 import type { LogIndex, LogRun } from '@jwp/protocol'
 import { countOf, inBatches, packLog } from '@jwp/protocol'
-import { encodeRecord } from './record.js'
+import { encodeBlock } from './record.js'
 import { diskBlockLimits, type Tables } from './tables.js'
 
 export class LogBlocks {
@@ -44,7 +44,7 @@ export class LogBlocks {
   append(from: LogIndex, runs: readonly LogRun[]): void {
     let first = from
     for (const block of inBatches(runs, diskBlockLimits)) {
-      void this.#tables.log.put(first, encodeRecord(packLog(block)))
+      void this.#tables.log.put(first, encodeBlock(packLog(block)))
       this.#firsts.push(first)
       first += countOf(block)
     }

@@ -5,7 +5,7 @@
  * What comes and goes within one transaction is never written.
  */
 import { countOf, inBatches, packPending, RunTable, type EntryRun, type NumberRange, type PublisherId } from '@jwp/protocol'
-import { encodeRecord } from './record.js'
+import { encodeBlock, encodeRecord } from './record.js'
 import { diskBlockLimits, type Tables } from './tables.js'
 
 interface QueueBlock {
@@ -62,7 +62,7 @@ export class QueueBlocks {
     this.#touched.clear()
     for (const runs of inBatches(this.#queued.all(), diskBlockLimits)) {
       const number = this.#nextNumber++
-      void this.#tables.queue.put(number, encodeRecord(packPending(runs)))
+      void this.#tables.queue.put(number, encodeBlock(packPending(runs)))
       this.#index({ number, left: countOf(runs), gone: [] }, runs)
     }
     this.#queued.clear()

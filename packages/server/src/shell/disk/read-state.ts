@@ -4,7 +4,7 @@
  */
 import type { EntryRun, LogIndex, LogRun, NumberRange, PublisherMark } from '@jwp/protocol'
 import {
-  MalformedBlock,
+  MalformedBytes,
   MalformedMessage,
   RunTable,
   addressFromWire,
@@ -29,7 +29,7 @@ import type { StoredShape } from './change-writer.js'
 import { LogBlocks } from './log-blocks.js'
 import { OtherBlocks } from './other-blocks.js'
 import { QueueBlocks } from './queue-blocks.js'
-import { DamagedData, decodeRecord } from './record.js'
+import { DamagedData, decodeBlock, decodeRecord } from './record.js'
 import type { FactName, Tables } from './tables.js'
 
 export interface FolderContents {
@@ -76,7 +76,7 @@ export function readContents(tables: Tables): FolderContents {
       contacts: fact(tables, 'contacts', list(addressFromWire, 10_000)) ?? [],
     }
   } catch (error) {
-    if (error instanceof MalformedMessage || error instanceof MalformedBlock)
+    if (error instanceof MalformedMessage || error instanceof MalformedBytes)
       throw new DamagedData(error.message)
     throw error
   }
@@ -141,7 +141,7 @@ function readLog(
   for (const [place, { key, value }] of blocks.entries()) {
     const last = Math.min((blocks[place + 1]?.key ?? Infinity) - 1, end)
     let first = key
-    for (const run of unpackLog(decodeRecord(value, `the block of log entries at ${key}`))) {
+    for (const run of unpackLog(decodeBlock(value, `the block of log entries at ${key}`))) {
       const from = Math.max(0, base.index + 1 - first)
       const to = Math.min(run.count, last - first + 1)
       if (from < to) {
@@ -169,7 +169,7 @@ function readQueue(tables: Tables): { runs: EntryRun[]; blocks: QueueBlocks } {
     const left = tables.unqueued.get(number)
     const gone = left === undefined ? [] : ranges(decodeRecord(left, what), what)
     const block = new RunTable()
-    for (const run of unpackPending(decodeRecord(value, what))) block.add(run)
+    for (const run of unpackPending(decodeBlock(value, what))) block.add(run)
     for (const range of gone) block.take(...range)
     const runs = block.all()
     blocks.restored(number, runs, gone)

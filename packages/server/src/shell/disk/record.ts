@@ -1,4 +1,4 @@
-/** A value on disk: MessagePack behind its checksum. LMDB checks the shape of its pages, not what is in them. */
+/** A value on disk: MessagePack, or bytes, behind its checksum. LMDB checks the shape of its pages, not what is in them. */
 import { crc32 } from 'node:zlib'
 import { pack, unpack } from 'msgpackr'
 
@@ -18,10 +18,22 @@ export function encodeRecord(value: unknown): Buffer {
   return record
 }
 
+/** Bytes as they are, instead of MessagePack. */
+export function encodeBlock(parts: readonly Uint8Array[]): Buffer {
+  const record = Buffer.concat([Buffer.alloc(checksumBytes), ...parts])
+  record.writeUInt32LE(crc32(record.subarray(checksumBytes)), 0)
+  return record
+}
+
 /** @throws DamagedData */
 export function decodeRecord(record: Buffer, what: string): unknown {
-  const packed = record.subarray(checksumBytes)
-  if (record.length <= checksumBytes || record.readUInt32LE(0) !== crc32(packed))
+  return unpack(decodeBlock(record, what)) as unknown
+}
+
+/** @throws DamagedData */
+export function decodeBlock(record: Buffer, what: string): Buffer {
+  const content = record.subarray(checksumBytes)
+  if (record.length <= checksumBytes || record.readUInt32LE(0) !== crc32(content))
     throw new DamagedData(`${what} does not match its checksum`)
-  return unpack(packed) as unknown
+  return content
 }
