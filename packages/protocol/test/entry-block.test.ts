@@ -1,10 +1,15 @@
 /** Columns say what the entries said, in runs; columns that do not fit together are refused before they cost anything. */
 import {
   asPublisherId,
+  entriesIn,
   entryKinds,
+  EntryRun,
+  logRuns,
   MalformedBlock,
   packLog,
   packPending,
+  pendingIn,
+  pendingRuns,
   unpackLog,
   unpackPending,
   type PendingEntry,
@@ -17,7 +22,7 @@ import { logEntry, pendingEntry } from './support/server-message-arbitraries.js'
 test('any log comes out as it went in', (t) => {
   fc.assert(
     fc.property(fc.array(logEntry, { maxLength: 60 }), (entries) => {
-      t.deepEqual(unpackLog(packLog(entries)), entries)
+      t.deepEqual(entriesIn(unpackLog(packLog(logRuns(entries)))), entries)
     }),
   )
 })
@@ -25,7 +30,7 @@ test('any log comes out as it went in', (t) => {
 test('any pending entries come out as they went in', (t) => {
   fc.assert(
     fc.property(fc.array(pendingEntry, { maxLength: 60 }), (entries) => {
-      t.deepEqual(unpackPending(packPending(entries)), entries)
+      t.deepEqual(pendingIn(unpackPending(packPending(pendingRuns(entries)))), entries)
     }),
   )
 })
@@ -38,25 +43,25 @@ const steady = (n: number): PendingEntry => ({
 })
 
 test('a publisher that goes on counting costs one run, however many entries', (t) => {
-  const block = packPending(Array.from({ length: 500 }, (_, i) => steady(i + 7)))
-  t.deepEqual(block.runs, [['p', 0, 7, 500]])
+  const block = packPending(Array.from({ length: 500 }, (_, i) => EntryRun.of(steady(i + 7))))
+  t.deepEqual(block.runs, [['p', 0, 7, 500, '', 0]])
 })
 
 test('bodies are views into the block', (t) => {
-  const block = packPending([steady(1), steady(2)])
-  for (const { body } of unpackPending(block)) t.is(body.buffer, block.bodies.buffer)
+  const block = packPending(pendingRuns([steady(1), steady(2)]))
+  for (const { body } of pendingIn(unpackPending(block))) t.is(body.buffer, block.bodies.buffer)
 })
 
 test('a spoilt block is a MalformedBlock or still a block', (t) => {
   let refused = 0
   const spoilt = fc
     .array(logEntry, { minLength: 1, maxLength: 8 })
-    .chain((entries) => mutated(packLog(entries)))
+    .chain((entries) => mutated(packLog(logRuns(entries))))
   fc.assert(
     fc.property(spoilt, (block) => {
       try {
-        const entries = unpackLog(block, 100)
-        t.deepEqual(unpackLog(packLog(entries)), entries)
+        const runs = unpackLog(block, 100)
+        t.deepEqual(entriesIn(unpackLog(packLog(runs))), entriesIn(runs))
       } catch (error) {
         if (!(error instanceof MalformedBlock)) throw error
         refused++
@@ -67,7 +72,7 @@ test('a spoilt block is a MalformedBlock or still a block', (t) => {
   t.true(refused > 1_000)
 })
 
-const good = () => packLog([{ ...steady(1), epoch: '1.a#1' as never, timestamp: 5 }])
+const good = () => packLog(logRuns([{ ...steady(1), epoch: '1.a#1' as never, timestamp: 5 }]))
 
 for (const [what, spoil] of [
   ['a count that nobody could hold', { runs: [['p', 0, 1, 2 ** 52]] }],
