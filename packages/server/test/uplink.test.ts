@@ -156,6 +156,7 @@ test('a root sends nothing up: its sequencer is told whose entries have come', (
   bench.becomeRoot()
   const child = bench.addChild('child')
   bench.uplink.publish(pending('a', 1))
+  bench.uplink.takePublished()
   bench.receive(child, 1, pending('c', 1))
   t.deepEqual(bench.arrived, ['a', 'c'])
   t.deepEqual(bench.flush(), [])
