@@ -1,11 +1,13 @@
 /** Messages between servers survive the wire as they are; whatever else comes is told in words and nothing more. */
 import {
+  entriesIn,
   fromWire,
   MalformedMessage,
   bytesOfRows,
   maxBatchEntries,
   maxSnapshotRows,
   packPending,
+  pendingIn,
   rowBytes,
   toWire,
   type ForeignMessage,
@@ -16,11 +18,18 @@ import fc from 'fast-check'
 import { mutated } from './support/mutate.js'
 import { anyMessage, messageOf, messageTypes } from './support/server-message-arbitraries.js'
 
+/** Entry by entry: where runs begin and end says nothing. */
+function plain(message: ServerMessage | ForeignMessage): object {
+  if (message.type === 'LOG') return { ...message, runs: entriesIn(message.runs) }
+  if (message.type === 'UP') return { ...message, runs: pendingIn(message.runs) }
+  return message
+}
+
 for (const type of messageTypes) {
   test(`${type} comes out as it went in`, (t) => {
     fc.assert(
       fc.property(messageOf(type), (message) => {
-        t.deepEqual(fromWire(toWire(message)), message)
+        t.deepEqual(plain(fromWire(toWire(message))), plain(message))
       }),
       { numRuns: 50 },
     )
@@ -34,7 +43,7 @@ test('a message with anything wrong in it is a MalformedMessage or still a messa
     fc.property(spoilt, (raw) => {
       const outcome = read(raw)
       if (outcome instanceof MalformedMessage || outcome.type === 'FOREIGN') refused++
-      else t.deepEqual(fromWire(toWire(outcome)), outcome)
+      else t.deepEqual(plain(fromWire(toWire(outcome))), plain(outcome))
     }),
     { numRuns: 3_000 },
   )
@@ -90,8 +99,9 @@ test('long texts, lists and batches are refused by their length', (t) => {
   const tooLong = (raw: object) => t.throws(() => fromWire(raw), { instanceOf: MalformedMessage }).message
   t.regex(tooLong({ type: 'STATUS', versions: [1, 1], secret: 'x'.repeat(5_000) }), /longer than/)
   t.regex(tooLong({ type: 'SOME', members: Array.from({ length: 5_000 }, () => address) }), /more than/)
-  const lengths = Array.from({ length: maxBatchEntries + 1 }, () => 0)
-  const block = { ...packPending([]), runs: [['p', 0, 1, lengths.length]], lengths }
+  const entries = maxBatchEntries + 1
+  const lengths = new Uint8Array(4 * entries)
+  const block = { ...packPending([]), runs: [['p', 0, 1, entries, '', 0]], lengths }
   t.regex(tooLong({ type: 'UP', batch: 1, block }), /too many entries/)
 })
 

@@ -19,7 +19,12 @@ import {
   asEpoch,
   asPublisherId,
   asServerName,
+  countOf,
   emptyPresence,
+  entriesIn,
+  EntryRun,
+  LogRun,
+  logRuns,
   type Address,
   type LogEntry,
 } from '@jwp/protocol'
@@ -194,7 +199,7 @@ test('bodies that are not what was written are found by their checksum', async (
   const [change] = changesOf([
     { restart: false, cut: -1, append: [], drop: -1, queue: [], unqueue: [], cursor: 2, commits: false },
   ]).changes
-  store.store({ ...change!, queued: [{ publisher: 'somebody' as never, n: 1, kind: 'activity', body }] })
+  store.store({ ...change!, queued: [EntryRun.of({ publisher: 'somebody' as never, n: 1, kind: 'activity', body })] })
   await store.close()
   const file = readFileSync(join(path, 'data.mdb'))
   const at = file.lastIndexOf(Buffer.alloc(2_000, 0x5a))
@@ -258,7 +263,7 @@ for (const [story, restartAfter] of [
       failure.type === 'store-failed' ? failure.info : '',
       /^cannot write to .*: the file may not grow any further/,
     )
-    const { entries } = await restoredFrom(path)
+    const entries = entriesIn((await restoredFrom(path)).runs)
     t.true(inputs.length >= 10)
     t.is(entries.length, inputs.length)
     t.true(entries.every(({ n, body }) => body.length === 50_000 && body.every((byte) => byte === n % 256)))
@@ -278,10 +283,10 @@ test('entries that were dropped before they were written leave no hole', async (
     timestamp: n,
   })
   const changes: StoreChange[] = [
-    { number: 1, append: { from: 1, entries: [1, 2, 3].map(entry) } },
+    { number: 1, append: { from: 1, runs: logRuns([1, 2, 3].map(entry)) } },
     {
       number: 2,
-      append: { from: 6, entries: [6, 7].map(entry) },
+      append: { from: 6, runs: logRuns([6, 7].map(entry)) },
       drop: {
         index: 5,
         lineage: [[asEpoch('1.root'), 5]],
@@ -298,7 +303,7 @@ test('entries that were dropped before they were written leave no hole', async (
   const restored = await restoredFrom(path)
   t.deepEqual(canonical(restored), canonical(changes.reduce(applyChange, nothingStored)))
   t.deepEqual(
-    restored.entries.map(({ n }) => n),
+    entriesIn(restored.runs).map(({ n }) => n),
     [6, 7],
   )
 })
@@ -317,7 +322,7 @@ test('a log that is no log is refused in words, by a server that has not begun',
     epoch: asEpoch('1.r'),
     timestamp: 1,
   } as const
-  store.store({ number: 1, append: { from: 1, entries: [entry] } })
+  store.store({ number: 1, append: { from: 1, runs: [LogRun.of(entry)] } })
   await store.close()
   for (let attempt = 0; attempt < 2; attempt++) {
     const error = await t.throwsAsync(
@@ -367,7 +372,7 @@ test('a server that was killed before it had written anything begins again', asy
   writeFileSync(join(path, 'lock.mdb'), '')
   writeFileSync(join(path, 'data.mdb'), '')
   await written(path)
-  t.true((await restoredFrom(path)).entries.length > 0)
+  t.true(countOf((await restoredFrom(path)).runs) > 0)
 })
 
 test('a byte that is wrong is an error in words or does no harm, and ends nobody without a word', async (t) => {

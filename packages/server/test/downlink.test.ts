@@ -1,7 +1,7 @@
 /** The downlink alone: how far each child gets the log, in what portions, and how it starts over or learns of a cut. */
 import test from 'ava'
 import type { LinkId, LogIndex, SnapshotRows } from '@jwp/protocol'
-import { maxBatchBytes } from '@jwp/protocol'
+import { countOf, LogRun, maxBatchBytes } from '@jwp/protocol'
 import { Downlink } from '#dist/core/log/downlink.js'
 import { effectsOf, Ground, pending, term, type GroundOptions } from './support/pieces.js'
 
@@ -35,9 +35,9 @@ class Bench extends Ground {
     this.downlink.flush()
     return effectsOf(this.take(), 'send').map(({ link, message }) => {
       if (message.type !== 'LOG') return { link, type: message.type }
-      const { from, entries, commit, ack, cut } = message
+      const { from, runs, commit, ack, cut } = message
       return {
-        ...{ link, log: [from, from + entries.length - 1, commit] as const, ack },
+        ...{ link, log: [from, from + countOf(runs) - 1, commit] as const, ack },
         ...(cut === undefined ? {} : { cut }),
       }
     })
@@ -128,7 +128,7 @@ test('a batch ends with the entry that makes it too long', (t) => {
   bench.becomeRoot()
   const half = 'x'.repeat(maxBatchBytes / 2)
   for (const n of [1, 2, 3])
-    bench.log.append({ ...pending('a', n, half), epoch: term(1, 'me'), timestamp: n })
+    bench.log.append(LogRun.of({ ...pending('a', n, half), epoch: term(1, 'me'), timestamp: n }))
   bench.join('child')
   t.deepEqual(
     bench.flush().map((sent) => ('log' in sent ? sent.log : sent)),

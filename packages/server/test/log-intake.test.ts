@@ -1,13 +1,14 @@
 /** The intake of the log alone: what continues ours, what cuts it, and what is acknowledged when. */
 import test from 'ava'
-import { asPublisherId, type LogEntry, type PendingEntry, type ServerMessageOf } from '@jwp/protocol'
+import { asPublisherId, LogRun, logRuns, type EntryRun, type LogEntry, type ServerMessageOf } from '@jwp/protocol'
 import { LogIntake } from '#dist/core/log/log-intake.js'
-import { effectsOf, Ground, named, pending, term } from './support/pieces.js'
+import { bytes, effectsOf, Ground, namesIn, pending, pendingRun, term } from './support/pieces.js'
 
 class Bench extends Ground {
   readonly learned: number[] = []
   readonly cuts: number[] = []
   readonly again: string[] = []
+  readonly left: string[] = []
   isReplaced = false
   isSnapshotDue = false
   /** What waits for the disk. */
@@ -17,13 +18,14 @@ class Bench extends Ground {
     outbox: this.outbox,
     commit: { learned: (index) => this.learned.push(index) },
     truncation: {
-      cutTo: (end): PendingEntry[] => {
+      cutTo: (end): EntryRun[] => {
         this.cuts.push(end)
         return this.log.cutTo(end)
       },
-      isReplaced: () => this.isReplaced,
+      left: (runs) => void this.left.push(...namesIn(runs)),
+      replaced: (_waiting, by) => (this.isReplaced ? by.count : 0),
     },
-    uplink: { again: (entries) => this.again.push(...entries.map(named)) },
+    uplink: { again: (runs) => void this.again.push(...namesIn(runs)) },
     expiry: { appended: () => undefined },
     calendar: { received: () => undefined },
     persistence: { onceStored: (then) => this.unstored.push(then) },
@@ -49,7 +51,7 @@ class Bench extends Ground {
       const entry = pending(name[0]!, Number(name.slice(1)))
       return { ...entry, epoch: term(number), timestamp: 100 * number + from + k }
     })
-    this.intake.received({ type: 'LOG', from, entries, commit: 0, ack: false, ...over })
+    this.intake.received({ type: 'LOG', from, runs: logRuns(entries), commit: 0, ack: false, ...over })
   }
 
   store(): void {
@@ -65,7 +67,7 @@ class Bench extends Ground {
 
 test('what the parent sends continues our log, and is in our queue no longer', (t) => {
   const bench = new Bench()
-  bench.queue.add(pending('a', 2))
+  bench.queue.add(pendingRun('a', 2))
   bench.receive(1, ['a1', 'a2'], { commit: 1 }, 4)
   t.is(bench.log.last, 2)
   t.is(bench.queue.size, 0)
@@ -159,4 +161,16 @@ test('messages whose number another one has taken are counted', (t) => {
     effectsOf(bench.take(), 'report').map(({ event }) => event),
     [{ event: 'messages-replaced', count: 2 }],
   )
+})
+
+test('what a skip passes over leaves the queue, and is told to have left', (t) => {
+  const bench = new Bench()
+  bench.queue.add(pendingRun('b', 2))
+  bench.queue.add(pendingRun('b', 3))
+  bench.queue.add(pendingRun('b', 4))
+  const skip = { ...pending('s', 1), kind: 'skip' as const, body: bytes(JSON.stringify([['b', 3]])) }
+  const run = LogRun.of({ ...skip, epoch: term(1), timestamp: 1 })
+  bench.intake.received({ type: 'LOG', from: 1, runs: [run], commit: 0, ack: false })
+  t.deepEqual(bench.left, ['b2', 'b3'])
+  t.deepEqual(namesIn(bench.queue.all()), ['b4'])
 })

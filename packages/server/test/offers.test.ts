@@ -6,6 +6,7 @@ import {
   asLinkId,
   asServerId,
   asSessionToken,
+  LogRun,
   noPublisher,
   type LogEntry,
   type ServerLoad,
@@ -141,7 +142,7 @@ class Joined extends Asked {
       kind: 'marker',
       body: new Uint8Array(0),
     }
-    this.told({ type: 'LOG', from, entries: [marker], commit: from, ack: true })
+    this.told({ type: 'LOG', from, runs: [LogRun.of(marker)], commit: from, ack: true })
   }
 
   /** Time passes, and the parent is heard of. */

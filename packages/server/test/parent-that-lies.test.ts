@@ -5,6 +5,7 @@ import {
   asPublisherId,
   asServerId,
   asServerName,
+  logRuns,
   noPublisher,
   type Address,
   type LogEntry,
@@ -67,7 +68,7 @@ function child(): { core: ServerCore; tell: (message: ServerMessage) => readonly
 const log = (from: number, entries: readonly LogEntry[], commit = 0): ServerMessage => ({
   type: 'LOG',
   from,
-  entries,
+  runs: logRuns(entries),
   commit,
   ack: true,
 })

@@ -1,6 +1,6 @@
 /** A core with a disk: what it says only once the disk has it, and what it knows when it begins again. */
 import test from 'ava'
-import { asServerName, type ServerMessage } from '@jwp/protocol'
+import { asServerName, countOf, LogRun, pendingIn, type ServerMessage } from '@jwp/protocol'
 import { applyChange, nothingStored, type ServerEffect } from '@jwp/server/core'
 import { CoreAtHand } from './support/core-at-hand.js'
 import { address } from './support/make-core.js'
@@ -42,18 +42,18 @@ test('after any number of changes a server begins with exactly what they add up 
     const state = server.changes.slice(0, count).reduce(applyChange, nothingStored)
     const again = new CoreAtHand({ restored: state, incarnation: '2' })
     const { lastIndex, commit, pendingCount, entryAt } = again.core.inspect()
-    t.is(lastIndex, state.entries.length)
+    t.is(lastIndex, countOf(state.runs))
     t.is(commit, state.commit)
-    t.is(pendingCount, state.queue.length)
+    t.is(pendingCount, countOf(state.queue))
     for (let index = 1; index <= lastIndex; index++)
-      t.is(entryAt(index), server.core.inspect().entryAt(index))
+      t.deepEqual(entryAt(index), server.core.inspect().entryAt(index))
   }
   const end = server.onDisk
   t.deepEqual(
-    end.queue.map(({ n }) => n),
+    pendingIn(end.queue).map(({ n }) => n),
     [6, 7],
   )
-  t.is(end.entries.length, 6)
+  t.is(countOf(end.runs), 6)
   t.deepEqual(
     end.cursors.map(([, index]) => index),
     [4],
@@ -125,7 +125,7 @@ test('a core child acknowledges the log only when its disk has it', (t) => {
     clock: { host: 'c', port: 3 },
     you: address('me'),
   })
-  const logged = hear({ type: 'LOG', from: 1, entries: [entryAt(1)!], commit: 0, ack: true })
+  const logged = hear({ type: 'LOG', from: 1, runs: [LogRun.of(entryAt(1)!)], commit: 0, ack: true })
   t.false(sent(logged).includes('ACK'))
   t.true(sent(server.stored()).includes('ACK'))
 })

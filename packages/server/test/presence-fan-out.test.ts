@@ -1,6 +1,6 @@
 /** Who comes and goes, as the fan-out tells it: a list, and what changes after it, each once. */
 import test from 'ava'
-import { asClientId, asPublisherId, type LogEntry, type ServerCommand } from '@jwp/protocol'
+import { asClientId, asPublisherId, LogRun, type LogEntry, type ServerCommand } from '@jwp/protocol'
 import { FanOut } from '#dist/core/clients/fan-out.js'
 import type { ServerEffect } from '@jwp/server/core'
 import { bytes, Ground, parsed, platform, term } from './support/pieces.js'
@@ -49,7 +49,7 @@ class Bench {
         get base() {
           return bench().base
         },
-        at: (index: number) => (index > this.base && index <= this.applied ? login : undefined),
+        runFrom: () => LogRun.of(login),
         epochAt: () => epoch,
         lineageUpTo: (index: number) => [[epoch, index]],
         activitiesBetween: () => 0,

@@ -9,14 +9,13 @@ import {
   type EntryKind,
   type Feature,
   type Lineage,
-  type LogEntry,
   type PresenceRow,
   type PublisherId,
 } from '@jwp/protocol'
 import type { Backlog } from '#dist/core/presence/backlog.js'
 import type { WhenApplied } from '#dist/core/log/own-entries.js'
 import { PresenceTracker } from '#dist/core/presence/presence-tracker.js'
-import { clientState, Ground, parsed, pending, platform, term } from './support/pieces.js'
+import { clientState, Ground, parsed, platform, term } from './support/pieces.js'
 
 const self: PublisherId = asPublisherId('self')
 
@@ -29,8 +28,6 @@ interface Said {
   readonly at?: unknown
   readonly behind?: readonly unknown[]
 }
-
-const activity: LogEntry = { ...pending('somebody', 1), epoch: term(1), timestamp: 1 }
 
 /** A tracker, and a log that is one term, of activities only. */
 class Bench {
@@ -99,7 +96,7 @@ class Bench {
 
   confirm(): Said | undefined {
     this.said = []
-    this.tracker.apply(activity)
+    this.tracker.applyActivities()
     this.nowMs += 1_000
     this.tracker.tick()
     return this.said.find(([kind]) => kind === 'delivered')?.[1]

@@ -1,10 +1,18 @@
 /** The sequencer alone: what is ready, which timestamps it gets, and what happens when no clock serves. */
 import test from 'ava'
-import { asPublisherId, timestampAtUnixMs, type LogEntry, type PendingEntry } from '@jwp/protocol'
+import {
+  asPublisherId,
+  entriesIn,
+  EntryRun,
+  timestampAtUnixMs,
+  type LogEntry,
+  type LogRun,
+  type PendingEntry,
+} from '@jwp/protocol'
 import { Calendar } from '#dist/core/log/calendar.js'
 import { ClockChoice } from '#dist/core/log/clock-choice.js'
 import { Sequencer } from '#dist/core/log/sequencer.js'
-import { bytes, clock, effectsOf, Ground, named, pending, term, type EffectOf } from './support/pieces.js'
+import { bytes, clock, effectsOf, Ground, named, namesIn, pending, pendingRun, term, type EffectOf } from './support/pieces.js'
 
 const timeoutMs = 100
 /** The watch of this machine shows Unix milliseconds, as its calendar does. */
@@ -14,13 +22,13 @@ class Bench extends Ground {
   /** What was reported. */
   readonly events: string[] = []
   readonly persistence = { isBehind: false }
-  readonly expiryHeard: LogEntry[] = []
+  readonly expiryHeard: LogRun[] = []
   readonly clocks = new ClockChoice(clock)
   readonly calendar = new Calendar({ self: this.self, time: this.time, log: this.log, outbox: this.outbox })
   readonly sequencer = new Sequencer({
     ...{ time: this.time, timers: this.timers, role: this.role, log: this.log, queue: this.queue },
     ...{ calendar: this.calendar, clocks: this.clocks, persistence: this.persistence, outbox: this.outbox },
-    expiry: { appended: (entry) => this.expiryHeard.push(entry) },
+    expiry: { appended: (run) => void this.expiryHeard.push(run) },
   })
 
   constructor() {
@@ -35,7 +43,7 @@ class Bench extends Ground {
   }
 
   arrive(entry: PendingEntry): void {
-    this.queue.add(entry)
+    this.queue.add(EntryRun.of(entry))
     this.sequencer.arrived(entry.publisher)
   }
 
@@ -61,9 +69,7 @@ class Bench extends Ground {
   }
 
   entries(): LogEntry[] {
-    const entries: LogEntry[] = []
-    for (let index = 1; index <= this.log.last; index++) entries.push(this.log.at(index)!)
-    return entries
+    return entriesIn(this.log.runsBetween(1, this.log.last))
   }
 }
 
@@ -85,7 +91,7 @@ test('one question for all that is ready; each entry gets its index and its time
     ],
   )
   t.is(bench.queue.size, 0, 'an entry that is in the log is not in the queue')
-  t.deepEqual(bench.expiryHeard.map(named), ['a1', 'b1', 'a2'])
+  t.deepEqual(namesIn(bench.expiryHeard), ['a1', 'b1', 'a2'])
   t.true(bench.sequencer.isIdle)
 })
 
@@ -145,8 +151,8 @@ test('nobody but a root orders, and a root stops as soon as it has a parent', (t
 
 test('a new root takes up what waits in its queue', (t) => {
   const bench = new Bench()
-  bench.queue.add(pending('a', 1))
-  bench.queue.add(pending('b', 2))
+  bench.queue.add(pendingRun('a', 1))
+  bench.queue.add(pendingRun('b', 2))
   t.is(bench.order(), undefined)
   bench.sequencer.becameRoot()
   t.like(bench.order(), { count: 1 })

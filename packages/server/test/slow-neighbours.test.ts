@@ -1,6 +1,6 @@
 /** A server among others that are slower than its publishers: what it keeps for them is bounded. */
 import test from 'ava'
-import { asClientId, asLinkId, asSessionToken, type ServerMessage } from '@jwp/protocol'
+import { asClientId, asLinkId, asSessionToken, countOf, type ServerMessage } from '@jwp/protocol'
 import type { ServerEffect, ServerInput } from '@jwp/server/core'
 import { authenticate } from './support/authenticate.js'
 import { address, makeCore } from './support/make-core.js'
@@ -86,9 +86,9 @@ class Root {
     if (effect.type === 'resume-client') this.isPaused = false
     if (effect.type === 'ask-clock')
       return [{ type: 'clock-granted', nonce: effect.nonce, start: effect.atLeast + 1, count: effect.count }]
-    if (effect.type !== 'send' || effect.message.type !== 'LOG' || effect.message.entries.length === 0)
+    if (effect.type !== 'send' || effect.message.type !== 'LOG' || effect.message.runs.length === 0)
       return []
-    this.sentUpTo = effect.message.from + effect.message.entries.length - 1
+    this.sentUpTo = effect.message.from + countOf(effect.message.runs) - 1
     return [{ type: 'link-message', link, message: { type: 'ACK', index: this.sentUpTo } }]
   }
 }

@@ -4,7 +4,10 @@ import {
   asEpoch,
   asPublisherId,
   asServerId,
+  EntryRun,
+  logRuns,
   noPublisher,
+  pendingIn,
   type LogEntry,
   type PublisherMark,
   type ServerMessage,
@@ -34,9 +37,9 @@ function backFromSleep(marks: readonly PublisherMark[]): CoreAtHand {
     remote: parent,
     restored: {
       ...nothingStored,
-      entries: [entry(noPublisher, 0), entry(sleeper, 1), entry(sleeper, 2), entry(gone, 1)],
+      runs: logRuns([entry(noPublisher, 0), entry(sleeper, 1), entry(sleeper, 2), entry(gone, 1)]),
       commit: 4,
-      queue: [{ publisher: sleeper, n: 3, kind: 'barrier', body: new Uint8Array(0) }],
+      queue: [EntryRun.of({ publisher: sleeper, n: 3, kind: 'barrier', body: new Uint8Array(0) })],
     },
   })
   server.turn({ type: 'start' })
@@ -77,7 +80,7 @@ function backFromSleep(marks: readonly PublisherMark[]): CoreAtHand {
 function skipsOf(server: CoreAtHand): unknown[] {
   return server.effects
     .flatMap((effect) =>
-      effect.type === 'send' && effect.message.type === 'UP' ? effect.message.entries : [],
+      effect.type === 'send' && effect.message.type === 'UP' ? pendingIn(effect.message.runs) : [],
     )
     .filter(({ kind }) => kind === 'skip')
     .flatMap(({ body }) => JSON.parse(new TextDecoder().decode(body)) as unknown[])

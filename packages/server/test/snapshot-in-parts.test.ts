@@ -2,10 +2,13 @@
 import test from 'ava'
 import {
   bytesOfRows,
+  entriesIn,
   fromWire,
+  logRuns,
   maxRememberedOthers,
   maxSnapshotBytes,
   maxSnapshotRows,
+  pendingRuns,
   toWire,
   type ServerMessage,
   type ServerMessageOf,
@@ -81,7 +84,7 @@ test('what happens while the parts are under way is in the log behind them, and 
     entry('home', 2, 'login', { connections: [[99, 'user-1']] }),
     entry('home', 3, 'gone', { server: 'home' }),
   ]
-  const effects = [...tell({ type: 'UP', batch: 1, entries }), ...server.grant(), ...server.stored()]
+  const effects = [...tell({ type: 'UP', batch: 1, runs: pendingRuns(entries) }), ...server.grant(), ...server.stored()]
   const { lastIndex } = server.core.inspect()
   effects.push(...tell({ type: 'ACK', index: lastIndex }))
   t.like(server.core.inspect(), { applied: lastIndex })
@@ -91,7 +94,7 @@ test('what happens while the parts are under way is in the log behind them, and 
   const sent = [...begun, ...sentTo(effects, link), ...rest]
   const { marks, others, users, presence } = state.base
   t.deepEqual(wholeOf(parts(sent)), { marks, others, users, presence })
-  const logged = ofType(sent, 'LOG').flatMap((message) => message.entries)
+  const logged = ofType(sent, 'LOG').flatMap((message) => entriesIn(message.runs))
   t.is(logged.filter(({ publisher }) => entries.some((one) => one.publisher === publisher)).length, 4)
 })
 
@@ -197,11 +200,11 @@ const lies: readonly (readonly [string, (honest: ReturnType<typeof sentInSmallPa
     ['a log between the parts', ({ first, log }) => [first, log]],
     [
       'a log without entries between the parts',
-      ({ first }) => [first, { type: 'LOG', from: 1, entries: [], commit: 0, ack: true }],
+      ({ first }) => [first, { type: 'LOG', from: 1, runs: [], commit: 0, ack: true }],
     ],
     [
       'a part after the log has begun',
-      ({ first }) => [{ type: 'LOG', from: 1, entries: [marker], commit: 1, ack: true }, first],
+      ({ first }) => [{ type: 'LOG', from: 1, runs: logRuns([marker]), commit: 1, ack: true }, first],
     ],
     [
       'a snapshot after a snapshot',

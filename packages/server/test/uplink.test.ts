@@ -1,9 +1,9 @@
 /** The uplink alone: what goes up and when, what is confirmed to whom, and what a change of parent means for it. */
 import test from 'ava'
 import type { LinkId, PendingEntry, PublisherId } from '@jwp/protocol'
-import { asPublisherId, maxBatchBytes } from '@jwp/protocol'
-import { inBatches, Uplink } from '#dist/core/log/uplink.js'
-import { effectsOf, Ground, named, pending, type GroundOptions } from './support/pieces.js'
+import { asPublisherId, pendingRuns } from '@jwp/protocol'
+import { Uplink } from '#dist/core/log/uplink.js'
+import { effectsOf, Ground, named, namesIn, pending, pendingRun, type GroundOptions } from './support/pieces.js'
 
 class Bench extends Ground {
   readonly published: string[] = []
@@ -19,10 +19,14 @@ class Bench extends Ground {
     this.uplink = new Uplink({
       ...{ queue: this.queue, log: this.log, children: this.children, links: this.links, role: this.role },
       options: this.options,
-      calendar: { published: (publisher, n) => this.published.push(named({ publisher, n })) },
+      calendar: { published: (publisher, n) => void this.published.push(named({ publisher, n })) },
       sequencer: { arrived: (publisher) => this.arrived.push(publisher) },
       sessions: { isLocal: (publisher) => this.local.has(publisher) },
-      acknowledgements: { held: (publisher, n) => this.held.push(named({ publisher, n })) },
+      acknowledgements: {
+        held: ([publisher, firstN, count]) => {
+          for (let n = firstN; n < firstN + count; n++) this.held.push(named({ publisher, n }))
+        },
+      },
       persistence: { onceStored: (then) => this.unstored.push(then) },
     })
     this.onChildLost = (child) => this.uplink.childLost(child)
@@ -30,10 +34,11 @@ class Bench extends Ground {
 
   /** Ends a turn: the links, types, batches and entries that left in it. */
   flush(): (readonly [LinkId, string, number, ...string[]])[] {
+    this.uplink.takePublished()
     this.uplink.flush()
     const sent: (readonly [LinkId, string, number, ...string[]])[] = []
     for (const { link, message } of effectsOf(this.take(), 'send')) {
-      if (message.type === 'UP') sent.push([link, 'UP', message.batch, ...message.entries.map(named)])
+      if (message.type === 'UP') sent.push([link, 'UP', message.batch, ...namesIn(message.runs)])
       if (message.type === 'HELD') sent.push([link, 'HELD', message.batch])
     }
     return sent
@@ -45,7 +50,7 @@ class Bench extends Ground {
   }
 
   receive(child: LinkId, batch: number, ...entries: PendingEntry[]): void {
-    this.uplink.received(child, { type: 'UP', batch, entries })
+    this.uplink.received(child, { type: 'UP', batch, runs: pendingRuns(entries) })
   }
 }
 
@@ -100,22 +105,6 @@ test('batches stay below the limit of entries', (t) => {
   ])
 })
 
-test('a batch ends with the entry that makes it long enough', (t) => {
-  const half = 'x'.repeat(maxBatchBytes / 2)
-  const entries = [
-    pending('a', 1, half),
-    pending('a', 2, half),
-    pending('a', 3),
-    pending('a', 4, half + half),
-  ]
-  const batches = [...inBatches(entries, 100)].map((batch) => batch.map(named))
-  t.deepEqual(batches, [
-    ['a1', 'a2'],
-    ['a3', 'a4'],
-  ])
-  t.deepEqual([...inBatches([], 100)], [])
-})
-
 test('while the line to the parent is full nothing is sent into it, and nothing is lost', (t) => {
   const bench = new Bench()
   const parent = bench.becomeChild()
@@ -167,6 +156,7 @@ test('a root sends nothing up: its sequencer is told whose entries have come', (
   bench.becomeRoot()
   const child = bench.addChild('child')
   bench.uplink.publish(pending('a', 1))
+  bench.uplink.takePublished()
   bench.receive(child, 1, pending('c', 1))
   t.deepEqual(bench.arrived, ['a', 'c'])
   t.deepEqual(bench.flush(), [])
@@ -193,7 +183,7 @@ test('an orphan keeps what comes, and a new parent gets all of it, in batches co
 test('what a cut has taken out of the log goes up again, unless the new log has it', (t) => {
   const bench = new Bench()
   const parent = bench.becomeChild()
-  bench.queue.add(pending('a', 2))
-  bench.uplink.again([pending('a', 1), pending('a', 2)])
+  bench.queue.add(pendingRun('a', 2))
+  bench.uplink.again([pendingRun('a', 1), pendingRun('a', 2)])
   t.deepEqual(bench.flush(), [[parent, 'UP', 1, 'a2']])
 })

@@ -1,5 +1,5 @@
 /** Exactly what our own packer writes gets past the guard, and nothing that makes the unpacker take memory. */
-import { fromWire, MalformedMessage, packLog, toWire } from '@jwp/protocol'
+import { fromWire, logRuns, MalformedMessage, packLog, toWire } from '@jwp/protocol'
 import test from 'ava'
 import fc from 'fast-check'
 import { pack, unpack } from 'msgpackr'
@@ -42,7 +42,7 @@ const entry = {
 const log = toWire({
   type: 'LOG',
   from: 1,
-  entries: [entry, { ...entry, n: 2, timestamp: 9 }],
+  runs: logRuns([entry, { ...entry, n: 2, timestamp: 9 }]),
   commit: 0,
   ack: true,
 })
@@ -118,6 +118,6 @@ test('announced items need bytes to be in, all levels together', (t) => {
 test('the guard reads a long batch', (t) => {
   const entries = Array.from({ length: 5_000 }, (_, i) => ({ ...entry, n: i + 1, timestamp: 3 * i }))
   t.notThrows(() => {
-    checkMessagePack(pack({ t: 1, d: [{ type: 'LOG', block: packLog(entries) }] }))
+    checkMessagePack(pack({ t: 1, d: [{ type: 'LOG', block: packLog(logRuns(entries)) }] }))
   })
 })

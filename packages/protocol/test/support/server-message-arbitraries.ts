@@ -4,7 +4,9 @@ import {
   asPublisherId,
   asServerId,
   asServerName,
+  EntryRun,
   entryKinds,
+  LogRun,
   maxAnnouncedLoads,
   noPublisher,
   notAnHeir,
@@ -92,6 +94,15 @@ export const logEntry: Arbitrary<LogEntry> = fc
   .tuple(fc.oneof({ weight: 9, arbitrary: pendingEntry }, marker), epoch, rising)
   .map(([entry, epoch, timestamp]) => ({ ...entry, epoch, timestamp }))
 
+/** Entries of one publisher, of one body or some. */
+export const pendingRun: Arbitrary<EntryRun> = fc
+  .tuple(pendingEntry, fc.array(body, { maxLength: 5 }))
+  .map(([{ publisher, kind, n, body }, more]) => EntryRun.ofBodies(publisher, kind, n, [body, ...more]))
+
+export const logRun: Arbitrary<LogRun> = fc
+  .tuple(fc.oneof({ weight: 9, arbitrary: pendingRun }, marker.map(EntryRun.of)), epoch, rising)
+  .map(([run, epoch, timestamp]) => LogRun.ordered(run, epoch, timestamp))
+
 const status = fc.record(
   {
     id,
@@ -173,7 +184,7 @@ const fields = {
   }),
   LOG: fc.record({
     from: count,
-    entries: fc.array(logEntry, { maxLength: 30 }),
+    runs: fc.array(logRun, { maxLength: 15 }),
     commit: count,
     ack: flag,
     cut: optional(fc.constant(true)),
@@ -190,7 +201,7 @@ const fields = {
   ROLL_CALL: fc.record({ number: count }),
   ROLL_ANSWER: fc.record({ number: count, homes: fc.array(publisher, { maxLength: 3 }) }),
   ACK: fc.record({ index: count }),
-  UP: fc.record({ batch: count, entries: fc.array(pendingEntry, { maxLength: 30 }) }),
+  UP: fc.record({ batch: count, runs: fc.array(pendingRun, { maxLength: 15 }) }),
   HELD: fc.record({ batch: count }),
   PATH: fc.record({ path, succession: path, epochNumber: count, resumedStamp: optional(count), clock }),
   REPORT: fc.record({ applied: count, size: count, members }),

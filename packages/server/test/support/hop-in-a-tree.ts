@@ -6,7 +6,9 @@ import {
   asPublisherId,
   asServerId,
   asSessionToken,
+  LogRun,
   noPublisher,
+  pendingIn,
   type LinkId,
   type LogEntry,
   type RegisterBody,
@@ -90,7 +92,7 @@ export class Hop {
   logsWhatWentUp(): void {
     const batches = this.sentTo(this.parent, 'UP')
     for (const message of batches)
-      if (message.type === 'UP') for (const entry of message.entries) this.#log({ ...marker, ...entry })
+      if (message.type === 'UP') for (const entry of pendingIn(message.runs)) this.#log({ ...marker, ...entry })
     this.forgetSent()
   }
 
@@ -184,7 +186,7 @@ export class Hop {
     this.hears(this.parent, {
       type: 'LOG',
       from,
-      entries: [{ ...entry, timestamp: from }],
+      runs: [LogRun.of({ ...entry, timestamp: from })],
       commit: from,
       ack: false,
     })

@@ -7,7 +7,10 @@ import {
   asPublisherId,
   asSessionToken,
   epoch,
+  EntryRun,
+  LogRun,
   noPublisher,
+  pendingIn,
   serverId,
   type Address,
   type Ancestor,
@@ -61,6 +64,9 @@ export const pending = (publisher: string, n: number, body = `${publisher}${n}`)
   body: bytes(body),
 })
 
+export const pendingRun = (publisher: string, n: number, body?: string): EntryRun =>
+  EntryRun.of(pending(publisher, n, body))
+
 const parse: <Shape>(json: string) => Shape = JSON.parse
 /** What a piece has written as JSON, read as this shape: whether it has it is for the test to say. */
 export const parsed = <Shape>(body: Uint8Array): Shape => parse(text(body))
@@ -71,6 +77,9 @@ export const goneBody = (body: Uint8Array): GoneBody => parsed(body)
 /** As texts, which a failing test shows better than bytes. */
 export const named = ({ publisher, n }: { readonly publisher: PublisherId; readonly n: number }): string =>
   `${publisher}${n}`
+
+/** The entries of these runs, as texts. */
+export const namesIn = (runs: readonly EntryRun[]): string[] => pendingIn(runs).map(named)
 
 export type EffectOf<Type extends ServerEffect['type']> = Extract<ServerEffect, { readonly type: Type }>
 
@@ -196,11 +205,13 @@ export class Ground {
       const isMarker = publisher === '-'
       const who = isMarker ? noPublisher : asPublisherId(publisher)
       const n = isMarker ? 0 : this.log.lastNumber(who) + 1
-      this.log.append({
-        ...{ epoch: term(number, root), timestamp: this.log.lastTimestamp + 1, publisher: who, n },
-        kind: isMarker ? 'marker' : 'activity',
-        body: bytes(isMarker ? '' : `${publisher}${n}`),
-      })
+      this.log.append(
+        LogRun.of({
+          ...{ epoch: term(number, root), timestamp: this.log.lastTimestamp + 1, publisher: who, n },
+          kind: isMarker ? 'marker' : 'activity',
+          body: bytes(isMarker ? '' : `${publisher}${n}`),
+        }),
+      )
     }
   }
 

@@ -2,9 +2,17 @@
 import {
   asEpoch,
   asPublisherId,
+  countOf,
+  entriesIn,
+  EntryRun,
+  logRuns,
   noPublisher,
+  pendingIn,
+  pendingRuns,
   type EntryKind,
   type LogEntry,
+  type LogIndex,
+  type NumberRange,
   type PendingEntry,
   type PublisherId,
   type PublisherMark,
@@ -72,25 +80,28 @@ function changeFrom(before: StoredState, turn: Turn, number: number): StoreChang
     state = applyChange(before, change)
   }
   if (turn.restart) apply({ restart: otherBase(before, number) })
-  const end = state.base.index + state.entries.length
-  if (turn.cut >= 0) apply({ cutTo: end - Math.floor(turn.cut * state.entries.length) })
+  const kept = countOf(state.runs)
+  if (turn.cut >= 0) apply({ cutTo: state.base.index + kept - Math.floor(turn.cut * kept) })
   if (turn.append.length > 0) apply({ append: appended(state, turn.append, number) })
-  if (turn.drop >= 0) apply({ drop: dropped(state, Math.ceil(turn.drop * state.entries.length)) })
-  const unqueued = [
-    ...new Set(turn.unqueue.flatMap((place) => before.queue[Math.floor(place * before.queue.length)] ?? [])),
-  ].map(({ publisher, n }) => [publisher, n] as const)
+  if (turn.drop >= 0) apply({ drop: dropped(state, Math.ceil(turn.drop * countOf(state.runs))) })
+  const waiting = pendingIn(before.queue)
+  const unqueued = pendingRuns([
+    ...new Set(turn.unqueue.flatMap((place) => waiting[Math.floor(place * waiting.length)] ?? [])),
+  ]).map(({ publisher, firstN, count }): NumberRange => [publisher, firstN, count])
   if (unqueued.length > 0) apply({ unqueued })
   const queued = newInQueue(state.queue, turn.queue, number)
   if (queued.length > 0) apply({ queued })
   const publisher = publisherOf(turn.cursor % 3)
   apply({ cursors: [[publisher, turn.cursor === 0 ? 0 : number]] })
-  if (turn.commits) apply({ commit: state.base.index + state.entries.length })
+  if (turn.commits) apply({ commit: lastOf(state) })
   if (turn.cursor === 1) apply({ highestEpochNumber: number })
   return change
 }
 
-function otherBase({ base, entries }: StoredState, number: number): StoredState['base'] {
-  const index = base.index + entries.length + 100
+const lastOf = ({ base, runs }: StoredState): LogIndex => base.index + countOf(runs)
+
+function otherBase(before: StoredState, number: number): StoredState['base'] {
+  const index = lastOf(before) + 100
   return {
     index,
     lineage: [[asEpoch(`${number}.restart`), index]],
@@ -110,9 +121,9 @@ const rowOf = (index: number): PresenceRow => ({
 
 const homeOf = (index: number): HomeRow => ({ covers: index, delivered: index, behind: [[1, index]] })
 
-function lastNumbers({ base, entries }: StoredState): Map<PublisherId, number> {
+function lastNumbers({ base, runs }: StoredState): Map<PublisherId, number> {
   const numbers = new Map<PublisherId, number>(base.marks)
-  for (const { publisher, n } of entries) if (publisher !== noPublisher) numbers.set(publisher, n)
+  for (const { publisher, lastN } of runs) if (publisher !== noPublisher) numbers.set(publisher, lastN)
   return numbers
 }
 
@@ -137,11 +148,11 @@ function appended(
       timestamp: number * 1_000 + place * 3,
     }
   })
-  return { from: state.base.index + state.entries.length + 1, entries }
+  return { from: lastOf(state) + 1, runs: logRuns(entries) }
 }
 
 function dropped(state: StoredState, length: number): NonNullable<StoreChange['drop']> {
-  const gone = state.entries.slice(0, length)
+  const gone = entriesIn(state.runs).slice(0, length)
   const index = state.base.index + length
   const marks = new Map<PublisherId, number>()
   for (const { publisher, n } of gone) if (publisher !== noPublisher) marks.set(publisher, n)
@@ -159,9 +170,9 @@ function dropped(state: StoredState, length: number): NonNullable<StoreChange['d
   }
 }
 
-function newInQueue(queue: readonly PendingEntry[], all: readonly Dice[], number: number): PendingEntry[] {
-  const taken = new Set(queue.map(({ publisher, n }) => `${n} ${publisher}`))
-  return all.flatMap((each, place) => {
+function newInQueue(queue: readonly EntryRun[], all: readonly Dice[], number: number): EntryRun[] {
+  const taken = new Set(pendingIn(queue).map(({ publisher, n }) => `${n} ${publisher}`))
+  const entries = all.flatMap((each, place) => {
     const kind = kindOf(each.kind)
     if (kind === 'marker') return []
     // Numbers come back in any order: what was cut off the log is queued again.
@@ -176,6 +187,7 @@ function newInQueue(queue: readonly PendingEntry[], all: readonly Dice[], number
     taken.add(key)
     return [entry]
   })
+  return pendingRuns(entries)
 }
 
 function kindOf(number: number): EntryKind {
@@ -185,7 +197,7 @@ function kindOf(number: number): EntryKind {
 const bodyOf = ({ size, kind }: Dice, salt: number): Uint8Array =>
   kind < 2 ? new Uint8Array(0) : Uint8Array.from({ length: size }, (_, place) => (place * 7 + salt) % 256)
 
-/** In one form, for comparing: tables have no order, and the queue has one per publisher only. */
+/** In one form, for comparing: tables have no order, the queue has one per publisher only, and runs end anywhere. */
 export function canonical(state: StoredState): unknown {
   const byKey = ([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number => (a < b ? -1 : 1)
   const bytes = <Entry extends { body: Uint8Array }>(entry: Entry): unknown => ({
@@ -202,8 +214,8 @@ export function canonical(state: StoredState): unknown {
         homes: [...state.base.presence.homes].sort(byKey),
       },
     },
-    entries: state.entries.map(bytes),
-    queue: [...state.queue]
+    runs: entriesIn(state.runs).map(bytes),
+    queue: pendingIn(state.queue)
       .sort((a, b) => (a.publisher === b.publisher ? a.n - b.n : a.publisher < b.publisher ? -1 : 1))
       .map(bytes),
     cursors: [...state.cursors].sort(byKey),

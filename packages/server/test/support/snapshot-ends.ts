@@ -4,6 +4,7 @@ import {
   asLinkId,
   asPublisherId,
   asServerId,
+  logRuns,
   noPublisher,
   openEnd,
   type LinkId,
@@ -63,7 +64,7 @@ export function storedWithUsers(count: number, entries: readonly LogEntry[] = []
       users,
       presence: { users: present, homes: [[home, { covers: count, delivered: 45, behind: [] }]] },
     },
-    entries,
+    runs: logRuns(entries),
     commit: base + entries.length,
   }
 }

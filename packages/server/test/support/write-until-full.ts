@@ -3,7 +3,7 @@
  * as its second argument it starts over after so many changes, from a snapshot that fills the disk by itself.
  */
 import { writeSync } from 'node:fs'
-import { asEpoch, asPublisherId, asServerName } from '@jwp/protocol'
+import { asEpoch, asPublisherId, asServerName, LogRun } from '@jwp/protocol'
 import { DiskStore } from '#dist/shell/disk/disk-store.js'
 import { storedWithUsers } from './snapshot-ends.js'
 
@@ -24,7 +24,7 @@ const next = (number: number): void => {
     epoch: asEpoch('1.root'),
     timestamp: number,
   } as const
-  store.store({ number, append: { from: number, entries: [entry] } })
+  store.store({ number, append: { from: number, runs: [LogRun.of(entry)] } })
 }
 store.begin({ name: asServerName('me'), host: 'localhost', port: 1, secret: 'mine' }, (input) => {
   writeSync(1, `${JSON.stringify(input)}\n`)

@@ -121,7 +121,7 @@ function topicOf(message: ServerMessage): Topic | 'never' | undefined {
     case 'CHECK_RESULT':
       return 'checks'
     case 'LOG':
-      return message.entries.length === 0 ? 'never' : 'log'
+      return message.runs.length === 0 ? 'never' : 'log'
     case 'ACK':
     case 'HELD':
       return 'held'

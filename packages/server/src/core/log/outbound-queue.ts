@@ -34,6 +34,11 @@ export class OutboundQueue {
     return this.#runs.bytes + this.#openBytes
   }
 
+  /** Something was published here since the last `takePublished`. */
+  get hasPublished(): boolean {
+    return this.#openSize > 0 || this.#published.length > 0
+  }
+
   has(publisher: PublisherId, n: number): boolean {
     const open = this.#open.get(publisher)
     if (open !== undefined && n >= open.firstN && n < open.firstN + open.bodies.length) return true

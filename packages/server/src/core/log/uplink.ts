@@ -31,7 +31,7 @@ interface ChildBatches {
 }
 
 export interface UplinkNeeds {
-  readonly queue: Pick<OutboundQueue, 'add' | 'all' | 'lastFrom' | 'publish' | 'runFrom' | 'takePublished'>
+  readonly queue: Pick<OutboundQueue, 'add' | 'all' | 'hasPublished' | 'publish' | 'runFrom' | 'takePublished'>
   readonly log: Pick<Log, 'has' | 'lastNumber'>
   readonly calendar: Pick<Calendar, 'published'>
   readonly children: Pick<Children, 'all' | 'get'>
@@ -56,9 +56,9 @@ export class Uplink implements TreeListener {
     this.#needs = needs
   }
 
-  /** Whether everything that we sent up is kept there, too. */
+  /** Whether everything that is to go up is kept there, too. */
   get isAllHeld(): boolean {
-    return this.#fresh.length === 0 && this.#unconfirmed.length === 0
+    return !this.#needs.queue.hasPublished && this.#fresh.length === 0 && this.#unconfirmed.length === 0
   }
 
   /** A new entry of a client of ours. False: it was here already. */

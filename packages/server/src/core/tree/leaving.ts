@@ -31,7 +31,7 @@ export interface LeavingNeeds {
   readonly options: Pick<ServerOptions, 'timing'>
   readonly role: Pick<RoleKeeper, 'isRoot' | 'isOrphan' | 'isLeaving' | 'leave'>
   readonly log: Pick<Log, 'last'>
-  readonly queue: Pick<OutboundQueue, 'size'>
+  readonly queue: Pick<OutboundQueue, 'hasPublished' | 'size'>
   readonly sequencer: Pick<Sequencer, 'isIdle'>
   readonly commit: Pick<Commit, 'index'>
   readonly uplink: Pick<Uplink, 'isAllHeld'>
@@ -91,6 +91,7 @@ export class Leaving {
     if (role.isOrphan) return queue.size === 0
     if (!role.isRoot) return uplink.isAllHeld
     return (
+      !queue.hasPublished &&
       sequencer.isIdle &&
       (children.count === 0 || (commit.index >= log.last && downlink.committedAtAll(log.last)))
     )
