@@ -13,6 +13,7 @@ export class EntryRun {
   /**
    * @param bytes hold the bodies from `start` on, and perhaps more around them; nobody changes them any more
    * @param ends where each body ends in `bytes`, at least one
+   * @param hadPlace they had their places in the log before, and were cut from it
    */
   constructor(
     readonly publisher: PublisherId,
@@ -21,15 +22,16 @@ export class EntryRun {
     readonly bytes: Uint8Array,
     readonly start: number,
     readonly ends: Uint32Array,
+    readonly hadPlace = false,
   ) {}
 
   static of({ publisher, n, kind, body }: PendingEntry): EntryRun {
     return new EntryRun(publisher, kind, n, body, 0, Uint32Array.of(body.length))
   }
 
-  /** What is left of entries that lose their places. */
-  static unordered({ publisher, kind, firstN, bytes, start, ends }: EntryRun): EntryRun {
-    return new EntryRun(publisher, kind, firstN, bytes, start, ends)
+  /** What is left of entries that are cut from the log. */
+  static cut({ publisher, kind, firstN, bytes, start, ends }: LogRun): EntryRun {
+    return new EntryRun(publisher, kind, firstN, bytes, start, ends, true)
   }
 
   /** @param bodies are copied, unless there is only one */
@@ -83,8 +85,9 @@ export class EntryRun {
   /** The entries from place `from` up to before `to`. */
   slice(from: number, to = this.count): EntryRun {
     if (from === 0 && to === this.count) return this
-    const { publisher, kind, firstN, bytes, ends } = this
-    return new EntryRun(publisher, kind, firstN + from, bytes, this.bodyStart(from), ends.subarray(from, to))
+    const { publisher, kind, firstN, bytes, ends, hadPlace } = this
+    const start = this.bodyStart(from)
+    return new EntryRun(publisher, kind, firstN + from, bytes, start, ends.subarray(from, to), hadPlace)
   }
 
   /** Up to before which place the entries from `from` on have no more than so many bytes together; one is always taken. */

@@ -17,9 +17,9 @@ import type { Uplink } from './uplink.js'
 
 export interface LogIntakeNeeds {
   readonly log: Pick<Log, 'last' | 'base' | 'epochAt' | 'append' | 'lastEpochNumber' | 'marksOf'>
-  readonly queue: Pick<OutboundQueue, 'take'>
+  readonly queue: Pick<OutboundQueue, 'removeUpTo' | 'take'>
   readonly commit: Pick<Commit, 'learned'>
-  readonly truncation: Pick<Truncation, 'cutTo' | 'left' | 'replaced'>
+  readonly truncation: Pick<Truncation, 'cutTo' | 'replaced'>
   readonly uplink: Pick<Uplink, 'again'>
   readonly expiry: Pick<SessionExpiry, 'appended'>
   readonly calendar: Pick<Calendar, 'received'>
@@ -135,6 +135,6 @@ export class LogIntake implements TreeListener, LogFollower {
     this.#replaced += truncation.replaced(queue.take(run.publisher, run.firstN, run.count), run)
     if (run.kind !== 'skip') return
     for (let k = 0; k < run.count; k++)
-      for (const [publisher, n] of log.marksOf(run.pendingAt(k))) truncation.left(queue.take(publisher, 1, n))
+      for (const [publisher, n] of log.marksOf(run.pendingAt(k))) queue.removeUpTo(publisher, n)
   }
 }

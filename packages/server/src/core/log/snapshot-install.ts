@@ -34,7 +34,7 @@ export interface SnapshotInstallNeeds {
   readonly self: Pick<Self, 'publisher'>
   readonly log: Pick<Log, 'base' | 'baseline' | 'commonWith' | 'has' | 'lastNumber' | 'restart'>
   readonly queue: Pick<OutboundQueue, 'publishers' | 'take'>
-  readonly truncation: Pick<Truncation, 'cutTo' | 'left'>
+  readonly truncation: Pick<Truncation, 'cutTo'>
   readonly followers: Pick<LogFollower, 'restartAt'>
   readonly projections: Pick<LogProjection, 'restart' | 'endRestart'>
   readonly persistence: Pick<Persistence, 'restarted'>
@@ -149,10 +149,9 @@ export class SnapshotInstall implements TreeListener {
 
   /** What a snapshot brought into the log comes as no entry that would take it out of the queue. */
   #unqueueWhatIsIn(index: LogIndex): void {
-    const { log, queue, truncation, acknowledgements } = this.#needs
+    const { log, queue, acknowledgements } = this.#needs
     for (const publisher of [...queue.publishers()]) {
       const gone = queue.take(publisher, 1, log.lastNumber(publisher))
-      truncation.left(gone)
       const last = gone.at(-1)?.lastN
       if (last !== undefined) acknowledgements.logged(publisher, last, index)
     }

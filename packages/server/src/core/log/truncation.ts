@@ -2,7 +2,7 @@
  * Cutting the log: what a new root never had goes back into the queue and up again. Every healing is this one
  * operation: attach, cut to the common prefix, send again what was cut.
  */
-import type { LogIndex, LogRun, PublisherId } from '@jwp/protocol'
+import type { LogIndex, LogRun } from '@jwp/protocol'
 import { countOf, EntryRun, noPublisher } from '@jwp/protocol'
 import type { Outbox } from '../outbox.js'
 import type { LogProjection } from '../projections/log-projection.js'
@@ -23,8 +23,6 @@ export interface TruncationNeeds {
 
 export class Truncation implements TreeListener {
   readonly #needs: TruncationNeeds
-  /** What waits again, after it had its place: numbers of each publisher. */
-  readonly #cut = new Map<PublisherId, Set<number>>()
 
   constructor(needs: TruncationNeeds) {
     this.#needs = needs
@@ -51,18 +49,8 @@ export class Truncation implements TreeListener {
 
   #pendAgain(removed: readonly LogRun[]): EntryRun[] {
     const pending = removed.filter(({ publisher }) => publisher !== noPublisher)
-    for (const run of pending)
-      for (const { publisher, firstN, lastN } of this.#needs.queue.add(EntryRun.unordered(run))) {
-        const numbers = this.#cut.get(publisher) ?? new Set<number>()
-        this.#cut.set(publisher, numbers)
-        for (let n = firstN; n <= lastN; n++) numbers.add(n)
-      }
+    for (const run of pending) this.#needs.queue.add(EntryRun.cut(run))
     return pending
-  }
-
-  /** These entries have left the queue, since the log accounts for their numbers. */
-  left(waiting: readonly EntryRun[]): void {
-    if (this.#cut.size > 0) for (const run of waiting) this.#forget(run)
   }
 
   /**
@@ -70,23 +58,11 @@ export class Truncation implements TreeListener {
    * and are replaced by other messages now: those are in no log any more.
    */
   replaced(waiting: readonly EntryRun[], by: EntryRun): number {
-    if (this.#cut.size === 0) return 0
     let count = 0
-    for (const run of waiting) {
-      for (const n of this.#forget(run))
-        if (!isSame(run.bodyAt(n - run.firstN), by.bodyAt(n - by.firstN))) count++
-    }
+    for (const run of waiting)
+      for (let k = 0; run.hadPlace && k < run.count; k++)
+        if (!isSame(run.bodyAt(k), by.bodyAt(run.firstN + k - by.firstN))) count++
     return count
-  }
-
-  /** Which of them had been cut. */
-  #forget({ publisher, firstN, lastN }: EntryRun): number[] {
-    const numbers = this.#cut.get(publisher)
-    if (numbers === undefined) return []
-    const found: number[] = []
-    for (let n = firstN; n <= lastN; n++) if (numbers.delete(n)) found.push(n)
-    if (numbers.size === 0) this.#cut.delete(publisher)
-    return found
   }
 }
 
