@@ -145,7 +145,12 @@ function begin(runs: readonly EntryRun[], joined: number, names: Names, bytesPer
   return writer
 }
 
-function writeRun(writer: ByteWriter, { publisher, kind, firstN }: EntryRun, count: number, names: Names): void {
+function writeRun(
+  writer: ByteWriter,
+  { publisher, kind, firstN }: EntryRun,
+  count: number,
+  names: Names,
+): void {
   writer.u16(names.placeOf(publisher)).u8(entryKinds.indexOf(kind)).u8(noFlags).u16(noTopic)
   writer.number(firstN).u32(count)
 }

@@ -182,7 +182,9 @@ export function pendingRuns(entries: readonly PendingEntry[]): EntryRun[] {
 export function logRuns(entries: readonly LogEntry[]): LogRun[] {
   const continues = (before: LogEntry, { epoch, timestamp }: LogEntry): boolean =>
     before.epoch === epoch && before.timestamp + 1 === timestamp
-  return stretches(entries, continues).map((own) => LogRun.ordered(runOf(own), own[0]!.epoch, own[0]!.timestamp))
+  return stretches(entries, continues).map((own) =>
+    LogRun.ordered(runOf(own), own[0]!.epoch, own[0]!.timestamp),
+  )
 }
 
 function runOf(entries: readonly PendingEntry[]): EntryRun {

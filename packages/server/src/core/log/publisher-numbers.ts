@@ -2,7 +2,16 @@
  * The highest number of each publisher in a prefix of the log. Most entries raise their publisher's number by one;
  * a `skip` entry makes numbers of others jump, an `expire` entry forgets some, and every step can be taken back.
  */
-import type { EntryRun, LogEntry, LogIndex, LogRun, PendingEntry, Platform, PublisherId, PublisherMark } from '@jwp/protocol'
+import type {
+  EntryRun,
+  LogEntry,
+  LogIndex,
+  LogRun,
+  PendingEntry,
+  Platform,
+  PublisherId,
+  PublisherMark,
+} from '@jwp/protocol'
 import { noPublisher } from '@jwp/protocol'
 
 export class PublisherNumbers {

@@ -137,7 +137,11 @@ export class Sequencer implements TreeListener {
     if (!role.isRoot || this.#readyCount === 0 || persistence.isBehind) return
     if (!this.#clockAnswers) return this.#stampHybrid()
     const ahead = this.#reserve.wanted(this.#readyCount, time.nowMs)
-    const [start, count] = this.#reserve.take(Math.min(this.#readyCount, maxPerTurn), log.lastTimestamp, time.nowMs)
+    const [start, count] = this.#reserve.take(
+      Math.min(this.#readyCount, maxPerTurn),
+      log.lastTimestamp,
+      time.nowMs,
+    )
     if (count > 0) this.#append(count, start)
     const asked = this.#readyCount + ahead
     if (asked > 0 && this.#request === undefined) this.#ask(asked)
