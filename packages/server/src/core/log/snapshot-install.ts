@@ -2,13 +2,7 @@
  * Our log and the parent's have too little in common to go on from: what we lack is no longer kept. We install its
  * snapshot: its baseline and the tables under it take the place of all that we have, at once and as a whole.
  */
-import type {
-  LogIndex,
-  PublisherId,
-  PublisherMark,
-  RegisterBody,
-  ServerMessageOf,
-} from '@jwp/protocol'
+import type { LogIndex, PublisherId, PublisherMark, RegisterBody, ServerMessageOf } from '@jwp/protocol'
 import { lineageEnd } from '@jwp/protocol'
 import type { Acknowledgements } from '../clients/acknowledgements.js'
 import type { Sessions } from '../clients/sessions.js'

@@ -31,7 +31,10 @@ interface ChildBatches {
 }
 
 export interface UplinkNeeds {
-  readonly queue: Pick<OutboundQueue, 'add' | 'all' | 'hasPublished' | 'publish' | 'runFrom' | 'takePublished'>
+  readonly queue: Pick<
+    OutboundQueue,
+    'add' | 'all' | 'hasPublished' | 'publish' | 'runFrom' | 'takePublished'
+  >
   readonly log: Pick<Log, 'has' | 'lastNumber'>
   readonly calendar: Pick<Calendar, 'published'>
   readonly children: Pick<Children, 'all' | 'get'>
