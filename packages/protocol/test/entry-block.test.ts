@@ -87,7 +87,15 @@ for (const [what, spoil] of [
   ['a count that nobody could hold', { runs: [['p', 0, 1, 2 ** 52, '', 0]] }],
   ['a count of none', { runs: [['p', 0, 1, 0, '', 0], ...good().runs] }],
   ['a count that is no number', { runs: [['p', 0, 1, '1', '', 0]] }],
-  ['a count that is no whole number', { runs: [['p', 0, 1, 0.5, '', 0], ['p', 0, 2, 0.5, '', 0]] }],
+  [
+    'a count that is no whole number',
+    {
+      runs: [
+        ['p', 0, 1, 0.5, '', 0],
+        ['p', 0, 2, 0.5, '', 0],
+      ],
+    },
+  ],
   ['runs that cover fewer', { runs: [] }],
   ['runs that cover more', { runs: [['p', 0, 1, 2, '', 0]] }],
   ['more runs than entries', { runs: [...good().runs, ...good().runs] }],
@@ -148,7 +156,14 @@ for (const nothing of [undefined, null, 7, 'block', [], new Uint8Array(4)])
   })
 
 test('more entries than may be are refused, as many as may be are not', (t) => {
-  const block = packPending([EntryRun.ofBodies(asPublisherId('p'), 'activity', 1, [1, 2, 3].map(() => byte))])
+  const block = packPending([
+    EntryRun.ofBodies(
+      asPublisherId('p'),
+      'activity',
+      1,
+      [1, 2, 3].map(() => byte),
+    ),
+  ])
   t.is(countOf(unpackPending(block, 3)), 3)
   t.throws(() => unpackPending(block, 2), { instanceOf: MalformedBlock, message: /too many/ })
 })
@@ -170,9 +185,13 @@ test('however runs are cut, what continues is packed as one', (t) => {
   const cutRuns = fc.array(logRun, { maxLength: 10 }).chain((runs) =>
     fc.tuple(
       fc.constant(runs),
-      fc.tuple(...runs.map(({ count }) => fc.nat(count))).map((cuts) =>
-        runs.flatMap((run, k) => [run.slice(0, cuts[k]), run.slice(cuts[k]!)]).filter(({ count }) => count > 0),
-      ),
+      fc
+        .tuple(...runs.map(({ count }) => fc.nat(count)))
+        .map((cuts) =>
+          runs
+            .flatMap((run, k) => [run.slice(0, cuts[k]), run.slice(cuts[k]!)])
+            .filter(({ count }) => count > 0),
+        ),
     ),
   )
   fc.assert(

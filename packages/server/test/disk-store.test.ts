@@ -199,7 +199,10 @@ test('bodies that are not what was written are found by their checksum', async (
   const [change] = changesOf([
     { restart: false, cut: -1, append: [], drop: -1, queue: [], unqueue: [], cursor: 2, commits: false },
   ]).changes
-  store.store({ ...change!, queued: [EntryRun.of({ publisher: 'somebody' as never, n: 1, kind: 'activity', body })] })
+  store.store({
+    ...change!,
+    queued: [EntryRun.of({ publisher: 'somebody' as never, n: 1, kind: 'activity', body })],
+  })
   await store.close()
   const file = readFileSync(join(path, 'data.mdb'))
   const at = file.lastIndexOf(Buffer.alloc(2_000, 0x5a))

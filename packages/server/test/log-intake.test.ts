@@ -1,6 +1,13 @@
 /** The intake of the log alone: what continues ours, what cuts it, and what is acknowledged when. */
 import test from 'ava'
-import { asPublisherId, LogRun, logRuns, type EntryRun, type LogEntry, type ServerMessageOf } from '@jwp/protocol'
+import {
+  asPublisherId,
+  LogRun,
+  logRuns,
+  type EntryRun,
+  type LogEntry,
+  type ServerMessageOf,
+} from '@jwp/protocol'
 import { LogIntake } from '#dist/core/log/log-intake.js'
 import { bytes, effectsOf, Ground, namesIn, pending, pendingRun, term } from './support/pieces.js'
 

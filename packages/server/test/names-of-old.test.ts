@@ -4,7 +4,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { scryptSync } from 'node:crypto'
 import test from 'ava'
-import { asEpoch, asPublisherId, asServerName, commandLine, LogRun, maxFinishedLineBytes } from '@jwp/protocol'
+import {
+  asEpoch,
+  asPublisherId,
+  asServerName,
+  commandLine,
+  LogRun,
+  maxFinishedLineBytes,
+} from '@jwp/protocol'
 import { DiskStore } from '#dist/shell/disk/disk-store.js'
 import { onlineList } from '#dist/core/presence/online-list.js'
 import { eventually, serve, Talker } from './support/server-under-test.js'
@@ -86,6 +93,11 @@ async function registerInLog(path: string, username: string): Promise<void> {
     epoch: asEpoch('1.old#1'),
     timestamp: 1,
   } as const
-  store.store({ number: 1, append: { from: 1, runs: [LogRun.of(register)] }, commit: 1, highestEpochNumber: 1 })
+  store.store({
+    number: 1,
+    append: { from: 1, runs: [LogRun.of(register)] },
+    commit: 1,
+    highestEpochNumber: 1,
+  })
   await store.close()
 }

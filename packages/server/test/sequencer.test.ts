@@ -12,7 +12,18 @@ import {
 import { Calendar } from '#dist/core/log/calendar.js'
 import { ClockChoice } from '#dist/core/log/clock-choice.js'
 import { Sequencer } from '#dist/core/log/sequencer.js'
-import { bytes, clock, effectsOf, Ground, named, namesIn, pending, pendingRun, term, type EffectOf } from './support/pieces.js'
+import {
+  bytes,
+  clock,
+  effectsOf,
+  Ground,
+  named,
+  namesIn,
+  pending,
+  pendingRun,
+  term,
+  type EffectOf,
+} from './support/pieces.js'
 
 const timeoutMs = 100
 /** The watch of this machine shows Unix milliseconds, as its calendar does. */

@@ -86,8 +86,7 @@ class Root {
     if (effect.type === 'resume-client') this.isPaused = false
     if (effect.type === 'ask-clock')
       return [{ type: 'clock-granted', nonce: effect.nonce, start: effect.atLeast + 1, count: effect.count }]
-    if (effect.type !== 'send' || effect.message.type !== 'LOG' || effect.message.runs.length === 0)
-      return []
+    if (effect.type !== 'send' || effect.message.type !== 'LOG' || effect.message.runs.length === 0) return []
     this.sentUpTo = effect.message.from + countOf(effect.message.runs) - 1
     return [{ type: 'link-message', link, message: { type: 'ACK', index: this.sentUpTo } }]
   }

@@ -84,7 +84,11 @@ test('what happens while the parts are under way is in the log behind them, and 
     entry('home', 2, 'login', { connections: [[99, 'user-1']] }),
     entry('home', 3, 'gone', { server: 'home' }),
   ]
-  const effects = [...tell({ type: 'UP', batch: 1, runs: pendingRuns(entries) }), ...server.grant(), ...server.stored()]
+  const effects = [
+    ...tell({ type: 'UP', batch: 1, runs: pendingRuns(entries) }),
+    ...server.grant(),
+    ...server.stored(),
+  ]
   const { lastIndex } = server.core.inspect()
   effects.push(...tell({ type: 'ACK', index: lastIndex }))
   t.like(server.core.inspect(), { applied: lastIndex })

@@ -3,7 +3,15 @@ import test from 'ava'
 import type { LinkId, PendingEntry, PublisherId } from '@jwp/protocol'
 import { asPublisherId, pendingRuns } from '@jwp/protocol'
 import { Uplink } from '#dist/core/log/uplink.js'
-import { effectsOf, Ground, named, namesIn, pending, pendingRun, type GroundOptions } from './support/pieces.js'
+import {
+  effectsOf,
+  Ground,
+  named,
+  namesIn,
+  pending,
+  pendingRun,
+  type GroundOptions,
+} from './support/pieces.js'
 
 class Bench extends Ground {
   readonly published: string[] = []

@@ -92,7 +92,8 @@ export class Hop {
   logsWhatWentUp(): void {
     const batches = this.sentTo(this.parent, 'UP')
     for (const message of batches)
-      if (message.type === 'UP') for (const entry of pendingIn(message.runs)) this.#log({ ...marker, ...entry })
+      if (message.type === 'UP')
+        for (const entry of pendingIn(message.runs)) this.#log({ ...marker, ...entry })
     this.forgetSent()
   }
 

@@ -56,8 +56,8 @@ export const mutants: readonly Mutant[] = [
   {
     title: 'acknowledged before it is replicated',
     file: 'server/dist/core/log/uplink.js',
-    from: 'this.#passOn(entry);\n        return true;',
-    to: 'this.#passOn(entry);\n        this.#needs.acknowledgements.held(entry.publisher, entry.n);\n        return true;',
+    from: 'this.#needs.calendar.published(entry.publisher, entry.n);',
+    to: 'this.#needs.calendar.published(entry.publisher, entry.n);\n        this.#needs.acknowledgements.held([entry.publisher, entry.n, 1]);',
     in: 'last-words',
   },
   {
@@ -126,15 +126,15 @@ export const mutants: readonly Mutant[] = [
   {
     title: 'plain clients get again what was cut under them',
     file: 'server/dist/core/clients/fan-out.js',
-    from: '(stream.had?.get(entry.publisher) ?? 0) >= entry.n',
-    to: 'false',
+    from: 'const had = stream.had?.get(run.publisher) ?? 0;',
+    to: 'const had = 0;',
     in: 'all',
   },
   {
     title: 'an entry that is in the log is taken again',
     file: 'server/dist/core/log/uplink.js',
-    from: '!log.has(entry.publisher, entry.n) && queue.add(entry)',
-    to: 'queue.add(entry)',
+    from: 'const inLog = Math.max(0, log.lastNumber(run.publisher) - run.firstN + 1);',
+    to: 'const inLog = 0;',
     in: 'processes',
   },
   {
@@ -182,8 +182,8 @@ export const mutants: readonly Mutant[] = [
   {
     title: 'the calendar of a server decides how old its entries are',
     file: 'server/dist/core/log/retention.js',
-    from: 'const isOld = index <= (index > backlogFrom ? oldInBacklogUpTo : oldUpTo);',
-    to: 'const isOld = entry.timestamp / 4096 + 1577836800000 < time.nowMs - (index > backlogFrom ? backlogMs : retentionMs);',
+    from: 'const isOld = at <= (at > backlogFrom ? oldInBacklogUpTo : oldUpTo);',
+    to: 'const isOld = (run.firstTimestamp + k) / 4096 + 1577836800000 < this.#needs.time.nowMs - (at > backlogFrom ? backlogMs : retentionMs);',
     in: 'people',
   },
   {

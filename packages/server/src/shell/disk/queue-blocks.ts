@@ -4,7 +4,15 @@
  *
  * What comes and goes within one transaction is never written.
  */
-import { countOf, inBatches, packPending, RunTable, type EntryRun, type NumberRange, type PublisherId } from '@jwp/protocol'
+import {
+  countOf,
+  inBatches,
+  packPending,
+  RunTable,
+  type EntryRun,
+  type NumberRange,
+  type PublisherId,
+} from '@jwp/protocol'
 import { encodeBlock, encodeRecord } from './record.js'
 import { diskBlockLimits, type Tables } from './tables.js'
 

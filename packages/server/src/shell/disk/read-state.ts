@@ -130,11 +130,7 @@ function readPresence(tables: Tables): PresenceTable {
   return { users, homes }
 }
 
-function readLog(
-  tables: Tables,
-  base: StoredBase,
-  end: LogIndex,
-): { runs: LogRun[]; firsts: LogIndex[] } {
+function readLog(tables: Tables, base: StoredBase, end: LogIndex): { runs: LogRun[]; firsts: LogIndex[] } {
   const blocks = [...tables.log.getRange({})]
   const runs: LogRun[] = []
   let read = base.index

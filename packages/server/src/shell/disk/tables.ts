@@ -21,7 +21,7 @@ export interface Tables {
   readonly log: Database<Buffer, number>
   /** Number of the block → record of a block of queued entries. */
   readonly queue: Database<Buffer, number>
-  /** Number of a block → record of those of its entries that have left the queue: `[publisher, n]`. */
+  /** Number of a block → record of those of its entries that have left the queue: `[publisher, first n, count]`. */
   readonly unqueued: Database<Buffer, number>
   /** Publisher → highest number at the base. */
   readonly marks: Database<number, string>
