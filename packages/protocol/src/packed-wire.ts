@@ -7,25 +7,34 @@ import { ByteWriter } from './byte-writer.js'
 import { packLog, packPending, unpackLog, unpackPending } from './entry-block.js'
 import { maxBatchEntries } from './limits.js'
 import { PackedMessage } from './packed-message.js'
-import type { ServerMessage, ServerMessageOf } from './server-messages.js'
+import type { ServerMessage } from './server-messages.js'
 import { MalformedMessage } from './shape.js'
 
 const tags = { UP: 1, LOG: 2, ACK: 3, HELD: 4, HEARTBEAT: 5 } as const
 const flagAck = 1
 const flagCut = 2
+const flagPrompt = 4
+const flagEverywhere = 8
+const flagEcho = 1
+const flagApplied = 2
 
 /** Undefined: this one travels in fields with names. */
 export function packMessage(message: ServerMessage): PackedMessage | undefined {
   switch (message.type) {
-    case 'UP':
-      return new PackedMessage([
-        new ByteWriter(9).u8(tags.UP).number(message.batch).bytes,
-        ...packPending(message.runs),
-      ])
+    case 'UP': {
+      const head = new ByteWriter(10).u8(tags.UP).u8(message.prompt === true ? flagPrompt : 0)
+      return new PackedMessage([head.number(message.batch).bytes, ...packPending(message.runs)])
+    }
     case 'LOG': {
-      const { from, commit, ack, cut, runs } = message
-      const flags = (ack ? flagAck : 0) + (cut === true ? flagCut : 0)
-      const head = new ByteWriter(18).u8(tags.LOG).u8(flags).number(from).number(commit)
+      const { from, commit, ack, cut, prompt, everywhere, runs } = message
+      const flags =
+        (ack ? flagAck : 0) +
+        (cut === true ? flagCut : 0) +
+        (prompt === true ? flagPrompt : 0) +
+        (everywhere === undefined ? 0 : flagEverywhere)
+      const head = new ByteWriter(everywhere === undefined ? 18 : 26).u8(tags.LOG).u8(flags)
+      head.number(from).number(commit)
+      if (everywhere !== undefined) head.number(everywhere)
       return new PackedMessage([head.bytes, ...packLog(runs)])
     }
     case 'ACK':
@@ -33,9 +42,12 @@ export function packMessage(message: ServerMessage): PackedMessage | undefined {
     case 'HELD':
       return new PackedMessage([new ByteWriter(9).u8(tags.HELD).number(message.batch).bytes])
     case 'HEARTBEAT': {
-      const { sentMs, echoMs } = message
-      const writer = new ByteWriter(echoMs === undefined ? 9 : 17).u8(tags.HEARTBEAT).number(sentMs)
-      return new PackedMessage([(echoMs === undefined ? writer : writer.number(echoMs)).bytes])
+      const { sentMs, echoMs, applied } = message
+      const flags = (echoMs === undefined ? 0 : flagEcho) + (applied === undefined ? 0 : flagApplied)
+      const more = [echoMs, applied].filter((field) => field !== undefined)
+      const writer = new ByteWriter(10 + 8 * more.length).u8(tags.HEARTBEAT).u8(flags).number(sentMs)
+      for (const field of more) writer.number(field)
+      return new PackedMessage([writer.bytes])
     }
     default:
       return undefined
@@ -47,34 +59,45 @@ export function unpackMessage(bytes: Uint8Array): ServerMessage {
   const type = Object.entries(tags).find(([, tag]) => tag === bytes[0])?.[0] as keyof typeof tags | undefined
   if (type === undefined) throw new MalformedMessage('not a message between servers')
   try {
-    return readers[type](new ByteReader(bytes, 1), bytes.length)
+    return readers[type](new ByteReader(bytes, 1))
   } catch (error) {
     if (error instanceof MalformedBytes) throw new MalformedMessage(`${type}: ${error.message}`)
     throw error
   }
 }
 
-const readers: Readonly<Record<keyof typeof tags, (reader: ByteReader, length: number) => ServerMessage>> = {
-  UP: (reader) => ({
-    type: 'UP',
-    batch: reader.count(),
-    runs: unpackPending(reader.rest(), maxBatchEntries),
-  }),
-  LOG: (reader): ServerMessageOf<'LOG'> => {
-    const flags = reader.u8()
-    if (flags > flagAck + flagCut) throw new MalformedBytes('bad flags')
+const readers: Readonly<Record<keyof typeof tags, (reader: ByteReader) => ServerMessage>> = {
+  UP: (reader) => {
+    const flags = flagsIn(reader, flagPrompt)
+    const [batch, runs] = [reader.count(), unpackPending(reader.rest(), maxBatchEntries)]
+    return { type: 'UP', batch, runs, ...((flags & flagPrompt) === 0 ? {} : { prompt: true }) }
+  },
+  LOG: (reader) => {
+    const flags = flagsIn(reader, flagAck + flagCut + flagPrompt + flagEverywhere)
     const [from, commit] = [reader.count(), reader.count()]
+    const everywhere = (flags & flagEverywhere) === 0 ? {} : { everywhere: reader.count() }
     const runs = unpackLog(reader.rest(), maxBatchEntries)
-    const ack = (flags & flagAck) !== 0
-    return { type: 'LOG', from, runs, commit, ack, ...((flags & flagCut) === 0 ? {} : { cut: true }) }
+    return {
+      ...{ type: 'LOG', from, runs, commit, ack: (flags & flagAck) !== 0, ...everywhere },
+      ...((flags & flagCut) === 0 ? {} : { cut: true }),
+      ...((flags & flagPrompt) === 0 ? {} : { prompt: true }),
+    }
   },
   ACK: (reader) => whole({ type: 'ACK', index: reader.count() }, reader),
   HELD: (reader) => whole({ type: 'HELD', batch: reader.count() }, reader),
-  HEARTBEAT: (reader, length) => {
+  HEARTBEAT: (reader) => {
+    const flags = flagsIn(reader, flagEcho + flagApplied)
     const sentMs = reader.finite()
-    const echoMs = length > 9 ? reader.finite() : undefined
-    return whole({ type: 'HEARTBEAT', sentMs, echoMs }, reader)
+    const echoMs = (flags & flagEcho) === 0 ? undefined : reader.finite()
+    const applied = (flags & flagApplied) === 0 ? {} : { applied: reader.count() }
+    return whole({ type: 'HEARTBEAT', sentMs, echoMs, ...applied }, reader)
   },
+}
+
+function flagsIn(reader: ByteReader, known: number): number {
+  const flags = reader.u8()
+  if ((flags & ~known) !== 0) throw new MalformedBytes('flags that we do not know')
+  return flags
 }
 
 function whole<Message extends ServerMessage>(message: Message, reader: ByteReader): Message {

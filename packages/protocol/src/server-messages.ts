@@ -147,6 +147,10 @@ export type ServerMessage =
       readonly commit: LogIndex
       /** The sender is the root and wants an ACK. */
       readonly ack: boolean
+      /** Every server in the tree has applied the log up to here, as far as the sender knows. */
+      readonly everywhere?: LogIndex
+      /** A client waits until every server has these entries: report soon that they are applied. */
+      readonly prompt?: boolean
       /** Without entries: the sender's log was cut and ends at `from - 1`; what the receiver has beyond is stale. */
       readonly cut?: boolean
     }
@@ -172,7 +176,13 @@ export type ServerMessage =
   /** Root's child → root: my log equals yours up to `index`. */
   | { readonly type: 'ACK'; readonly index: LogIndex }
   /** C→P: entries without a place yet. `batch` rises by one per message of this link. */
-  | { readonly type: 'UP'; readonly batch: number; readonly runs: readonly EntryRun[] }
+  | {
+      readonly type: 'UP'
+      readonly batch: number
+      readonly runs: readonly EntryRun[]
+      /** A client waits until every server has them. */
+      readonly prompt?: boolean
+    }
   /** P→C: I keep all of your batches up to this one. */
   | { readonly type: 'HELD'; readonly batch: number }
   /** P→C, on change. */
@@ -253,8 +263,15 @@ export type ServerMessage =
       /** Somebody here was too busy to be asked: this is no denial, and no answer either. */
       readonly busy: boolean
     }
-  /** Both ways when nothing else was sent. `echoMs`: the peer's last `sentMs`, plus the time it lay here. */
-  | { readonly type: 'HEARTBEAT'; readonly sentMs: number; readonly echoMs: number | undefined }
+  | {
+      /** Both ways when nothing else was sent, and now and then beside it. */
+      readonly type: 'HEARTBEAT'
+      readonly sentMs: number
+      /** The peer's last `sentMs`, plus the time it lay here. */
+      readonly echoMs: number | undefined
+      /** Applied up to here: C→P by the sender's whole subtree, P→C by every server in the tree. */
+      readonly applied?: LogIndex
+    }
   /** C→P, passed on to the root: somewhere below a server was lost, or may have been. */
   | { readonly type: 'LOST' }
   /** P→C, down to everybody: which servers below you are users connected to? */

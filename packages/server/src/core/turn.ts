@@ -53,7 +53,7 @@ export interface TurnNeeds {
   readonly retention: Pick<Retention, 'tick'>
   readonly projections: Pick<LogProjections, 'applyRun' | 'endApply'>
   readonly persistence: Pick<Persistence, 'collect'>
-  readonly membership: Pick<Membership, 'changed' | 'tick'>
+  readonly membership: Pick<Membership, 'applied' | 'tick'>
   readonly sweep: Pick<MembershipSweep, 'flush'>
   readonly leaving: Pick<Leaving, 'advance'>
   readonly fanOut: Pick<FanOut, 'flush' | 'hasMore'>
@@ -159,6 +159,6 @@ export class Turn {
       index += run.count
     }
     projections.endApply()
-    membership.changed()
+    membership.applied()
   }
 }

@@ -43,6 +43,7 @@ import { Retention } from './log/retention.js'
 import { Sequencer } from './log/sequencer.js'
 import { SessionExpiry } from './log/session-expiry.js'
 import { SnapshotInstall } from './log/snapshot-install.js'
+import { StabilityDemand } from './log/stability-demand.js'
 import { StableIndex } from './log/stable-index.js'
 import { Truncation } from './log/truncation.js'
 import { Uplink } from './log/uplink.js'
@@ -130,6 +131,7 @@ export function wire(given: ServerOptions, platform: Platform) {
   const logFollowers: LogFollowers = new LogFollowers(() => [
     commit,
     stable,
+    demand,
     retention,
     persistence,
     intake,
@@ -159,7 +161,10 @@ export function wire(given: ServerOptions, platform: Platform) {
   const deadpool = new Deadpool({ options, self, children, outbox })
   const timers = new Timers({ options, random, links, deadpool, children })
   const retry = new RetryBudget({ time, timers, deadpool })
-  const liveness = new Liveness({ time, options, links, outbox })
+  const liveness: Liveness = new Liveness({
+    ...{ time, options, links, outbox },
+    appliedFor: (peer) => (peer.purpose === 'parent' ? stable.appliedBelow() : stable.index),
+  })
   const foreign = new ForeignServers()
   const clocks = new ClockChoice(given.clock)
 
@@ -234,6 +239,7 @@ export function wire(given: ServerOptions, platform: Platform) {
     agreedUpTo: () => snapshotInstall.agreedUpTo,
     onMoved: (index) => acknowledgements.everywhere(index),
   })
+  const demand = new StabilityDemand()
   const fanOut: FanOut = new FanOut({ time, options, log, commit, presence, sessions, outbox, platform })
   const acknowledgements = new Acknowledgements({ commit, stable, sessions, fanOut, outbox })
   const silence = new SilentClients({ time, options, sessions, fanOut, readFlow, outbox })
@@ -248,15 +254,18 @@ export function wire(given: ServerOptions, platform: Platform) {
 
   const sequencer = new Sequencer({
     ...{ time, timers, role, log, queue, calendar, clocks, expiry, persistence, outbox },
+    demand,
   })
   const uplink = new Uplink({
     ...{ queue, log, calendar, children, links, role, sequencer, sessions, acknowledgements, persistence },
-    options,
+    ...{ demand, options },
   })
-  const downlink = new Downlink({ log, commit, role, links, inSync, directory, presence, options })
+  const downlink = new Downlink({
+    ...{ log, commit, role, links, inSync, directory, presence, stable, demand, options },
+  })
   const intake: LogIntake = new LogIntake({
     ...{ log, queue, commit, truncation, uplink, expiry, calendar, terms, role, links, persistence },
-    outbox,
+    ...{ stable, demand, outbox },
     onLogBegins: () => snapshotInstall.logBegins(),
   })
   const snapshotInstall: SnapshotInstall = new SnapshotInstall({
@@ -269,7 +278,19 @@ export function wire(given: ServerOptions, platform: Platform) {
     ...{ time, options, log, commit, stable, downlink, presence, projections, persistence },
     slowedPublishers: () => readFlow.countOf('too-fast'),
   })
-  const membership = new Membership({ time, timers, options, self, role, children, deadpool, links, stable })
+  const membership = new Membership({
+    time,
+    timers,
+    options,
+    self,
+    role,
+    children,
+    deadpool,
+    links,
+    stable,
+    demand,
+    commit,
+  })
   const sweep = new MembershipSweep({
     ...{ self, time, options, role, children, links, presence, tracker, ownEntries, log, platform, outbox },
   })
@@ -354,6 +375,7 @@ export function wire(given: ServerOptions, platform: Platform) {
   const publishing = new Publishing({
     ...{
       options,
+      demand,
       log,
       queue,
       uplink,
@@ -419,7 +441,7 @@ export function wire(given: ServerOptions, platform: Platform) {
     ...{ self, role, log, commit, stable, queue, children, inSync, deadpool, topology, directory, presence },
     ...{ loads, capacity, sessions, sequencer, clocks, calendar },
   }
-  const neighbours = new NeighbourMessages({ liveness, loads, loginFlood })
+  const neighbours = new NeighbourMessages({ liveness, membership, loads, loginFlood })
   const linkRouter = new LinkRouter({
     ...{ time, links, retry, liveness, foreign, outbox },
     owners: {

@@ -6,7 +6,16 @@
  * own position at its own pace, and joins the shared one when it has caught up. So nothing is dropped, and nothing
  * piles up in memory for a client that does not read.
  */
-import type { ClientId, Epoch, LogEntry, LogIndex, LogRun, PublisherId, ServerCommand, Platform } from '@jwp/protocol'
+import type {
+  ClientId,
+  Epoch,
+  LogEntry,
+  LogIndex,
+  LogRun,
+  PublisherId,
+  ServerCommand,
+  Platform,
+} from '@jwp/protocol'
 import { commandLine, maxBatchBytes, noPublisher, placeAfter } from '@jwp/protocol'
 import type { LogProjection, Restart } from '../projections/log-projection.js'
 import type { ClientState } from './client-state.js'
@@ -205,8 +214,7 @@ export class FanOut implements LogProjection, SessionListener {
         let left = stream.cursor - end
         for (const { publisher, firstN, count } of cut) {
           const n = firstN + Math.min(count, left) - 1
-          if (left > 0 && publisher !== noPublisher)
-            had.set(publisher, Math.max(n, had.get(publisher) ?? 0))
+          if (left > 0 && publisher !== noPublisher) had.set(publisher, Math.max(n, had.get(publisher) ?? 0))
           left -= count
         }
         stream.had = had

@@ -21,6 +21,7 @@ import type { Persistence } from '../storage/persistence.js'
 import type { Log } from '../log/log.js'
 import type { Acknowledgements } from './acknowledgements.js'
 import type { Uplink } from '../log/uplink.js'
+import type { StabilityDemand } from '../log/stability-demand.js'
 import type { Capacity } from '../placement/capacity.js'
 import type { Decisions } from './decisions.js'
 import type { FanOut } from './fan-out.js'
@@ -39,6 +40,7 @@ export interface PublishingNeeds {
   readonly acknowledgements: Pick<Acknowledgements, 'repeated'>
   readonly uplink: Pick<Uplink, 'publish'>
   readonly platform: Platform
+  readonly demand: Pick<StabilityDemand, 'ask'>
   readonly capacity: Pick<Capacity, 'ask'>
   readonly decisions: Pick<Decisions, 'end' | 'nextLines'>
   readonly fanOut: Pick<FanOut, 'join'>
@@ -123,6 +125,7 @@ export class Publishing {
 
   /** The next one, and those that waited for it. */
   #publishRun(session: NumberedSession, id: number, line: Uint8Array): void {
+    if (session.ackLevel === 'everywhere') this.#needs.demand.ask()
     let body: Uint8Array | undefined = line
     for (let n = id; body !== undefined; body = session.early.get(++n)) {
       if (session.early.delete(n)) session.earlyBytes -= body.length

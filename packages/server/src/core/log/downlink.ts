@@ -17,6 +17,8 @@ import type { Commit } from './commit.js'
 import type { InSyncChildren } from './in-sync-children.js'
 import type { LogFollower } from './log-follower.js'
 import type { Log } from './log.js'
+import type { StabilityDemand } from './stability-demand.js'
+import type { StableIndex } from './stable-index.js'
 import { SnapshotParts } from './snapshot-parts.js'
 
 /** LOG messages to one child in one turn; a child far behind must not keep the others waiting. */
@@ -39,6 +41,8 @@ export interface DownlinkNeeds {
   readonly commit: Pick<Commit, 'index'>
   readonly role: Pick<RoleKeeper, 'isRoot'>
   readonly links: Pick<LinkTable, 'get' | 'send'>
+  readonly stable: Pick<StableIndex, 'index'>
+  readonly demand: Pick<StabilityDemand, 'upTo'>
   readonly inSync: Pick<InSyncChildren, 'awaitAck'>
   readonly directory: Pick<Directory, 'usersUpTo'>
   readonly presence: Pick<Presence, 'tableAt'>
@@ -140,7 +144,7 @@ export class Downlink implements TreeListener, LogFollower {
   }
 
   #flushTo(cursor: Cursor): void {
-    const { commit: committed, role, links, inSync } = this.#needs
+    const { commit: committed, role, links, inSync, stable, demand } = this.#needs
     const { end } = this
     for (let k = 0; k < batchesPerTurn; k++) {
       const runs = this.#runsAfter(cursor.sent, end)
@@ -159,6 +163,8 @@ export class Downlink implements TreeListener, LogFollower {
         runs,
         commit,
         ack: role.isRoot,
+        everywhere: stable.index,
+        ...(runs.length > 0 && from <= demand.upTo ? { prompt: true } : {}),
         ...(cut ? { cut } : {}),
       })
       if (cursor.sent >= end) return

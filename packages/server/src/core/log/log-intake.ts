@@ -12,6 +12,8 @@ import type { LogFollower } from './log-follower.js'
 import type { Log } from './log.js'
 import type { OutboundQueue } from './outbound-queue.js'
 import type { SessionExpiry } from './session-expiry.js'
+import type { StabilityDemand } from './stability-demand.js'
+import type { StableIndex } from './stable-index.js'
 import type { Truncation } from './truncation.js'
 import type { Uplink } from './uplink.js'
 
@@ -21,6 +23,8 @@ export interface LogIntakeNeeds {
   readonly commit: Pick<Commit, 'learned'>
   readonly truncation: Pick<Truncation, 'cutTo' | 'replaced'>
   readonly uplink: Pick<Uplink, 'again'>
+  readonly stable: Pick<StableIndex, 'moveTo'>
+  readonly demand: Pick<StabilityDemand, 'learned'>
   readonly expiry: Pick<SessionExpiry, 'appended'>
   readonly calendar: Pick<Calendar, 'received'>
   readonly terms: Pick<Terms, 'saw'>
@@ -66,7 +70,7 @@ export class LogIntake implements TreeListener, LogFollower {
 
   /** @throws RangeError or LogGap when it does not continue our log */
   received(message: ServerMessageOf<'LOG'>): void {
-    const { log, commit, truncation, uplink, onLogBegins } = this.#needs
+    const { log, commit, truncation, uplink, stable, demand, onLogBegins } = this.#needs
     onLogBegins()
     if (message.from < 1) throw new RangeError('LOG begins before the first entry')
     if (message.from > log.last + 1)
@@ -82,6 +86,8 @@ export class LogIntake implements TreeListener, LogFollower {
     if (cut.length > 0) uplink.again(cut)
     this.#reportReplaced()
     commit.learned(message.commit)
+    if (message.everywhere !== undefined) stable.moveTo(message.everywhere)
+    if (message.prompt === true) demand.learned(index - 1)
     if (message.ack && message.runs.length > 0) this.#dueAck = index - 1
   }
 

@@ -20,6 +20,7 @@ import type { ClockChoice } from './clock-choice.js'
 import type { Log } from './log.js'
 import type { OutboundQueue } from './outbound-queue.js'
 import type { SessionExpiry } from './session-expiry.js'
+import type { StabilityDemand } from './stability-demand.js'
 import { TimestampReserve } from './timestamp-reserve.js'
 
 /**
@@ -54,12 +55,13 @@ export interface SequencerNeeds {
   readonly time: TurnTime
   readonly timers: Pick<Timers, 'clockTimeoutMs'>
   readonly role: Pick<RoleKeeper, 'now' | 'isRoot'>
-  readonly log: Pick<Log, 'append' | 'lastNumber' | 'lastTimestamp' | 'marksOf'>
+  readonly log: Pick<Log, 'append' | 'last' | 'lastNumber' | 'lastTimestamp' | 'marksOf'>
   readonly queue: Pick<OutboundQueue, 'lastFrom' | 'publishers' | 'removeUpTo' | 'runFrom' | 'take'>
   readonly calendar: Pick<Calendar, 'granted' | 'hybridMs'>
   readonly clocks: Pick<ClockChoice, 'current' | 'isSilent' | 'pass' | 'ranOut' | 'served' | 'timeoutMs'>
   readonly expiry: Pick<SessionExpiry, 'appended'>
   readonly persistence: Pick<Persistence, 'isBehind'>
+  readonly demand: Pick<StabilityDemand, 'placed'>
   readonly outbox: Pick<Outbox, 'push' | 'report'>
 }
 
@@ -313,6 +315,7 @@ export class Sequencer implements TreeListener {
         this.#place(run, role.now.epoch, timestamp)
       }
     }
+    this.#needs.demand.placed(this.#needs.log.last, this.isIdle)
   }
 
   #place(waiting: EntryRun, epoch: Epoch, timestamp: Timestamp): void {

@@ -58,6 +58,7 @@ export class StableIndex implements TreeListener, LogFollower {
   }
 
   moveTo(index: LogIndex): void {
+    if (index === this.#index) return
     this.#index = index
     this.#needs.onMoved(index)
   }

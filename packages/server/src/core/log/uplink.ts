@@ -17,6 +17,7 @@ import type { Calendar } from './calendar.js'
 import type { Log } from './log.js'
 import type { OutboundQueue } from './outbound-queue.js'
 import type { Sequencer } from './sequencer.js'
+import type { StabilityDemand } from './stability-demand.js'
 
 /** A batch that went up and is not confirmed yet: what it carried of our own clients. */
 interface SentBatch {
@@ -44,6 +45,7 @@ export interface UplinkNeeds {
   readonly sessions: Pick<Sessions, 'isLocal'>
   readonly acknowledgements: Pick<Acknowledgements, 'held'>
   readonly persistence: Pick<Persistence, 'onceStored'>
+  readonly demand: Pick<StabilityDemand, 'ask' | 'takePending'>
   readonly options: Pick<ServerOptions, 'limits'>
 }
 
@@ -82,6 +84,7 @@ export class Uplink implements TreeListener {
     const child = this.#needs.children.get(link)
     if (child === undefined) return
     const { queue, log } = this.#needs
+    if (message.prompt === true) this.#needs.demand.ask()
     for (const run of message.runs) {
       const inLog = Math.max(0, log.lastNumber(run.publisher) - run.firstN + 1)
       if (inLog >= run.count) continue
@@ -154,18 +157,19 @@ export class Uplink implements TreeListener {
   }
 
   #sendUp(): void {
-    const { role, links, sessions, options } = this.#needs
+    const { role, links, sessions, demand, options } = this.#needs
     const maxEntries = options.limits.batchEntries
     const parent = role.parentLink
     if (parent === undefined || this.#fresh.length === 0) return
     // They are in the queue, where they count; in the socket they would lie a second time, and beyond every limit.
     if (links.get(parent)?.blockedSinceMs !== undefined) return
+    const prompt = demand.takePending() ? { prompt: true } : {}
     for (const runs of inBatches(this.#fresh, { maxEntries, maxBytes: maxBatchBytes })) {
       const own = runs
         .filter(({ publisher }) => sessions.isLocal(publisher))
         .map(({ publisher, firstN, count }): NumberRange => [publisher, firstN, count])
       this.#unconfirmed.push({ batch: this.#nextBatch, own })
-      links.send(parent, { type: 'UP', batch: this.#nextBatch++, runs })
+      links.send(parent, { type: 'UP', batch: this.#nextBatch++, runs, ...prompt })
     }
     this.#fresh = []
   }

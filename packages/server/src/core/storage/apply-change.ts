@@ -3,7 +3,14 @@
  * that a real store is tested against.
  */
 import type { LogEntry, LogIndex, LogRun, PublisherId, RegisterBody } from '@jwp/protocol'
-import { emptyPresence, entriesIn, logRuns, maxRememberedOthers, RunTable, type EntryRun } from '@jwp/protocol'
+import {
+  emptyPresence,
+  entriesIn,
+  logRuns,
+  maxRememberedOthers,
+  RunTable,
+  type EntryRun,
+} from '@jwp/protocol'
 import type { StoreChange, StoredBase, StoredState } from './store-change.js'
 
 export const nothingStored: StoredState = {

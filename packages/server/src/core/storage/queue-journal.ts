@@ -19,7 +19,9 @@ export class QueueJournal {
   /** What has changed since the last call; a field is missing if nothing of its kind has. */
   take(): { queued?: EntryRun[]; unqueued?: NumberRange[] } {
     const queued = this.#queued.all()
-    const unqueued = this.#unqueued.all().map(({ publisher, firstN, count }): NumberRange => [publisher, firstN, count])
+    const unqueued = this.#unqueued
+      .all()
+      .map(({ publisher, firstN, count }): NumberRange => [publisher, firstN, count])
     this.#queued.clear()
     this.#unqueued.clear()
     return { ...(queued.length > 0 ? { queued } : {}), ...(unqueued.length > 0 ? { unqueued } : {}) }

@@ -5,7 +5,7 @@
  * server whose own timers came late (it was paused, or collected garbage) suspects itself first: what its peers sent
  * may still lie unread in its sockets, so it gives every peer a new limit before it accuses one.
  */
-import type { LinkId, ServerMessageOf } from '@jwp/protocol'
+import type { LinkId, LogIndex, ServerMessageOf } from '@jwp/protocol'
 import { firstByteTimeoutMs, unprovedLinkLimitMs } from '@jwp/protocol'
 import { earliest } from '../earliest.js'
 import type { ServerOptions } from '../options.js'
@@ -28,6 +28,8 @@ export interface LivenessNeeds {
   readonly options: Pick<ServerOptions, 'timing'>
   readonly links: Pick<LinkTable, 'get' | 'all' | 'send'>
   readonly outbox: Pick<Outbox, 'report'>
+  /** What this neighbour should know of how far the log is applied. */
+  readonly appliedFor: (peer: PeerLink) => LogIndex
 }
 
 export class Liveness implements TreeListener {
@@ -96,12 +98,12 @@ export class Liveness implements TreeListener {
   }
 
   #greet(peer: PeerLink): void {
-    const { time, links } = this.#needs
+    const { time, links, appliedFor } = this.#needs
     const echoMs =
       peer.peerBeat === undefined ? undefined : peer.peerBeat.sentMs + (time.nowMs - peer.peerBeat.atMs)
     peer.peerBeat = undefined
     peer.beatMs = time.nowMs
-    links.send(peer.link, { type: 'HEARTBEAT', sentMs: time.nowMs, echoMs })
+    links.send(peer.link, { type: 'HEARTBEAT', sentMs: time.nowMs, echoMs, applied: appliedFor(peer) })
   }
 
   nextDeadlineMs(): number | undefined {

@@ -4,17 +4,24 @@
  */
 import type { Address, LinkId, ServerMessageOf } from '@jwp/protocol'
 import { maxReportedStrangers, maxSampledMembers, sameEndpoint } from '@jwp/protocol'
+import type { Commit } from '../log/commit.js'
+import type { StabilityDemand } from '../log/stability-demand.js'
 import type { StableIndex } from '../log/stable-index.js'
 import type { ServerOptions } from '../options.js'
 import type { Self } from '../self.js'
 import type { TurnTime } from '../turn-time.js'
 import type { Children } from './children.js'
 import type { Deadpool } from './deadpool.js'
-import type { LinkTable } from './link-table.js'
+import type { LinkTable, PeerLink } from './link-table.js'
 import type { RoleKeeper } from './role.js'
 import type { Timers } from './timers.js'
 import type { TreeListener } from './tree-listener.js'
 
+/**
+ * Once so many entries are applied, a report of it is worth a message of its own. Of fewer the heartbeats tell, unless a client waits for
+ * that: the log is kept a moment longer, and a lonely message costs each server two messages less.
+ */
+const worthReporting = 64
 /** Servers in a tree, at most: what a child claims must stay a number that we can add to. */
 const maxTreeSize = 1_000_000
 
@@ -28,6 +35,8 @@ export interface MembershipNeeds {
   readonly deadpool: Pick<Deadpool, 'met' | 'heardOf' | 'members' | 'membersAre' | 'path'>
   readonly links: Pick<LinkTable, 'send'>
   readonly stable: Pick<StableIndex, 'index' | 'moveTo' | 'reported' | 'appliedBelow'>
+  readonly demand: Pick<StabilityDemand, 'upTo'>
+  readonly commit: Pick<Commit, 'applied'>
 }
 
 export class Membership implements TreeListener {
@@ -36,10 +45,31 @@ export class Membership implements TreeListener {
   #reported = ''
   #sentMembers = ''
   #lastReportMs = 0
+  /** What was applied when we reported last. */
+  #reportedApplied = 0
   #isDue = false
 
   constructor(needs: MembershipNeeds) {
     this.#needs = needs
+  }
+
+  /** More of the log is applied. */
+  applied(): void {
+    const { commit, demand, stable } = this.#needs
+    // Back at a lower index: the log was cut.
+    const isMuch = Math.abs(commit.applied - this.#reportedApplied) >= worthReporting
+    if (isMuch || demand.upTo > stable.index) this.changed()
+  }
+
+  /** HEARTBEAT, from parent or child. */
+  learnedApplied(peer: PeerLink, { applied }: ServerMessageOf<'HEARTBEAT'>): void {
+    const { stable, demand } = this.#needs
+    if (applied === undefined) return
+    if (peer.purpose === 'parent') stable.moveTo(applied)
+    else {
+      stable.reported(peer.link, applied)
+      if (demand.upTo > stable.index) this.changed()
+    }
   }
 
   /** Something that reports tell has changed: tell it soon. */
@@ -88,9 +118,11 @@ export class Membership implements TreeListener {
   }
 
   tick(): void {
-    const { time, timers } = this.#needs
-    if (!this.#isDue || time.nowMs < this.#lastReportMs + timers.reportEveryMs()) return
+    const { time, timers, commit } = this.#needs
+    if (time.nowMs < this.#lastReportMs + timers.reportEveryMs()) return
+    if (!this.#isDue) return this.#lookAtStable()
     this.#isDue = false
+    this.#reportedApplied = commit.applied
     this.#lastReportMs = time.nowMs
     this.#reportUp()
     this.#sendDown()
@@ -98,6 +130,12 @@ export class Membership implements TreeListener {
 
   nextDeadlineMs(): number | undefined {
     return this.#isDue ? this.#lastReportMs + this.#needs.timers.reportEveryMs() : undefined
+  }
+
+  /** Heartbeats of the children have told a root that all have come further; its own tell them so. */
+  #lookAtStable(): void {
+    const { role, stable } = this.#needs
+    if (role.isRoot) stable.moveTo(stable.appliedBelow())
   }
 
   #reportUp(): void {

@@ -4,9 +4,11 @@ import type { LoginFlood } from '../accounts/login-flood.js'
 import type { Loads } from '../placement/loads.js'
 import type { PeerLink } from './link-table.js'
 import type { Liveness } from './liveness.js'
+import type { Membership } from './membership.js'
 
 export interface NeighbourMessagesNeeds {
   readonly liveness: Pick<Liveness, 'beat'>
+  readonly membership: Pick<Membership, 'learnedApplied'>
   readonly loads: Pick<Loads, 'received'>
   readonly loginFlood: Pick<LoginFlood, 'asked' | 'allowed' | 'denied'>
 }
@@ -20,10 +22,11 @@ export class NeighbourMessages {
 
   /** @returns whether every neighbour may say that */
   hear(peer: PeerLink, message: ServerMessage): boolean {
-    const { liveness, loads, loginFlood } = this.#needs
+    const { liveness, membership, loads, loginFlood } = this.#needs
     switch (message.type) {
       case 'HEARTBEAT':
         liveness.beat(peer, message)
+        membership.learnedApplied(peer, message)
         return true
       case 'LOADS':
         loads.received(peer.link, message)
