@@ -26,6 +26,7 @@ import { anyMessage, messageOf, messageTypes } from './support/server-message-ar
 function plain(message: ServerMessage | ForeignMessage): object {
   if (message.type === 'LOG') return { ...message, runs: entriesIn(message.runs) }
   if (message.type === 'UP') return { ...message, runs: pendingIn(message.runs) }
+  if (message.type === 'HEARTBEAT') return { ...message, echoMs: message.echoMs }
   return message
 }
 
