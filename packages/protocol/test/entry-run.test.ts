@@ -75,7 +75,7 @@ test('a slice is the entries of its places, and a slice of a slice as well, with
       t.is(part.lastN, entries[to - 1]!.n)
       const again = Math.min(more, part.count - 1)
       t.deepEqual(entriesIn([part.slice(again)]), entries.slice(from + again, to))
-      t.deepEqual(pendingIn([EntryRun.unordered(run).slice(from, to)]), pendingIn([part]))
+      t.deepEqual(pendingIn([EntryRun.cut(run).slice(from, to)]), pendingIn([part]))
     }),
     { numRuns: 300 },
   )
@@ -125,10 +125,13 @@ test('entries that get their place keep what they are, and those that lose it', 
         entriesIn([ordered]),
         entries.map((entry, k): LogEntry => ({ ...entry, epoch: asEpoch('3.a'), timestamp: 9 + k })),
       )
-      const back = EntryRun.unordered(ordered)
+      const back = EntryRun.cut(ordered)
       t.false(back instanceof LogRun, 'its epoch and timestamps are kept by nobody')
       t.deepEqual(pendingIn([back]), entries)
       t.is(back.bytes, run.bytes)
+      t.deepEqual([run.hadPlace, ordered.hadPlace, back.hadPlace], [false, false, true])
+      t.true(back.slice(back.count - 1).hadPlace, 'every part of it as well')
+      t.false(LogRun.ordered(back, asEpoch('4.a'), 9).hadPlace, 'it has one again')
     }),
   )
 })

@@ -1,27 +1,32 @@
 /** Messages between servers survive the wire as they are; whatever else comes is told in words and nothing more. */
 import {
+  asEpoch,
+  asPublisherId,
   entriesIn,
+  EntryRun,
   fromWire,
+  LogRun,
   MalformedMessage,
   bytesOfRows,
   maxBatchEntries,
   maxSnapshotRows,
-  packPending,
   pendingIn,
   rowBytes,
-  toWire,
+  serverProtocolVersions,
   type ForeignMessage,
   type ServerMessage,
 } from '@jwp/protocol'
 import test from 'ava'
 import fc from 'fast-check'
 import { mutated } from './support/mutate.js'
+import { received } from './support/received.js'
 import { anyMessage, messageOf, messageTypes } from './support/server-message-arbitraries.js'
 
 /** Entry by entry: where runs begin and end says nothing. */
 function plain(message: ServerMessage | ForeignMessage): object {
   if (message.type === 'LOG') return { ...message, runs: entriesIn(message.runs) }
   if (message.type === 'UP') return { ...message, runs: pendingIn(message.runs) }
+  if (message.type === 'HEARTBEAT') return { ...message, echoMs: message.echoMs }
   return message
 }
 
@@ -29,7 +34,7 @@ for (const type of messageTypes) {
   test(`${type} comes out as it went in`, (t) => {
     fc.assert(
       fc.property(messageOf(type), (message) => {
-        t.deepEqual(plain(fromWire(toWire(message))), plain(message))
+        t.deepEqual(plain(fromWire(received(message))), plain(message))
       }),
       { numRuns: 50 },
     )
@@ -37,13 +42,13 @@ for (const type of messageTypes) {
 }
 
 test('a message with anything wrong in it is a MalformedMessage or still a message of that type', (t) => {
-  const spoilt = anyMessage.chain((message) => mutated(toWire(message)))
+  const spoilt = anyMessage.chain((message) => mutated(received(message)))
   let refused = 0
   fc.assert(
     fc.property(spoilt, (raw) => {
       const outcome = read(raw)
       if (outcome instanceof MalformedMessage || outcome.type === 'FOREIGN') refused++
-      else t.deepEqual(plain(fromWire(toWire(outcome))), plain(outcome))
+      else t.deepEqual(plain(fromWire(received(outcome))), plain(outcome))
     }),
     { numRuns: 3_000 },
   )
@@ -78,31 +83,72 @@ for (const [what, raw] of [
 }
 
 test('the fault is told with the message and the field', (t) => {
-  t.throws(() => fromWire({ type: 'ACK', index: -1 }), {
+  t.throws(() => fromWire({ type: 'EVERYWHERE', index: -1 }), {
     instanceOf: MalformedMessage,
-    message: 'ACK: index is not a whole number',
+    message: 'EVERYWHERE: index is not a whole number',
   })
   t.throws(() => fromWire({ type: 'LEAVE', to: { name: 'a', host: 'b', port: 70_000, secret: 's' } }), {
     message: 'LEAVE: port is not a port',
   })
 })
 
+/** As it stands in a message that is bytes. */
+const number = (value: number): number[] => [...new Uint8Array(Float64Array.of(value).buffer)]
+
+for (const [what, raw, message] of [
+  ['no bytes', [], 'not a message between servers'],
+  ['a first byte that stands for nothing', [99, ...number(1)], 'not a message between servers'],
+  ['the first byte 0', [0, ...number(1)], 'not a message between servers'],
+  ['an index below 0', [3, ...number(-1)], 'ACK: no count'],
+  ['an index that is not whole', [3, ...number(0.5)], 'ACK: no count'],
+  ['an index past what is exact', [3, ...number(2 ** 53)], 'ACK: no count'],
+  ['a batch that is no number', [4, ...number(NaN)], 'HELD: no count'],
+  ['a message that ends too early', [4, ...number(1).slice(1)], 'HELD: fewer bytes than they announce'],
+  ['a message that goes on', [3, ...number(1), 0], 'ACK: more bytes than they announce'],
+  ['a time that never is', [5, ...number(Infinity)], 'HEARTBEAT: no finite number'],
+  ['an echo in part', [5, ...number(1), 0, 0], 'HEARTBEAT: fewer bytes than they announce'],
+  ['two echoes', [5, ...number(1), ...number(1), ...number(1)], 'HEARTBEAT: more bytes than they announce'],
+  ['flags that no LOG has', [2, 4, ...number(1), ...number(1)], 'LOG: bad flags'],
+  ['an UP without a block', [1, ...number(1)], 'UP: fewer bytes than they announce'],
+] as const)
+  test(`refused: ${what}`, (t) => {
+    t.throws(() => fromWire(Uint8Array.from(raw)), { instanceOf: MalformedMessage, message })
+  })
+
+test('what is said many times a second is bytes in a fixed layout', (t) => {
+  const bytes = (message: ServerMessage): number[] => [...(received(message) as Uint8Array)]
+  t.deepEqual(bytes({ type: 'ACK', index: 7 }), [3, ...number(7)])
+  t.deepEqual(bytes({ type: 'HELD', batch: 2 ** 40 }), [4, ...number(2 ** 40)])
+  t.deepEqual(bytes({ type: 'HEARTBEAT', sentMs: 0.5, echoMs: undefined }), [5, ...number(0.5)])
+  t.deepEqual(bytes({ type: 'HEARTBEAT', sentMs: 1, echoMs: 2 }), [5, ...number(1), ...number(2)])
+  const nothing = new Array<number>(10).fill(0)
+  t.deepEqual(bytes({ type: 'UP', batch: 3, runs: [] }), [1, ...number(3), ...nothing])
+  const log = { type: 'LOG', from: 5, runs: [], commit: 4 } as const
+  t.deepEqual(bytes({ ...log, ack: false }), [2, 0, ...number(5), ...number(4), ...nothing])
+  t.deepEqual(bytes({ ...log, ack: true, cut: true }), [2, 3, ...number(5), ...number(4), ...nothing])
+})
+
 test('fields that no message has are dropped', (t) => {
-  t.deepEqual(fromWire({ type: 'HELD', batch: 3, secret: 'x', __proto__: { more: 1 } }), {
-    type: 'HELD',
-    batch: 3,
+  t.deepEqual(fromWire({ type: 'ROLL_CALL', number: 3, secret: 'x', __proto__: { more: 1 } }), {
+    type: 'ROLL_CALL',
+    number: 3,
   })
 })
 
 test('long texts, lists and batches are refused by their length', (t) => {
   const address = { name: 'a', host: 'b', port: 1, secret: 's' }
-  const tooLong = (raw: object) => t.throws(() => fromWire(raw), { instanceOf: MalformedMessage }).message
-  t.regex(tooLong({ type: 'STATUS', versions: [1, 1], secret: 'x'.repeat(5_000) }), /longer than/)
+  const tooLong = (raw: unknown) => t.throws(() => fromWire(raw), { instanceOf: MalformedMessage }).message
+  t.regex(
+    tooLong({ type: 'STATUS', versions: serverProtocolVersions, secret: 'x'.repeat(5_000) }),
+    /longer than/,
+  )
   t.regex(tooLong({ type: 'SOME', members: Array.from({ length: 5_000 }, () => address) }), /more than/)
-  const entries = maxBatchEntries + 1
-  const lengths = new Uint8Array(4 * entries)
-  const block = { ...packPending([]), runs: [['p', 0, 1, entries, '', 0]], lengths }
-  t.regex(tooLong({ type: 'UP', batch: 1, block }), /too many entries/)
+  const empty = new Uint8Array(0)
+  const run = EntryRun.ofBodies(asPublisherId('p'), 'activity', 1, new Array(maxBatchEntries + 1).fill(empty))
+  t.regex(tooLong(received({ type: 'UP', batch: 1, runs: [run] })), /^UP: too many entries/)
+  t.notThrows(() => fromWire(received({ type: 'UP', batch: 1, runs: [run.slice(1)] })))
+  const runs = [LogRun.ordered(run, asEpoch('1.a'), 1)]
+  t.regex(tooLong(received({ type: 'LOG', from: 1, runs, commit: 0, ack: true })), /^LOG: too many entries/)
 })
 
 const noRows = { marks: [], others: [], users: [], presence: { users: [], homes: [] } }

@@ -1,6 +1,6 @@
 /** Whatever anybody sends: a clear answer for him, nothing for anybody else, and bounded memory. */
 import test, { type ExecutionContext } from 'ava'
-import { toWire } from '@jwp/protocol'
+import { serverProtocolVersions, toWire } from '@jwp/protocol'
 import { dialLink, type Link } from '@jwp/transport'
 import type { RunningServer } from '@jwp/server'
 import { authenticate } from './support/authenticate.js'
@@ -167,7 +167,7 @@ function dial(
 
 const probe = {
   type: 'PROBE',
-  versions: [1, 1],
+  versions: serverProtocolVersions,
   id: 'x#1',
   address: { name: 'x', host: 'localhost', port: 1, secret: 'x' },
   length: 0,
@@ -180,7 +180,7 @@ test('a server with a wrong secret learns nothing but that', async (t) => {
   const unharmed = await witness(t, server)
   for (const message of [
     { ...probe, secret: 'wrong' },
-    { type: 'STATUS', versions: [1, 1], secret: '' },
+    { type: 'STATUS', versions: serverProtocolVersions, secret: '' },
     { type: 'STATUS', secret: '' },
   ]) {
     const { link, messages, closed } = await dial(t, server)

@@ -15,7 +15,6 @@ class Bench extends Ground {
   readonly learned: number[] = []
   readonly cuts: number[] = []
   readonly again: string[] = []
-  readonly left: string[] = []
   isReplaced = false
   isSnapshotDue = false
   /** What waits for the disk. */
@@ -29,7 +28,6 @@ class Bench extends Ground {
         this.cuts.push(end)
         return this.log.cutTo(end)
       },
-      left: (runs) => void this.left.push(...namesIn(runs)),
       replaced: (_waiting, by) => (this.isReplaced ? by.count : 0),
     },
     uplink: { again: (runs) => void this.again.push(...namesIn(runs)) },
@@ -170,7 +168,7 @@ test('messages whose number another one has taken are counted', (t) => {
   )
 })
 
-test('what a skip passes over leaves the queue, and is told to have left', (t) => {
+test('what a skip passes over leaves the queue', (t) => {
   const bench = new Bench()
   bench.queue.add(pendingRun('b', 2))
   bench.queue.add(pendingRun('b', 3))
@@ -178,6 +176,5 @@ test('what a skip passes over leaves the queue, and is told to have left', (t) =
   const skip = { ...pending('s', 1), kind: 'skip' as const, body: bytes(JSON.stringify([['b', 3]])) }
   const run = LogRun.of({ ...skip, epoch: term(1), timestamp: 1 })
   bench.intake.received({ type: 'LOG', from: 1, runs: [run], commit: 0, ack: false })
-  t.deepEqual(bench.left, ['b2', 'b3'])
   t.deepEqual(namesIn(bench.queue.all()), ['b4'])
 })

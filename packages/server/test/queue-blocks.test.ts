@@ -12,7 +12,7 @@ import {
 } from '@jwp/protocol'
 import fc from 'fast-check'
 import { QueueBlocks } from '#dist/shell/disk/queue-blocks.js'
-import { decodeRecord } from '#dist/shell/disk/record.js'
+import { decodeBlock, decodeRecord } from '#dist/shell/disk/record.js'
 import { diskBlockLimits, type Tables } from '#dist/shell/disk/tables.js'
 import { inOrder, keyOf, runOf, span } from './support/random-runs.js'
 
@@ -28,7 +28,7 @@ class Disk {
       const left = this.unqueued.rows.get(number)
       const gone = left === undefined ? [] : (decodeRecord(left, 'left') as NumberRange[])
       const table = new RunTable()
-      for (const run of unpackPending(decodeRecord(row, 'block'))) table.add(run)
+      for (const run of unpackPending(decodeBlock(row, 'block'))) table.add(run)
       for (const range of gone) table.take(...range)
       return { number, runs: table.all(), gone }
     })

@@ -12,6 +12,7 @@ import {
 import { Calendar } from '#dist/core/log/calendar.js'
 import { ClockChoice } from '#dist/core/log/clock-choice.js'
 import { Sequencer } from '#dist/core/log/sequencer.js'
+import { reserveMs } from '#dist/core/log/timestamp-reserve.js'
 import {
   bytes,
   clock,
@@ -126,6 +127,7 @@ test('one question is out at a time: what comes meanwhile is in the next', (t) =
   t.is(bench.order(), undefined)
   bench.grant(first, start)
   t.deepEqual(bench.ordered(), ['a1'])
+  bench.time.nowMs += reserveMs
   t.like(bench.order(), { count: 2, atLeast: start })
 })
 
@@ -134,7 +136,67 @@ test('a clock may give fewer timestamps than asked for: the rest is asked for ag
   bench.queueUp('a1', 'a2', 'a3')
   bench.grant(bench.order(), start, 2)
   t.deepEqual(bench.ordered(), ['a1', 'a2'])
+  bench.time.nowMs += reserveMs
   t.like(bench.order(), { count: 1, atLeast: start + 1 })
+})
+
+test('while messages keep coming some timestamps are asked for ahead, and what comes next gets its place at once', (t) => {
+  const bench = new Bench()
+  bench.queueUp('a1')
+  bench.grant(bench.order(), start)
+  bench.time.nowMs += 1
+  bench.queueUp('a2')
+  const ahead = bench.order()
+  t.true(ahead!.count > 1)
+  bench.grant(ahead, start + 10)
+  bench.time.nowMs += 1
+  bench.queueUp('a3', 'b1')
+  bench.order()
+  t.deepEqual(
+    bench.entries().map((entry) => [named(entry), entry.timestamp]),
+    [
+      ['a1', start],
+      ['a2', start + 10],
+      ['a3', start + 11],
+      ['b1', start + 12],
+    ],
+  )
+})
+
+test('timestamps that have waited too long are given to nobody: the clock is asked for new ones', (t) => {
+  const bench = new Bench()
+  bench.queueUp('a1')
+  bench.grant(bench.order(), start)
+  bench.queueUp('a2')
+  const ahead = bench.order()!
+  bench.grant(ahead, start + 10)
+  bench.time.nowMs += reserveMs
+  bench.queueUp('a3')
+  const asked = bench.order()
+  t.deepEqual(bench.ordered(), ['a1', 'a2'])
+  bench.grant(asked, start + 10 + ahead.count)
+  t.is(bench.entries()[2]!.timestamp, start + 10 + ahead.count)
+})
+
+test('what is asked for lies above what waits, and what is granted below it is not used', (t) => {
+  const bench = new Bench()
+  bench.queueUp('a1')
+  bench.grant(bench.order(), start)
+  bench.queueUp('a2')
+  const ahead = bench.order()!
+  bench.grant(ahead, start + 10)
+  const last = start + 10 + ahead.count - 1
+  for (let n = 3; n < 3 + ahead.count; n++) bench.arrive(pending('a', n))
+  const asked = bench.order()
+  t.is(asked?.atLeast, last)
+  bench.grant(asked, last)
+  t.is(bench.sequencer.mode, 'hybrid', 'timestamps from the past')
+  const times = bench.entries().map(({ timestamp }) => timestamp)
+  t.deepEqual(
+    times,
+    [...new Set(times)].sort((a, b) => a - b),
+    'each once, and rising',
+  )
 })
 
 test('an answer to another question counts for nothing', (t) => {

@@ -13,7 +13,7 @@ import { CoreAtHand } from './support/core-at-hand.js'
 import { address } from './support/make-core.js'
 
 const parent: Address = { name: asServerName('p:1'), host: 'p', port: 1, secret: 'p' }
-const words = /no protocol version in common: this server speaks version 1, that one versions 2 to 3/
+const words = /no protocol version in common: this server speaks version 2, that one versions 3 to 4/
 
 const dialled = (effects: readonly ServerEffect[]): LinkId[] =>
   effects.flatMap((effect) => (effect.type === 'dial' ? [effect.link] : []))
@@ -55,8 +55,8 @@ test('who asks in no version that we know is told so, if it knows our secret', (
       link: asLinkId(2),
       message: {
         type: 'AUTHENTICATION_FAIL',
-        info: 'no protocol version in common: this server speaks version 1, you no version that it names',
-        versions: [1, 1],
+        info: 'no protocol version in common: this server speaks version 2, you no version that it names',
+        versions: [2, 2],
       },
     },
     { type: 'close', link: asLinkId(2) },
@@ -77,14 +77,14 @@ function live2(server: CoreAtHand, _parent: Address): readonly ServerEffect[] {
   const [link] = dialled(server.turn({ type: 'start' }))
   return server.turn(
     { type: 'link-opened', link: link! },
-    heard(link!, { type: 'FOREIGN', versions: [2, 3] }),
+    heard(link!, { type: 'FOREIGN', versions: [3, 4] }),
   )
 }
 
 test('a root looks at servers of another version less and less often, and names each once', (t) => {
   const server = new CoreAtHand({ contacts: [address('other')] })
   server.turn({ type: 'start' })
-  const effects = live(server, 120_000, (link) => [heard(link, { type: 'FOREIGN', versions: [2, 3] })])
+  const effects = live(server, 120_000, (link) => [heard(link, { type: 'FOREIGN', versions: [3, 4] })])
   const asked = dialled(effects).length
   t.true(asked >= 3 && asked <= 10, `asked ${asked} times in two minutes`)
   const warnings = effects.filter((effect) => effect.type === 'report' && effect.event.event === 'warning')

@@ -216,7 +216,7 @@ export class Ground {
   }
 
   /** The effects since the last call. */
-  take(): ServerEffect[] {
+  take(): readonly ServerEffect[] {
     return this.outbox.take()
   }
 }
