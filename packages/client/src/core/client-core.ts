@@ -19,6 +19,7 @@ import {
 } from '@jwp/protocol'
 import { copyActivity } from './activity-copy.js'
 import { ReadFlow } from './read-flow.js'
+import { ConnectLimits } from './connect-limits.js'
 import { Confirmations } from './confirmations.js'
 import type { ClientEffect, ClientEvent, ClientStopError } from './effects.js'
 import { Handled } from './handled.js'
@@ -57,6 +58,7 @@ const takenOver = 'this session was taken over'
 export class ClientCore implements Machine<ClientInput, ClientEffect> {
   readonly #options: ClientOptions
   readonly #route: Route
+  readonly #connectLimits: ConnectLimits
   readonly #own: OwnMessages
   readonly #seen: SeenLog
   readonly #handled: Handled
@@ -77,6 +79,7 @@ export class ClientCore implements Machine<ClientInput, ClientEffect> {
   constructor(options: ClientOptions) {
     this.#options = options
     this.#route = new Route(options.seeds, options.limits, new Random(options.seed))
+    this.#connectLimits = new ConnectLimits(options.limits)
     this.#own = new OwnMessages(options.limits)
     this.#seen = new SeenLog(options.limits.maxPublishers)
     this.#handled = new Handled(this.#seen)
@@ -138,7 +141,7 @@ export class ClientCore implements Machine<ClientInput, ClientEffect> {
       case 'connected':
         return this.#logIn()
       case 'connect-failed':
-        return this.#phase.is === 'dialling' ? this.#lost(input.info) : undefined
+        return this.#connectFailed(input.info)
       case 'disconnected':
         return this.#lost('the server closed the connection')
       case 'command':
@@ -171,13 +174,21 @@ export class ClientCore implements Machine<ClientInput, ClientEffect> {
     this.#phase = {
       is: 'dialling',
       endpoint,
-      deadlineMs: this.#nowMs + this.#options.limits.connectWithinMs,
+      sinceMs: this.#nowMs,
+      deadlineMs: this.#nowMs + this.#connectLimits.of(endpoint),
     }
     this.#effects.push({ type: 'dial', endpoint })
   }
 
+  #connectFailed(info: string): void {
+    if (this.#phase.is !== 'dialling') return
+    this.#connectLimits.answered(this.#phase.endpoint, this.#nowMs - this.#phase.sinceMs)
+    this.#lost(info)
+  }
+
   #logIn(): void {
     if (this.#phase.is !== 'dialling') return
+    this.#connectLimits.answered(this.#phase.endpoint, this.#nowMs - this.#phase.sinceMs)
     this.#phase = {
       is: 'logging-in',
       endpoint: this.#phase.endpoint,
@@ -189,9 +200,10 @@ export class ClientCore implements Machine<ClientInput, ClientEffect> {
   #tick(): void {
     const phase = this.#phase
     if (phase.is === 'pausing' && this.#nowMs >= phase.untilMs) this.#tryNext()
-    else if ((phase.is === 'dialling' || phase.is === 'logging-in') && this.#nowMs >= phase.deadlineMs)
+    else if ((phase.is === 'dialling' || phase.is === 'logging-in') && this.#nowMs >= phase.deadlineMs) {
+      if (phase.is === 'dialling') this.#connectLimits.ranOut(phase.endpoint)
       this.#leave('no answer')
-    else if (phase.is === 'online') {
+    } else if (phase.is === 'online') {
       this.#confirmIfDue()
       const verdict = this.#liveness.verdict(this.#nowMs)
       if (verdict?.is === 'ping') this.#send({ command: 'PING' })

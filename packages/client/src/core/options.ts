@@ -42,8 +42,13 @@ export interface ClientLimits {
   readonly pingEveryMs: number
   /** Silence after which the server is left, in milliseconds. At least twice `pingEveryMs`. */
   readonly silenceLimitMs: number
-  /** For one connection to open, in milliseconds. */
+  /** For one connection to open, in milliseconds; longer at a server that is known, or was found, to be far away. */
   readonly connectWithinMs: number
+  /**
+   * The longest that this becomes, in milliseconds. Raise: for round trips of more than a second. Lower: a server whose
+   * machine is gone without a word holds up the search for another one less.
+   */
+  readonly connectAtMostMs: number
   /** For the answer to LOGIN, in milliseconds. Above the server's own deadline, so that its words arrive. */
   readonly loginWithinMs: number
   /** First pause after every known server was tried in vain, doubling up to `backoffMaxMs`, times 0.5 to 1.5. */
@@ -73,6 +78,7 @@ export const defaultClientLimits: ClientLimits = {
   pingEveryMs: 1_000,
   silenceLimitMs: 3_000,
   connectWithinMs: 1_000,
+  connectAtMostMs: 4_000,
   loginWithinMs: 12_000,
   backoffMinMs: 25,
   backoffMaxMs: 2_000,

@@ -3,7 +3,8 @@
  * told us; the one that was just lost comes last. Each is tried once in a round, at once; between rounds is a pause that doubles, so that
  * neither a dead network nor a server that lets us in and throws us out is hammered.
  */
-import { isLoopbackHost, type Endpoint, type Random } from '@jwp/protocol'
+import type { Endpoint, Random } from '@jwp/protocol'
+import { endpointKey } from './endpoint-key.js'
 import type { ClientLimits } from './options.js'
 
 /** More than a server tells; bounds what a strange one can make us try. */
@@ -49,10 +50,10 @@ export class Route {
 
   /** The next server to try, or how long to pause before the next round, in milliseconds. */
   next(): { readonly endpoint: Endpoint } | { readonly pauseMs: number } {
-    const endpoint = this.#first ?? this.#candidates().find((each) => !this.#tried.has(keyOf(each)))
+    const endpoint = this.#first ?? this.#candidates().find((each) => !this.#tried.has(endpointKey(each)))
     this.#first = undefined
     if (endpoint !== undefined) {
-      this.#tried.add(keyOf(endpoint))
+      this.#tried.add(endpointKey(endpoint))
       return { endpoint }
     }
     this.#tried.clear()
@@ -67,11 +68,6 @@ export class Route {
     const all = [...this.#learned, ...this.#seeds]
     if (this.#teller !== undefined) all.push(this.#teller)
     const lost = this.#lost
-    return lost === undefined ? all : [...all.filter((each) => keyOf(each) !== keyOf(lost)), lost]
+    return lost === undefined ? all : [...all.filter((each) => endpointKey(each) !== endpointKey(lost)), lost]
   }
-}
-
-/** One machine has several names for itself. */
-function keyOf({ hostname, port }: Endpoint): string {
-  return `${isLoopbackHost(hostname) ? 'localhost' : hostname.toLowerCase()} ${port}`
 }

@@ -299,6 +299,13 @@ export const mutants: readonly Mutant[] = [
     in: 'people',
   },
   {
+    title: 'a client waits no longer for a connection to who has not answered',
+    file: 'client/dist/core/client-core.js',
+    from: 'this.#connectLimits.ranOut(phase.endpoint);',
+    to: '',
+    in: 'a-client-a-second-away.json',
+  },
+  {
     title: 'roots ask who speaks another version as often as all others',
     file: 'server/dist/core/tree/merging.js',
     from: 'foreign.isPausing(address, time.nowMs)',
