@@ -98,7 +98,8 @@ const keptSeeds: readonly KeptSeed[] = [
   {
     seed: 800090,
     faults: 'far',
-    found: 'a client more than a second away never got a connection: its limit for that was the same for ever',
+    found:
+      'a client more than a second away never got a connection: its limit for that was the same for ever',
   },
 ]
 
