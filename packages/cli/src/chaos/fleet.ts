@@ -5,9 +5,14 @@
 import { randomBytes } from 'node:crypto'
 import { createWriteStream, mkdirSync, type WriteStream } from 'node:fs'
 import { join } from 'node:path'
+import { clockOptions } from '@jwp/clock-server/options'
 import type { Endpoint } from '@jwp/protocol'
+import { argvOf } from '@jwp/protocol/options'
+import { dataOptions, remoteOptions, serverOptions } from '@jwp/server/options'
 import { freePorts, Relay } from '@jwp/transport'
 import type { JwpProcessOptions } from '../network/jwp-process.js'
+import { clockCommandOptions } from '../options/clock-command-options.js'
+import { placeOptions, serverLogOptions } from '../options/server-command-options.js'
 import type { StatusTarget } from '../tree/walk-network.js'
 import { CutBoard, type Cut } from './cut-board.js'
 import { loopbackAddresses } from './loopback-addresses.js'
@@ -136,8 +141,8 @@ export class Fleet {
     return this.clock.start(
       this.#processOptions(clockName, [
         'clock',
-        ...['-lp', String(listens.port), '-lh', listens.hostname, '--data', this.#dataFolder(clockName)],
-        '--json',
+        ...argvOf(clockOptions, { listenPort: listens.port, bindHost: listens.hostname }),
+        ...argvOf(clockCommandOptions, { data: this.#dataFolder(clockName), json: true }),
       ]),
     )
   }
@@ -179,14 +184,19 @@ export class Fleet {
     const parent = parentAt === undefined ? undefined : this.#member(this.names[parentAt]!)
     const argv = [
       'server',
-      ...['-lp', String(listens.port), '--advertise', place(advertised), '--name', name],
-      ...(this.cutsKnowSpeakers ? ['--bind', listens.hostname] : []),
-      ...['--clock', place(this.#member(clockName).advertised)],
-      ...(parent ? ['-rh', parent.advertised.hostname, '-rp', String(parent.advertised.port)] : []),
-      ...(this.#options.balance ? [] : ['--no-balance']),
-      ...(this.#options.data ? ['--data', this.#dataFolder(name)] : []),
+      ...argvOf(serverOptions, {
+        listenPort: listens.port,
+        name,
+        bindHost: this.cutsKnowSpeakers ? listens.hostname : undefined,
+        balance: this.#options.balance,
+      }),
+      ...argvOf(placeOptions, { advertise: advertised, clocks: [this.#member(clockName).advertised] }),
+      ...(parent
+        ? argvOf(remoteOptions, { host: parent.advertised.hostname, port: parent.advertised.port })
+        : []),
+      ...argvOf(dataOptions, { path: this.#options.data ? this.#dataFolder(name) : undefined }),
       ...(this.#options.serverFlags ?? []),
-      '--json',
+      ...argvOf(serverLogOptions, { json: true }),
     ]
     return this.process(name).start(
       this.#processOptions(name, argv, { JWP_SECRET: secret, JWP_PARENT_SECRET: parent?.secret ?? '' }),
@@ -220,5 +230,3 @@ export class Fleet {
     return member
   }
 }
-
-const place = ({ hostname, port }: Endpoint) => `${hostname}:${port}`

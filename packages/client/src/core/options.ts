@@ -18,6 +18,7 @@ export interface ClientOptions {
   readonly limits: ClientLimits
 }
 
+/** What holds where nothing is said is in `defaultClientLimits`. */
 export interface ClientLimits {
   /** Own messages on their way at once. Below the server's window of 1,000. Raise: more throughput over long lines. */
   readonly windowSize: number
@@ -55,13 +56,13 @@ export interface ClientLimits {
   readonly backoffMinMs: number
   readonly backoffMaxMs: number
   /**
-   * How often what was handled is confirmed, in places of the log: 256 by default. Raise: fewer lines. Lower: less comes
+   * How often what was handled is confirmed, in places of the log. Raise: fewer lines. Lower: less comes
    * twice to whoever logs in under our name after we were killed.
    */
   readonly confirmEvery: number
   /**
    * The same in milliseconds, counted from the first that is not confirmed; for named users only, since nothing is kept
-   * for others. 500 by default. Raise: fewer lines, two per second and client while there is traffic. Lower: as above.
+   * for others. Raise: fewer lines, two per second and client while there is traffic. Lower: as above.
    */
   readonly confirmEveryMs: number
 }

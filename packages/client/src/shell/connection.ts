@@ -20,6 +20,7 @@ import { BroadcastQueue } from './broadcast-queue.js'
 import { checkCloseOptions, checkSendOptions } from './check-options.js'
 import { ClientDriver } from './client-driver.js'
 import { inTime } from './deadline.js'
+import { closeDefaults, connectDefaults } from './defaults.js'
 import { credentialsFrom, dialTlsFrom, endpointsFrom, type ConnectOptions } from './connect-options.js'
 import { HandledMark } from './handled-mark.js'
 import { LoginFailed, MaybePublished, NotPublished, Refused, SessionTakenOver } from './errors.js'
@@ -112,7 +113,10 @@ export class Connection extends EventEmitter<ConnectionEvents> implements AsyncI
     const { username, secret } = credentialsFrom(options)
     this.username = username
     this.#queue = new BroadcastQueue(
-      { maxWaiting: options.maxBuffered ?? 1_024, maxBytes: options.maxBufferedBytes ?? 16_777_216 },
+      {
+        maxWaiting: options.maxBuffered ?? connectDefaults.maxBuffered,
+        maxBytes: options.maxBufferedBytes ?? connectDefaults.maxBufferedBytes,
+      },
       (paused) => {
         this.#driver.pauseReading(paused)
       },
@@ -128,7 +132,7 @@ export class Connection extends EventEmitter<ConnectionEvents> implements AsyncI
         seeds: endpointsFrom(options.servers),
         username,
         secret,
-        ackLevel: options.ackLevel ?? 'logged',
+        ackLevel: options.ackLevel ?? connectDefaults.ackLevel,
         presence: options.presence ?? false,
         holder: randomBytes(16).toString('hex'),
         seed: randomInt(2 ** 32),
@@ -206,11 +210,11 @@ export class Connection extends EventEmitter<ConnectionEvents> implements AsyncI
   /**
    * Ends the connection. First waits until everything that was sent is safe, unless `now` is set. Resolves when it has
    * ended.
-   * @param withinMs how long to wait, in milliseconds; what has not settled then fails as `send` tells. Default 30,000.
+   * @param withinMs how long to wait, in milliseconds; what has not settled then fails as `send` tells. Default: `closeDefaults`.
    */
   async close(options: { now?: boolean; withinMs?: number } = {}): Promise<void> {
     checkCloseOptions(options)
-    const { now = false, withinMs = 30_000 } = options
+    const { now = closeDefaults.now, withinMs = closeDefaults.withinMs } = options
     if (this.#ended) return
     this.#isClosing = true
     if (!now) {

@@ -141,6 +141,18 @@ export function faultAmong(
 export const flagName = ({ flag, singleDash }: Pick<Option, 'flag' | 'singleDash'>): string =>
   `${singleDash ? '-' : '--'}${flag}`
 
+/** The words of a command line that say these values. What is undefined is not said. */
+export function argvOf<Defined extends Options>(options: Defined, given: GivenOptions<Defined>): string[] {
+  return Object.entries(options).flatMap(([name, option]) => {
+    const value = given[name]
+    if (value === undefined) return []
+    const flag = flagName(option)
+    if (option.kind.placeholder !== undefined) return [`${flag}=${option.kind.show(value)}`]
+    if (value === true) return [flag]
+    return option.negatable ? [`--no-${option.flag}`] : []
+  })
+}
+
 /** In the words of `--help`: `8`, `1min`, `any number`. */
 export function defaultInWords<Value>(option: Option<Value>): string | undefined {
   if (option.default !== undefined) return option.kind.show(option.default)

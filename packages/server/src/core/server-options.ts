@@ -19,6 +19,7 @@ import {
   text,
   toggle,
 } from '@jwp/protocol/options'
+import { offlinePolicies } from './presence/offline-policy.js'
 
 const groups = {
   secrets: 'secret',
@@ -174,7 +175,7 @@ export const sharedServerOptions = defineOptions({
   },
   offline: {
     flag: 'offline',
-    kind: choice('missed', 'all', 'none'),
+    kind: choice(...offlinePolicies),
     default: 'missed',
     env: 'JWP_OFFLINE',
     group: groups.storage,

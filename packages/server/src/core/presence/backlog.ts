@@ -1,14 +1,6 @@
-/**
- * What a user who logs in is owed of the log.
- *
- * - `missed`: what was sent while he was connected, and was not delivered.
- * - `all`: that, and what was sent after he had gone.
- * - `none`: nothing; delivery begins with what comes.
- */
+/** What a user who logs in is owed of the log. */
 import { openEnd, type LogIndex, type PresenceRow } from '@jwp/protocol'
-
-export const offlinePolicies = ['missed', 'all', 'none'] as const
-export type OfflinePolicy = (typeof offlinePolicies)[number]
+import type { OfflinePolicy } from './offline-policy.js'
 
 /** Entries after `after` are delivered, but for the holes: those from after `from` to `to`. */
 export interface Backlog {
