@@ -261,7 +261,7 @@ test('nobody who answers: connect gives up in words, and nothing was published',
   const error = await t.throwsAsync(connect({ servers: [await deadAddress()], withinMs: 50 }), {
     instanceOf: NotConnected,
   })
-  t.regex(error.message, /^no server has let us in within 50 ms \(nobody listens at 127\.0\.0\.1:\d+\)$/)
+  t.regex(error.message, /^no server has let us in within 50 ms \(nothing listens at 127\.0\.0\.1:\d+\)$/)
 })
 
 test('a message that is not acknowledged in time: taken back if it has not left, perhaps published if it has', async (t) => {

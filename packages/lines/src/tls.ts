@@ -80,11 +80,12 @@ export function tlsFailureInfo(code: string, message: string): string | undefine
     case 'UNABLE_TO_GET_ISSUER_CERT':
     case 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY':
     case 'CERT_SIGNATURE_FAILURE':
-      return 'its certificate is signed by nobody whom we trust'
+      return 'its certificate is signed by no CA that this side trusts'
     default:
       break
   }
-  if (code.startsWith('ERR_SSL_') || code === 'EPROTO') return `no TLS came about (${reasonIn(message)})`
+  if (code.startsWith('ERR_SSL_') || code === 'EPROTO')
+    return `the TLS handshake failed (${reasonIn(message)})`
   if (code.startsWith('CERT_') || code.startsWith('UNABLE_TO_') || code === 'INVALID_PURPOSE')
     return `its certificate is not good (${reasonIn(message)})`
   return undefined

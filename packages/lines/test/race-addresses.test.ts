@@ -73,7 +73,7 @@ test('a first address that takes longer than the head start is not given up', as
   socket.destroy()
 })
 
-test('nobody listens at any of them: all errors are told', async (t) => {
+test('nothing listens at any of them: all errors are told', async (t) => {
   const server = await listener(t, '127.0.0.1')
   const { port } = server.address() as AddressInfo
   server.close()

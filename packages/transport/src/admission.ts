@@ -156,12 +156,12 @@ export class Admission {
     if (free <= 0)
       return {
         info: `no place is left here (${places} connections at most): try another server`,
-        pool: `${places} connections of clients and strangers, as many as there is room for: ${kept}`,
+        pool: `${places} connections of clients and unauthenticated links, as many as there is room for: ${kept}`,
       }
     if (open - 1 < 4 * free) return undefined
     return {
       info: `too many connections from your address while few places are left here (${free} of ${places}): try another server`,
-      pool: `few of ${places} places for clients and strangers are left, and one address has too many of them: ${kept}`,
+      pool: `few of ${places} places for clients and unauthenticated links are left, and one address has too many of them: ${kept}`,
     }
   }
 

@@ -121,7 +121,7 @@ class LinkAttempt {
   #noHandshakeInfo(socket: Socket, error: Error | undefined): string {
     const place = `${this.#target.host}:${this.#target.port}`
     if (hasSeenEnd(socket) || (error as NodeJS.ErrnoException | undefined)?.code !== undefined)
-      return `what listens at ${place} hung up before it answered`
+      return `what listens at ${place} closed the connection before it answered`
     if (error === undefined) return `what listens at ${place} does not answer`
     return `what listens at ${place} does not speak net-ipc`
   }

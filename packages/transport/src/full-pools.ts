@@ -23,6 +23,6 @@ export class FullPools {
     if (this.#pools.size > mostPools) this.#pools.delete(oldest!)
     const more =
       known === undefined || known.since === 0 ? '' : ` (${known.since} more since this was last said)`
-    return `${pool}: somebody was turned away${more}`
+    return `${pool}: a connection was refused${more}`
   }
 }

@@ -56,7 +56,7 @@ export function lockForProcess(path: string): () => void {
     }
     closeSync(file)
   }
-  throw new Error(`somebody keeps replacing ${lockPath}`)
+  throw new Error(`another program keeps replacing ${lockPath}`)
 }
 
 /** Only when somebody removes the file between two steps is a second one needed. */

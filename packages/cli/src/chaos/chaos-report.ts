@@ -74,11 +74,11 @@ export function brokenPromises(report: ChaosReport): string[] {
   tell(report.missed, 'missed, though younger than the retention')
   tell(
     rounds.filter(({ wholeAfterMs }) => wholeAfterMs === undefined).length,
-    'times not whole again in time',
+    'times not one tree again in time',
   )
-  tell(pauses.movesInShort, 'moved for a pause that nobody should notice')
+  tell(pauses.movesInShort, 'moved for a pause that should go unnoticed')
   tell(pauses.movesAfterLong, 'lost their parent after a paused server woke up')
-  for (const end of report.unexpectedEnds) broken.push(`${end} ended, though nobody asked it to`)
+  for (const end of report.unexpectedEnds) broken.push(`${end} ended unexpectedly`)
   return broken
 }
 
@@ -87,7 +87,7 @@ export const heldItsPromises = (report: ChaosReport): boolean =>
 
 export function drawChaosReport(report: ChaosReport, palette: Palette): string[] {
   return [
-    palette('bold', 'healing, by fault, where one struck alone'),
+    palette('bold', 'healing, by fault, where only one occurred'),
     ...textColumns([healingHeader, ...report.healing.map(healingRow)], palette),
     '',
     palette('bold', `${grouped(report.audit.sent)} messages, each due at ${report.clients} clients`),
@@ -135,13 +135,13 @@ function notes(report: ChaosReport): string[] {
   return [
     ...(free > 0
       ? [
-          `In ${counted(free, 'round')} living servers were parted for longer than one order is promised for: ` +
+          `In ${counted(free, 'round')} living servers were partitioned for longer than one order is promised for: ` +
             `${counted(report.withoutOrder, 'message')} judged for loss, doubles and their sender's order only.`,
         ]
       : []),
     ...(report.stalls.count > 0
       ? [
-          `Servers stood still ${counted(report.stalls.count, 'time')} though nobody paused them, for ` +
+          `Servers stood still ${counted(report.stalls.count, 'time')} although they were not paused, for ` +
             `${milliseconds(report.stalls.longestMs)} at most: the machine was busy.`,
         ]
       : []),

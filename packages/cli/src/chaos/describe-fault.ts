@@ -23,7 +23,7 @@ export function describeFault(fault: Fault, who?: string): string {
     case 'clock':
       return `${fault.how === 'kill' ? 'kill -9' : fault.how} the clock for ${seconds(fault.forMs)}`
     case 'blackout':
-      return `kill -9 everybody and the clock, back after ${seconds(fault.backAfterMs)}`
+      return `kill -9 all servers and the clock, back after ${seconds(fault.backAfterMs)}`
   }
 }
 
@@ -47,7 +47,7 @@ export function kindOf(fault: Fault, isRoot: boolean): string {
     case 'clock':
       return `clock ${fault.how}`
     case 'blackout':
-      return 'kill everybody'
+      return 'kill all'
   }
 }
 

@@ -26,9 +26,9 @@ export function whyOrderIsFree(struck: readonly StruckFault[]): string | undefin
   const fromMs = Math.min(...partitions.map((each) => each.fromMs))
   const lastedMs = Math.max(...partitions.map(({ toMs }) => toMs)) - fromMs
   const hasCut = partitions.some(({ fault }) => fault.kind !== 'pause')
-  if (lastedMs > (hasCut ? longestCutMs : longestPauseMs)) return 'parted for too long'
+  if (lastedMs > (hasCut ? longestCutMs : longestPauseMs)) return 'partitioned for too long'
   return happened.some(({ fault }) => endsServers(fault))
-    ? 'servers ended while others were parted'
+    ? 'servers ended while others were partitioned'
     : undefined
 }
 

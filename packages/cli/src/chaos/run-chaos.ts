@@ -63,7 +63,7 @@ export async function runChaos(settings: ChaosSettings): Promise<void> {
     onLine: (name, line) => book.read(name, line, scenes.current?.wasPaused.has(name) ?? false),
     onUnexpectedEnd: (name) => {
       unexpectedEnds.push(name)
-      stage.say(`${name} has ended, though nobody asked it to`)
+      stage.say(`${name} has ended unexpectedly`)
     },
   })
   const watch = new FleetWatch(fleet)
@@ -146,7 +146,7 @@ async function tellStory(
     }
     const faultsMs = performance.now() - startedMs
     for (const publisher of publishers) publisher.stop()
-    stage.say('waiting for the last messages, then comparing what everybody got')
+    stage.say('waiting for the last messages, then comparing what each client received')
     const audit = await auditWhenQuiet(audience, freeOrder)
     const report: ChaosReport = {
       seed: settings.seed,

@@ -117,7 +117,7 @@ const mostNames = 40
 function whoIsHere({ online, onlineMore }: Connection): string {
   const names = [...online].slice(0, mostNames).join(', ')
   const all = onlineMore || online.size > mostNames ? `${names} and more` : names
-  return `here: ${all === '' ? 'nobody with a name' : all}`
+  return `here: ${all === '' ? 'no named users' : all}`
 }
 
 /** Ctrl-D, Ctrl-C, `/quit`, a signal, or the end of the connection. A further Ctrl-C ends at once. */

@@ -22,7 +22,7 @@ export function explainLogin(error: unknown, who: Who): unknown {
     })
   }
   if (error instanceof Refused) {
-    return new CliFailure(`what listens there lets nobody in: ${message}`, {
+    return new CliFailure(`what listens there rejects logins: ${message}`, {
       advice: 'the port of a server (-rp); jwp tree shows those of this machine',
       exitCode: exitCodes.refused,
     })

@@ -63,7 +63,7 @@ async function registerWith(
 }
 
 const notOnline = ({ hostname, port }: Endpoint) =>
-  new CliFailure(`${hostname}:${port} let nobody in for ${onlineLimitMs / 1_000} seconds`, {
+  new CliFailure(`${hostname}:${port} accepted no login for ${onlineLimitMs / 1_000} seconds`, {
     advice: 'jwp tree, to see how the network is',
     exitCode: exitCodes.unreachable,
   })

@@ -28,7 +28,7 @@ Exit codes: 0 every promise held; 1 one was broken, and logs and deliveries are 
       description: 'Pauses and cuts only, for ten minutes',
       command: 'jwp chaos --faults pause,cut --seconds 600',
     },
-    { description: 'With disks, and everybody killed at once now and then', command: 'jwp chaos --data' },
+    { description: 'With disks, and all processes killed at once now and then', command: 'jwp chaos --data' },
   ]
 
   static override flags = flagsFrom(chaosOptions)

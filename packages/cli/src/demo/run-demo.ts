@@ -42,7 +42,7 @@ export async function runDemo(settings: DemoSettings): Promise<void> {
   // Its story is told of one client at each server: nobody but the killed servers' moves.
   const plan = { ...sixServerPlan(await freePorts(7)), runtimeFolder: folder, serverFlags: ['--no-balance'] }
   const network = new LocalNetwork(plan, {
-    onUnexpectedEnd: (label) => stage.say(`server ${label} has ended, though nobody asked it to`),
+    onUnexpectedEnd: (label) => stage.say(`server ${label} has ended unexpectedly`),
   })
   const watch = new NetworkWatch(network)
   process.once('exit', () => network.endAtOnce())
@@ -95,7 +95,7 @@ async function tellStory(
     )
     const kills = await killAll(network, watch, stage, audience)
     for (const member of audience) member.publisher.stop()
-    stage.say('Waiting for the last messages, then comparing what everybody got.')
+    stage.say('Waiting for the last messages, then comparing what each client received.')
     const audit = await auditWhenQuiet(audience)
     return {
       servers: count,

@@ -41,7 +41,7 @@ export const clientOptions = defineOptions({
   presence: {
     flag: 'presence',
     kind: toggle,
-    help: 'Tell who comes and goes; in a pipe as lines {"presence": {"username", "online", "time"}}',
+    help: 'Show who comes and goes; in a pipe as lines {"presence": {"username", "online", "time"}}',
   },
   listen: {
     flag: 'listen',

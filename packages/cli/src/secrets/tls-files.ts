@@ -38,7 +38,7 @@ export function readPem(path: string, { isKey = false } = {}): Buffer {
     const { mode } = fstatSync(file)
     if (isKey && (mode & everybodyMayReadOrWrite) !== 0 && process.platform !== 'win32') {
       throw new CliFailure(
-        `everybody on this machine may read or change the key ${path} (its mode is ${(mode & 0o777).toString(8)})`,
+        `every user of this machine may read or change the key ${path} (its mode is ${(mode & 0o777).toString(8)})`,
         { advice: `chmod 600 ${path}`, exitCode: exitCodes.usage },
       )
     }

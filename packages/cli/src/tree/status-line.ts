@@ -128,9 +128,9 @@ const unreachable = (message: string) =>
   new CliFailure(message, { advice: adviceFor(message), exitCode: exitCodes.unreachable })
 
 function adviceFor(message: string): string {
-  if (message.includes('no TLS came about'))
+  if (message.includes('the TLS handshake failed'))
     return 'without --tls-cert, --tls-key and --tls-ca, if that network speaks no TLS'
-  if (message.includes('nobody whom we trust'))
+  if (message.includes('no CA that this side trusts'))
     return '--tls-ca <file> with the CA of that network, and a certificate that it signed as --tls-cert and --tls-key'
   return 'jwp tree with the address of a server that runs'
 }

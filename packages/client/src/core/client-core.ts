@@ -495,7 +495,8 @@ export class ClientCore implements Machine<ClientInput, ClientEffect> {
 
   #reading(paused: boolean): void {
     this.#readFlow.isFull = paused
-    if (!paused && this.#readFlow.hasSkipped) this.#comeBack('fetching what there was no room for')
+    if (!paused && this.#readFlow.hasSkipped)
+      this.#comeBack('reconnecting to fetch activities that did not fit into the queue')
   }
 
   #adjustReading(): void {

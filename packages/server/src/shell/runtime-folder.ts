@@ -18,7 +18,7 @@ export function runtimeFolder(): string {
   const info = JWP_RUNTIME_DIR === undefined ? lstatSync(folder) : statSync(folder)
   if (!info.isDirectory()) throw new Error(`${folder} is no folder: set JWP_RUNTIME_DIR to one of your own`)
   if (process.getuid !== undefined && info.uid !== uid) {
-    throw new Error(`${folder} belongs to somebody else: set JWP_RUNTIME_DIR to a folder of your own`)
+    throw new Error(`${folder} belongs to another user: set JWP_RUNTIME_DIR to a folder of your own`)
   }
   if ((info.mode & 0o077) !== 0) chmodSync(folder, 0o700)
   return folder

@@ -231,7 +231,7 @@ class ServerShell implements RunningServer {
           this.#missRuntimeFolder(error)
         },
         onReturn: () => {
-          this.#log.info('its entry in the runtime folder was gone, and is there again')
+          this.#log.info('the entry of this server in the runtime folder was missing: it is written again')
           this.#contacts.rememberAgain?.()
         },
       },

@@ -34,7 +34,7 @@ export class Tally {
     'in-sync children died': 0,
     'crash inside an election': 0,
     'partitioned too long': 0,
-    'founded apart': 0,
+    'two trees founded': 0,
   }
   #deliveries = 0
   #acknowledgedChecked = 0

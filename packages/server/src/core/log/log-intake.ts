@@ -114,7 +114,7 @@ export class LogIntake implements TreeListener, LogFollower {
     const { log, queue, terms, truncation, expiry, calendar } = this.#needs
     if (index <= log.last) {
       if (log.epochAt(index) === entry.epoch) return
-      if (index <= log.base) throw new RangeError(`LOG changes entry ${index}, which everybody had`)
+      if (index <= log.base) throw new RangeError(`LOG changes entry ${index}, which all servers had applied`)
       for (const removed of truncation.cutTo(index - 1)) cut.push(removed)
     }
     log.append(entry)

@@ -149,7 +149,10 @@ export class Sequencer implements TreeListener {
   elsewhere(fact: ServerInputOf<'clock-elsewhere'>): void {
     if (fact.nonce !== this.#request?.nonce) return
     const { host, port } = this.#needs.clocks.current
-    this.#askAnother(`the clock at ${host}:${port} stands by, and none that we reach leads`, fact.leader)
+    this.#askAnother(
+      `the clock at ${host}:${port} is on standby, and no clock that this server reaches leads`,
+      fact.leader,
+    )
   }
 
   tick(): void {

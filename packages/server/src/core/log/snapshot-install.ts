@@ -130,7 +130,8 @@ export class SnapshotInstall implements TreeListener {
     persistence.restarted({ ...log.baseline(), users: snapshot.users, presence: snapshot.presence })
     if (deadpool.path.length === 1) intake.acknowledgeAll()
     // They hang from a log that is no more: they come back at once and get a snapshot of their own.
-    for (const child of [...children.all()]) children.drop(child, 'our log starts over from a snapshot')
+    for (const child of [...children.all()])
+      children.drop(child, 'this server replaces its log by a snapshot')
     this.#unqueueWhatIsIn(snapshot.index)
     projections.endRestart(snapshot.index)
     this.#skipWhatOnlyWeHad(onlyOurs, living)

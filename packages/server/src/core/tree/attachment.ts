@@ -51,7 +51,7 @@ export class Attachment {
     if (this.#hasSelf(answer.path)) {
       // The net under the walk to the root: a ring must never stand, not for a moment.
       links.close(link)
-      search.lost(link, 'gone', 'its path has ourselves in it')
+      search.lost(link, 'gone', 'its path to the root leads through this server')
       this.#needs.onMergeLost(link)
       return
     }
@@ -73,7 +73,7 @@ export class Attachment {
     takeovers.sawStamp(resumedStamp)
     if (this.#hasSelf(path)) {
       search.backOff()
-      this.#leaveParent('its path has ourselves in it')
+      this.#leaveParent('its path to the root leads through this server')
       return
     }
     deadpool.pathChanged(path, succession)

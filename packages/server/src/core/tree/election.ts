@@ -36,7 +36,7 @@ export function judgePoll(facts: ElectionFacts): Verdict {
   const { candidates, own, wasHeir, pathKeys, heirKeys, ageMs, graceMs, freshAloneMs } = facts
   for (const { answer, key } of candidates) {
     if (answer.is === 'orphan' && isBetterPosition(answer.position, own))
-      return { is: 'wait', why: `${key} is better placed` }
+      return { is: 'wait', why: `${key} has a better position` }
   }
   const allGone = candidates.every(({ answer }) => answer.is === 'gone')
   const holdsBack = ({ answer }: Candidate): boolean => answer.is === 'silent' || answer.is === 'busy'
@@ -51,14 +51,14 @@ export function judgePoll(facts: ElectionFacts): Verdict {
     }
   }
 
-  if (facts.isExpectedElsewhere) return { is: 'wait', why: 'the server that we were told to join is there' }
+  if (facts.isExpectedElsewhere) return { is: 'wait', why: 'the server to join (-rp) accepts connections' }
 
   const othersHoldBack = candidates.some(
     (candidate) => !pathKeys.includes(candidate.key) && holdsBack(candidate),
   )
   const waitMs = graceMs * (othersHoldBack ? 3 : 1) + freshAloneMs
   if (ageMs > waitMs) return { is: 'take-over', picture: `all ${pictureOf(candidates)}`, allGone }
-  return { is: 'wait', why: 'not everybody is accounted for' }
+  return { is: 'wait', why: 'some known servers have not answered' }
 }
 
 function hasSpoken(is: Candidate['answer']['is']): boolean {

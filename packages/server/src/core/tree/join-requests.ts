@@ -181,7 +181,7 @@ export class JoinRequests {
     const { self, options, terms, log, links, children, deadpool, topology, clocks } = this.#needs
     const { listeners, outbox, logEnd, stableIndex, resumedStamp } = this.#needs
     const old = children.named(message.name)
-    if (old !== undefined) children.drop(old, 'came back under the same name')
+    if (old !== undefined) children.drop(old, 'restarted under the same name')
     const address = addressOf(message)
     const common = Math.min(
       log.commonWith(message.lineage),

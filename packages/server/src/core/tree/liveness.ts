@@ -84,7 +84,7 @@ export class Liveness implements TreeListener {
       if (time.nowMs - peer.heardMs >= this.#silenceLimitMs(peer))
         lost.push({ link, why: 'silent for too long' })
       else if (time.nowMs - (peer.blockedSinceMs ?? Infinity) >= takeInLimitMs)
-        lost.push({ link, why: `took nothing in for ${takeInLimitMs / 1_000} s` })
+        lost.push({ link, why: `accepted no data for ${takeInLimitMs / 1_000} s` })
       else if (isTreeLink(peer) && time.nowMs >= this.#beatDueMs(peer)) this.#greet(peer)
     }
     return lost

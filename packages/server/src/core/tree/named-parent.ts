@@ -97,7 +97,7 @@ export class NamedParent {
       return time.nowMs < this.waitsUntilMs(sinceMs, windowEndsMs)
     if (!isPlaceless(answer)) return false
     if (time.nowMs < sinceMs + this.#needs.options.timing.rememberedAfterMs) return true
-    this.reportUnreachable(address, 'it has no place in a tree itself, and others do')
+    this.reportUnreachable(address, 'it is in no tree itself, and other servers are')
     return false
   }
 

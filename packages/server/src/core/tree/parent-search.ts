@@ -274,7 +274,7 @@ export class ParentSearch implements LinkOwner {
     if (this.#search === undefined || address === undefined) return
     const { deadpool, named } = this.#needs
     deadpool.refused(address)
-    if (named.stopIf(address, `${endpointKey(address)} refused us: ${info}`)) return
+    if (named.stopIf(address, `${endpointKey(address)} refused this server: ${info}`)) return
     this.#useless(this.#search, link, info)
   }
 

@@ -12,7 +12,11 @@ import { longestPartitionMs } from '../simulated-timing.js'
 import type { World } from '../world.js'
 
 export type OrderPromise =
-  'holds' | 'in-sync children died' | 'crash inside an election' | 'partitioned too long' | 'founded apart'
+  | 'holds'
+  | 'in-sync children died'
+  | 'crash inside an election'
+  | 'partitioned too long'
+  | 'two trees founded'
 
 /** An election that begins in a partition, or is surprised by one, is over by then. */
 const electionMs = 2_000
@@ -91,7 +95,7 @@ export class OrderPrecondition implements Observer {
     if (partitions.length > 0 && plan.network.latencyMs[1] > longLineMs) return 'partitioned too long'
     if (partitions.some(({ fromMs, toMs }) => toMs - fromMs > longestPartitionMs))
       return 'partitioned too long'
-    if (this.isFoundedApart) return 'founded apart'
+    if (this.isFoundedApart) return 'two trees founded'
     if (this.#inSyncDied) return 'in-sync children died'
     // With nothing but crashes the order held in every run so far, so it is judged. (The prototype broke it once in
     // 28,000.) With a silent partition at the same time two roots may order for a moment.
