@@ -14,6 +14,8 @@ import {
   maxReportedStrangers,
   maxHomes,
   maxSampledMembers,
+  maxSecretBytes,
+  maxServerNameLength,
   maxUsernameBytes,
 } from './limits.js'
 import type { ForeignMessage, RefusalReason, ServerMessage, ServerMessageType } from './server-messages.js'
@@ -111,10 +113,10 @@ function knownFromWire(raw: unknown): ServerMessage {
   }
 }
 
-const name = text(256)
+const name = text(maxServerNameLength)
 const id = text(320)
 const epoch = text(352)
-const secret = text(1_024)
+const secret = text(maxSecretBytes)
 const info = text(4_096)
 const host = text(256)
 const lineage = list(pair(epoch, count), 100_000)

@@ -34,7 +34,7 @@ function usageFailure(thrown: Error, command: string | undefined, known: KnownWo
     .filter((line) => line !== '' && !/^(The following errors? occurred:|See more help with)/.test(line))
     .join('; ')
     .replace(/^Parsing (--?[\w-]+)\s*;/, '$1:')
-  const [, unknownCommand] = /command (\S+) not found/.exec(message) ?? []
+  const [, unknownCommand] = /command (\S+) not found/i.exec(message) ?? []
   const help = unknownCommand !== undefined || command === undefined ? 'jwp --help' : `jwp ${command} --help`
   const meant =
     unknownCommand === undefined ? meantFlag(message, known) : didYouMean(unknownCommand, known.commands)

@@ -2,7 +2,7 @@
  * An option: everything that is known of it, in one place. Flags, environment, `--help`, docs, checks and what the cores
  * are told are made from it.
  */
-import type { OptionKind } from './option-kind.js'
+import { shownBriefly, type OptionKind } from './option-kind.js'
 
 export interface Option<Value = unknown> {
   /** Without its dashes. */
@@ -179,17 +179,4 @@ export function helpInWords({ help, raise, lower }: Option): string {
 function outOfRange<Value>(option: Option<Value>, value: unknown): string | undefined {
   const { min = -Infinity, max = Infinity } = option
   return typeof value === 'number' && (value < min || value > max) ? rangeInWords(option) : undefined
-}
-
-const longestShown = 60
-
-function shownBriefly(value: unknown): string {
-  const isPlain = typeof value !== 'object' && typeof value !== 'function' && typeof value !== 'string'
-  const words =
-    isPlain || value === null
-      ? String(value)
-      : typeof value === 'string'
-        ? JSON.stringify(value)
-        : `a ${typeof value}`
-  return words.length > longestShown ? `${words.slice(0, longestShown)}…` : words
 }
