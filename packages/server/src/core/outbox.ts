@@ -43,7 +43,7 @@ export class Outbox {
   }
 }
 
-/** Words may repeat what a stranger said, and are read on terminals. */
+/** The text may repeat what an unauthenticated peer sent, and is read on terminals. */
 function withVisibleInfo<Command extends { readonly info?: string }>(command: Command): Command {
   const { info } = command
   return info === undefined ? command : { ...command, info: visibleText(info) }

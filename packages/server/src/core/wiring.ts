@@ -137,7 +137,10 @@ export function wire(given: ServerOptions, platform: Platform) {
     inSync,
     expiry,
   ])
-  /** Clients are told of the cut before the tables change under them; own entries are told last, when all else is so. */
+  /**
+   * Clients learn of the truncation before the tables change under them; own entries come last, when all else is
+   * done.
+   */
   const projections: LogProjections = new LogProjections(() => [
     fanOut,
     sessions,

@@ -1,4 +1,7 @@
-/** Where clients' lines come in: chooses who handles them, and keeps them in order while a decision is under way. */
+/**
+ * Entry point for the lines of clients: chooses the piece that handles a command, and keeps commands in order while a
+ * decision is under way.
+ */
 import { isLoopbackHost, type ClientId, type ClientLine } from '@jwp/protocol'
 import type { ServerInputOf } from '../inputs.js'
 import type { Jobs, JobResult } from '../accounts/jobs.js'
@@ -83,7 +86,7 @@ export class ClientRouter {
     if (state !== undefined) this.#invalid(state, info)
   }
 
-  /** Whoever sends no more is as good as gone: it counts as no load. */
+  /** A client that sends no more is as good as gone: it does not count as load. */
   ended(client: ClientId): void {
     const state = this.#needs.sessions.get(client)
     if (state === undefined) return
@@ -144,7 +147,7 @@ export class ClientRouter {
     })
   }
 
-  /** Confirmation of what the client has handled: nobody can have handled what was never sent. */
+  /** Confirms what the client has handled. A client cannot have handled what was never sent. */
   #delivered(client: ClientState, fields: Fields): void {
     const { index, epoch } = fields
     const { fanOut, log } = this.#needs

@@ -29,7 +29,7 @@ export class DeliveryTimes {
     const moments = this.#moments
     const last = moments.at(-1)!
     if (index <= last.index) return
-    // A time that is told later than it was only makes it settled later.
+    // A time that is recorded too late only settles it later.
     if (moments.length > 1 && nowMs - moments.at(-2)!.atMs < spacingMs)
       Object.assign(last, { index, atMs: nowMs })
     else moments.push({ index, atMs: nowMs })

@@ -1,4 +1,4 @@
-/** Who has to know that a client's connection is gone. `wiring.ts` names them in one ordered list. */
+/** Pieces that have to know that a client's connection is gone. `wiring.ts` names them in one ordered list. */
 import type { ClientState } from './client-state.js'
 
 /** How a client leaves this server. */

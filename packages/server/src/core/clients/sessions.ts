@@ -53,7 +53,7 @@ export class Sessions implements LogProjection {
     for (const listener of this.#needs.listeners) listener.clientLeft(state, departure)
   }
 
-  /** The session goes on over this connection. No other one here has it. */
+  /** The session continues over this connection. No other connection here has it. */
   bind({ id, publisher }: NumberedSession, state: ClientState): void {
     this.#byPublisher.set(publisher, state)
     this.#bySession.set(id, state)
@@ -68,7 +68,7 @@ export class Sessions implements LogProjection {
     for (const { session } of this.#bySession.values()) if (session !== undefined) yield session
   }
 
-  /** Whose sessions are connected here. */
+  /** The users whose sessions are connected here. */
   publishers(): Iterable<PublisherId> {
     return this.#byPublisher.keys()
   }

@@ -34,7 +34,7 @@ export interface LogIntakeNeeds {
 
 export class LogIntake implements TreeListener, LogFollower {
   readonly #needs: LogIntakeNeeds
-  /** What the parent is owed: our log equals its up to here. */
+  /** The next ACK to the parent: this log equals the parent's up to here. */
   #dueAck: LogIndex | undefined
   /** Acknowledgements that wait for the disk, oldest first. */
   #unstoredAcks: { index: LogIndex }[] = []
@@ -98,7 +98,7 @@ export class LogIntake implements TreeListener, LogFollower {
     this.#dueAck = undefined
     this.#unstoredAcks.push(ack)
     persistence.onceStored(() => {
-      // Another parent since: what this one was told counts, not what the last one was owed.
+      // There is another parent since: what this one was sent counts, not what the last one waits for.
       if (this.#unstoredAcks[0] !== ack) return
       this.#unstoredAcks.shift()
       this.#needs.links.send(this.#needs.role.parentLink!, { type: 'ACK', index: ack.index })

@@ -169,7 +169,7 @@ export class Log {
     return this.#baseNumbers.of(publisher)
   }
 
-  /** Forgets the bodies up to `index`, keeping what `baseline` tells. Returns what it dropped, oldest first. */
+  /** Forgets the bodies up to `index`, but keeps what `baseline` holds. Returns what it dropped, oldest first. */
   dropTo(index: LogIndex): LogEntry[] {
     const dropped: LogEntry[] = []
     while (this.#base < index && this.#base < this.last) {
@@ -211,7 +211,7 @@ export class Log {
     return this.#activities.othersBetween(after, upTo)
   }
 
-  /** Starts over from somebody else's baseline. Everything that was here is returned, oldest first. */
+  /** Starts over from the baseline of another server. Returns everything that was here, oldest first. */
   restart(from: LogBase): LogEntry[] {
     const removed = this.#entries.slice(this.#dead) as LogEntry[]
     this.#entries = []
@@ -226,7 +226,7 @@ export class Log {
     return removed
   }
 
-  /** Whose numbers this entry may change. */
+  /** The publishers whose numbers this entry may change. */
   publishersOf(entry: LogEntry): PublisherId[] {
     return this.#lastNumbers.changedBy(entry)
   }
@@ -237,17 +237,17 @@ export class Log {
     return entry?.kind === 'skip' ? this.#lastNumbers.skippedBy(entry, index) : []
   }
 
-  /** What a `skip` or an `expire` entry says of whom. */
+  /** The publishers and numbers in a `skip` or an `expire` entry. */
   marksOf(entry: PendingEntry): PublisherMark[] {
     return this.#lastNumbers.marksOf(entry)
   }
 
-  /** Whom a `keep` entry names. */
+  /** The publishers that a `keep` entry names. */
   keepsOf(entry: PendingEntry): PublisherId[] {
     return this.#lastNumbers.keepsOf(entry)
   }
 
-  /** Everybody's last number, one after the other. */
+  /** The last number of each publisher, one after the other. */
   numbers(): Iterator<PublisherMark> {
     return this.#lastNumbers.each()
   }

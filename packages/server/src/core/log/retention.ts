@@ -73,7 +73,7 @@ export class Retention implements LogFollower {
     let bytes = log.bytes
     for (let index = log.base + 1; index <= droppable; index++) {
       const entry = log.at(index)!
-      // A marker's timestamp only continues the log's: it tells no age, and goes with what follows it.
+      // A marker's timestamp only continues the log's: it has no age of its own, and is dropped with what follows it.
       if (entry.kind === 'marker') continue
       const isOld = index <= (index > backlogFrom ? oldInBacklogUpTo : oldUpTo)
       if (!isOld && bytes <= options.limits.retentionBytes) break
@@ -85,7 +85,7 @@ export class Retention implements LogFollower {
     projections.settle(log.base)
   }
 
-  /** Users who are away are owed something from here on; Infinity: no user is. */
+  /** Where the backlog of users who are away begins; Infinity: there is none. */
   #backlogFrom(): LogIndex {
     const { presence, options } = this.#needs
     let from = Infinity

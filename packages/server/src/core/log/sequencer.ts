@@ -26,7 +26,7 @@ import type { SessionExpiry } from './session-expiry.js'
  * take a busy root for a dead one.
  */
 const maxPerTurn = 8_192
-/** Most reasons that are told while no clock serves. */
+/** Reasons that are reported while no clock answers, at most. */
 const maxLossesReported = 8
 
 interface ClockRequest {
@@ -179,8 +179,8 @@ export class Sequencer implements TreeListener {
   }
 
   /**
-   * Why these numbers cannot be used. How far ahead they are is the clock's business: there are machines whose own
-   * time is worth nothing.
+   * Why these numbers cannot be used. How far ahead they are is the clock's business: on some machines the local time
+   * is worth nothing.
    */
   #faultOf({ start, count }: ServerInputOf<'clock-granted'>): string | undefined {
     const { log } = this.#needs

@@ -1,6 +1,6 @@
 /**
- * The users connected here: tells the log when they come and go, and now and then how far they have got it, so that any
- * server can go on with them where we stopped, even if we are killed.
+ * The users connected here: publishes in the log when they come and go, and now and then how far they have received
+ * it, so that any server can continue with them where this one stopped, even if it is killed.
  */
 import {
   maxBehind,
@@ -41,7 +41,7 @@ export interface PresenceTrackerNeeds {
   readonly platform: Pick<Platform, 'encodeUtf8'>
 }
 
-/** Who is further behind the others than this does not hold back the mark for all: it is named by itself. */
+/** A user that is further behind the others than this does not hold back the mark for all: it is named separately. */
 const farBehindEntries = 1_000
 /** The bigger the tree, the more servers say how far their users are: each says it less often, in milliseconds per server. */
 const confirmPerServerMs = 5
@@ -50,7 +50,7 @@ interface Local {
   readonly number: number
   readonly username: string
   readonly client: ClientState
-  /** Its login has its place in the log. */
+  /** Its login is in the log. */
   logged: boolean
   /** As the client itself says, if it does. */
   confirmed: LogIndex | undefined
@@ -62,7 +62,7 @@ export class PresenceTracker implements LogProjection, SessionListener {
   readonly #byNumber = new Map<number, Local>()
   #count = 0
   #nextConfirmMs = 0
-  /** An activity was applied since we last looked how far everybody is. */
+  /** An activity was applied since the progress of the users was last published. */
   #due = false
   #said: LogIndex = 0
   #isForgotten = false
@@ -79,7 +79,7 @@ export class PresenceTracker implements LogProjection, SessionListener {
   /**
    * A user is connected.
    * @param again it only changes its connection, and has missed nothing meanwhile
-   * @param whenLogged everybody will know, and what he is owed is certain
+   * @param whenLogged all servers will know, and its backlog is certain
    */
   arrive(
     client: ClientState,
@@ -131,7 +131,7 @@ export class PresenceTracker implements LogProjection, SessionListener {
   }
 
   restart(): void {
-    // Who is connected here is so in any log: it is said again when all stand on the new base.
+    // The users connected here are connected in any log: that is published again when the new base is complete.
   }
 
   endRestart(): void {
@@ -144,7 +144,9 @@ export class PresenceTracker implements LogProjection, SessionListener {
       if (local.confirmed !== undefined) local.confirmed = Math.min(local.confirmed, end)
   }
 
-  /** Everybody was told that we are gone, or the log starts over without us: here we are. */
+  /**
+   * An entry said that the users of this server are gone, or the log starts over without them: publish them again.
+   */
   sayAgain(): void {
     const { presence, self } = this.#needs
     const missing = [...this.#locals.values()].filter(
@@ -156,7 +158,7 @@ export class PresenceTracker implements LogProjection, SessionListener {
         .map(({ number, username }) => [number, username] as const)
       this.#publish('login', { connections, again: true } satisfies LoginBody)
     }
-    // Whoever left in what was lost: how far he had got went with it.
+    // A logout that was in what is lost: how far the user had received the log went with it.
     for (const number of presence.connectionsAt(self.publisher)) {
       if (this.#byNumber.has(number)) continue
       this.#publish('logout', { connection: number, at: this.#positionAt(0) } satisfies LogoutBody)
@@ -201,7 +203,7 @@ export class PresenceTracker implements LogProjection, SessionListener {
       .sort(([, a], [, b]) => b - a)
     if (places.length === 0) return
     const first = places[0]![1]
-    // Those who do not confirm have got more by the next time.
+    // Users that do not confirm have received more by the next time.
     if (logged.some((local) => this.#certainOf(local) < this.#positionOf(local))) this.#due = true
     const near = places.filter(
       ([, at], k) =>
@@ -221,12 +223,15 @@ export class PresenceTracker implements LogProjection, SessionListener {
 
   #positionOf({ client, confirmed }: Local): LogIndex {
     const { fanOut } = this.#needs
-    // Who can confirm is believed only what it has confirmed; of others we know no more than that we have written it.
+    // A client that can confirm counts with what it has confirmed; for others only what was written is known.
     const written = fanOut.writtenUpTo(client.id)
     return client.features.has('resume') ? Math.min(confirmed ?? 0, written) : written
   }
 
-  /** The same while nobody knows how its connection ends: of what was written last, who cannot confirm may have read nothing. */
+  /**
+   * The same while it is unknown how the connection ends: a client that cannot confirm may not have read what was
+   * written last.
+   */
   #certainOf(local: Local): LogIndex {
     const { client } = local
     if (client.features.has('resume')) return this.#positionOf(local)
@@ -246,7 +251,10 @@ export class PresenceTracker implements LogProjection, SessionListener {
     return backlogAfter(row, Math.max(connection[2], this.#hadHere(row)), index, options.limits.offline)
   }
 
-  /** What the connections of this user to us have had for certain: they may be dead, and the log may not tell yet. */
+  /**
+   * What the connections of this user to this server have certainly received: they may be dead, and the log may not
+   * say so yet.
+   */
   #hadHere({ connections }: PresenceRow): LogIndex {
     const { self } = this.#needs
     let had = 0

@@ -89,7 +89,7 @@ export class Attachment {
     this.lost('it left in order', address)
   }
 
-  /** @param left the parent, if it told us that it goes */
+  /** @param left the parent, if it said that it leaves */
   lost(why: string, left: Address | undefined): void {
     const { time, role, search, joinRequests, listeners, outbox } = this.#needs
     const parent = role.now.name === 'child' ? role.now.parentId : undefined

@@ -1,9 +1,9 @@
 /**
- * What an orphan makes of a finished poll: wait for a better placed orphan, take over, or look on.
+ * What an orphan concludes from a finished poll: wait for an orphan with a better position, take over, or look on.
  *
  * The danger is taking over on stale or partial answers: two roots then order for a moment. So an orphaned heir (a
- * child of the dead root that acknowledged its log) takes over only when every heir answered or is dead and nobody
- * is connected but silent; anyone else only after a grace that outlives every takeover of that kind.
+ * child of the dead root that acknowledged its log) takes over only when every heir answered or is dead and none is
+ * connected but silent; all others only after a grace that outlives every takeover of that kind.
  */
 import type { Position } from '@jwp/protocol'
 import { isBetterPosition } from './position.js'
@@ -23,7 +23,7 @@ export interface ElectionFacts {
   readonly graceMs: number
   /** Extra patience of a server with an empty log. */
   readonly freshAloneMs: number
-  /** We were told whom to join, have never been in a tree, and there is somebody at that address. */
+  /** A parent is configured, this server has never been in a tree, and a server is at that address. */
   readonly isExpectedElsewhere: boolean
 }
 
