@@ -1,4 +1,4 @@
-/** One alarm for what a machine wants to be told next. Pure: what time is, and how to be woken, are lent to it. */
+/** One alarm for the next deadline of a machine. Pure: the time, and the means to be woken, are passed in. */
 
 export interface AlarmClock {
   /** In the same time as the deadlines. Never goes back, unless the machine below it does. */

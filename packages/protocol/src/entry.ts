@@ -63,7 +63,7 @@ export interface LogEntry extends PendingEntry {
   readonly timestamp: Timestamp
 }
 
-/** The publisher of marker entries, which belong to nobody. */
+/** The publisher of marker entries, which belong to no publisher. */
 export const noPublisher = '' as PublisherId
 
 /** A registration as the log keeps it: never the secret itself. */

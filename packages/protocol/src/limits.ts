@@ -40,7 +40,10 @@ export const maxHolderLength = 64
 export const maxHomes = 100_000
 /** Addresses outside the tree that REPORT passes up. */
 export const maxReportedStrangers = 4
-/** Accepted links that have not shown our secret yet; the oldest go first, since whoever knows it shows it at once. */
+/**
+ * Accepted links that have not shown this server's secret yet. The oldest are closed first, since a peer that knows
+ * the secret shows it at once.
+ */
 export const maxUnprovedLinks = 1_024
 /** How long one of them may last, in milliseconds. */
 export const unprovedLinkLimitMs = 5_000

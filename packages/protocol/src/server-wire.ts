@@ -94,7 +94,7 @@ function versionsIn(raw: unknown): VersionRange | 'not here' | undefined {
   return type === 'AUTHENTICATION_FAIL' ? (versionRangeFrom(versions) ?? 'not here') : 'not here'
 }
 
-/** Somebody has mistaken the port of a clock for a server's. */
+/** The port of a clock was given instead of a server's. */
 const saidByClocks: ReadonlySet<string> = new Set(['GRANT', 'TIME_REFUSED', 'NOT_LEADER'])
 export const whatAClockSays = 'what listens there is a clock; servers listen at other ports'
 

@@ -94,7 +94,7 @@ class LinkAttempt {
     if (!this.#settle()) return
     socket.off('readable', this.#noticeEnd)
     this.#link = new NetLink(this.#peer!, socket, this.#limits)
-    // We chose whom to dial, and the first answer may bring a long log in the same frame.
+    // This side chose the peer, and the first answer may bring a long log in the same frame.
     this.#link.trust()
     this.#outcome.onOpen(this.#link, performance.now() - this.#askedMs)
   }

@@ -17,13 +17,13 @@ import * as msgpackr from 'msgpackr'
 import netIpc from 'net-ipc'
 import { checkMessagePack } from './message-pack-guard.js'
 
-/** What becomes of a peer; told to whoever made it. */
+/** Events of a peer, for the code that made it. */
 export interface PeerEvents {
   /** The handshake is done. */
   onReady(): void
   /** A frame's content, right after `onReady` or later. */
   onFrame(content: unknown): void
-  /** It broke the protocol, or its socket broke. May be told more than once. */
+  /** It broke the protocol, or its socket broke. May be called more than once. */
   onFailure(error: Error): void
 }
 
@@ -75,7 +75,7 @@ type DiallingSide = new (options: object) => DiallingPart
 const NetIpcConnection = createRequire(import.meta.url)('net-ipc/src/connection.js') as AcceptedSide
 const NetIpcClient = netIpc.Client as unknown as DiallingSide
 
-/** What an accepted connection wants of its server: no list of connections, nobody to tell. */
+/** What an accepted connection wants of its server: no list of connections, no events. */
 const noServer = { options: { retries: 0 }, connections: [], emit: () => false, _events: {} }
 
 /** The other end of a connection that came in and opened with `IPC`. */

@@ -19,7 +19,7 @@ export class NetLink implements Link {
   onClosed: ((info: string) => void) | undefined
   onBlocked: (() => void) | undefined
   onDrained: (() => void) | undefined
-  /** Once, when it is known to be one of ours. For whoever counts strangers. */
+  /** Called once, when the peer is authenticated. For counting unauthenticated links. */
   onTrusted: (() => void) | undefined
   readonly remoteHost: string
   readonly #peer: NetIpcPeer
@@ -37,7 +37,7 @@ export class NetLink implements Link {
     this.remoteHost = hostOf(socket)
     peer.maxFrameBytes = limits.unauthenticatedFrameBytes
     socket.setNoDelay(true)
-    // A peer killed in the middle of a frame leaves bytes that nobody reads, and then `end` never comes by itself.
+    // A peer killed in the middle of a frame leaves bytes that are never read, and then `end` never comes by itself.
     socket.on('readable', () => {
       if (hasSeenEnd(socket)) this.fail('the other end closed')
     })
@@ -94,14 +94,14 @@ export class NetLink implements Link {
     endSoon(this.#socket, this.#limits.lingerMs)
   }
 
-  /** A frame came in. Called by whoever owns the peer. */
+  /** A frame came in. Called by the owner of the peer. */
   received(frame: unknown): void {
     if (this.#closed) return
     if (Array.isArray(frame)) this.onMessages?.(frame)
     else this.fail('a frame that is no list of messages')
   }
 
-  /** Ends the link because of the other end or the network. Called by whoever owns the peer. */
+  /** Ends the link because of the other end or the network. Called by the owner of the peer. */
   fail(info: string): void {
     if (this.#closed) return
     this.#closed = true

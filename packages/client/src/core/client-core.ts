@@ -1,6 +1,6 @@
 /**
  * A client that survives its servers. It publishes under its own numbers, remembers what it has seen of the log, and
- * goes on at another server where it stopped: nothing is published twice, nothing is handed out twice, nothing is
+ * continues at another server where it stopped: nothing is published twice, nothing is handed out twice, nothing is
  * missed.
  */
 import {
@@ -52,7 +52,7 @@ import { Liveness } from './liveness.js'
 
 /** Words of a server that could not decide: worth another try elsewhere. */
 const undecided = 'not decided'
-/** Somebody else goes on with our session. To take it back would begin a fight. */
+/** Another program continues this session. To take it back would begin a fight. */
 const takenOver = 'this session was taken over'
 
 export class ClientCore implements Machine<ClientInput, ClientEffect> {
@@ -91,7 +91,7 @@ export class ClientCore implements Machine<ClientInput, ClientEffect> {
     return this.#phase.is === 'online'
   }
 
-  /** Users that are connected, as far as we were told. */
+  /** Users that are connected, as far as the servers have said. */
   get online(): ReadonlySet<string> {
     return this.#online.names
   }
@@ -290,7 +290,7 @@ export class ClientCore implements Machine<ClientInput, ClientEffect> {
     this.#retryBudget.serverIsUpToDate()
     this.#seen.startAt(welcome.lineage)
     this.#handled.cutTo(this.#seen.end)
-    // Who resumes has shown what it has seen. What of that it has handled, only it can say.
+    // A client that resumes has shown what it has seen. Only the client knows what it has handled of that.
     this.#confirmations.begin(resumed ? 0 : this.#handled.end)
     this.#route.learned(welcome.servers, phase.endpoint)
     this.#phase = { is: 'online', endpoint: phase.endpoint, sinceMs: this.#nowMs }
@@ -414,7 +414,7 @@ export class ClientCore implements Machine<ClientInput, ClientEffect> {
       this.#report({ event: 'presence', username, online, timestamp })
   }
 
-  /** Who is connected, all of them as far as there was room. */
+  /** The connected users, all of them as far as there was room. */
   #listed(list: OnlineList | undefined): void {
     if (list === undefined || !this.#options.presence) return
     for (const [username, online] of this.#online.replace(list))
@@ -465,7 +465,7 @@ export class ClientCore implements Machine<ClientInput, ClientEffect> {
     else this.#fillWindow()
   }
 
-  /** Whoever waits for this message has waited long enough. What was sent already may still arrive, and goes on. */
+  /** The caller has waited long enough for this message. What was sent already may still arrive. */
   #giveUp(ticket: Ticket, info: string): void {
     const fate = this.#own.withdraw(ticket)
     if (fate !== undefined) this.#failed(ticket, fate === 'sent', info)

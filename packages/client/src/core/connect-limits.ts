@@ -1,6 +1,6 @@
 /**
- * How long one connection may take to open. Nobody knows how far away a server is before it has answered: an attempt that
- * ran out makes the next one to that server twice as long, and an answer tells how much it needs.
+ * How long one connection may take to open. The distance of a server is unknown before it has answered: an attempt
+ * that ran out makes the next one to that server twice as long, and an answer shows how much it needs.
  */
 import type { Endpoint } from '@jwp/protocol'
 import { endpointKey } from './endpoint-key.js'

@@ -1,4 +1,4 @@
-/** What a client's core is told at its start. */
+/** What a client's core is given at its start. */
 import type { AckLevel, Endpoint } from '@jwp/protocol'
 
 export interface ClientOptions {
@@ -9,9 +9,9 @@ export interface ClientOptions {
   readonly secret: string | undefined
   /** When a message counts as safe. `logged` unless there is a reason. */
   readonly ackLevel: AckLevel
-  /** Be told who comes and goes. */
+  /** Ask for presence: which users come and go. */
   readonly presence: boolean
-  /** Who holds the session: a text of our own, the same as long as we live. */
+  /** The holder of the session: a text of this client's own, the same as long as it lives. */
   readonly holder: string
   /** Seeds jitter. */
   readonly seed: number
@@ -46,8 +46,8 @@ export interface ClientLimits {
   /** For one connection to open, in milliseconds; longer at a server that is known, or was found, to be far away. */
   readonly connectWithinMs: number
   /**
-   * The longest that this becomes, in milliseconds. Raise: for round trips of more than a second. Lower: a server whose
-   * machine is gone without a word holds up the search for another one less.
+   * The longest that this becomes, in milliseconds. Raise: for round trips of more than a second. Lower: a server
+   * whose machine is gone without a word delays the search for another one less.
    */
   readonly connectAtMostMs: number
   /** For the answer to LOGIN, in milliseconds. Above the server's own deadline, so that its words arrive. */
@@ -56,8 +56,8 @@ export interface ClientLimits {
   readonly backoffMinMs: number
   readonly backoffMaxMs: number
   /**
-   * How often what was handled is confirmed, in places of the log. Raise: fewer lines. Lower: less comes
-   * twice to whoever logs in under our name after we were killed.
+   * How often what was handled is confirmed, in log positions. Raise: fewer lines. Lower: less comes twice at the
+   * next login under this name after the program was killed.
    */
   readonly confirmEvery: number
   /**

@@ -1,7 +1,8 @@
 /**
- * Which server to try next: those that the last one told us, nearest first, then those we began with, then the one that
- * told us; the one that was just lost comes last. Each is tried once in a round, at once; between rounds is a pause that doubles, so that
- * neither a dead network nor a server that lets us in and throws us out is hammered.
+ * Which server to try next: those that the last server named, nearest first, then the configured ones, then the
+ * server that named the others; the one that was just lost comes last. Each is tried once in a round, at once.
+ * Between rounds is a pause that doubles, so that neither a dead network nor a server that accepts logins and then
+ * closes is hammered.
  */
 import type { Endpoint, Random } from '@jwp/protocol'
 import { endpointKey } from './endpoint-key.js'
@@ -35,7 +36,9 @@ export class Route {
     this.#teller = teller
   }
 
-  /** `wasStable`: it served us for a while, so a new round begins, at once. Otherwise this round goes on. */
+  /**
+   * `wasStable`: it served this client for a while, so a new round begins, at once. Otherwise this round continues.
+   */
   lost(endpoint: Endpoint, wasStable: boolean): void {
     this.#lost = endpoint
     if (!wasStable) return
@@ -43,7 +46,7 @@ export class Route {
     this.#roundsInVain = 0
   }
 
-  /** Try this one next, even if it was tried already. Whoever calls this bounds how often. */
+  /** Try this one next, even if it was tried already. The caller bounds how often. */
   prefer(endpoint: Endpoint): void {
     this.#first = endpoint
   }

@@ -32,13 +32,13 @@ export interface ConnectOptions {
   /** The same in bytes, as they came over the wire. */
   readonly maxBufferedBytes?: number | undefined
   /**
-   * Speak TLS, and trust servers whose certificate names their host and is signed by `ca` (PEM); `{}`: by whom this system
-   * trusts. Needed if the servers speak TLS. Default: plain.
+   * Speak TLS, and trust servers whose certificate names their host and is signed by `ca` (PEM); `{}`: by the CAs
+   * that this system trusts. Needed if the servers speak TLS (default: plain).
    */
   readonly tls?: ClientTls | undefined
-  /** Be told which users come and go: `'presence'` events, and `connection.online`. Without, it costs nothing. */
+  /** Ask which users come and go: `'presence'` events, and `connection.online`. Without, it costs nothing. */
   readonly presence?: boolean | undefined
-  /** For those who tune: see `ClientLimits`. */
+  /** For tuning: see `ClientLimits`. */
   readonly limits?: Partial<ClientLimits> | undefined
 }
 

@@ -32,7 +32,7 @@ const firstReaderLimitMs = 30_000
 /** One activity of the stream that every client sees in the same order. */
 export interface Broadcast {
   readonly activity: Activity
-  /** Who sent it; `anonymous` for those who did not log in. */
+  /** The sender; `anonymous` for clients without a login. */
   readonly user: string
   /** When it was ordered, by the network's clock. */
   readonly time: Date
@@ -71,9 +71,9 @@ interface ConnectionEvents {
   /** The server has sent us on to this one, which has fewer clients: nothing is lost, and `connected` follows. */
   redirected: [Endpoint]
   /**
-   * We were away, or did not read, for longer than the network keeps messages: `missed` activities, with an `index` from
-   * `from` to `to`, are lost for us. Told as soon as it is known: broadcasts with a lower index may still wait to be read.
-   * Right after `connect`: so much of what was kept for this user is kept no longer.
+   * This client was away, or did not read, for longer than the network keeps messages: `missed` activities, with an
+   * `index` from `from` to `to`, are lost for it. Emitted as soon as it is known: broadcasts with a lower index may
+   * still wait to be read. Right after `connect`: so much of this user's backlog is no longer kept.
    */
   gap: [{ from: number; to: number; missed: number }]
   /** A user has come or gone; `time` undefined: at a time that we cannot tell. Needs `presence: true`. */
@@ -98,7 +98,7 @@ export class Connection extends EventEmitter<ConnectionEvents> implements AsyncI
     this.#driver.handle({ type: 'handled', epoch: epoch as Epoch, index })
   })
   readonly username: string
-  /** What has come before anybody read it. */
+  /** What has arrived before the first reader. */
   readonly #unread = new Unread()
   #iterating = false
   #nextTicket = 1
@@ -175,7 +175,7 @@ export class Connection extends EventEmitter<ConnectionEvents> implements AsyncI
     this.#driver.handle({ type: 'start' })
   }
 
-  /** @internal Whoever awaits the connection gets a turn to listen before the first broadcast is handed out. */
+  /** @internal Code that awaits the connection gets a turn to listen before the first broadcast is handed out. */
   pauseForOneTurn(): void {
     this.#unread.begin(firstReaderLimitMs, () => this.#letGoIfFull())
     this.#driver.pauseReading(true)
@@ -218,7 +218,7 @@ export class Connection extends EventEmitter<ConnectionEvents> implements AsyncI
     if (this.#ended) return
     this.#isClosing = true
     if (!now) {
-      // Who ends in order has had what it holds; who never read does not want what waits.
+      // A program that closes in order has had what waits here; one that never read does not want it.
       if (this.#unread.isAwaited) this.#letGo()
       this.#queue.settle()
       this.#handled.flush()
@@ -236,7 +236,7 @@ export class Connection extends EventEmitter<ConnectionEvents> implements AsyncI
   }
 
   /**
-   * The broadcasts from now on; those since `connect`, if nobody has read any yet. One reader at a time gets each; a second
+   * The broadcasts from now on; those since `connect`, if none was read yet. One reader at a time gets each; a second
    * one shares them.
    */
   [Symbol.asyncIterator](): AsyncIterator<Broadcast> {
@@ -304,7 +304,7 @@ export class Connection extends EventEmitter<ConnectionEvents> implements AsyncI
     }
     const isHeard = this.emit('broadcast', broadcast)
     if (this.#iterating) this.#queue.push(broadcast, bytes)
-    // What nobody wants to hear of is handled, too; but not what comes when the program is on its way out.
+    // What no listener wants is handled, too; but not what comes when the program is on its way out.
     else if (isHeard || !this.#isClosing) this.#handled.done(broadcast)
     if (!isHeard && !this.#iterating) this.#unread.letGo(broadcast)
   }

@@ -1,6 +1,6 @@
 /**
- * An option: everything that is known of it, in one place. Flags, environment, `--help`, docs, checks and what the cores
- * are told are made from it.
+ * An option: everything that is known of it, in one place. Flags, environment, `--help`, docs, checks and the options
+ * of the cores are made from it.
  */
 import { shownBriefly, type OptionKind } from './option-kind.js'
 
@@ -36,7 +36,7 @@ export interface Option<Value = unknown> {
   readonly excludes?: readonly string[]
   /** `--no-x` is understood as well. */
   readonly negatable?: true
-  /** Is about one server only: a server that is started by this one is not told. */
+  /** It concerns one server only: a server that is started by this one does not get it. */
   readonly ownOnly?: true
   /** Where a core finds it: `timing.silenceLimitMs`. */
   readonly core?: string
@@ -66,7 +66,7 @@ export type Settings<Defined extends Options> = {
   readonly [Name in keyof Defined]: Setting<Defined[Name]>
 }
 
-/** What one section of a core is told: `timing`, by the names that it has there. */
+/** The options of one section of a core: `timing`, by the names that it has there. */
 export type CoreSection<Defined extends Options, Section extends string> = {
   readonly [
     Name in keyof Defined as Defined[Name] extends { readonly core: `${Section}.${infer Field}` }
@@ -84,7 +84,7 @@ export function settingsFrom<Defined extends Options>(
   return Object.fromEntries(settings) as Settings<Defined>
 }
 
-/** What a section of a core is told: what is said, and for the rest the defaults. */
+/** The options of a section of a core: the given values, and the defaults for the rest. */
 export function coreSection<Defined extends Options, Section extends string>(
   options: Defined,
   section: Section,

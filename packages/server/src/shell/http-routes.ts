@@ -1,4 +1,4 @@
-/** `/healthz` for everybody; `/status` and `/metrics` for programs of this machine, or for who brings the token. */
+/** `/healthz` for all; `/status` and `/metrics` for programs of this machine, or for requests with the token. */
 import type { ServerStatus } from '@jwp/protocol'
 import {
   HttpRouter,
@@ -38,7 +38,7 @@ function healthOf({ role, leaving }: ServerStatus): HttpAnswer {
   return { text: 'ok\n' }
 }
 
-/** What strangers may see: where servers are, never what they accept. */
+/** What unauthenticated peers may see: where servers are, never what they accept. */
 export function withoutSecrets(status: ServerStatus): object {
   return JSON.parse(
     JSON.stringify(status, (key, value: unknown) => (key === 'secret' ? undefined : value)),

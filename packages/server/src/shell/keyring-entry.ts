@@ -1,6 +1,6 @@
 /**
- * Our own entry in the local keyring, for as long as we run: the folder may be removed meanwhile (a login session ends,
- * somebody cleans up), and come back.
+ * This server's entry in the local keyring, for as long as it runs: the folder may be removed meanwhile (a login
+ * session ends, an operator cleans up), and come back.
  */
 import { access } from 'node:fs/promises'
 import { enterKeyring, keyringFileOf, leaveKeyring, type LocalServer } from './keyring.js'
@@ -37,7 +37,7 @@ export class KeyringEntry {
     leaveKeyring(this.#server.port)
   }
 
-  /** Looks without waiting in the event loop: a disk that hangs must not make the server hang. */
+  /** Looks without blocking the event loop: a disk that hangs must not make the server hang. */
   async #look(): Promise<void> {
     if (this.#isLooking) return
     this.#isLooking = true

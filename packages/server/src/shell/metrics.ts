@@ -1,4 +1,4 @@
-/** Prometheus figures, read from the server when somebody asks. Nothing is counted per message for their sake. */
+/** Prometheus figures, read from the server on request. Nothing is counted per message for their sake. */
 import type { ServerStatus } from '@jwp/protocol'
 import type { ServerFigures } from '@jwp/server/core'
 import { MetricsRegistry } from '@jwp/transport'

@@ -22,7 +22,7 @@ export interface Tables {
   readonly unqueued: Database<Buffer, number>
   /** Publisher → highest number at the base. */
   readonly marks: Database<number, string>
-  /** 1, 2, 3… → who was registered at the base, in the order of registration. */
+  /** 1, 2, 3… → the users registered at the base, in the order of registration. */
   readonly users: Database<Buffer, number>
   /** Index of a base → record of the dropped places below it that were no activities, from the base before on. */
   readonly others: Database<Buffer, number>
@@ -49,8 +49,8 @@ export async function openTables(folder: string, { sync }: TablesOptions): Promi
   const durability = sync ? { overlappingSync: false } : { noSync: true }
   // Not in lmdb's types: the files hold verifiers of secrets.
   const privately = { permissionsMode: 0o600 }
-  // Our batches are transactions already. A turn's own batch would add a promise that nobody can reach, and its failure
-  // would end the process.
+  // The batches here are transactions already. A turn's own batch would add a promise that no code can reach, and its
+  // failure would end the process.
   const batching = { eventTurnBatching: false }
   const root = open({ path: folder, maxDbs: 10, ...durability, ...batching, ...privately })
   const binary = { encoding: 'binary' } as const
