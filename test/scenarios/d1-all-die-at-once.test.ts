@@ -5,8 +5,8 @@
 import { join } from 'node:path'
 import test from 'ava'
 import { connect } from '@jwp/client'
+import { eventually } from '@jwp/transport'
 import { Audience, textsOf } from '../support/audience.js'
-import { eventually } from '../support/eventually.js'
 import { RealNetwork, type JwpProcess } from '../support/real-network.js'
 
 const parents: Readonly<Record<string, string | undefined>> = { a: undefined, b: 'a', c: 'a', d: 'b', e: 'd' }

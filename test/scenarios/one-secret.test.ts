@@ -1,8 +1,7 @@
 /** Flags of two of the source designs: one secret for a whole network, given with -s alone. */
 import test from 'ava'
-import { freePort } from '@jwp/transport'
+import { eventually, freePort } from '@jwp/transport'
 import { join } from 'node:path'
-import { eventually } from '../support/eventually.js'
 import { RealNetwork } from '../support/real-network.js'
 
 test('servers with the same -s and no -ms become one tree, without a keyring in common', async (t) => {

@@ -5,10 +5,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { ServerStatus } from '@jwp/protocol'
-import { freePort } from '@jwp/transport'
+import { eventually, freePort } from '@jwp/transport'
 import type { CertificateFiles } from '#certificates'
 import type { ExecutionContext } from 'ava'
-import { eventually } from './eventually.js'
 import { ask } from './ask-http.js'
 
 const jwp = fileURLToPath(new URL('../../../packages/cli/bin/jwp.js', import.meta.url))

@@ -12,8 +12,8 @@ import {
   type ConnectOptions,
 } from '@jwp/client'
 import { maxLineBytes } from '@jwp/protocol'
+import { until } from '@jwp/transport'
 import { answerWell, ScriptedServer } from './support/scripted-server.js'
-import { until } from './support/until.js'
 
 async function serve(t: ExecutionContext, ...args: Parameters<typeof ScriptedServer.start>) {
   const server = await ScriptedServer.start(...args)

@@ -3,9 +3,9 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import test, { type ExecutionContext } from 'ava'
+import { until } from '@jwp/transport'
 import getPort, { portNumbers } from 'get-port'
 import { headStartMs, raceAddresses } from '#dist/race-addresses.js'
-import { until } from './support/until.js'
 
 const at = (address: string) => ({ address, family: address.includes(':') ? 6 : 4 })
 

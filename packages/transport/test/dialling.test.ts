@@ -2,10 +2,9 @@
 import { once } from 'node:events'
 import { createServer, type AddressInfo, type Socket } from 'node:net'
 import { dialLines } from '@jwp/lines'
-import { defaultLinkLimits, dialLink, type LinkLimits, type Link } from '@jwp/transport'
+import { defaultLinkLimits, dialLink, type Link, type LinkLimits, until } from '@jwp/transport'
 import test, { type ExecutionContext } from 'ava'
 import { ask, dial, echoLines, echoLink, localhost, testPort } from './support/test-port.js'
-import { until } from './support/until.js'
 
 interface Outcome {
   readonly opened: boolean

@@ -6,10 +6,10 @@ import test, { type ExecutionContext } from 'ava'
 import { once } from 'node:events'
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import { createServer as createTlsServer } from 'node:tls'
+import { until } from '@jwp/transport'
 import { identityFrom, TestAuthority } from './support/certificates.js'
 import { RawClient } from './support/raw-client.js'
 import { localhost } from './support/test-port.js'
-import { until } from './support/until.js'
 
 setFlagsFromString('--expose-gc')
 const collectGarbage = runInNewContext('gc') as () => void

@@ -2,7 +2,7 @@
 import { once } from 'node:events'
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import test, { type ExecutionContext } from 'ava'
-import { Relay, waitUntil } from '@jwp/transport'
+import { eventually, Relay } from '@jwp/transport'
 
 /** What a relay leads to: keeps what it hears. */
 class Target {
@@ -44,11 +44,6 @@ async function dial(t: ExecutionContext, relay: Relay): Promise<{ socket: Socket
   t.teardown(() => socket.destroy())
   await once(socket, 'connect')
   return { socket, heard: () => heard }
-}
-
-async function eventually(what: string, isSo: () => boolean): Promise<void> {
-  if ((await waitUntil(isSo, { everyMs: 5, limitMs: 10_000 })) === undefined)
-    throw new Error(`in vain: ${what}`)
 }
 
 test('what is said goes through, both ways, and so does the end', async (t) => {

@@ -4,11 +4,11 @@ import { connect as connectTls } from 'node:tls'
 import { asClient, asServer, type LineConnection } from '@jwp/lines'
 import type { SharedPortHandlers } from '@jwp/transport'
 import test, { type ExecutionContext } from 'ava'
+import { until } from '@jwp/transport'
 import { identityFrom, TestAuthority } from './support/certificates.js'
 import { handshake, message } from './support/net-ipc-words.js'
 import { RawClient } from './support/raw-client.js'
 import { ask, dial, echoLines, echoLink, localhost, testPort } from './support/test-port.js'
-import { until } from './support/until.js'
 
 const authority = new TestAuthority()
 const identity = identityFrom(authority.issue())
