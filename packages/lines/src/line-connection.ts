@@ -42,13 +42,13 @@ export interface LineConnectionOptions {
    * less long. Default: 2,000.
    */
   readonly lingerMs?: number
-  /** Whom it shares the turns of the event loop with. Undefined: with nobody, what comes is handled at once. */
+  /** Shares the turns of the event loop with others. Undefined: with none, what comes is handled at once. */
   readonly turns?: TurnShare | undefined
 }
 
 /**
- * Answers that nobody takes in, in send buffers' high-water marks: beyond, the questions are not read any more. Broadcasts
- * stop at one, so that only answers come to so much.
+ * Answers that are not read, in send buffers' high-water marks: beyond, the questions are not read any more.
+ * Broadcasts stop at one, so that only answers come to so much.
  */
 const mostUnsentMarks = 8
 
@@ -58,7 +58,7 @@ export class LineConnection implements TurnReader {
    * comes while it is unset is lost. `bytes`: its length on the wire.
    */
   onValue: ((value: unknown, bytes: number) => void) | undefined
-  /** Instead of `onValue`, for those whom clients talk to: an activity stays as the bytes that came. */
+  /** Instead of `onValue`, for servers: an activity stays as the bytes that came. */
   onClientLine: ((line: ClientLine) => void) | undefined
   /**
    * A line that could not be read; the words are the protocol's. The connection is still open: answer, then close. `line`:
@@ -198,7 +198,7 @@ export class LineConnection implements TurnReader {
     this.#socket.resume()
   }
 
-  /** One line; for whoever gives us our turns. */
+  /** One line; for the code that gives turns. */
   step(): boolean {
     if (this.#isStopped()) return false
     this.#isHanding = true
@@ -225,7 +225,7 @@ export class LineConnection implements TurnReader {
   }
 
   #hand(): void {
-    // A handler that pauses and resumes gets here again; its caller goes on then.
+    // A handler that pauses and resumes gets here again; its caller continues then.
     if (this.#isHanding) return
     if (this.#isStopped()) return this.#adjust()
     if (this.#turns === undefined) while (this.step());
@@ -240,7 +240,7 @@ export class LineConnection implements TurnReader {
     this.onGarbled?.(flaw, undefined)
   }
 
-  /** Nobody is read further than can be handled. */
+  /** No connection is read further than can be handled. */
   #adjust(): void {
     if (this.#closed) return
     if (this.#hasUnread() || this.#isStopped()) this.#socket.pause()

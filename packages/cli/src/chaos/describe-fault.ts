@@ -1,4 +1,4 @@
-/** A fault in words, for the schedule and for what is told while it strikes. */
+/** A fault in words, for the schedule and for the report while it strikes. */
 import type { Fault, Target, Way } from './fault.js'
 
 /** `who`: what the target turned out to be, when it is known. */
@@ -27,7 +27,7 @@ export function describeFault(fault: Fault, who?: string): string {
   }
 }
 
-/** Kinds that healing times are told for: the root is a case of its own. */
+/** Kinds of faults with healing times of their own: the root is a special case. */
 export function kindOf(fault: Fault, isRoot: boolean): string {
   switch (fault.kind) {
     case 'kill':

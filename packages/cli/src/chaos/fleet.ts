@@ -1,6 +1,6 @@
 /**
- * The processes of a chaos run: a clock and servers, each behind a relay of its own, which is the only way to it that
- * anybody learns of.
+ * The processes of a chaos run: a clock and servers, each behind a relay of its own, whose address is the only one
+ * that others know.
  */
 import { randomBytes } from 'node:crypto'
 import { createWriteStream, mkdirSync, type WriteStream } from 'node:fs'
@@ -48,7 +48,7 @@ const clockName = 'clock'
 
 export class Fleet {
   readonly names: readonly string[]
-  /** Every server has an address of its own, so that a cut can tell who speaks. */
+  /** Every server has an address of its own, so that a cut can tell which one speaks. */
   readonly cutsKnowSpeakers: boolean
   readonly #options: FleetOptions
   readonly #members: ReadonlyMap<string, Member>
@@ -123,7 +123,7 @@ export class Fleet {
   }
 
   /**
-   * Everybody, as at the beginning: the first founds a tree (or, with disks, finds its own again). Returns the time
+   * Starts all, as at the beginning: the first founds a tree (or, with disks, finds its own again). Returns the time
    * between the first server that listens and the last, in milliseconds.
    */
   async startAll(): Promise<number> {
@@ -147,7 +147,7 @@ export class Fleet {
     )
   }
 
-  /** Joins by whoever runs: somebody who starts a server again names one that lives. */
+  /** Joins by a running server: an operator who starts a server again names one that lives. */
   startAgain(name: string): Promise<void> {
     const via = this.names.findIndex((other) => other !== name && this.process(other).isRunning)
     return this.#startServer(name, via === -1 ? undefined : via)
@@ -163,7 +163,7 @@ export class Fleet {
     this.process(name).dropConnections((from) => this.#board.isClient(from) && seen++ % 2 === 0)
   }
 
-  /** Everybody leaves in order. */
+  /** All leave in order. */
   async end(): Promise<void> {
     this.#board.clear()
     const everybody = [...this.names, clockName].map((name) => this.process(name))

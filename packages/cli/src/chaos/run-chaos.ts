@@ -2,7 +2,7 @@
  * `jwp chaos`: a network of real processes, faults drawn from a seed, and an account of every message.
  *
  * Like the demo it knows nothing of how the network heals: it starts processes behind relays, uses the client library
- * as anybody would, breaks things, looks at what the servers say of themselves, and compares the clients' notes.
+ * as any program would, breaks things, looks at what the servers report, and compares the clients' notes.
  */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -87,7 +87,7 @@ export async function runChaos(settings: ChaosSettings): Promise<void> {
     await rm(folder, { recursive: true, force: true, maxRetries: 5 })
     requests.ignore()
   }
-  // The story goes on without its servers, and would wait for them with patience.
+  // The run continues without its servers, and would wait for them.
   if (isInterrupted) process.exit(exitCodes.interrupted)
 }
 

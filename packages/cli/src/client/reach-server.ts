@@ -1,6 +1,6 @@
 /**
- * Looks whether anybody listens before the client begins, and whether it can be trusted. Later it keeps trying by itself,
- * as it should; at the start a wrong port is a typing error, and nobody wants to wait for that.
+ * Checks before the client begins that a server listens, and that it can be trusted. Later the client keeps trying by
+ * itself; at the start a wrong port is a typing error, and waiting for it would be in vain.
  */
 import type { ClientTls } from '@jwp/client'
 import type { Endpoint } from '@jwp/protocol'

@@ -31,8 +31,8 @@ export interface DemoReport {
 }
 
 /**
- * Everything that is promised held: every message was acknowledged, none was lost, doubled or out of order, and the tree has
- * healed. How long anything took is measured, and judged by nobody: that depends on what else the machine has to do.
+ * All promises held: every message was acknowledged, none was lost, doubled or out of order, and the tree has healed.
+ * How long anything took is measured, and not judged: that depends on what else the machine has to do.
  */
 export const isSuccess = (report: DemoReport): boolean => isFlawless(report.audit) && report.isHealed
 

@@ -18,7 +18,7 @@ export function explainFailure(
   return systemFailure(thrown) ?? unexpectedFailure(thrown)
 }
 
-/** Nobody thought of this one, so it is probably ours. */
+/** This failure was not foreseen, so it is probably a defect of JWP. */
 const unexpectedFailure = (thrown: Error) =>
   new CliFailure(thrown.message, {
     advice: 'the same with JWP_DEBUG=1, which shows where it happened, and please report it',

@@ -15,7 +15,7 @@ export const leaveLimitMs = 5_000
 
 export interface LocalNetworkEvents {
   readonly onLine?: (label: string, line: string) => void
-  /** A process ended though nobody asked it to. */
+  /** A process ended unexpectedly. */
   readonly onUnexpectedEnd?: (label: string) => void
 }
 
@@ -53,7 +53,7 @@ export class LocalNetwork {
     )
   }
 
-  /** Resolves when everybody listens. If one cannot, all are ended and its failure is thrown. */
+  /** Resolves when all processes listen. If one cannot, all are ended and its failure is thrown. */
   async listening(): Promise<void> {
     try {
       await Promise.all([this.#clock, ...this.#servers].map((child) => child.listening))
@@ -79,7 +79,7 @@ export class LocalNetwork {
     server.kill()
   }
 
-  /** Everybody leaves in order: the deepest level first, the clock last. Resolves when all are gone. */
+  /** All leave in order: the deepest level first, the clock last. Resolves when all are gone. */
   async end(): Promise<void> {
     this.#isEnding = true
     for (const level of levelsOf(this.plan.servers).reverse()) {
@@ -88,7 +88,7 @@ export class LocalNetwork {
     await this.#clock.leave(leaveLimitMs)
   }
 
-  /** SIGKILL to everybody, for somebody who will not wait. */
+  /** SIGKILL to all, for a user who will not wait. */
   endAtOnce(): void {
     this.#isEnding = true
     for (const child of [...this.#servers, this.#clock]) child.kill()

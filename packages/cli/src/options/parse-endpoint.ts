@@ -2,7 +2,7 @@
 import type { Endpoint } from '@jwp/protocol'
 import { defaultHost, defaultServerPort, hostFault, readPort } from '@jwp/protocol/options'
 
-/** More than anybody has, and each is asked in turn. */
+/** More than any network has, and each is asked in turn. */
 const maxEndpoints = 16
 
 /** `host:port`, `[::1]:port`, or a bare port of this machine. @throws Error that says what was expected. */

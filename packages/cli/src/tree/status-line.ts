@@ -31,7 +31,7 @@ export class StatusLine {
   readonly #attempt: DialAttempt
   #link: Link | undefined
   #questions: Question[] = []
-  /** Why nobody can be asked on this line any more. */
+  /** Why nothing can be asked on this line any more. */
   #failure: CliFailure | undefined
 
   constructor(target: StatusTarget, tls: DialTls | undefined) {
@@ -50,7 +50,7 @@ export class StatusLine {
     return this.#failure !== undefined
   }
 
-  /** @throws CliFailure: nobody there, wrong secret, no answer, or not one of our servers. */
+  /** @throws CliFailure: nothing listens, wrong secret, no answer, or no JWP server. */
   ask(): Promise<ServerStatus> {
     return new Promise((resolve, reject) => {
       if (this.#failure) return reject(this.#failure)
