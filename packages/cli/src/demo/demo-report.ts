@@ -51,13 +51,9 @@ export function drawReport(report: DemoReport, palette: Palette): string[] {
   ]
 }
 
-const killHeader: Cell[] = [
-  'server',
-  'tree whole again',
-  'longest silence',
-  'for its own client',
-  'silence before',
-].map((text, at) => ({ text, style: 'dim', align: at === 0 ? 'left' : 'right' }))
+const killHeader: Cell[] = ['server', 'tree whole again', 'longest silence', 'its client', 'before kill'].map(
+  (text, at) => ({ text, style: 'dim', align: at === 0 ? 'left' : 'right' }),
+)
 
 function killRow(kill: KillReport): Cell[] {
   const whole = kill.wholeAfterMs === undefined ? 'not in time' : milliseconds(kill.wholeAfterMs)
