@@ -15,7 +15,7 @@ export interface SimulationSummary {
   readonly deliveries: number
   /** Acknowledged messages whose survival was promised, and checked. */
   readonly acknowledgedChecked: number
-  /** In how many worlds one order for everybody was promised, and why it was not in the others. */
+  /** In how many worlds one order for all clients was promised, and why it was not in the others. */
   readonly order: Readonly<Record<RunResult['orderPromise'], number>>
   /** Worlds in which the order was broken where it was not promised. */
   readonly orderBrokenUnpromised: number

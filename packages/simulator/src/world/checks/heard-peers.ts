@@ -1,4 +1,4 @@
-/** Where no fault makes anybody silent, nobody is given up for being silent: however long his frames take. */
+/** Where no fault makes a server silent, none is given up for being silent: however long its frames take. */
 import type { ServerEvent } from '@jwp/server/core'
 import type { Fault, FaultKind } from '../faults/fault.js'
 import type { Observer } from '../observers.js'

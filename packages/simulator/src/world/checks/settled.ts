@@ -1,7 +1,7 @@
 /**
- * What all living servers have applied at one moment is settled: it keeps its place in the log for ever, in runs of any
- * kind, however long servers are parted afterwards, while one of those lives that have it. So in runs where one order
- * for everything is not promised it is judged for what was settled before.
+ * What all living servers have applied at one moment is settled: it keeps its log position for ever, in runs of any
+ * kind, however long partitions last afterwards, while one of those servers lives. So in runs where one order for
+ * everything is not promised it is judged for what was settled before.
  */
 import { epochAt, type Lineage, type LogIndex } from '@jwp/protocol'
 import type { Observer } from '../observers.js'
@@ -41,7 +41,10 @@ export class Settled implements Observer {
     })
   }
 
-  /** What nobody has any more who lives is settled no longer: it may be on a disk, or with a server that never applied it. */
+  /**
+   * What no living server has any more is no longer settled: it may be on a disk, or with a server that never applied
+   * it.
+   */
   serverEnded(): void {
     let most = 0
     for (const server of this.#world().alive()) {
@@ -78,7 +81,7 @@ export class Settled implements Observer {
       .some((server) => server.core.inspect().role === 'orphan')
   }
 
-  /** Anybody may come to be the root now, and what he has not got loses its place. */
+  /** Any server may become the root now, and what it has not received loses its position. */
   #forgetBeyondTheShortest(): void {
     const applied = this.#world()
       .alive()

@@ -66,7 +66,7 @@ export interface VisitPlan {
   readonly ends: 'logout' | 'kill'
 }
 
-/** Somebody with a name, who comes and goes; each time as a process that knows nothing of the last one. */
+/** A named user who comes and goes; each time as a process that knows nothing of the last one. */
 export interface UserPlan {
   readonly name: string
   /** May overlap: two connections of one name at once. */
@@ -77,7 +77,7 @@ export interface WorldPlan {
   readonly seed: number
   readonly servers: readonly ServerPlan[]
   readonly clients: readonly ClientPlan[]
-  /** Default nobody. */
+  /** Default: none. */
   readonly users?: readonly UserPlan[]
   readonly faults: readonly Fault[]
   readonly network: NetworkShape
@@ -88,7 +88,7 @@ export interface WorldPlan {
   readonly limits?: Partial<Limits>
   /** Servers announce their loads and send clients on to those that have fewer. Default false. */
   readonly balance?: boolean
-  /** Absent: any number of clients anywhere, and nobody starts servers. */
+  /** Absent: any number of clients anywhere, and no server starts others. */
   readonly growth?: GrowthPlan
   /** How long one write of a disk takes, in milliseconds, from and to. Default 0.5 to 3. */
   readonly diskPaceMs?: DiskPace

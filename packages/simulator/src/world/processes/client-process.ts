@@ -34,7 +34,7 @@ export abstract class ClientProcess<Watch extends ClientWatch = ClientWatch> {
   isAlive = false
   /** Secret half of its session, once it has one that anonymous others may show. */
   session: SessionToken | undefined
-  /** Somebody else shows its session, too: it may be taken over. */
+  /** Another program shows its session, too: it may be taken over. */
   isShared = false
   /** Public half of its session, once it has one. */
   publisher: PublisherId | undefined

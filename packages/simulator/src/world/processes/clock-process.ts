@@ -61,7 +61,7 @@ export class ClockProcess implements Listener {
     this.#parts.observers.clockCrashed()
   }
 
-  /** SIGSTOP: its kernel accepts and receives, nobody answers. */
+  /** SIGSTOP: its kernel accepts and receives, the process does not answer. */
   pause(): void {
     if (this.isAlive) this.#unread ??= []
   }

@@ -1,6 +1,6 @@
 /**
- * A server of another version of the protocol, where a server of ours was: somebody has installed the wrong one. It
- * answers whoever asks it, and knocks at ours, as often as before there was any patience.
+ * A server of another version of the protocol, in the place of a usual one: the wrong one was installed. It answers
+ * all askers, and knocks at the others, as often as servers did before they had a retry budget.
  */
 import { fromWire, type Address, type ServerMessage, type VersionRange } from '@jwp/protocol'
 import type { Connection, ConnectionEnd } from '../network/connection.js'

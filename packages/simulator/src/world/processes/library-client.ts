@@ -63,7 +63,7 @@ export class LibraryClient extends ClientProcess<Observers> {
     return this.account?.secret
   }
 
-  /** Who is connected, as it was told; undefined: the list was too long, or it did not ask. */
+  /** The connected users, as the server sent them; undefined: the list was too long, or it did not ask. */
   get online(): ReadonlySet<string> | undefined {
     const core = this.#core
     return !this.#isVisit || core === undefined || core.onlineMore ? undefined : core.online
@@ -213,7 +213,7 @@ export class LibraryClient extends ClientProcess<Observers> {
         if (this.isShared && effect.info === 'this session was taken over') return
         return this.complain(`message ${effect.ticket} failed: ${effect.info}`)
       case 'report':
-        // What was not kept for a user who was away is told at his login; that is judged where backlogs are.
+        // What was not kept for a user who was away is in the answer to its login; that is judged where backlogs are.
         if (effect.event.event === 'gap' && this.#isBeingWelcomed) return
         if (this.#isPassingOver) return this.#passedOver(effect.event)
         if (effect.event.event === 'gap') this.missed(effect.event.from, effect.event.to)

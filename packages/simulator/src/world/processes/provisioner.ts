@@ -42,7 +42,7 @@ export class Provisioner {
         if (!isSilent) server.receive({ type: 'start-failed', attempt, info: 'the cloud is full' })
         return
       }
-      // What was begun goes on if whoever has begun it dies.
+      // A start that was begun continues if the server that has begun it dies.
       if (!this.#wanted.has(wish)) return
       const name = `g${++this.#started}`
       const grown = { name, remote: server.host, startAtMs: 0, skewMs: 0, isGrown: true }
