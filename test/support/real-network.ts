@@ -117,6 +117,11 @@ export class RealNetwork {
     await Promise.all([this.startServer('e', 'd', more), this.startServer('f', 'd', more)])
   }
 
+  /** Starts a server that keeps its state on the disk, or starts it again with what it has there. */
+  startOnDisk(letter: string, parent?: string): Promise<JwpProcess> {
+    return this.startServer(letter, parent, ['--data', join(this.folder, `data-${letter}`)])
+  }
+
   /** A new certificate as the commands take it; none without an authority. */
   tlsFlags(files = this.authority?.issue()): string[] {
     return files === undefined ? [] : ['--tls-cert', files.cert, '--tls-key', files.key, '--tls-ca', files.ca]
