@@ -72,6 +72,8 @@ export class LineConnection implements TurnReader {
    * while something lies unread in its socket.
    */
   onClosed: ((isReset: boolean) => void) | undefined
+  /** Once, after `close()`: how the connection has ended at last. */
+  onOver: ((isReset: boolean) => void) | undefined
   /** More waits to be sent than the high-water mark; write nothing long before `onDrained`. */
   onBlocked: (() => void) | undefined
   onDrained: (() => void) | undefined
@@ -129,8 +131,8 @@ export class LineConnection implements TurnReader {
       this.#hand()
     })
     socket.on('end', () => {
-      if (this.#closed) return
       this.#hasEnded = true
+      if (this.#closed) return
       this.#hand()
       if (!this.#isClosed()) this.onEnded?.()
     })
@@ -187,7 +189,7 @@ export class LineConnection implements TurnReader {
     this.#hand()
   }
 
-  /** Sends what was written, then ends. Nothing is reported afterwards; what still comes in is thrown away. */
+  /** Sends what was written, then ends. What still comes in is thrown away; only `onOver` is called afterwards. */
   close(): void {
     if (this.#closed) return
     this.#closed = true
@@ -300,7 +302,12 @@ export class LineConnection implements TurnReader {
   }
 
   #gone(isReset: boolean): void {
-    if (this.#closed) return
+    if (this.#closed) {
+      const { onOver } = this
+      this.onOver = undefined
+      onOver?.(isReset)
+      return
+    }
     this.#closed = true
     this.#forgetUnread()
     clearTimeout(this.#farewell)

@@ -92,7 +92,10 @@ export type ServerInput =
   | { readonly type: 'client-garbled'; readonly client: ClientId; readonly info: string }
   /** It will send no more (FIN), and may still read. `client-closed` follows soon. */
   | { readonly type: 'client-ended'; readonly client: ClientId }
-  /** `isReset`: it did not end in order, so what was written last may lie unread where it was, or nowhere. */
+  /**
+   * Also told of a connection that the server has ended. `isReset`: it did not end in order, so what was written last may
+   * lie unread where it was, or nowhere.
+   */
   | { readonly type: 'client-closed'; readonly client: ClientId; readonly isReset?: boolean }
   /** The client's send buffer is above its high-water mark: it reads the log at its own pace from now on. */
   | { readonly type: 'client-blocked'; readonly client: ClientId }

@@ -314,7 +314,7 @@ export function wire(given: ServerOptions, platform: Platform) {
   const refuge = new Refuge({ time, timers, options, self, links, loads, serverList })
   const leaving = new Leaving({
     ...{ time, options, role, log, queue, sequencer, commit, uplink, downlink, children, deadpool, links },
-    ...{ sessions, capacity, refuge, outbox },
+    ...{ sessions, capacity, refuge, tracker, outbox },
   })
   const idleEnd = new IdleEnd({
     ...{ time, options, random, role, children, log, capacity, loads, provisioning, leaving, outbox },

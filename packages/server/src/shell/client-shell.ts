@@ -92,7 +92,11 @@ export class ClientShell {
     const connection = this.#connections.get(client)
     this.#connections.delete(client)
     this.#readers.delete(client)
-    connection?.close()
+    if (connection === undefined) return
+    connection.onOver = (isReset) => {
+      this.#handle({ type: 'client-closed', client, isReset })
+    }
+    connection.close()
   }
 
   pause({ client }: ServerEffectOf<'pause-client'>): void {

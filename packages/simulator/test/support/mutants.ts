@@ -180,6 +180,13 @@ export const mutants: readonly Mutant[] = [
     in: 'processes',
   },
   {
+    title: 'a plain client whose connection we end has got all that was written to it, however that ends',
+    file: 'server/dist/core/presence/presence-tracker.js',
+    from: 'isReset || !isEnding || certain === written',
+    to: 'true',
+    in: 'who-is-killed-while-it-is-sent-on.json',
+  },
+  {
     title: 'the calendar of a server decides how old its entries are',
     file: 'server/dist/core/log/retention.js',
     from: 'const isOld = index <= (index > backlogFrom ? oldInBacklogUpTo : oldUpTo);',

@@ -33,7 +33,7 @@ export interface ClientRouterNeeds {
   readonly publishing: Pick<Publishing, 'publish'>
   readonly fanOut: Pick<FanOut, 'isBlocked' | 'furthest' | 'position'>
   readonly log: Pick<Log, 'epochAt'>
-  readonly tracker: Pick<PresenceTracker, 'confirmed'>
+  readonly tracker: Pick<PresenceTracker, 'confirmed' | 'ended'>
   readonly persistence: Pick<Persistence, 'confirmed'>
   readonly outbox: Pick<Outbox, 'sendToClient'>
 }
@@ -95,7 +95,9 @@ export class ClientRouter {
   }
 
   closed({ client, isReset = false }: ServerInputOf<'client-closed'>): void {
-    this.#needs.sessions.remove(client, { isReset })
+    const { sessions, tracker } = this.#needs
+    tracker.ended(client, isReset)
+    sessions.remove(client, { isReset })
   }
 
   jobFinished(result: JobResult): void {
@@ -124,7 +126,8 @@ export class ClientRouter {
         return this.#deny(client, 'AUTHENTICATE is for servers, which speak net-ipc: log in with LOGIN')
       case 'LOGOUT':
       case 'INVALID_MESSAGE':
-        return this.#needs.sessions.close(client)
+        // The client ends the connection itself: it does not want what it has not read.
+        return this.#needs.sessions.close(client, { isEnding: false })
       case 'PING':
         if (client.features.size > 0) return this.#pong(client, fields)
         break

@@ -7,6 +7,8 @@ export interface Departure {
   readonly isReset?: boolean
   /** It was sent to another server, or is there already. */
   readonly isMoving?: boolean
+  /** The server ends the connection. `client-closed` tells later how it ended, and so whether what was written last was read. */
+  readonly isEnding?: boolean
 }
 
 export interface SessionListener {

@@ -107,7 +107,7 @@ export class Sessions implements LogProjection {
 
   /** Closes a connection from our side. */
   close(state: ClientState, departure: Departure = {}): void {
-    this.remove(state.id, departure)
+    this.remove(state.id, { isEnding: true, ...departure })
     this.#needs.outbox.push({ type: 'close-client', client: state.id })
   }
 }

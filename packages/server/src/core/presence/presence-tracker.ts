@@ -17,8 +17,10 @@ import {
   type Platform,
 } from '@jwp/protocol'
 import type { ClientState } from '../clients/client-state.js'
+import { DeliveryTimes } from '../clients/delivery-times.js'
 import type { Departure, SessionListener } from '../clients/session-listener.js'
-import type { LogProjection } from '../projections/log-projection.js'
+import { earliest } from '../earliest.js'
+import type { LogProjection, Restart } from '../projections/log-projection.js'
 import { backlogAfter, type Backlog } from './backlog.js'
 import type { Presence } from '../projections/presence.js'
 import type { OwnEntries } from '../log/own-entries.js'
@@ -54,11 +56,25 @@ interface Local {
   logged: boolean
   /** As the client itself says, if it does. */
   confirmed: LogIndex | undefined
+  /** The server ends its connection, and it is not known yet how that ends. */
+  ending?: Ending
+}
+
+interface Ending {
+  readonly isMoving: boolean
+  /** A client that has not been reset by then counts as having read what was written. */
+  readonly untilMs: number
+  written: LogIndex
+  /** The part of it that was written long enough ago. */
+  certain: LogIndex
 }
 
 export class PresenceTracker implements LogProjection, SessionListener {
   readonly #needs: PresenceTrackerNeeds
   readonly #locals = new Map<ClientId, Local>()
+  /** The server ends their connections: in that order. */
+  readonly #ending = new Map<ClientId, Local>()
+  /** All of both. */
   readonly #byNumber = new Map<number, Local>()
   #count = 0
   #nextConfirmMs = 0
@@ -97,18 +113,32 @@ export class PresenceTracker implements LogProjection, SessionListener {
     })
   }
 
-  leave(client: ClientId, { isReset = false, isMoving = false }: Departure = {}): void {
+  leave(client: ClientId, { isReset = false, isMoving = false, isEnding = false }: Departure = {}): void {
     const local = this.#locals.get(client)
     if (local === undefined) return
     this.#locals.delete(client)
-    this.#byNumber.delete(local.number)
-    const at = this.#positionAt(isReset ? this.#certainOf(local) : this.#positionOf(local))
-    const moving = isMoving ? { moving: true } : {}
-    this.#publish('logout', { connection: local.number, at, ...moving } satisfies LogoutBody)
+    const [written, certain] = [this.#positionOf(local), this.#certainOf(local)]
+    if (isReset || !isEnding || certain === written) return this.#left(local, isReset, isMoving)
+    const untilMs = this.#needs.time.nowMs + DeliveryTimes.settledAfterMs
+    local.ending = { isMoving, untilMs, written, certain }
+    this.#ending.set(client, local)
+  }
+
+  /** A connection is over; of one that the server has ended the log is told only now. */
+  ended(client: ClientId, isReset: boolean): void {
+    const local = this.#ending.get(client)
+    if (local?.ending === undefined) return
+    this.#ending.delete(client)
+    this.#left(local, isReset, local.ending.isMoving)
   }
 
   clientLeft({ id }: ClientState, departure: Departure): void {
     this.leave(id, departure)
+  }
+
+  /** Some clients have left, and the log is not told yet. */
+  get isAnyEnding(): boolean {
+    return this.#ending.size > 0
   }
 
   /** Delivery to it begins here. */
@@ -130,8 +160,9 @@ export class PresenceTracker implements LogProjection, SessionListener {
     // Nothing is kept to undo entries.
   }
 
-  restart(): void {
-    // The users connected here are connected in any log: that is published again when the new base is complete.
+  /** The users connected here are connected in any log: that is published again when the new base is complete. */
+  restart({ common }: Pick<Restart, 'common'>): void {
+    this.cutTo(common)
   }
 
   endRestart(): void {
@@ -140,6 +171,11 @@ export class PresenceTracker implements LogProjection, SessionListener {
 
   cutTo(end: LogIndex): void {
     this.#said = Math.min(this.#said, end)
+    for (const { ending } of this.#ending.values())
+      if (ending !== undefined) {
+        ending.written = Math.min(ending.written, end)
+        ending.certain = Math.min(ending.certain, end)
+      }
     for (const local of this.#locals.values())
       if (local.confirmed !== undefined) local.confirmed = Math.min(local.confirmed, end)
   }
@@ -179,6 +215,9 @@ export class PresenceTracker implements LogProjection, SessionListener {
 
   tick(): void {
     const { time } = this.#needs
+    for (const [client, { ending }] of this.#ending)
+      if (ending === undefined || ending.untilMs > time.nowMs) break
+      else this.ended(client, false)
     if (!this.#due || time.nowMs < this.#nextConfirmMs || this.#locals.size === 0) return
     this.#due = false
     this.#nextConfirmMs = time.nowMs + this.#confirmEveryMs()
@@ -186,7 +225,9 @@ export class PresenceTracker implements LogProjection, SessionListener {
   }
 
   nextDeadlineMs(): number | undefined {
-    return this.#due && this.#locals.size > 0 ? this.#nextConfirmMs : undefined
+    const confirmMs = this.#due && this.#locals.size > 0 ? this.#nextConfirmMs : undefined
+    const [first] = this.#ending.values()
+    return earliest(confirmMs, first?.ending?.untilMs)
   }
 
   #confirmEveryMs(): number {
@@ -197,7 +238,7 @@ export class PresenceTracker implements LogProjection, SessionListener {
   /** One mark for all, but for those far behind, or behind what was said before of the others. */
   #confirm(): void {
     const { log } = this.#needs
-    const logged = [...this.#locals.values()].filter((local) => local.logged)
+    const logged = [...this.#byNumber.values()].filter((local) => local.logged)
     const places = logged
       .map((local) => [local.number, this.#certainOf(local)] as const)
       .sort(([, a], [, b]) => b - a)
@@ -221,8 +262,9 @@ export class PresenceTracker implements LogProjection, SessionListener {
     this.#publish('delivered', body)
   }
 
-  #positionOf({ client, confirmed }: Local): LogIndex {
+  #positionOf({ client, confirmed, ending }: Local): LogIndex {
     const { fanOut } = this.#needs
+    if (ending !== undefined) return ending.written
     // A client that can confirm counts with what it has confirmed; for others only what was written is known.
     const written = fanOut.writtenUpTo(client.id)
     return client.features.has('resume') ? Math.min(confirmed ?? 0, written) : written
@@ -233,9 +275,17 @@ export class PresenceTracker implements LogProjection, SessionListener {
    * written last.
    */
   #certainOf(local: Local): LogIndex {
-    const { client } = local
+    const { client, ending } = local
+    if (ending !== undefined) return ending.certain
     if (client.features.has('resume')) return this.#positionOf(local)
     return this.#needs.fanOut.settledUpTo(client.id)
+  }
+
+  #left(local: Local, isReset: boolean, isMoving: boolean): void {
+    this.#byNumber.delete(local.number)
+    const at = this.#positionAt(isReset ? this.#certainOf(local) : this.#positionOf(local))
+    const moving = isMoving ? { moving: true } : {}
+    this.#publish('logout', { connection: local.number, at, ...moving } satisfies LogoutBody)
   }
 
   #positionAt(index: LogIndex): LogPosition {

@@ -15,6 +15,7 @@ import type { Outbox } from '../outbox.js'
 import type { Capacity } from '../placement/capacity.js'
 import { redirect } from '../placement/redirecting.js'
 import type { Refuge } from '../placement/refuge.js'
+import type { PresenceTracker } from '../presence/presence-tracker.js'
 import type { TurnTime } from '../turn-time.js'
 import type { Children } from './children.js'
 import type { Deadpool } from './deadpool.js'
@@ -42,6 +43,7 @@ export interface LeavingNeeds {
   readonly sessions: Pick<Sessions, 'all' | 'count' | 'close'>
   readonly capacity: Pick<Capacity, 'close'>
   readonly refuge: Pick<Refuge, 'ask' | 'isKnown' | 'take' | 'nextDeadlineMs'>
+  readonly tracker: Pick<PresenceTracker, 'isAnyEnding'>
   readonly outbox: Pick<Outbox, 'push' | 'report' | 'sendToClient'>
 }
 
@@ -86,7 +88,9 @@ export class Leaving {
 
   /** A child's is safe when the parent holds it; a root's when all heirs have acknowledged it. */
   #isSafe(): boolean {
-    const { role, sequencer, log, commit, children, uplink, downlink, queue } = this.#needs
+    const { role, sequencer, log, commit, children, uplink, downlink, queue, tracker } = this.#needs
+    // How far some clients have got the log is still to be said.
+    if (tracker.isAnyEnding) return false
     // Without a parent no server can keep the queue; with an empty queue there is no reason to wait.
     if (role.isOrphan) return queue.size === 0
     if (!role.isRoot) return uplink.isAllHeld

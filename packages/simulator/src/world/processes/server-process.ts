@@ -471,14 +471,20 @@ export class ServerProcess implements Listener {
         )
       },
       closed: (info) => {
-        const isReset = info === 'connection reset'
-        if (this.#clients.delete(client)) this.receive({ type: 'client-closed', client, isReset })
+        if (this.#clients.delete(client)) this.#clientClosed(client, info)
+      },
+      over: (info) => {
+        this.#clientClosed(client, info)
       },
     })
     this.#clients.set(client, socket)
     const freshToken = asSessionToken(this.#platform.sha256Hex(`${this.id} ${client}`).slice(0, 32))
     this.receive({ type: 'client-opened', client, freshToken, dialect: 'lines' })
     return socket
+  }
+
+  #clientClosed(client: ClientId, info: string): void {
+    this.receive({ type: 'client-closed', client, isReset: info === 'connection reset' })
   }
 
   /** A stand-in for scrypt that costs time but no work. */
