@@ -30,7 +30,7 @@ export class DeadlineAlarm {
 
   /**
    * @param next the deadline as it is now; undefined or `Infinity`: there is none
-   * @param due the deadline has come. Whoever handles that calls `update` afterwards
+   * @param due the deadline has come. The code that handles it calls `update` afterwards
    */
   constructor(clock: AlarmClock, manner: AlarmManner, next: () => number | undefined, due: () => void) {
     this.#clock = clock

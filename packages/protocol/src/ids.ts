@@ -22,7 +22,7 @@ export type SessionToken = Branded<string, 'SessionToken'>
 export type LinkId = Branded<number, 'LinkId'>
 /** Local number of a client's connection; never sent. */
 export type ClientId = Branded<number, 'ClientId'>
-/** Position in the log: 1, 2, 3… The position is the order, for everyone. */
+/** Position in the log: 1, 2, 3… The position is the place in the order that all clients see. */
 export type LogIndex = number
 /** See `timestamp.ts`. */
 export type Timestamp = number

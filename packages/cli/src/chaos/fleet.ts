@@ -166,9 +166,9 @@ export class Fleet {
   /** All leave in order. */
   async end(): Promise<void> {
     this.#board.clear()
-    const everybody = [...this.names, clockName].map((name) => this.process(name))
-    for (const each of everybody) each.resume()
-    await Promise.all(everybody.map((each) => each.leave()))
+    const allProcesses = [...this.names, clockName].map((name) => this.process(name))
+    for (const each of allProcesses) each.resume()
+    await Promise.all(allProcesses.map((each) => each.leave()))
     this.endAtOnce()
   }
 

@@ -68,7 +68,9 @@ interface ConnectionEvents {
   connected: [Endpoint, { resumed: boolean }]
   /** Lost a server, or could not reach one. The next one is being tried. */
   disconnected: [Endpoint | undefined, string]
-  /** The server has sent us on to this one, which has fewer clients: nothing is lost, and `connected` follows. */
+  /**
+   * The server has sent this client on to that one, which has fewer clients: nothing is lost, and `connected` follows.
+   */
   redirected: [Endpoint]
   /**
    * This client was away, or did not read, for longer than the network keeps messages: `missed` activities, with an
@@ -76,7 +78,7 @@ interface ConnectionEvents {
    * still wait to be read. Right after `connect`: so much of this user's backlog is no longer kept.
    */
   gap: [{ from: number; to: number; missed: number }]
-  /** A user has come or gone; `time` undefined: at a time that we cannot tell. Needs `presence: true`. */
+  /** A user has come or gone; `time` undefined: the time is unknown. Needs `presence: true`. */
   presence: [{ username: string; online: boolean; time: Date | undefined }]
   warning: [string]
   /** The end. With an error if it was not asked for. */
@@ -152,7 +154,7 @@ export class Connection extends EventEmitter<ConnectionEvents> implements AsyncI
     })
   }
 
-  /** The server that we are connected to right now. */
+  /** The server that this client is connected to right now. */
   get server(): Endpoint | undefined {
     return this.#driver.isOnline ? this.#server : undefined
   }
@@ -190,7 +192,8 @@ export class Connection extends EventEmitter<ConnectionEvents> implements AsyncI
    *
    * @param withinMs how long to wait for that, in milliseconds. Then it throws: NotPublished if the message has not left
    * yet, and it never will; MaybePublished if it has, and it may still arrive. Default: as long as it takes.
-   * @throws BadOption when an option makes no sense, NotPublished if it surely was not published, MaybePublished if nobody can tell.
+   * @throws BadOption when an option makes no sense, NotPublished if it surely was not published, MaybePublished if
+   * that is unknown.
    * @example await connection.send({ text: 'hello' })
    */
   send(activity: Activity, options: { withinMs?: number } = {}): Promise<Receipt> {
@@ -218,7 +221,7 @@ export class Connection extends EventEmitter<ConnectionEvents> implements AsyncI
     if (this.#ended) return
     this.#isClosing = true
     if (!now) {
-      // A program that closes in order has had what waits here; one that never read does not want it.
+      // A program that closes in order has had what waits here. A program that never read does not need it.
       if (this.#unread.isAwaited) this.#letGo()
       this.#queue.settle()
       this.#handled.flush()
@@ -309,7 +312,7 @@ export class Connection extends EventEmitter<ConnectionEvents> implements AsyncI
     if (!isHeard && !this.#iterating) this.#unread.letGo(broadcast)
   }
 
-  /** Listeners are the first readers: they get what has waited for one. */
+  /** Listeners count as the first reader: they get what has waited for it. */
   #giveToListeners(): void {
     while (this.#unread.isAwaited && this.listenerCount('broadcast') > 0) {
       const broadcast = this.#queue.take()
@@ -321,7 +324,7 @@ export class Connection extends EventEmitter<ConnectionEvents> implements AsyncI
         this.emit('broadcast', broadcast)
         this.#handled.done(broadcast)
       } catch (error) {
-        // The program's to hear of, and no reason to keep the others from it.
+        // The program hears of the exception, and the other listeners still get the broadcast.
         process.nextTick(() => {
           throw error
         })
@@ -333,7 +336,7 @@ export class Connection extends EventEmitter<ConnectionEvents> implements AsyncI
     if (this.#unread.isAwaited && this.#unread.isWaitOver && this.#queue.isFull) this.#letGo()
   }
 
-  /** Nobody reads: what waits counts as handled, and so does what comes. */
+  /** The program does not read: what waits counts as handled, and so does what comes. */
   #letGo(): void {
     this.#unread.giveUp()
     for (const broadcast of this.#queue.drop()) {
@@ -354,7 +357,7 @@ export class Connection extends EventEmitter<ConnectionEvents> implements AsyncI
       case 'gap': {
         const gap = { from: event.from, to: event.to, missed: event.missed }
         if (this.#server !== undefined) this.emit('gap', gap)
-        // Whoever awaits the connection cannot listen yet.
+        // A program that still awaits the connection cannot listen yet.
         else setImmediate(() => this.emit('gap', gap))
         return
       }

@@ -1,4 +1,4 @@
-/** What holds where a program says nothing: here and nowhere else. The README's table tells the same; a test compares. */
+/** The defaults of all options: here and nowhere else. The README's table shows the same values; a test compares. */
 import { anonymous } from '@jwp/protocol'
 import { defaultClientLimits } from '@jwp/client/core'
 

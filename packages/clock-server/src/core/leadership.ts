@@ -69,8 +69,8 @@ export class Leadership {
   /** Reasons that were reported since the store answered last, each once. */
   readonly #troublesReported = new Set<string>()
   #hasStore = true
-  /** What was reported last about the leader: `leads`, `nobody`, or where. */
-  #told = 'nobody'
+  /** What was reported last about the leader: `leads`, `none`, or where. */
+  #told = 'none'
   #ending: 'no' | 'wanted' | 'done' = 'no'
   #terms = 0
   #effects: LeadershipEffect[] = []
@@ -278,7 +278,7 @@ export class Leadership {
     if (this.#ending !== 'no') return
     const leader = this.leaderAt(this.#now)
     const isLeading = this.isLeading(this.#now)
-    const now = isLeading ? 'leads' : leader === undefined ? 'nobody' : `${leader.host}:${leader.port}`
+    const now = isLeading ? 'leads' : leader === undefined ? 'none' : `${leader.host}:${leader.port}`
     if (now === this.#told) return
     if (isLeading) this.#effects.push({ type: 'report', event: { event: 'leads' } })
     else if (this.#told === 'leads')

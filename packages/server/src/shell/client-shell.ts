@@ -18,7 +18,7 @@ export class ClientShell {
 
   /**
    * @param maxRate messages per second of one client; undefined: as fast as they come
-   * @param silenceMs after which the system looks whether a client is still there
+   * @param silenceMs without a byte from a client after which the system checks whether it is still there
    */
   constructor(handle: (input: ServerInput) => void, maxRate: number | undefined, silenceMs: number) {
     this.#handle = handle

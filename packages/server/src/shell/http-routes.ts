@@ -12,7 +12,7 @@ import {
 
 export interface HttpRoutesOptions extends HttpAccessOptions {
   readonly status: () => ServerStatus
-  /** Their library is loaded after the start, which it would slow down. */
+  /** The library of the metrics is loaded after the start, because it would slow the start down. */
   readonly metrics: () => MetricsRegistry
 }
 
@@ -31,7 +31,7 @@ export function httpRoutes(options: HttpRoutesOptions): HttpRouter {
   ])
 }
 
-/** Healthy: in a tree, and not about to go. */
+/** Healthy: in a tree, and not leaving. */
 function healthOf({ role, leaving }: ServerStatus): HttpAnswer {
   if (leaving) return { code: 503, text: 'leaving\n' }
   if (role === 'orphan') return { code: 503, text: 'looking for a parent\n' }

@@ -12,7 +12,7 @@ const saltBytes = 16
 const verifierBytes = 32
 /**
  * When more than these wait, further ones are refused at once: they could not be served before their deadline, and a
- * hash for a client that has gone helps no one.
+ * hash for a client that has gone is wasted.
  */
 const maxWaiting = 256
 

@@ -62,7 +62,7 @@ interface OpenFlood extends LoginQuestion {
 }
 
 const hexBytes = /^(?:[0-9a-f]{2})+$/
-const nobody: LoginAnswer = { account: undefined, salts: [], busy: false }
+const unknownUser: LoginAnswer = { account: undefined, salts: [], busy: false }
 
 export class LoginFlood {
   readonly #needs: LoginFloodNeeds
@@ -149,12 +149,12 @@ export class LoginFlood {
     const { time, options, links } = this.#needs
     const owing = new Set(this.#neighboursBut(from))
     if (owing.size === 0) {
-      answered(nobody)
+      answered(unknownUser)
       return undefined
     }
     const openFromThere = this.#openFrom.get(from) ?? 0
     if (this.#open.size >= maxOpen || (from !== undefined && openFromThere >= maxOpenPerLink)) {
-      answered({ ...nobody, busy: true })
+      answered({ ...unknownUser, busy: true })
       return undefined
     }
     const { username, salt, verifier } = question
@@ -188,10 +188,10 @@ export class LoginFlood {
     // answer.
     if (known === undefined || !hexBytes.test(known.salt) || !hexBytes.test(known.verifier)) return undefined
     const { salt, verifier } = known
-    if (question.verifier === undefined) return { ...nobody, salts: [salt] }
-    if (isAbout(question, known)) return { ...nobody, account: { username, salt, verifier } }
+    if (question.verifier === undefined) return { ...unknownUser, salts: [salt] }
+    if (isAbout(question, known)) return { ...unknownUser, account: { username, salt, verifier } }
     // A provisional account keeps no user out.
-    return user === undefined ? undefined : { ...nobody, salts: [salt] }
+    return user === undefined ? undefined : { ...unknownUser, salts: [salt] }
   }
 
   #settle(flood: OpenFlood): void {

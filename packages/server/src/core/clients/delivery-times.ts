@@ -1,6 +1,6 @@
 /**
- * When what was written to a client that does not confirm. It says nothing of what it has read; but whoever's connection
- * lives on for a second after something was written has read it, or has stopped reading altogether.
+ * When what was written to a client that does not confirm. Such a client does not say what it has read. But a client
+ * whose connection lives on for a second after something was written has read it, or has stopped reading altogether.
  */
 import type { LogIndex } from '@jwp/protocol'
 

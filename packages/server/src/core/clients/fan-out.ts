@@ -174,8 +174,8 @@ export class FanOut implements LogProjection, SessionListener {
   }
 
   /**
-   * Of `writtenUpTo` what was written long enough ago for anybody who reads to have read it: whoever is reset after that has
-   * not read for that long.
+   * Of `writtenUpTo` what was written long enough ago for a reading client to have read it: a client that is reset
+   * after that has not read for that long.
    */
   settledUpTo(client: ClientId): LogIndex {
     const stream = this.#byClient.get(client)

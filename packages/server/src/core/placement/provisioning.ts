@@ -66,7 +66,7 @@ export class Provisioning {
     return this.#stage.is === 'refusing' ? this.#stage.why : undefined
   }
 
-  /** This server leaves: a server that it has started would have no one to join. */
+  /** This server leaves: a server that it has started would have no server to join. */
   close(): void {
     if (this.#stage.is !== 'starting') return
     this.#needs.outbox.push({ type: 'abandon-start', attempt: this.#attempts })

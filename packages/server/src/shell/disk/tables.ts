@@ -42,7 +42,7 @@ export interface TablesOptions {
 
 /** @throws Error of the system or of LMDB */
 export async function openTables(folder: string, { sync }: TablesOptions): Promise<Tables> {
-  // Most servers keep nothing on disk: they need not load it.
+  // Most servers keep nothing on disk and need not load LMDB.
   const { open } = await import('lmdb')
   quietLmdb()
   // One transaction at a time is under way here, so nothing is gained by letting one overlap with another's flush.

@@ -10,7 +10,7 @@ import type { Accuse } from './violation.js'
 export class Accounts implements Observer {
   readonly #accuse: Accuse
   readonly #owners = new Map<string, Set<AccountHolder>>()
-  /** Users that lost a name after they were told that it was theirs. */
+  /** Users that lost a name after they were told that it is registered. */
   readonly lost: string[] = []
 
   constructor(accuse: Accuse) {
@@ -59,7 +59,7 @@ export class Accounts implements Observer {
         if (!isFirst)
           this.#accuse(
             'F3 the first in the log has the name',
-            `${client.options.name} believes that ${username} is his, but ${winner === undefined ? 'nobody' : 'somebody else'} is registered`,
+            `${client.options.name} believes to own ${username}, but ${winner === undefined ? 'no user' : 'another user'} is registered`,
           )
       }
     }

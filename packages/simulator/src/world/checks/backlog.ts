@@ -53,8 +53,8 @@ export class Backlog implements Observer {
 
   /**
    * To be called after the shadow in the list of observers.
-   * @param isFoundedApart trees had histories of their own: the other one has let the user in by what it knew of him, and of
-   * those of whom it has told him higher numbers he drops the lower ones, as docs/protocol.md says
+   * @param isFoundedApart trees had histories of their own: the other tree has let the user in by what it knew of that
+   * user. Of publishers of which it has sent higher numbers, the client drops lower ones, as docs/protocol.md says
    * @param isOneHistory nothing that was applied anywhere was ever cut, or lost
    */
   constructor(

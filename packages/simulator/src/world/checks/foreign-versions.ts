@@ -75,7 +75,7 @@ export class ForeignVersions implements Observer {
   serverEnded({ id, endInfo, options: { remote } }: ServerProcess): void {
     if (!isRefusedForItsVersion(endInfo)) return
     const foreign = remote && this.#world().foreignAt(`${remote.host}:${remote.port}`)
-    if (foreign === undefined) this.#accuse('nobody gives up', `${id} ${endInfo}`)
+    if (foreign === undefined) this.#accuse('no server gives up', `${id} ${endInfo}`)
   }
 }
 

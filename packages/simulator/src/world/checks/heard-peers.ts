@@ -26,6 +26,6 @@ export class HeardPeers implements Observer {
     if (event.why !== 'silent for too long') return
     if (this.#world().plan.faults.some(isSilent)) return
     const peer = event.event === 'orphaned' ? event.parent : event.child
-    this.#accuse('nobody who is heard is given up', `${server.id} takes ${peer} for dead`)
+    this.#accuse('no peer that is heard is given up', `${server.id} takes ${peer} for dead`)
   }
 }

@@ -39,7 +39,7 @@ export const entryKey = (publisher: string, n: number): string => `${publisher}:
 
 export class LogShadow implements Observer {
   readonly #logs = new Map<ServerProcess, ShadowLog>()
-  /** What was seen at each (epoch, index), by whomever. */
+  /** What was seen at each (epoch, index), by any server or client. */
   readonly #written = new Map<string, ShadowEntry>()
   readonly #accuse: Accuse
   /** Applied entries that some server had to cut: harmless after a partition, telling otherwise. */

@@ -91,7 +91,7 @@ export class Missed implements Observer {
       (gap) => gap.host === client.host && gap.from === from && gap.to === to,
     )
     if (at < 0) {
-      this.#accuse('a gap is what is gone', `${client.host} heard of ${from} to ${to}, which nobody said`)
+      this.#accuse('a gap is what is gone', `${client.host} heard of ${from} to ${to}, which no server said`)
       return
     }
     const missed = this.#missed.get(client) ?? new Set<string>()

@@ -96,8 +96,9 @@ export class Redirects implements Observer {
   }
 
   /**
-   * With its session, wherever it is sent: by this it is known there. Who has nothing to be known by finds its place taken by
-   * whoever comes first, and may be sent on as often as that happens; and visitors follow nobody.
+   * With its session, wherever it is sent: by this it is known there. Who has nothing to be known by finds its place
+   * taken by the client that comes first, and may be sent on as often as that happens; and visitors follow no
+   * redirect.
    */
   #goesOn(name: string): boolean {
     const program = this.#world().plan.clients.find((client) => client.name === name)?.program

@@ -21,7 +21,10 @@ export class Settled implements Observer {
   /** Keys of the entries 1, 2, 3… */
   readonly #keys: string[] = []
 
-  /** @param hasCoreDied of a root and its core nobody was left: then whoever founds a tree first may have a short log */
+  /**
+   * @param hasCoreDied a root and all its in-sync children died: then the server that founds a tree first may have a
+   * short log
+   */
   constructor(world: () => World, shadow: LogShadow, hasCoreDied: () => boolean, accuse: Accuse) {
     this.#world = world
     this.#shadow = shadow
@@ -62,7 +65,7 @@ export class Settled implements Observer {
     if (moved < 0) return
     const key = this.#keys[moved]!
     this.#accuse(
-      'I3 what everybody has applied keeps its place',
+      'I3 what all servers have applied keeps its place',
       `${key} was at ${moved + 1} everywhere, and in the end at ${indexByKey.get(key) ?? 'no place'}`,
     )
   }

@@ -26,7 +26,7 @@ export function drawBlackouts(random: Random, ground: FaultGround): BlackoutFaul
     // Without their disks there would be nothing to check.
     const mortal = random.chance(0.75) ? clientsWithLastWords(ground) : []
     const lastWordsOf = mortal.length > 0 ? { lastWordsOf: random.pick(mortal).name } : {}
-    if (ground.disks === 'everybody') blackouts.push({ kind: 'blackout', atMs, backAfterMs, ...lastWordsOf })
+    if (ground.disks === 'all') blackouts.push({ kind: 'blackout', atMs, backAfterMs, ...lastWordsOf })
   }
   return blackouts
 }

@@ -73,5 +73,5 @@ export interface FaultGround {
    */
   readonly partitions: 'brief' | 'any' | 'long'
   /** Servers with a disk. */
-  readonly disks: 'nobody' | 'some' | 'everybody'
+  readonly disks: 'none' | 'some' | 'all'
 }

@@ -62,6 +62,6 @@ export function strikeForeign(scene: FaultScene, fault: ForeignFault): void {
 
 export function describeForeign({ target, era, knockEveryMs, joinedAfterMs, forMs }: ForeignFault): string {
   const knocks = knockEveryMs === undefined ? '' : `, knocks every ${knockEveryMs}ms`
-  const joined = joinedAfterMs === undefined ? '' : ', and somebody is told to join it'
+  const joined = joinedAfterMs === undefined ? '' : ', and a server is told to join it'
   return `${wordsOf(target)} dies, and an ${era} version takes its place for ${forMs}ms${knocks}${joined}`
 }

@@ -1,7 +1,7 @@
 /**
  * A client as an independent programmer would write it from docs/protocol.md, with the features `ack`, `resume` and
  * `servers`: it keeps its own messages until they are logged, goes to another server when its own dies or falls
- * silent, and drops what it has had. It shares no code with `@jwp/client`, so that neither hides the other's
+ * silent, and drops what it has had before. It shares no code with `@jwp/client`, so that neither hides the other's
  * mistakes.
  */
 import type { Epoch, LogIndex, PublisherId, ServerCommand, SessionToken } from '@jwp/protocol'
@@ -109,7 +109,7 @@ export class IndependentClient extends ClientProcess<Observers> {
     const resume = this.#session && {
       session: this.#session.token,
       publisher: this.#session.publisher,
-      // What another program has seen is unknown here: it begins at the beginning.
+      // This client does not know what the other program has seen, so it begins at the beginning.
       ...(this.publisher === undefined ? {} : { lineage: this.#lineage }),
     }
     this.#say({
@@ -126,7 +126,7 @@ export class IndependentClient extends ClientProcess<Observers> {
     return socket
   }
 
-  /** Leaves a server that is silent or does not get our messages into the log. */
+  /** Leaves a server that is silent or does not get the messages of this client into the log. */
   #watch(life: number): void {
     this.parts.queue.after(pingEveryMs, () => {
       if (life !== this.#life || !this.isAlive) return
@@ -253,7 +253,7 @@ export class IndependentClient extends ClientProcess<Observers> {
     this.position = index
   }
 
-  /** Everything up to `id` has reached the level that we asked for. */
+  /** Everything up to `id` has reached the requested level. */
   #acknowledge(id: number): void {
     for (let n = this.#acknowledged + 1; n <= id; n++) {
       this.#unacknowledgedSinceMs.delete(n)

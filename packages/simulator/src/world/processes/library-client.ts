@@ -1,7 +1,8 @@
 /**
- * A client program that uses `@jwp/client`: the real core, with a shell of invented sockets around it. Without a name or with
- * one, which it registers first; then it takes its time with what it gets, so that what it has seen and what it has handled
- * differ. It may be one visit of a user who comes and goes: a fresh process, that gets what the last one had not handled.
+ * A client program that uses `@jwp/client`: the real core, with a shell of invented sockets around it. Without a name
+ * or with one, which it registers first; then it takes its time with what it gets, so that what it has seen and what
+ * it has handled differ. It may be one visit of a user who comes and goes: a new process, which gets what the last one
+ * had not handled.
  */
 import {
   ClientCore,
@@ -52,7 +53,10 @@ export class LibraryClient extends ClientProcess<Observers> {
   #cancelDialling: (() => void) | undefined
   #driver: MachineDriver<ClientInput, ClientEffect> | undefined
 
-  /** @param account of the user whose visit this is. Default: the name in the options, if any, which is nobody else's. */
+  /**
+   * @param account of the user whose visit this is. Default: the name in the options, if any, which no other client
+   * has.
+   */
   constructor(parts: WorldParts, options: ClientProcessOptions, account?: Account) {
     super(parts, options)
     this.#isVisit = account !== undefined
@@ -234,11 +238,12 @@ export class LibraryClient extends ClientProcess<Observers> {
     if (error === undefined) return
     if (error.kind === 'taken-over' && this.isShared) return this.crash()
     const { account } = this
-    // He had registered his name in two trees, and the registration that he came with has lost: his name it is all the same.
+    // The user had registered the name in two trees, and the registration of this login has lost. The name still
+    // belongs to the user.
     const hasLost = account !== undefined && error.info.startsWith(`REGISTER_FAILED: ${account.username} `)
     if (account === undefined || (error.kind !== 'login-failed' && !hasLost))
       return this.complain(`the library gave up: ${error.info}`)
-    // It was registered where nobody lived on, or where we are not heard of yet.
+    // The name was registered where no server survived, or this server has not heard of it yet.
     if (error.info.includes('not registered')) account.state = 'wanted'
     if (this.publisher !== undefined) {
       this.parts.observers.accountLost(this, error.info)
@@ -289,7 +294,7 @@ export class LibraryClient extends ClientProcess<Observers> {
     }
   }
 
-  /** Lists of servers and the like are as long as the world is big; of activities it takes what it is told to. */
+  /** Lists of servers grow with the world and are always taken; lines of activities only up to the limit. */
   #isTooLong(text: string): boolean {
     const { mostLineBytes = Infinity } = this.options
     return text.length > mostLineBytes && text.startsWith('{"command":"ACTIVITY_BROADCAST"')
