@@ -2,7 +2,6 @@
  * With --data, all servers are asked to end at once, under load, and started again: nobody is left to hand anything to,
  * and what was acknowledged is delivered all the same, once.
  */
-import { join } from 'node:path'
 import test from 'ava'
 import { Audience } from '../support/audience.js'
 import { RealNetwork } from '../support/real-network.js'
@@ -12,8 +11,7 @@ const letters = Object.keys(parents)
 
 test('SIGTERM to all servers at once: what was acknowledged is delivered after the next start', async (t) => {
   const network = new RealNetwork(t)
-  const start = (letter: string) =>
-    network.startServer(letter, parents[letter], ['--data', join(network.folder, `data-${letter}`)])
+  const start = (letter: string) => network.startOnDisk(letter, parents[letter])
   await network.startClock()
   for (const letter of letters) await start(letter)
   const audience = new Audience(t, network)

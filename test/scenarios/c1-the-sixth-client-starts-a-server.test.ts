@@ -1,6 +1,6 @@
 /** C1: six clients with `--max-clients 5 --autoscale` and one server: a second server appears and the sixth client is on it. */
 import test, { type ExecutionContext } from 'ava'
-import { eventually } from '../support/eventually.js'
+import { eventually } from '@jwp/transport'
 import { LineClient, type Line } from '../support/line-client.js'
 import { isRunning, RealNetwork } from '../support/real-network.js'
 

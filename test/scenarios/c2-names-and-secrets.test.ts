@@ -1,6 +1,6 @@
 /** C2: the client with no -u is anonymous; with -u and no -s it registers with a generated secret; with both it logs in. */
 import test from 'ava'
-import { eventually } from '../support/eventually.js'
+import { eventually } from '@jwp/transport'
 import { LineClient } from '../support/line-client.js'
 import { RealNetwork, type JwpProcess } from '../support/real-network.js'
 

@@ -1,10 +1,9 @@
 /** Several clocks over a real etcd: whatever happens to them, timestamps come once and rise, and nothing is lost. */
-import { freePort } from '@jwp/transport'
+import { eventually, freePort } from '@jwp/transport'
 import test, { type ExecutionContext } from 'ava'
 import { Audience } from '../support/audience.js'
 import { ClockGroup } from '../support/clock-group.js'
 import { EtcdProcess } from '../support/etcd-process.js'
-import { eventually } from '../support/eventually.js'
 import { LineClient } from '../support/line-client.js'
 import { RealNetwork } from '../support/real-network.js'
 import { TimestampHunter } from '../support/timestamp-hunter.js'

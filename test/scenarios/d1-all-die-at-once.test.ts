@@ -5,8 +5,8 @@
 import { join } from 'node:path'
 import test from 'ava'
 import { connect } from '@jwp/client'
+import { eventually } from '@jwp/transport'
 import { Audience, textsOf } from '../support/audience.js'
-import { eventually } from '../support/eventually.js'
 import { RealNetwork, type JwpProcess } from '../support/real-network.js'
 
 const parents: Readonly<Record<string, string | undefined>> = { a: undefined, b: 'a', c: 'a', d: 'b', e: 'd' }
@@ -14,8 +14,7 @@ const letters = Object.keys(parents)
 
 test('D1: after kill -9 of everything at once, what was acknowledged is delivered', async (t) => {
   const network = new RealNetwork(t)
-  const start = (letter: string) =>
-    network.startServer(letter, parents[letter], ['--data', join(network.folder, `data-${letter}`)])
+  const start = (letter: string) => network.startOnDisk(letter, parents[letter])
   await network.startClock()
   for (const letter of letters) await start(letter)
   const audience = new Audience(t, network)
@@ -55,8 +54,7 @@ function someCameTooLate(servers: readonly JwpProcess[]): boolean {
 
 test('D1: a single server that comes back goes on from its own disk, and misses nothing', async (t) => {
   const network = new RealNetwork(t)
-  const start = (letter: string) =>
-    network.startServer(letter, parents[letter], ['--data', join(network.folder, `data-${letter}`)])
+  const start = (letter: string) => network.startOnDisk(letter, parents[letter])
   await network.startClock()
   for (const letter of ['a', 'b', 'c']) await start(letter)
   const audience = new Audience(t, network)

@@ -4,10 +4,9 @@
  */
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { freePort } from '@jwp/transport'
+import { eventually, freePort } from '@jwp/transport'
 import test from 'ava'
 import { Audience } from '../support/audience.js'
-import { eventually } from '../support/eventually.js'
 import { RealNetwork } from '../support/real-network.js'
 
 test('D2: a server whose disk is full leaves in order, and its clients lose nothing', async (t) => {

@@ -1,8 +1,7 @@
 /** D3: a whole network that is ended in order and started again with `jwp up --data` goes on where it ended. */
 import { join } from 'node:path'
-import { freePort } from '@jwp/transport'
+import { eventually, freePort } from '@jwp/transport'
 import test from 'ava'
-import { eventually } from '../support/eventually.js'
 import { LineClient } from '../support/line-client.js'
 import { RealNetwork } from '../support/real-network.js'
 

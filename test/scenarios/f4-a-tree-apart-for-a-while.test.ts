@@ -4,8 +4,8 @@
  */
 import test from 'ava'
 import { connect } from '@jwp/client'
+import { eventually } from '@jwp/transport'
 import { Audience, textsOf } from '../support/audience.js'
-import { eventually } from '../support/eventually.js'
 import { kill, NamedClients, printedTexts, untilOnline, untilPrinted } from '../support/named-clients.js'
 import { RealNetwork } from '../support/real-network.js'
 

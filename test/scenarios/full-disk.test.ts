@@ -7,9 +7,8 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { connect, register } from '@jwp/client'
-import { freePort } from '@jwp/transport'
+import { eventually, freePort } from '@jwp/transport'
 import test from 'ava'
-import { eventually } from '../support/eventually.js'
 import { RealNetwork } from '../support/real-network.js'
 
 const jwp = fileURLToPath(new URL('../../../packages/cli/bin/jwp.js', import.meta.url))

@@ -1,7 +1,7 @@
 /** J4: kill the root; the heir that holds most takes over, on a tie the first of the heirs; nothing acknowledged is lost. */
 import test from 'ava'
+import { eventually } from '@jwp/transport'
 import { Audience } from '../support/audience.js'
-import { eventually } from '../support/eventually.js'
 import { RealNetwork } from '../support/real-network.js'
 
 test('J4: under load the root is killed, an heir takes over, the others attach', async (t) => {

@@ -1,7 +1,7 @@
 /** J6: two at once: a server and its parent; the root and its heir. */
 import test from 'ava'
+import { eventually } from '@jwp/transport'
 import { Audience } from '../support/audience.js'
-import { eventually } from '../support/eventually.js'
 import { RealNetwork } from '../support/real-network.js'
 
 test('J6: a server and its parent die together', async (t) => {

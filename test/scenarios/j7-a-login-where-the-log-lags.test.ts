@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto'
 import test from 'ava'
-import { eventually } from '../support/eventually.js'
+import { eventually } from '@jwp/transport'
 import { flood } from '../support/flood.js'
 import { LineClient, type Line } from '../support/line-client.js'
 import { RealNetwork } from '../support/real-network.js'

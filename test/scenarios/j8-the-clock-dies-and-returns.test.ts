@@ -1,7 +1,7 @@
 /** J8: the clock is killed and restarted: timestamps never repeat or go back, nothing is lost. */
 import test from 'ava'
+import { eventually } from '@jwp/transport'
 import { Audience } from '../support/audience.js'
-import { eventually } from '../support/eventually.js'
 import { RealNetwork } from '../support/real-network.js'
 
 test('J8: without a clock the network goes on, and with it again timestamps still rise', async (t) => {

@@ -2,7 +2,7 @@
 import { connect as connectSocket } from 'node:net'
 import { connect } from '@jwp/client'
 import test, { type ExecutionContext } from 'ava'
-import { eventually } from '../support/eventually.js'
+import { eventually } from '@jwp/transport'
 import { LineClient } from '../support/line-client.js'
 import { RealNetwork } from '../support/real-network.js'
 

@@ -1,11 +1,10 @@
 /** A server outlives what becomes of its log: the disk under it is full, or its reader is gone. */
-import { freePort } from '@jwp/transport'
+import { eventually, freePort } from '@jwp/transport'
 import test, { type ExecutionContext } from 'ava'
 import { spawn, type ChildProcess } from 'node:child_process'
 import { closeSync, existsSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { eventually } from '../support/eventually.js'
 import { RealNetwork } from '../support/real-network.js'
 
 const jwp = fileURLToPath(new URL('../../../packages/cli/bin/jwp.js', import.meta.url))

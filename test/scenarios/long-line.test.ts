@@ -1,7 +1,7 @@
 /** Lines whose round trip is longer than the limits of a room: everybody joins, comes back, meets again and asks the clock. */
 import test from 'ava'
+import { eventually } from '@jwp/transport'
 import { Audience } from '../support/audience.js'
-import { eventually } from '../support/eventually.js'
 import { flood } from '../support/flood.js'
 import { LongLine } from '../support/long-line.js'
 import { RealNetwork } from '../support/real-network.js'

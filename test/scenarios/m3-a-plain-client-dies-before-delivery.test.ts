@@ -4,7 +4,7 @@
  */
 import type { Connection } from '@jwp/client'
 import test, { type ExecutionContext } from 'ava'
-import { eventually } from '../support/eventually.js'
+import { eventually } from '@jwp/transport'
 import { LineClient } from '../support/line-client.js'
 import { NamedClients, secretOf, untilOnline } from '../support/named-clients.js'
 import { PlainProcess } from '../support/plain-process.js'

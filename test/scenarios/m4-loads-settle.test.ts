@@ -1,7 +1,7 @@
 /** M4: ten clients on two servers; a third joins: loads settle within two of each other. And the other way round. */
 import test from 'ava'
+import { eventually } from '@jwp/transport'
 import { Audience } from '../support/audience.js'
-import { eventually } from '../support/eventually.js'
 import { LineClient } from '../support/line-client.js'
 import { untilEven } from '../support/loads.js'
 import { RealNetwork } from '../support/real-network.js'

@@ -1,7 +1,7 @@
 /** Names that are none, huge ones among them: a clear answer, and nobody else notices. */
 import { connect } from 'node:net'
 import test from 'ava'
-import { eventually } from '../support/eventually.js'
+import { eventually } from '@jwp/transport'
 import { LineClient } from '../support/line-client.js'
 import { RealNetwork } from '../support/real-network.js'
 

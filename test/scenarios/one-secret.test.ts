@@ -1,8 +1,7 @@
 /** Flags of two of the source designs: one secret for a whole network, given with -s alone. */
 import test from 'ava'
-import { freePort } from '@jwp/transport'
+import { eventually, freePort } from '@jwp/transport'
 import { join } from 'node:path'
-import { eventually } from '../support/eventually.js'
 import { RealNetwork } from '../support/real-network.js'
 
 test('servers with the same -s and no -ms become one tree, without a keyring in common', async (t) => {
@@ -27,7 +26,7 @@ test('servers with the same -s and no -ms become one tree, without a keyring in 
   const { servers } = JSON.parse(tree.printed()) as { servers: { port: number }[] }
   t.deepEqual(servers.map(({ port }) => port).sort(), [first, second].sort())
 
-  // The port is in use, and nobody listens at the one to join: the first is said, without waiting for the second.
+  // The port is in use, and nothing listens at the one to join: the first is said, without waiting for the second.
   const dead = await freePort()
   const third = start('c', first, ['-rp', String(dead)])
   t.not(await third.ended, 0)

@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { connect } from '@jwp/client'
 import test from 'ava'
-import { eventually } from '../support/eventually.js'
+import { eventually } from '@jwp/transport'
 import { LineClient, type Line } from '../support/line-client.js'
 import { NamedClients, secretOf, untilOnline } from '../support/named-clients.js'
 import { RealNetwork } from '../support/real-network.js'

@@ -1,6 +1,6 @@
 /** Who is sent to another server has not gone: nobody who asked for presence hears of it. */
 import test, { type ExecutionContext } from 'ava'
-import { eventually } from '../support/eventually.js'
+import { eventually } from '@jwp/transport'
 import { LineClient } from '../support/line-client.js'
 import { RealNetwork } from '../support/real-network.js'
 

@@ -2,8 +2,7 @@
 import test from 'ava'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { freePort } from '@jwp/transport'
-import { eventually } from '../support/eventually.js'
+import { eventually, freePort } from '@jwp/transport'
 import { RealNetwork, type JwpProcess } from '../support/real-network.js'
 
 const sixServers = 'a b<a c<a d<b e<d f<d'

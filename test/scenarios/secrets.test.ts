@@ -1,9 +1,8 @@
 /** No secret leaves the processes that know it: not in logs, status, metrics, drawings or lists of processes. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { freePort } from '@jwp/transport'
+import { eventually, freePort } from '@jwp/transport'
 import test from 'ava'
-import { eventually } from '../support/eventually.js'
 import { LineClient } from '../support/line-client.js'
 import { RealNetwork, type JwpProcess } from '../support/real-network.js'
 

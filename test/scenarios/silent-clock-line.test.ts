@@ -1,6 +1,6 @@
 /** The line between a root and its only clock goes dead without a word: another one is opened. */
 import test from 'ava'
-import { eventually } from '../support/eventually.js'
+import { eventually } from '@jwp/transport'
 import { HangingRelay } from '../support/hanging-relay.js'
 import { LineClient } from '../support/line-client.js'
 import { RealNetwork } from '../support/real-network.js'

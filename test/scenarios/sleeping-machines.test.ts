@@ -1,7 +1,7 @@
 /** The machine of a real process sleeps for an hour: time by the log follows the calendar forward, never back, and the log says so. */
 import { unixMsOfTimestamp } from '@jwp/protocol'
 import test, { type ExecutionContext } from 'ava'
-import { eventually } from '../support/eventually.js'
+import { eventually } from '@jwp/transport'
 import { LineClient } from '../support/line-client.js'
 import { RealNetwork, type JwpProcess } from '../support/real-network.js'
 import { SleepingMachine } from '../support/sleeping-machine.js'

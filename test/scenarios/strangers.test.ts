@@ -2,7 +2,7 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import test, { type ExecutionContext } from 'ava'
-import { eventually } from '../support/eventually.js'
+import { eventually } from '@jwp/transport'
 import { LineClient } from '../support/line-client.js'
 import { RealNetwork } from '../support/real-network.js'
 

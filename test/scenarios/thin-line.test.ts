@@ -1,6 +1,6 @@
 /** A line that carries less than the log within any of the limits by which a server is taken for dead. */
 import test from 'ava'
-import { eventually } from '../support/eventually.js'
+import { eventually } from '@jwp/transport'
 import { flood } from '../support/flood.js'
 import { RealNetwork } from '../support/real-network.js'
 import { SlowLine } from '../support/slow-line.js'

@@ -91,7 +91,7 @@ const cases: readonly Case[] = [
     line: 'client -rp PORT --tls',
     at: 'plain',
     exitCode: 5,
-    says: /^error: no TLS came about \(.+\) with what listens at localhost:\d+$/,
+    says: /^error: the TLS handshake failed \(.+\) with what listens at localhost:\d+$/,
     advises: /^try: without --tls and --tls-ca, if that network speaks no TLS$/,
   },
   {
@@ -99,7 +99,7 @@ const cases: readonly Case[] = [
     line: `client -rp PORT --tls-ca ${ours.ca}`,
     at: 'clock',
     exitCode: 5,
-    says: /^error: no TLS came about/,
+    says: /^error: the TLS handshake failed/,
     advises: /^try: without --tls and --tls-ca/,
   },
   {
@@ -107,7 +107,7 @@ const cases: readonly Case[] = [
     line: `tree localhost:PORT -s aaa ${flagsOf(good)}`,
     at: 'plain',
     exitCode: 5,
-    says: /^error: no TLS came about/,
+    says: /^error: the TLS handshake failed/,
     advises: /^try: without --tls-cert, --tls-key and --tls-ca, if that network speaks no TLS$/,
   },
   {
@@ -115,7 +115,7 @@ const cases: readonly Case[] = [
     line: 'client -rp PORT --tls',
     at: 'tls',
     exitCode: 5,
-    says: /cannot be trusted: its certificate is signed by nobody whom we trust$/,
+    says: /cannot be trusted: its certificate is signed by no CA that this side trusts$/,
     advises: /^try: --tls-ca <file> with the CA of that network$/,
   },
   {
@@ -123,7 +123,7 @@ const cases: readonly Case[] = [
     line: `client -rp PORT --tls-ca ${others.ca}`,
     at: 'tls',
     exitCode: 5,
-    says: /cannot be trusted: its certificate is signed by nobody whom we trust$/,
+    says: /cannot be trusted: its certificate is signed by no CA that this side trusts$/,
     advises: /^try: --tls-ca <file> with the CA of that network$/,
   },
   {
@@ -131,7 +131,7 @@ const cases: readonly Case[] = [
     line: `tree localhost:PORT -s aaa ${flagsOf(foreign)}`,
     at: 'tls',
     exitCode: 5,
-    says: /cannot be trusted: its certificate is signed by nobody whom we trust$/,
+    says: /cannot be trusted: its certificate is signed by no CA that this side trusts$/,
     advises: /^try: --tls-ca <file> with the CA of that network, and a certificate that it signed/,
   },
   {

@@ -3,12 +3,11 @@ import { chmodSync, readFileSync } from 'node:fs'
 import { connect } from '@jwp/client'
 import { fromWire, toWire, type ServerMessage } from '@jwp/protocol'
 import { asClient, asServer, type DialTls } from '@jwp/lines'
-import { dialLink } from '@jwp/transport'
+import { dialLink, eventually } from '@jwp/transport'
 import { identityFrom, TestAuthority } from '#certificates'
 import { freePort } from '@jwp/transport'
 import test from 'ava'
 import { ask } from '../support/ask-http.js'
-import { eventually } from '../support/eventually.js'
 import { LineClient } from '../support/line-client.js'
 import { RealNetwork } from '../support/real-network.js'
 
@@ -142,9 +141,9 @@ test('who is asked to trust a server that it should not, does not', async (t) =>
   const client = network.start('client', port, ['client', '-rp', String(port), '--tls-ca', authority.ca])
   client.child.stdin!.end()
   t.is(await client.ended, 5)
-  t.regex(client.printed(), /cannot be trusted: its certificate is signed by nobody whom we trust/)
+  t.regex(client.printed(), /cannot be trusted: its certificate is signed by no CA that this side trusts/)
   await t.throwsAsync(connect({ servers: [`localhost:${port}`], tls: { ca }, withinMs: 4_000 }), {
-    message: /its certificate is signed by nobody whom we trust/,
+    message: /its certificate is signed by no CA that this side trusts/,
   })
 
   network.authority = { issue: () => authority.issue({ names: 'DNS:elsewhere.lan' }) }
@@ -168,7 +167,7 @@ test('certificates that are none, and keys that are everybody’s, are refused a
   t.regex(await start({ cert, key: authority.issue().key, ca: file }), /TLS cannot be spoken with/)
   t.regex(await start({ cert: '/nowhere', key, ca: file }), /\/nowhere cannot be read/)
   chmodSync(key, 0o644)
-  t.regex(await start({ cert, key, ca: file }), /everybody on this machine may read or change the key/)
+  t.regex(await start({ cert, key, ca: file }), /every user of this machine may read or change the key/)
 })
 
 /** All that a peer hears that shows the right secret and asks everything it can, until it is cut off. */

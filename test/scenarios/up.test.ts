@@ -2,11 +2,10 @@
 import { readFileSync } from 'node:fs'
 import { connect, register } from '@jwp/client'
 import type { ServerStatus } from '@jwp/protocol'
-import { freePortRange } from '@jwp/transport'
+import { eventually, freePortRange } from '@jwp/transport'
 import { TestAuthority } from '#certificates'
 import test, { type ExecutionContext } from 'ava'
 import { ask } from '../support/ask-http.js'
-import { eventually } from '../support/eventually.js'
 import { LineClient } from '../support/line-client.js'
 import { isRunning, RealNetwork, type JwpProcess } from '../support/real-network.js'
 

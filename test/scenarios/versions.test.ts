@@ -1,7 +1,6 @@
 /** Servers, tools and clocks of another version, as their wire shows them: refused in words, and nobody runs in circles. */
-import { dialLink, freePort, SharedPort, defaultAdmissionLimits, type Link } from '@jwp/transport'
+import { defaultAdmissionLimits, dialLink, eventually, freePort, type Link, SharedPort } from '@jwp/transport'
 import test, { type ExecutionContext } from 'ava'
-import { eventually } from '../support/eventually.js'
 import { LineClient } from '../support/line-client.js'
 import { RealNetwork } from '../support/real-network.js'
 

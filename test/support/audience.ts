@@ -4,7 +4,7 @@
  */
 import { connect, type AckLevel, type Broadcast, type Connection } from '@jwp/client'
 import type { ExecutionContext } from 'ava'
-import { eventually } from './eventually.js'
+import { eventually } from '@jwp/transport'
 import type { RealNetwork } from './real-network.js'
 
 /** Milliseconds between two messages of one publisher. */

@@ -1,7 +1,6 @@
 /** Several clocks of one network as real processes, named c1, c2, …, over one etcd. */
 import type { JwpProcess, RealNetwork } from './real-network.js'
-import { freePort } from '@jwp/transport'
-import { eventually } from './eventually.js'
+import { eventually, freePort } from '@jwp/transport'
 
 export interface PeerStatus {
   readonly isLeader: boolean

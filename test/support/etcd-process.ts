@@ -3,8 +3,7 @@ import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { eventually } from './eventually.js'
-import { freePort } from '@jwp/transport'
+import { eventually, freePort } from '@jwp/transport'
 
 export class EtcdProcess {
   readonly #folder = mkdtempSync(join(tmpdir(), 'jwp-etcd-'))

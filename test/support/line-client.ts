@@ -2,7 +2,7 @@
 import { connect, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import type { ExecutionContext } from 'ava'
-import { eventually } from './eventually.js'
+import { eventually } from '@jwp/transport'
 
 export type Line = Readonly<Record<string, unknown>>
 

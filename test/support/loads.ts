@@ -1,5 +1,5 @@
 /** How many clients each server of a real network has. */
-import { eventually } from './eventually.js'
+import { eventually } from '@jwp/transport'
 import type { RealNetwork } from './real-network.js'
 
 /** Waits until these servers have so many clients together, none of them more than two more than another. */

@@ -1,7 +1,7 @@
 /** Users of a real network whose programs are processes of their own (`jwp client`), so that they can be killed. */
 import { connect, register, type Connection } from '@jwp/client'
 import type { ExecutionContext } from 'ava'
-import { eventually } from './eventually.js'
+import { eventually } from '@jwp/transport'
 import type { JwpProcess, RealNetwork } from './real-network.js'
 
 export const secretOf = (username: string): string => `${username}'s`

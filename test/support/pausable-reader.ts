@@ -1,7 +1,7 @@
 /** A client by hand that can stop reading its socket. It keeps the numbers of what it got, not the content. */
 import { connect, type Socket } from 'node:net'
 import type { ExecutionContext } from 'ava'
-import { eventually } from './eventually.js'
+import { eventually } from '@jwp/transport'
 import type { Line } from './line-client.js'
 
 export class PausableReader {

@@ -3,7 +3,7 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type { ExecutionContext } from 'ava'
-import { eventually } from './eventually.js'
+import { eventually } from '@jwp/transport'
 import { secretOf } from './named-clients.js'
 
 const program = fileURLToPath(new URL('plain-reader.js', import.meta.url))

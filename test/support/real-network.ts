@@ -5,10 +5,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { ServerStatus } from '@jwp/protocol'
-import { freePort } from '@jwp/transport'
+import { eventually, freePort } from '@jwp/transport'
 import type { CertificateFiles } from '#certificates'
 import type { ExecutionContext } from 'ava'
-import { eventually } from './eventually.js'
 import { ask } from './ask-http.js'
 
 const jwp = fileURLToPath(new URL('../../../packages/cli/bin/jwp.js', import.meta.url))
@@ -116,6 +115,11 @@ export class RealNetwork {
     await Promise.all([this.startServer('b', 'a', more), this.startServer('c', 'a', more)])
     await this.startServer('d', 'b', more)
     await Promise.all([this.startServer('e', 'd', more), this.startServer('f', 'd', more)])
+  }
+
+  /** Starts a server that keeps its state on the disk, or starts it again with what it has there. */
+  startOnDisk(letter: string, parent?: string): Promise<JwpProcess> {
+    return this.startServer(letter, parent, ['--data', join(this.folder, `data-${letter}`)])
   }
 
   /** A new certificate as the commands take it; none without an authority. */

@@ -34,7 +34,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   }
 }
 
-/** `jwp help`, `jwp help server` and `jwp version`, as people type them who know other commands. */
+/** `jwp help`, `jwp help server` and `jwp version`, as in other command lines. */
 function asFlags(argv: readonly string[]): string[] {
   const [first, second] = argv
   if (first === 'version') return ['--version']

@@ -33,9 +33,9 @@ test('one order is promised for kills, short pauses and short cuts', (t) => {
 })
 
 test('it is not for longer ones, nor for short ones that follow each other, nor for a death among the parted', (t) => {
-  t.is(whyOrderIsFree([struck(pause, 0, 1_600)]), 'parted for too long')
-  t.is(whyOrderIsFree([struck(cut, 0, 1_200)]), 'parted for too long')
-  t.is(whyOrderIsFree([struck(cut, 0, 1_100), struck(pause, 900, 1_700)]), 'parted for too long')
+  t.is(whyOrderIsFree([struck(pause, 0, 1_600)]), 'partitioned for too long')
+  t.is(whyOrderIsFree([struck(cut, 0, 1_200)]), 'partitioned for too long')
+  t.is(whyOrderIsFree([struck(cut, 0, 1_100), struck(pause, 900, 1_700)]), 'partitioned for too long')
   t.regex(whyOrderIsFree([struck(pause, 0, 500), struck(kill, 0, 500)])!, /ended while/)
   t.is(whyOrderIsFree([struck(pause, 0, 0, 'it is down'), struck(kill, 0, 500)]), undefined)
 })

@@ -58,8 +58,8 @@ test('the table of a run without a flaw', (t) => {
   t.true(isSuccess(flawless))
   t.deepEqual(drawReport(flawless, plain), [
     'killed with SIGKILL (measured)',
-    'server            tree whole again  longest silence  for its own client  silence before',
-    'b (inner server)             41 ms            30 ms            1,200 ms            4 ms',
+    'server            tree whole again  longest silence  its client  before kill',
+    'b (inner server)             41 ms            30 ms    1,200 ms         4 ms',
     '',
     '1,000 messages, each due at 6 clients (promised)',
     'acknowledged         1,000',
@@ -72,6 +72,12 @@ test('the table of a run without a flaw', (t) => {
     '',
     'Nothing lost, nothing twice, one order everywhere. (12.3 s)',
   ])
+  const widest = { ...flawless.kills[0]!, wholeAfterMs: undefined, longestSilenceMs: 12_345 }
+  const lines = drawReport({ ...flawless, kills: [widest] }, plain)
+  t.true(
+    lines.every((line) => line.length <= 80),
+    'no line is broken on a usual terminal',
+  )
 })
 
 for (const flaw of ['lost', 'twice', 'outOfOrder', 'unacknowledged'] as const) {

@@ -1,9 +1,9 @@
 /** Cuts without a word (no FIN, no RST) between real processes: the tree heals around them, and joins again after them. */
-import { setTimeout as sleep } from 'node:timers/promises'
 import test from 'ava'
+import { eventually } from '@jwp/transport'
 import { cutApart, cutOff, cutPair } from '#dist/chaos/cuts.js'
 import { isFlawless } from '#dist/demo/delivery-audit.js'
-import { eventually, FleetUnderTest } from './support/fleet-under-test.js'
+import { FleetUnderTest } from './support/fleet-under-test.js'
 import { runJwp } from './support/run-jwp.js'
 
 test.serial(
@@ -64,7 +64,7 @@ test.serial(
       const halves = await Promise.all([...'def'].map((name) => six.placeOf(name)))
       return halves.includes('root') && !halves.includes('orphan')
     })
-    await sleep(500)
+    await six.untilTheyHear(40)
     end()
     await six.untilWhole()
     await six.untilTheyHear(40)

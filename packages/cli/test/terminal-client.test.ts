@@ -27,7 +27,7 @@ test('a slash is a command, what starts like JSON and is none is asked about, an
   terminal.type('/help\r')
   await terminal.shows(/· \/who +the users that are connected/)
   terminal.type('/who\r')
-  await terminal.shows(/· here: nobody with a name/)
+  await terminal.shows(/· here: no named users/)
   terminal.type('/hlep\r')
   await terminal.shows(/no command \/hlep: did you mean \/help\?/)
   terminal.type('//help\r')

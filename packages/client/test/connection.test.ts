@@ -12,8 +12,8 @@ import {
   type ConnectOptions,
 } from '@jwp/client'
 import { maxLineBytes } from '@jwp/protocol'
+import { until } from '@jwp/transport'
 import { answerWell, ScriptedServer } from './support/scripted-server.js'
-import { until } from './support/until.js'
 
 async function serve(t: ExecutionContext, ...args: Parameters<typeof ScriptedServer.start>) {
   const server = await ScriptedServer.start(...args)
@@ -261,7 +261,7 @@ test('nobody who answers: connect gives up in words, and nothing was published',
   const error = await t.throwsAsync(connect({ servers: [await deadAddress()], withinMs: 50 }), {
     instanceOf: NotConnected,
   })
-  t.regex(error.message, /^no server has let us in within 50 ms \(nobody listens at 127\.0\.0\.1:\d+\)$/)
+  t.regex(error.message, /^no server has let us in within 50 ms \(nothing listens at 127\.0\.0\.1:\d+\)$/)
 })
 
 test('a message that is not acknowledged in time: taken back if it has not left, perhaps published if it has', async (t) => {

@@ -2,10 +2,10 @@
 import test, { type ExecutionContext } from 'ava'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { connect, type Broadcast, type Connection, type ConnectOptions } from '@jwp/client'
+import { until } from '@jwp/transport'
 import { BroadcastQueue } from '#dist/shell/broadcast-queue.js'
 import { Unread } from '#dist/shell/unread.js'
 import { answerWell, ScriptedServer } from './support/scripted-server.js'
-import { until } from './support/until.js'
 
 async function begin(
   t: ExecutionContext,

@@ -1,9 +1,9 @@
 /** A line that no client takes, as an older server may still keep one: passed once, on the same connection. */
 import { connect } from '@jwp/client'
 import test from 'ava'
+import { until } from '@jwp/transport'
 import { broadcastLine } from './support/core-bench.js'
 import { answerWell, ScriptedServer } from './support/scripted-server.js'
-import { until } from './support/until.js'
 
 test('a line of 4.4 MB is one gap, and what follows it arrives', async (t) => {
   const server = await ScriptedServer.start(answerWell)

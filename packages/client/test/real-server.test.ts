@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { until } from './support/until.js'
+import { until } from '@jwp/transport'
 
 const runtimeFolder = mkdtempSync(join(tmpdir(), 'jwp-client-test-'))
 process.env['JWP_RUNTIME_DIR'] = runtimeFolder

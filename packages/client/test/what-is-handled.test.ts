@@ -1,9 +1,9 @@
 /** What counts as handled by a program: what its loop has gone on from, and what its listeners have returned from. */
 import test, { type ExecutionContext } from 'ava'
 import { connect, type Broadcast, type Connection } from '@jwp/client'
+import { until } from '@jwp/transport'
 import { welcomeLine } from './support/core-bench.js'
 import { ScriptedServer } from './support/scripted-server.js'
-import { until } from './support/until.js'
 
 async function begin(t: ExecutionContext): Promise<{ server: ScriptedServer; connection: Connection }> {
   const server = await ScriptedServer.start()

@@ -46,7 +46,7 @@ const cases: readonly [string, RequestListener, RegExp][] = [
     saying('{"message":"etcdserver: no leader","code":14}', 503),
     /: etcdserver: no leader/,
   ],
-  ['a record without a revision', saying(kvs(record, 'many')), /tells no revision/],
+  ['a record without a revision', saying(kvs(record, 'many')), /answer has no revision/],
   ['somebody else’s record', saying(kvs({ a: 1 })), /under k was written by no clock .*leader is not a text/],
   [
     'a record that is cut off',
@@ -90,7 +90,7 @@ test('members of two etcds are not taken for one', async (t) => {
   await t.throwsAsync(etcd.read())
   await t.throwsAsync(etcd.read(), {
     instanceOf: EtcdTrouble,
-    message: /another etcd than the one of before/,
+    message: /not the etcd of before/,
   })
 })
 

@@ -1,6 +1,6 @@
 /** Dialling once, whatever is spoken then. */
 
-/** Why nothing opened. `refused`: nobody listens there, so the process is dead. */
+/** Why nothing opened. `refused`: nothing listens there, so the process is dead. */
 export type DialFailure = 'refused' | 'unreachable'
 
 export interface DialAttempt {

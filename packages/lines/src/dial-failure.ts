@@ -28,11 +28,11 @@ export function failureOf(error: Error | undefined): DialFailure {
 export function failureInfo({ host, port }: DialTarget, error: Error | undefined): string {
   const codes = codesOf(error)
   const place = `${host}:${port}`
-  if (failureOf(error) === 'refused') return `nobody listens at ${place}`
+  if (failureOf(error) === 'refused') return `nothing listens at ${place}`
   if (codes.includes('ENOTFOUND') || codes.includes('EAI_AGAIN')) return `there is no host called ${host}`
-  if (codes.includes('EHOSTUNREACH') || codes.includes('ENETUNREACH')) return `no way leads to ${place}`
+  if (codes.includes('EHOSTUNREACH') || codes.includes('ENETUNREACH')) return `there is no route to ${place}`
   const tlsInfo = error === undefined ? undefined : tlsFailureInfo(codes[0] ?? '', error.message)
-  if (tlsInfo?.startsWith('no TLS')) return `${tlsInfo} with what listens at ${place}`
+  if (tlsInfo?.startsWith('the TLS handshake')) return `${tlsInfo} with what listens at ${place}`
   if (tlsInfo !== undefined) return `what listens at ${place} cannot be trusted: ${tlsInfo}`
   if (codes.includes('ETIMEDOUT') || error === undefined || error.message === '')
     return `${place} does not answer`

@@ -42,13 +42,13 @@ export interface LineConnectionOptions {
    * less long. Default: 2,000.
    */
   readonly lingerMs?: number
-  /** Whom it shares the turns of the event loop with. Undefined: with nobody, what comes is handled at once. */
+  /** Shares the turns of the event loop with others. Undefined: with none, what comes is handled at once. */
   readonly turns?: TurnShare | undefined
 }
 
 /**
- * Answers that nobody takes in, in send buffers' high-water marks: beyond, the questions are not read any more. Broadcasts
- * stop at one, so that only answers come to so much.
+ * Answers that are not read, in send buffers' high-water marks: beyond, the questions are not read any more.
+ * Broadcasts stop at one, so that only answers come to so much.
  */
 const mostUnsentMarks = 8
 
@@ -58,7 +58,7 @@ export class LineConnection implements TurnReader {
    * comes while it is unset is lost. `bytes`: its length on the wire.
    */
   onValue: ((value: unknown, bytes: number) => void) | undefined
-  /** Instead of `onValue`, for those whom clients talk to: an activity stays as the bytes that came. */
+  /** Instead of `onValue`, for servers: an activity stays as the bytes that came. */
   onClientLine: ((line: ClientLine) => void) | undefined
   /**
    * A line that could not be read; the words are the protocol's. The connection is still open: answer, then close. `line`:
@@ -72,6 +72,8 @@ export class LineConnection implements TurnReader {
    * while something lies unread in its socket.
    */
   onClosed: ((isReset: boolean) => void) | undefined
+  /** Once, after `close()`: how the connection has ended at last. */
+  onOver: ((isReset: boolean) => void) | undefined
   /** More waits to be sent than the high-water mark; write nothing long before `onDrained`. */
   onBlocked: (() => void) | undefined
   onDrained: (() => void) | undefined
@@ -129,8 +131,8 @@ export class LineConnection implements TurnReader {
       this.#hand()
     })
     socket.on('end', () => {
-      if (this.#closed) return
       this.#hasEnded = true
+      if (this.#closed) return
       this.#hand()
       if (!this.#isClosed()) this.onEnded?.()
     })
@@ -187,7 +189,7 @@ export class LineConnection implements TurnReader {
     this.#hand()
   }
 
-  /** Sends what was written, then ends. Nothing is reported afterwards; what still comes in is thrown away. */
+  /** Sends what was written, then ends. What still comes in is thrown away; only `onOver` is called afterwards. */
   close(): void {
     if (this.#closed) return
     this.#closed = true
@@ -198,7 +200,7 @@ export class LineConnection implements TurnReader {
     this.#socket.resume()
   }
 
-  /** One line; for whoever gives us our turns. */
+  /** One line; for the code that gives turns. */
   step(): boolean {
     if (this.#isStopped()) return false
     this.#isHanding = true
@@ -225,7 +227,7 @@ export class LineConnection implements TurnReader {
   }
 
   #hand(): void {
-    // A handler that pauses and resumes gets here again; its caller goes on then.
+    // A handler that pauses and resumes gets here again; its caller continues then.
     if (this.#isHanding) return
     if (this.#isStopped()) return this.#adjust()
     if (this.#turns === undefined) while (this.step());
@@ -240,7 +242,7 @@ export class LineConnection implements TurnReader {
     this.onGarbled?.(flaw, undefined)
   }
 
-  /** Nobody is read further than can be handled. */
+  /** No connection is read further than can be handled. */
   #adjust(): void {
     if (this.#closed) return
     if (this.#hasUnread() || this.#isStopped()) this.#socket.pause()
@@ -300,7 +302,12 @@ export class LineConnection implements TurnReader {
   }
 
   #gone(isReset: boolean): void {
-    if (this.#closed) return
+    if (this.#closed) {
+      const { onOver } = this
+      this.onOver = undefined
+      onOver?.(isReset)
+      return
+    }
     this.#closed = true
     this.#forgetUnread()
     clearTimeout(this.#farewell)

@@ -65,7 +65,7 @@ export function openSocket(target: DialTarget, outcome: SocketOutcome): { cancel
       { port, noDelay: true, ...local },
       (socket) => {
         outcome.onConnected?.()
-        // Whoever was told may have given up.
+        // The listener may have given up.
         if (isOver) socket.destroy()
         else if (tls === undefined) open(socket)
         else secure(socket)

@@ -16,7 +16,7 @@ export type ParsedLine =
 /** A byte order mark at the start is left out. */
 const decoder = new TextDecoder('utf-8', { fatal: true })
 
-/** A line without its end. Not UTF-8, too deep and not JSON are told apart in words. */
+/** A line without its end. Not UTF-8, too deep and not JSON have different words. */
 export function parseUtf8Line(bytes: Buffer): ParsedLine {
   let text: string
   try {

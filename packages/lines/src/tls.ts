@@ -1,4 +1,4 @@
-/** TLS as this network uses it: who shows a certificate to whom, and what is checked about it. */
+/** TLS as this network uses it: which side shows a certificate, and what is checked about it. */
 import { X509Certificate } from 'node:crypto'
 import { createSecureContext, type ConnectionOptions, type SecureContext } from 'node:tls'
 
@@ -10,7 +10,7 @@ export interface TlsIdentity {
   /** Our certificate, followed by those between it and the CA, if there are any. */
   readonly cert: Pem
   readonly key: Pem
-  /** Who signs the certificates of this network's servers, and of nobody else. */
+  /** The CA that signs the certificates of this network's servers, and no others. */
   readonly ca: Pem
 }
 
@@ -21,7 +21,7 @@ export interface DialTls {
   readonly checksHost: boolean
 }
 
-/** Who may sign the servers' certificates; undefined: those whom this system trusts. */
+/** The CA of the servers' certificates; undefined: those that this system trusts. */
 export interface ClientTls {
   readonly ca?: Pem | undefined
 }
@@ -40,7 +40,7 @@ export const asServer = (identity: TlsIdentity): DialTls => ({
 
 /** A client knows servers by name only, so the name is what must be right. @throws Error when `ca` is none. */
 export function asClient({ ca }: ClientTls): DialTls {
-  // OpenSSL takes a text without any certificate for an empty list, and then trusts nobody.
+  // OpenSSL takes a text without any certificate for an empty list, and then trusts no CA.
   if (ca !== undefined) void new X509Certificate(ca)
   return { context: createSecureContext(ca === undefined ? {} : { ca }), checksHost: true }
 }
@@ -56,7 +56,7 @@ export function certificateWarning({ cert }: TlsIdentity, unixMs: number): strin
   return leftMs < wornOutMs ? `our certificate expires soon (${validTo})` : undefined
 }
 
-/** What `tls.connect` is told. */
+/** Options for `tls.connect`. */
 export function tlsOptionsOf({ context, checksHost }: DialTls): ConnectionOptions {
   return {
     secureContext: context,
@@ -80,17 +80,18 @@ export function tlsFailureInfo(code: string, message: string): string | undefine
     case 'UNABLE_TO_GET_ISSUER_CERT':
     case 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY':
     case 'CERT_SIGNATURE_FAILURE':
-      return 'its certificate is signed by nobody whom we trust'
+      return 'its certificate is signed by no CA that this side trusts'
     default:
       break
   }
-  if (code.startsWith('ERR_SSL_') || code === 'EPROTO') return `no TLS came about (${reasonIn(message)})`
+  if (code.startsWith('ERR_SSL_') || code === 'EPROTO')
+    return `the TLS handshake failed (${reasonIn(message)})`
   if (code.startsWith('CERT_') || code.startsWith('UNABLE_TO_') || code === 'INVALID_PURPOSE')
     return `its certificate is not good (${reasonIn(message)})`
   return undefined
 }
 
-/** Enough to see whom it is for. */
+/** Enough to see the names in it. */
 const mostNameCharacters = 200
 
 /** `… is not in the cert's altnames: DNS:alpha.lan, DNS:beta.lan` */

@@ -1,6 +1,7 @@
 /**
- * Strangers share what a turn of the event loop has for them. Sockets of links and timers have their turn between two turns of
- * strangers, however much those send: reading goes on where it stopped, one reader after the other.
+ * Clients and unauthenticated peers share what a turn of the event loop has for them. Sockets of links and timers
+ * have their turn between two such turns, however much those peers send: reading continues where it stopped, one
+ * reader after the other.
  */
 import { performance } from 'node:perf_hooks'
 
@@ -11,8 +12,8 @@ export interface TurnReader {
 
 export interface TurnLimits {
   /**
-   * Time that strangers have in one turn, in milliseconds. Raise: a flood is worked off in fewer turns. Lower: heartbeats
-   * and links wait less for it. Default: 8.
+   * Time for clients and unauthenticated peers in one turn, in milliseconds (default: 8). Raise: a flood is worked
+   * off in fewer turns. Lower: heartbeats and links wait less for it.
    */
   readonly turnMs?: number
   /** Of that one reader, before it is the next one's turn, in milliseconds. Default: 1. */
@@ -25,11 +26,11 @@ export class TurnShare {
   readonly #turnMs: number
   readonly #readerMs: number
   readonly #readerPieces: number
-  /** Those who have more; who has waited longest is first. */
+  /** Readers that have more; the one that has waited longest is first. */
   readonly #behind = new Set<TurnReader>()
   /** What was used of this turn, in milliseconds. */
   #usedMs = 0
-  /** Who was served in this turn, so that one reader does not begin anew with every chunk of its socket. */
+  /** Readers that were served in this turn, so that one reader does not begin anew with every chunk of its socket. */
   readonly #served = new Set<TurnReader>()
   #endIsQueued = false
 
@@ -79,10 +80,10 @@ export class TurnShare {
     this.#endIsQueued = false
     this.#usedMs = 0
     this.#served.clear()
-    // Half of it is left to those who come with little: they need not wait behind a flood.
+    // Half of it is left to readers with little: they need not wait behind a flood.
     for (const reader of this.#behind) {
       if (this.#usedMs >= this.#turnMs / 2) break
-      // Who has more goes to the end, and this loop gets there again.
+      // A reader with more goes to the end, and this loop gets there again.
       this.#behind.delete(reader)
       this.#serveOne(reader)
     }

@@ -3,9 +3,9 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import test, { type ExecutionContext } from 'ava'
+import { until } from '@jwp/transport'
 import getPort, { portNumbers } from 'get-port'
 import { headStartMs, raceAddresses } from '#dist/race-addresses.js'
-import { until } from './support/until.js'
 
 const at = (address: string) => ({ address, family: address.includes(':') ? 6 : 4 })
 
@@ -73,7 +73,7 @@ test('a first address that takes longer than the head start is not given up', as
   socket.destroy()
 })
 
-test('nobody listens at any of them: all errors are told', async (t) => {
+test('nothing listens at any of them: all errors are told', async (t) => {
   const server = await listener(t, '127.0.0.1')
   const { port } = server.address() as AddressInfo
   server.close()

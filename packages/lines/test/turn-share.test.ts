@@ -2,7 +2,7 @@
 import { performance } from 'node:perf_hooks'
 import { TurnShare, type TurnReader } from '@jwp/lines'
 import test from 'ava'
-import { until } from './support/until.js'
+import { until } from '@jwp/transport'
 
 /** Has so many pieces, each of which keeps the processor busy for a moment. */
 class Busy implements TurnReader {

@@ -6,11 +6,11 @@ export interface Address {
   readonly host: string
   /** TCP port, 1 to 65535. */
   readonly port: number
-  /** What this server accepts from those who join it (`-ms`). */
+  /** The secret that this server asks of servers that join it (`-ms`). */
   readonly secret: string
 }
 
-/** An address without its secret: what clients and strangers may know. */
+/** An address without its secret: what clients and unauthenticated peers may know. */
 export interface Endpoint {
   readonly hostname: string
   readonly port: number

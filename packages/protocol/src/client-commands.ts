@@ -12,8 +12,9 @@ export type Feature = (typeof features)[number]
 
 /**
  * - `held`: the server's parent keeps a copy (survives any one crash).
- * - `logged`: it has its place in the log (survives while the root or one of its children or this server lives).
+ * - `logged`: it has its log position (survives while the root or one of its children or this server lives).
  * - `everywhere`: every attached server has applied it (survives while one server lives).
+ *
  * A higher level satisfies a lower one.
  */
 export const ackLevels = ['held', 'logged', 'everywhere'] as const
@@ -45,7 +46,7 @@ export type ClientCommand =
       readonly ackLevel?: AckLevel
       /** With `resume`. */
       readonly resume?: Resume
-      /** With `ack` or `resume`: who holds the session, a text of its own for each program that may. */
+      /** With `ack` or `resume`: the holder of the session, a different text for each program that may hold it. */
       readonly holder?: string
     }
   | {
@@ -95,7 +96,7 @@ export type ServerCommand =
       readonly online?: readonly string[]
       /** …and there are more than are listed. */
       readonly onlineMore?: boolean
-      /** Activities that this user was owed and that are kept no longer. */
+      /** Activities of this user's backlog that are no longer kept. */
       readonly missed?: number
     }
   | { readonly command: 'LOGIN_FAILED'; readonly info: string }
@@ -123,7 +124,7 @@ export type ServerCommand =
     }
   /** With `servers`, on change: where to go when this server dies, nearest first. */
   | { readonly command: 'SERVERS'; readonly servers: readonly Endpoint[] }
-  /** With `presence`: a user has come, or gone. With `resume` also its place in the log. */
+  /** With `presence`: a user has come, or gone. With `resume` also its log position. */
   | {
       readonly command: 'PRESENCE'
       readonly username: string
@@ -132,7 +133,7 @@ export type ServerCommand =
       readonly epoch?: Epoch
       readonly index?: LogIndex
     }
-  /** With `presence`: who is connected now, after a gap or a healing. Like the list in LOGIN_SUCCESS. */
+  /** With `presence`: the users connected now, after a gap or a healing. Like the list in LOGIN_SUCCESS. */
   | { readonly command: 'ONLINE'; readonly online: readonly string[]; readonly onlineMore?: boolean }
   | { readonly command: 'PONG'; readonly nonce?: number }
   /** With any feature, after a long silence: are you there? */

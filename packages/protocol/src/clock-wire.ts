@@ -32,7 +32,7 @@ export function clockMessageFromWire(raw: unknown): ClockMessage {
   return { ...checks[type as ClockMessageType](raw, type), type } as ClockMessage
 }
 
-/** What is spoken to who asked this: the highest in common. Of a question that `clockMessageFromWire` takes. */
+/** The version to answer with: the highest in common. For a question that `clockMessageFromWire` accepts. */
 export function clockVersionSpoken(question: unknown): number {
   const theirs = versionRangeFrom((question as { versions?: unknown }).versions)
   return (theirs && highestInCommon(clockProtocolVersions, theirs)) ?? clockProtocolVersions[1]

@@ -1,4 +1,4 @@
-/** One alarm for what a machine wants to be told next. Pure: what time is, and how to be woken, are lent to it. */
+/** One alarm for the next deadline of a machine. Pure: the time, and the means to be woken, are passed in. */
 
 export interface AlarmClock {
   /** In the same time as the deadlines. Never goes back, unless the machine below it does. */
@@ -30,7 +30,7 @@ export class DeadlineAlarm {
 
   /**
    * @param next the deadline as it is now; undefined or `Infinity`: there is none
-   * @param due the deadline has come. Whoever handles that calls `update` afterwards
+   * @param due the deadline has come. The code that handles it calls `update` afterwards
    */
   constructor(clock: AlarmClock, manner: AlarmManner, next: () => number | undefined, due: () => void) {
     this.#clock = clock

@@ -8,8 +8,8 @@ import type { Epoch, PublisherId, Timestamp } from './ids.js'
  * - `barrier`: no body; asks the log "what do you know by now?" (a login of a name not seen yet waits for it).
  * - `skip`: body is the JSON of `[publisher, n]` pairs: the numbers of these publishers up to these are accounted for,
  *   in a part of the log that this tree never had and that its only holders have dropped. What follows them may follow.
- * - `expire`: body as that of `skip`: publishers that nobody has heard of for the session lifetime are forgotten, unless
- *   they have gone beyond these numbers meanwhile.
+ * - `expire`: body as that of `skip`: publishers that were silent for the session lifetime are forgotten, unless they
+ *   have gone beyond these numbers meanwhile.
  * - `keep`: body is the JSON of a list of publishers that are silent, but not gone.
  * - `login`: body is the JSON of a `LoginBody`: these users are connected to the server that says so.
  * - `logout`: body is the JSON of a `LogoutBody`: one of them is no longer, and has got the log up to a place.
@@ -63,7 +63,7 @@ export interface LogEntry extends PendingEntry {
   readonly timestamp: Timestamp
 }
 
-/** The publisher of marker entries, which belong to nobody. */
+/** The publisher of marker entries, which belong to no publisher. */
 export const noPublisher = '' as PublisherId
 
 /** A registration as the log keeps it: never the secret itself. */

@@ -58,13 +58,13 @@ export function positionAtEnd(text: string): LinePosition | undefined {
   }
 }
 
-// What somebody published stands before it, whatever it looks like: its brace is the last but one.
+// The published activity stands before it, whatever it looks like: its brace is the last but one.
 const place =
   /\},((?:"(?:(?:epoch|publisher)":"(?:[^"\\]|\\.)*"|(?:index|timestamp|n)":\d{1,16})(?:,(?=")|(?=\}))){1,9})\}\s*$/
 
 /**
- * Why an activity cannot be published: some reader would get a line that it does not take. Whoever is about to publish
- * asks this, client and server alike. Undefined: it can be.
+ * Why an activity cannot be published: some reader would get a line that it does not accept. Client and server check
+ * this alike before they publish. Undefined: it can be.
  * @param memberBytes what is between the braces of the activity, in UTF-8, line separators escaped
  */
 export function whyTooLong(memberBytes: number, endingBytes: number): string | undefined {

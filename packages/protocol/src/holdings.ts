@@ -1,8 +1,9 @@
 /**
- * Who holds a session: the body of `resumed` entries, and the names that hang together with it.
+ * The holder of a session: the body of `resumed` entries, and the names that belong to it.
  *
- * A session is named by its public half. What its holders publish is numbered by each of them on its own if they tell
- * who they are: two programs that show one token, perhaps in two parted trees, never say two things under one number.
+ * A session is named by its public half. If holders name themselves, each of them numbers what it publishes
+ * separately: two programs that show one token, perhaps on both sides of a partition, never publish two messages
+ * under one number.
  */
 import { asPublisherId, type PublisherId, type SessionId, type SessionToken } from './ids.js'
 import type { Platform } from './machine.js'
@@ -37,8 +38,8 @@ export const resumedBodyShape: Check<ResumedBody> = record({ sessions: list(hold
 type Hashing = Pick<Platform, 'sha256Hex'>
 
 /**
- * The public half of a session. Derived, so that any server can tell whose session it is without a table: only
- * who knows the token and logs in under the same name comes to the same one.
+ * The public half of a session. Derived, so that any server can tell without a table which user the session belongs
+ * to: only a client that knows the token and logs in under the same name comes to the same one.
  */
 export function sessionIdOf(token: SessionToken, username: string, platform: Hashing): SessionId {
   return platform.sha256Hex(`jwp session ${token} ${username}`).slice(0, 32) as SessionId
@@ -49,7 +50,7 @@ export function holderMark(token: SessionToken, holder: string, platform: Hashin
   return platform.sha256Hex(`jwp holder ${token} ${holder}`).slice(0, markDigits)
 }
 
-/** Who publishes what this holder says; without a mark it is the session itself. */
+/** The publisher of what this holder publishes; without a mark it is the session itself. */
 export function publisherOf(session: SessionId, mark: string | undefined): PublisherId {
   return asPublisherId(mark === undefined ? session : `${session}.${mark}`)
 }

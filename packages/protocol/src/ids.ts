@@ -12,17 +12,17 @@ export type ServerName = Branded<string, 'ServerName'>
 export type ServerId = Branded<string, 'ServerId'>
 /** `number.serverId`: the term of one root. Never reused. */
 export type Epoch = Branded<string, 'Epoch'>
-/** Who numbers a run of entries without gaps: a client's session, or a server on behalf of plain clients. */
+/** Numbers a run of entries without gaps: a client's session, or a server on behalf of plain clients. */
 export type PublisherId = Branded<string, 'PublisherId'>
-/** Public half of a client's session: the same for all who hold it, one after the other. */
+/** Public half of a client's session: the same for all its holders, one after the other. */
 export type SessionId = Branded<string, 'SessionId'>
-/** Secret half of a client's session, 128 random bits in hex. Whoever shows it may go on with the session. */
+/** Secret half of a client's session, 128 random bits in hex. A client that shows it may continue the session. */
 export type SessionToken = Branded<string, 'SessionToken'>
 /** Local number of a link between two servers; never sent. Dialled links are odd, accepted ones even. */
 export type LinkId = Branded<number, 'LinkId'>
 /** Local number of a client's connection; never sent. */
 export type ClientId = Branded<number, 'ClientId'>
-/** Position in the log: 1, 2, 3… The position is the order, for everyone. */
+/** Position in the log: 1, 2, 3… The position is the place in the order that all clients see. */
 export type LogIndex = number
 /** See `timestamp.ts`. */
 export type Timestamp = number

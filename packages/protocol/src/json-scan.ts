@@ -227,7 +227,7 @@ class Scan {
     return at === from ? failed : at
   }
 
-  /** This key, whose syntax is good, says that name, whichever letters of it are escaped. */
+  /** Whether this key, whose syntax is valid, is that name, whichever letters of it are escaped. */
   #isNamed(from: number, to: number, name: readonly number[]): boolean {
     const bytes = this.#bytes
     let at = from

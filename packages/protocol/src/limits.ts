@@ -18,6 +18,10 @@ export const maxJsonDepth = 128
 /** Bytes of UTF-8. */
 export const maxUsernameBytes = 128
 export const maxSecretBytes = 1_024
+/** Characters of a server's name: longer ones no peer takes. */
+export const maxServerNameLength = 256
+/** Characters of a host: with a port behind it, it must be good as a name. No host that exists has more than 253. */
+export const maxHostLength = maxServerNameLength - ':65535'.length
 /** Of salts and verifiers; ours have 32 and 64 digits. */
 export const maxHexDigits = 1_024
 /** Salts that one LOGIN_DENIED carries: more than one only while trees that both registered the name become one. */
@@ -36,7 +40,10 @@ export const maxHolderLength = 64
 export const maxHomes = 100_000
 /** Addresses outside the tree that REPORT passes up. */
 export const maxReportedStrangers = 4
-/** Accepted links that have not shown our secret yet; the oldest go first, since whoever knows it shows it at once. */
+/**
+ * Accepted links that have not shown this server's secret yet. The oldest are closed first, since a peer that knows
+ * the secret shows it at once.
+ */
 export const maxUnprovedLinks = 1_024
 /** How long one of them may last, in milliseconds. */
 export const unprovedLinkLimitMs = 5_000

@@ -14,11 +14,11 @@ export interface DriverHost<Input, Effect> {
   /** A deadline has come: to be answered by an input that says so. */
   due(): void
   /**
-   * The machine threw, so that its state can no longer be trusted: it is driven no further. Absent: who brought the input hears
-   * of it, and the machine goes on.
+   * The machine threw, so its state can no longer be trusted: it is driven no further. Absent: the caller of the
+   * input gets the error, and the machine continues.
    */
   failed?(error: unknown, input: Input): void
-  /** For a machine that is told the end of each turn. Absent: each input is a turn. */
+  /** For a machine that needs the end of each turn. Absent: each input is a turn. */
   readonly turns?: DriverTurns<Input>
 }
 

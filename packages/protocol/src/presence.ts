@@ -1,14 +1,14 @@
 /**
- * Who is connected, and how far each user has got the log: bodies of the entries that say so, and the table that is a
- * pure function of them.
+ * The connected users, and how far each user has received the log: bodies of the entries that say so, and the table
+ * that is a pure function of them.
  */
 import type { Epoch, LogIndex, PublisherId } from './ids.js'
 import type { Lineage } from './lineage.js'
 import { count, list, pair, record, text, flag, maybe, type Check } from './shape.js'
 
 /**
- * A place in the log that outlives a cut: the last few terms of the lineage up to it. In another log it means the end
- * of what both have in common, as far as these terms tell.
+ * A log position that outlives a truncation: the last few terms of the lineage up to it. In another log it means the
+ * end of what both have in common, as far as these terms tell.
  */
 export type LogPosition = Lineage
 
@@ -26,7 +26,7 @@ export interface LogoutBody {
   readonly connection: number
   /** Delivered up to here. */
   readonly at: LogPosition
-  /** It goes on elsewhere, as it was told to: until it is there, its user counts as online. */
+  /** It continues elsewhere, where it was sent: until it is there, its user counts as online. */
   readonly moving?: boolean | undefined
 }
 
@@ -55,7 +55,7 @@ export const openEnd = 0
 
 /** One user. */
 export interface PresenceRow {
-  /** Of what is owed, everything up to here was delivered. */
+  /** The backlog was delivered up to here. */
   readonly cursor: LogIndex
   /** While it was connected, with something undelivered: from after the one index to the other. Oldest first. */
   readonly windows: readonly (readonly [after: LogIndex, upTo: LogIndex])[]
@@ -65,7 +65,7 @@ export interface PresenceRow {
   readonly moving?: readonly [home: PublisherId, number: number] | undefined
 }
 
-/** As others are told. Somebody who was sent to another server has not gone. */
+/** As clients are told. A user that was sent to another server has not gone. */
 export function isOnline({ connections, moving }: PresenceRow): boolean {
   return connections.length > 0 || moving !== undefined
 }
@@ -86,7 +86,7 @@ export interface PresenceTable {
 
 export const emptyPresence: PresenceTable = { users: [], homes: [] }
 
-/** Windows that one row keeps: what lies between older ones counts as owed. */
+/** Windows that one row keeps: what lies between older ones counts as backlog. */
 export const maxWindows = 16
 /** Connections of one user at a time, at most; further ones are served and not listed. */
 export const maxConnectionsPerUser = 64

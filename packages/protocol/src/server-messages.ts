@@ -13,8 +13,8 @@ import type { SnapshotRows } from './snapshot-rows.js'
 import type { VersionRange } from './versions.js'
 
 /**
- * How much of the log an orphan holds, for "who takes over": higher epoch number, then higher index, then
- * earlier place in the succession, then lower id is the better position.
+ * How much of the log an orphan holds, to decide which one takes over: a higher epoch number, then a higher index,
+ * then an earlier place among the heirs, then a lower id is the better position.
  */
 export interface Position {
   readonly epochNumber: number
@@ -98,9 +98,12 @@ export type ServerMessage =
       readonly rootLineage: Lineage
       /** Highest epoch number seen. */
       readonly epochNumber: number
-      /** Highest stamp of a resumed session that the sender has heard of, if any: who resumes one here goes above it. */
+      /**
+       * Highest stamp of a resumed session that the sender has heard of, if any: a session that is resumed here gets
+       * a higher one.
+       */
       readonly resumedStamp?: number | undefined
-      /** Everybody in the tree has applied the log up to here. */
+      /** All servers in the tree have applied the log up to here. */
       readonly everywhere: LogIndex
       readonly contacts: readonly Address[]
       readonly clock: ClockAddresses
@@ -195,16 +198,19 @@ export type ServerMessage =
       readonly resumedStamp?: number | undefined
       readonly clock: ClockAddresses
     }
-  /** C→P, on change, rate limited: what my whole subtree has applied, how big it is, a sample of who is in it. */
+  /** C→P, on change, rate limited: what the whole subtree has applied, how big it is, a sample of its members. */
   | {
       readonly type: 'REPORT'
       readonly applied: LogIndex
       readonly size: number
       readonly members: readonly Address[]
-      /** Servers that somebody in this subtree was told to join and that are not seen in the tree: perhaps another tree. */
+      /**
+       * Servers that a server in this subtree was configured to join and that are not seen in the tree: perhaps
+       * another tree.
+       */
       readonly strangers?: readonly Address[]
     }
-  /** P→C: everybody in the tree has applied up to `index`. */
+  /** P→C: all servers in the tree have applied up to `index`. */
   | { readonly type: 'EVERYWHERE'; readonly index: LogIndex }
   /** P→C, on change, rate limited: a sample of the tree, to be contacts. */
   | { readonly type: 'SOME'; readonly members: readonly Address[] }
@@ -222,8 +228,8 @@ export type ServerMessage =
   /** Up, hop by hop to the root: may one more server be started, if the network is to have `most` servers at most? */
   | { readonly type: 'GROW'; readonly nonce: number; readonly most: number }
   /**
-   * The answer, down the same hops. `ok`: start it, nobody else does now. Else the network has `servers` already, or, if
-   * that is below `most`, another one is being started.
+   * The answer, down the same hops. `ok`: start it, no other server does now. Else the network has `servers` already,
+   * or, if that is below `most`, another one is being started.
    */
   | {
       readonly type: 'GROW_RESULT'
@@ -235,7 +241,7 @@ export type ServerMessage =
   | { readonly type: 'GROW_OVER' }
   | {
       /**
-       * Both ways, to all neighbours in the tree but the one it came from: does anybody know this user? Without `salt` and
+       * Both ways, to all neighbours in the tree but the one it came from: do you know this user? Without `salt` and
        * `verifier`: with which salt is the secret to be hashed? Every hop has nonces of its own.
        */
       readonly type: 'LOGIN_REQUEST'
@@ -255,12 +261,12 @@ export type ServerMessage =
       readonly verifier: string
     }
   | {
-      /** The answer of a whole branch: nobody here knows this pair. */
+      /** The answer of a whole branch: no server in it knows this pair. */
       readonly type: 'LOGIN_DENIED'
       readonly nonce: number
-      /** Salts under which somebody here knows the name, if anybody does: with another secret, or none was told. */
+      /** Salts under which servers of the branch know the name, if any do: with another secret, or none was sent. */
       readonly salts: readonly string[]
-      /** Somebody here was too busy to be asked: this is no denial, and no answer either. */
+      /** A server of the branch was too busy to be asked: this is no denial, and no answer either. */
       readonly busy: boolean
     }
   | {
@@ -274,7 +280,7 @@ export type ServerMessage =
     }
   /** C→P, passed on to the root: somewhere below a server was lost, or may have been. */
   | { readonly type: 'LOST' }
-  /** P→C, down to everybody: which servers below you are users connected to? */
+  /** P→C, down to all servers: which servers below you are users connected to? */
   | { readonly type: 'ROLL_CALL'; readonly number: number }
   /** C→P: the answer for my whole branch. `homes`: the publishers of the servers' own entries. */
   | { readonly type: 'ROLL_ANSWER'; readonly number: number; readonly homes: readonly PublisherId[] }
@@ -302,7 +308,7 @@ export type ServerMessage =
       readonly secret: string
       readonly clients: number
       readonly count: number
-      /** They find no place with the sender: whoever has room takes them, however many it has itself. */
+      /** They find no room at the sender: any server with room takes them, however many it has itself. */
       readonly full?: boolean
     }
   /** Send so many, within two seconds; and how many I have now, these included. */

@@ -13,6 +13,8 @@ import {
   maxReportedStrangers,
   maxHomes,
   maxSampledMembers,
+  maxSecretBytes,
+  maxServerNameLength,
   maxUsernameBytes,
 } from './limits.js'
 import type { PackedMessage } from './packed-message.js'
@@ -90,7 +92,7 @@ function versionsIn(raw: unknown): VersionRange | 'not here' | undefined {
   return type === 'AUTHENTICATION_FAIL' ? (versionRangeFrom(versions) ?? 'not here') : 'not here'
 }
 
-/** Somebody has mistaken the port of a clock for a server's. */
+/** The port of a clock was given instead of a server's. */
 const saidByClocks: ReadonlySet<string> = new Set(['GRANT', 'TIME_REFUSED', 'NOT_LEADER'])
 export const whatAClockSays = 'what listens there is a clock; servers listen at other ports'
 
@@ -109,10 +111,10 @@ function knownFromWire(raw: unknown): ServerMessage {
   }
 }
 
-const name = text(256)
+const name = text(maxServerNameLength)
 const id = text(320)
 const epoch = text(352)
-const secret = text(1_024)
+const secret = text(maxSecretBytes)
 const info = text(4_096)
 const host = text(256)
 const lineage = list(pair(epoch, count), 100_000)

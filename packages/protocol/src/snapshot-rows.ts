@@ -16,9 +16,9 @@ export type SnapshotRows = Readonly<{
   marks: readonly PublisherMark[]
   /** where the log held something else than activities (the newest of those places), rising, */
   others: readonly LogIndex[]
-  /** who is registered, */
+  /** the registered users, */
   users: readonly RegisterBody[]
-  /** who is connected, and what each user has got. */
+  /** the connected users, and what each user has received. */
   presence: PresenceTable
 }>
 

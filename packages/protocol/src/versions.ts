@@ -38,7 +38,7 @@ export function versionsInWords(range: VersionRange | undefined): string {
   return range[0] === range[1] ? `version ${range[0]}` : `versions ${range[0]} to ${range[1]}`
 }
 
-/** Why nothing can be spoken. `us`: who tells it, such as "this server". */
+/** Why there is no common version. `us`: the side that reports it, such as "this server". */
 export function noVersionInCommon(
   us: string,
   ours: VersionRange,

@@ -110,7 +110,7 @@ test('a path that has ourselves in it closes a ring: no parent, not for a moment
   t.true(bench.role.isOrphan)
   t.deepEqual(bench.closed(), [link])
   t.deepEqual(bench.takeTold(), [
-    `attempt ${link} gone: its path has ourselves in it`,
+    `attempt ${link} gone: its path to the root leads through this server`,
     `merge over ${link} is over`,
   ])
   t.is(bench.terms.highest, 0)

@@ -2,13 +2,8 @@
 import test from 'ava'
 import fc from 'fast-check'
 import { openEnd, type PresenceRow } from '@jwp/protocol'
-import {
-  countBacklog,
-  backlogStart,
-  offlinePolicies,
-  backlogAfter,
-  type Backlog,
-} from '#dist/core/presence/backlog.js'
+import { countBacklog, backlogStart, backlogAfter, type Backlog } from '#dist/core/presence/backlog.js'
+import { offlinePolicies } from '#dist/core/presence/offline-policy.js'
 
 const length = 40
 

@@ -1,11 +1,11 @@
 /** Whatever anybody sends: a clear answer for him, nothing for anybody else, and bounded memory. */
 import test, { type ExecutionContext } from 'ava'
 import { serverProtocolVersions, toWire } from '@jwp/protocol'
-import { dialLink, type Link } from '@jwp/transport'
+import { dialLink, eventually, type Link } from '@jwp/transport'
 import type { RunningServer } from '@jwp/server'
 import { authenticate } from './support/authenticate.js'
 import { address } from './support/make-core.js'
-import { eventually, serve, serveBelow, Talker } from './support/server-under-test.js'
+import { serve, serveBelow, Talker } from './support/server-under-test.js'
 
 /** A client that must not notice any of it. */
 async function witness(t: ExecutionContext, server: RunningServer): Promise<() => Promise<void>> {

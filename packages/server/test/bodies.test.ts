@@ -1,6 +1,7 @@
 /** What was published reaches everybody as the bytes that were written, over real sockets. */
 import test from 'ava'
-import { eventually, serve, Talker } from './support/server-under-test.js'
+import { eventually } from '@jwp/transport'
+import { serve, Talker } from './support/server-under-test.js'
 
 /** One line to a reader, as text. */
 function rawLines(talker: Talker): () => Promise<string> {

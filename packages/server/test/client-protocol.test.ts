@@ -1,7 +1,8 @@
 /** The client protocol, line by line, over real sockets. */
 import type { RunningServer } from '@jwp/server'
 import test, { type ExecutionContext } from 'ava'
-import { eventually, serve, serveBelow, Talker, type Line } from './support/server-under-test.js'
+import { eventually } from '@jwp/transport'
+import { serve, serveBelow, Talker, type Line } from './support/server-under-test.js'
 
 for (const writeUtf of [false, true]) {
   const dialect = writeUtf ? 'writeUTF' : 'lines'

@@ -38,7 +38,7 @@ const examples: { readonly [Name in ServerEvent['event']]: readonly [Omit<Of<Nam
   ],
   'messages-replaced': [
     { count: 2 },
-    'lost 2 messages of a client: while the network was cut in two, another program used the same session on the other side, under the same numbers (clients that name a holder are numbered apart)',
+    'lost 2 messages of a client: while the network was cut in two, another program used the same session on the other side, under the same numbers (clients that name a holder are numbered separately)',
   ],
   'clock-lost': [
     { info: 'no answer in 100 ms' },
@@ -81,11 +81,11 @@ const examples: { readonly [Name in ServerEvent['event']]: readonly [Omit<Of<Nam
     { forMs: 30_000, username: 'aaron' },
     'a client of aaron has said nothing for 30 s: given up',
   ],
-  'disk-failed': [{ info: 'it is full' }, 'the disk takes nothing more: it is full'],
+  'disk-failed': [{ info: 'it is full' }, 'cannot write to the disk: it is full'],
   'starting-server': [{ servers: 1 }, 'starting another server: this one is full'],
   'server-came': [
     { newcomer: 'beta.lan:3782', afterMs: 812.4 },
-    'beta.lan:3782 has come, 812 ms after it was started',
+    'beta.lan:3782 joined, 812 ms after it was started',
   ],
   'start-failed': [{ info: 'no room' }, 'starting another server failed: no room'],
   'at-most-servers': [{ servers: 16 }, 'all 16 servers are full, and there may be no more (--autoscale-max)'],

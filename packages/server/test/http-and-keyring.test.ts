@@ -5,8 +5,9 @@ import { existsSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, wr
 import { join } from 'node:path'
 import { asServerName } from '@jwp/protocol'
 import { CannotStart, findSecret, listLocalServers, startServer } from '@jwp/server'
+import { eventually } from '@jwp/transport'
 import { ContactsFile } from '#dist/shell/contacts-file.js'
-import { eventually, runtimeFolderOfTest, serve, serveBelow, Talker } from './support/server-under-test.js'
+import { runtimeFolderOfTest, serve, serveBelow, Talker } from './support/server-under-test.js'
 
 test('HTTP: health, status without secrets, metrics', async (t) => {
   const root = await serve(t, { secret: 'of-the-root' })

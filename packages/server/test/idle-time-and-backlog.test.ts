@@ -1,4 +1,4 @@
-/** A user whose line is cut without a word: what was written last is owed again, and nothing else. */
+/** A user whose line is cut, or ended by us: what was written last is owed again if it cannot have been read. */
 import { asClientId, asSessionToken, type ClientId } from '@jwp/protocol'
 import type { ServerEffect, ServerInput } from '@jwp/server/core'
 import test from 'ava'
@@ -11,6 +11,7 @@ class Root {
   readonly #server = new CoreAtHand({ disk: undefined, timing: { clientSilenceMs } })
   readonly #heard = new Map<ClientId, string>()
   readonly closed = new Set<ClientId>()
+  hasStopped = false
   #next = 1
 
   constructor() {
@@ -55,6 +56,7 @@ class Root {
 
   #note(effect: ServerEffect): void {
     if (effect.type === 'close-client') this.closed.add(effect.client)
+    if (effect.type === 'stop') this.hasStopped = true
     if (effect.type !== 'deliver') return
     const text = effect.lines.map((line) => new TextDecoder().decode(line)).join('')
     for (const client of effect.clients) this.#heard.set(client, this.heard(client) + text)
@@ -72,7 +74,6 @@ class Root {
 
 test('who is given up for its silence is owed what was written in the last second, and that only', (t) => {
   const root = new Root()
-  const pair = { username: 'ann', secret: 'right' }
   const bob = root.connect()
   root.say(bob, { command: 'LOGIN', username: 'anonymous' })
   root.say(root.connect(), { command: 'REGISTER', ...pair })
@@ -93,4 +94,49 @@ test('who is given up for its silence is owed what was written in the last secon
   const owed = [...root.heard(again).matchAll(/number (\d+) of all/g)].map(([, n]) => Number(n))
   t.true(owed.length >= 1 && owed.length <= 3, `owed: ${owed.join(' ')} of ${said}`)
   t.is(owed.at(-1), said)
+})
+
+const pair = { username: 'ann', secret: 'right' }
+
+/** Ann, who confirms nothing, was written something just now. */
+function annHasNews(): { readonly root: Root; readonly ann: ClientId } {
+  const root = new Root()
+  const bob = root.connect()
+  root.say(bob, { command: 'LOGIN', username: 'anonymous' })
+  root.say(root.connect(), { command: 'REGISTER', ...pair })
+  const ann = root.connect()
+  root.say(ann, { command: 'LOGIN', ...pair })
+  root.say(bob, { command: 'ACTIVITY_MESSAGE', activity: { text: 'news' } })
+  return { root, ann }
+}
+
+for (const isReset of [true, false])
+  test(`whose connection we end is owed what was written last ${isReset ? 'if it was reset then' : 'unless it was read'}`, (t) => {
+    const { root, ann } = annHasNews()
+    t.true(root.heard(ann).includes('news'))
+    root.turn({ type: 'client-garbled', client: ann, info: 'JSON parse error' })
+    t.true(root.closed.has(ann))
+    root.turn({ type: 'client-closed', client: ann, isReset })
+    const again = root.connect()
+    root.say(again, { command: 'LOGIN', ...pair })
+    t.false(root.closed.has(again))
+    t.is(root.heard(again).includes('news'), isReset)
+  })
+
+test('who logs out wants nothing again, however its connection ends', (t) => {
+  const { root, ann } = annHasNews()
+  root.say(ann, { command: 'LOGOUT' })
+  root.turn({ type: 'client-closed', client: ann, isReset: true })
+  const again = root.connect()
+  root.say(again, { command: 'LOGIN', ...pair })
+  t.false(root.heard(again).includes('news'))
+})
+
+test('a server that leaves does not go before the log knows what its users have read', (t) => {
+  const { root, ann } = annHasNews()
+  root.turn({ type: 'leave' })
+  t.true(root.closed.has(ann))
+  t.false(root.hasStopped)
+  root.turn({ type: 'client-closed', client: ann, isReset: false })
+  t.true(root.hasStopped)
 })

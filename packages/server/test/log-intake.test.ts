@@ -115,7 +115,7 @@ test('what was dropped here cannot be changed any more', (t) => {
   const bench = new Bench()
   bench.receive(1, ['a1', 'a2'])
   bench.log.dropTo(2)
-  t.throws(() => bench.receive(2, ['b1'], {}, 2), { message: /everybody had/ })
+  t.throws(() => bench.receive(2, ['b1'], {}, 2), { message: /all servers had applied/ })
 })
 
 test('where a snapshot has to come first no log is taken', (t) => {

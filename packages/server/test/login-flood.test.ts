@@ -169,14 +169,14 @@ for (const [story, forge] of forged)
     t.is(server.floodTo(left)[0]?.type, 'LOGIN_ALLOWED', 'the true one still counts')
   })
 
-test('a LOGIN_ALLOWED of the first round lets nobody in: no secret was asked about', (t) => {
+test('a LOGIN_ALLOWED of the first round lets no client in: no secret was asked about', (t) => {
   const { hop: server, parent } = hop()
   server.logIn('ann', 'right')
   server.hears(parent, { type: 'LOGIN_ALLOWED', nonce: nonceAt(server, parent), ...ann })
   t.deepEqual(server.answers, [])
 })
 
-test('an old LOGIN_ALLOWED, played again, lets nobody in', (t) => {
+test('an old LOGIN_ALLOWED, played again, lets no client in', (t) => {
   const { hop: server, parent, left, right } = hop()
   server.logIn('ann', 'wrong')
   const first = nonceAt(server, parent)

@@ -1,6 +1,7 @@
 /** A storm of wrong secrets: hashing waits in line, deliveries do not wait for it, and everybody is answered in words. */
 import test from 'ava'
-import { eventually, serve, Talker } from './support/server-under-test.js'
+import { eventually } from '@jwp/transport'
+import { serve, Talker } from './support/server-under-test.js'
 
 /** More than may wait to be hashed, from anywhere or from one address. */
 const stormSize = 400

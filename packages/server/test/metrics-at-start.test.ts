@@ -1,7 +1,8 @@
 /** What strangers can ask for is there before they ask. */
 import { createRequire } from 'node:module'
 import test from 'ava'
-import { eventually, serve } from './support/server-under-test.js'
+import { eventually } from '@jwp/transport'
+import { serve } from './support/server-under-test.js'
 
 test('the library of /metrics is loaded without anybody asking', async (t) => {
   const { cache } = createRequire(import.meta.url)

@@ -12,9 +12,10 @@ import {
   LogRun,
   maxFinishedLineBytes,
 } from '@jwp/protocol'
+import { eventually } from '@jwp/transport'
 import { DiskStore } from '#dist/shell/disk/disk-store.js'
 import { onlineList } from '#dist/core/presence/online-list.js'
-import { eventually, serve, Talker } from './support/server-under-test.js'
+import { serve, Talker } from './support/server-under-test.js'
 
 const separators = '\u0085\u2028\u2029'
 const listOf = (names: readonly string[]): ReturnType<typeof onlineList> =>

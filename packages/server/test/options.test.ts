@@ -82,6 +82,13 @@ const table: readonly (readonly [options: object, says: string])[] = [
   [{ remote: { host: 'localhost' } }, 'remote.port (-rp) is needed'],
   [{ remote: { host: 'localhost', port: 0 } }, 'remote.port (-rp): at least 1, not 0'],
   [{ data: { path: 'x', sync: 'off' } }, 'data.sync (--data-sync): true or false, not "off"'],
+  [
+    { advertisedHost: 'a b' },
+    'advertisedHost (-lh): a host name or an IP address, without port and brackets, not "a b"',
+  ],
+  [{ name: '' }, 'name (--name): a text that is not empty, not ""'],
+  [{ name: 'n'.repeat(257) }, 'name (--name): a text of at most 256 characters, not "n'],
+  [{ secret: 's'.repeat(1_025) }, 'secret (-ms): a text of at most 1024 characters, not a string'],
   [{ data: {} }, 'data.path (--data) is needed'],
   [
     { maxClients: 1, autoscale: { program: () => ({}), command: ' ' } },

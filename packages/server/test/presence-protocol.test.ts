@@ -1,7 +1,8 @@
 /** Presence and what is owed, as clients that speak by hand see it: also those who ask for what they must not have. */
 import test, { type ExecutionContext } from 'ava'
 import type { RunningServer } from '@jwp/server'
-import { eventually, serve, serveBelow, Talker, type Line } from './support/server-under-test.js'
+import { eventually } from '@jwp/transport'
+import { serve, serveBelow, Talker, type Line } from './support/server-under-test.js'
 
 const ann = { username: 'ann', secret: "ann's" }
 const features = ['ack', 'resume', 'presence']

@@ -244,3 +244,85 @@ test('who comes back while an older connection seems alive is owed what was writ
   t.deepEqual(owedTo(10, 10), { after: 10, skippedRanges: [] })
   t.deepEqual(owedTo(10, 7, 'resume'), { after: 10, skippedRanges: [] }, 'this one has said what it has')
 })
+
+/** A plain client and one that confirms are there, the log written to both, and of it the plain one has had 7 for certain. */
+function twoThatEnd(): Bench {
+  const bench = new Bench()
+  bench.come(1, 10)
+  bench.come(2, 10, 'resume')
+  bench.applyAll()
+  bench.tracker.confirmed(asClientId(2), 9)
+  bench.settled = 7
+  bench.said = []
+  return bench
+}
+
+test('of a connection that we end the log is told when it is over, and how', (t) => {
+  for (const [isReset, position] of [
+    [true, 7],
+    [false, 10],
+  ] as const) {
+    const bench = twoThatEnd()
+    bench.tracker.leave(asClientId(1), { isEnding: true, isMoving: true })
+    // Whoever writes to it no more knows no more of it either.
+    bench.written.delete(asClientId(1))
+    t.deepEqual(bench.said, [])
+    t.true(bench.tracker.isAnyEnding)
+    bench.tracker.ended(asClientId(1), isReset)
+    t.deepEqual(bench.said, [['logout', { connection: 1, at: at(position), moving: true }]])
+    t.false(bench.tracker.isAnyEnding)
+    bench.tracker.ended(asClientId(1), isReset)
+    t.is(bench.said.length, 1, 'once')
+  }
+})
+
+test('a connection that we end and that does not end in a second has had all that was written to it', (t) => {
+  const bench = twoThatEnd()
+  bench.tracker.leave(asClientId(1), { isEnding: true })
+  const dueMs = bench.tracker.nextDeadlineMs()!
+  t.is(dueMs, bench.nowMs + 1_000)
+  bench.nowMs = dueMs - 1
+  bench.tracker.tick()
+  t.deepEqual(bench.said, [])
+  bench.nowMs = dueMs
+  bench.tracker.tick()
+  t.deepEqual(bench.said, [['logout', { connection: 1, at: at(10) }]])
+  t.is(bench.tracker.nextDeadlineMs(), undefined)
+})
+
+test('of a client that confirms, or has nothing uncertain, the log is told at once that we end its connection', (t) => {
+  const bench = twoThatEnd()
+  bench.tracker.leave(asClientId(2), { isEnding: true })
+  t.deepEqual(bench.said, [['logout', { connection: 2, at: at(9) }]])
+  bench.settled = 10
+  bench.said = []
+  bench.tracker.leave(asClientId(1), { isEnding: true })
+  t.deepEqual(bench.said, [['logout', { connection: 1, at: at(10) }]])
+})
+
+test('while a connection ends no mark says more of it than is certain, and a cut takes that back', (t) => {
+  const bench = twoThatEnd()
+  bench.tracker.leave(asClientId(1), { isEnding: true })
+  bench.written.delete(asClientId(1))
+  bench.tracker.apply(activity)
+  bench.nowMs += 500
+  bench.tracker.tick()
+  t.deepEqual(bench.said, [['delivered', { upTo: 2, at: at(7), behind: [] }]])
+  bench.said = []
+  bench.tracker.cutTo(5)
+  bench.tracker.ended(asClientId(1), false)
+  t.deepEqual(bench.said, [['logout', { connection: 1, at: at(5) }]])
+})
+
+test('what was confirmed of a log that starts over is not confirmed of the next one', (t) => {
+  const bench = new Bench()
+  const client = bench.come(1, 40, 'resume')
+  bench.applyAll()
+  bench.tracker.confirmed(client, 40)
+  t.like(bench.confirm(), { at: at(40) })
+  bench.tracker.restart({ common: 20 })
+  bench.written.set(client, 60)
+  t.is(bench.confirm(), undefined)
+  bench.tracker.confirmed(client, 30)
+  t.like(bench.confirm(), { at: at(30) })
+})

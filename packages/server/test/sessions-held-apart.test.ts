@@ -1,9 +1,9 @@
 /** A session that is held in two parted trees: who resumed last keeps it when they are one, and nothing is lost of either. */
 import type { RunningServer } from '@jwp/server'
-import { freePorts, Relay } from '@jwp/transport'
+import { eventually, freePorts, Relay } from '@jwp/transport'
 import test, { type ExecutionContext } from 'ava'
 import { PassThrough } from 'node:stream'
-import { eventually, serve, Talker, type Line } from './support/server-under-test.js'
+import { serve, Talker, type Line } from './support/server-under-test.js'
 
 const login = { command: 'LOGIN', username: 'anonymous', features: ['ack', 'resume'] }
 const takenOver: Line = { command: 'AUTHENTICATION_FAIL', info: 'this session was taken over' }

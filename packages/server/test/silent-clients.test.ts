@@ -1,7 +1,7 @@
 /** Clients whose line is cut without a word: given up after a bound, with features by PING. */
-import { Relay } from '@jwp/transport'
+import { eventually, Relay } from '@jwp/transport'
 import test from 'ava'
-import { eventually, serve, Talker } from './support/server-under-test.js'
+import { serve, Talker } from './support/server-under-test.js'
 
 const login = { command: 'LOGIN', username: 'anonymous', features: ['ack', 'presence'] }
 

@@ -139,5 +139,5 @@ test('a full link gets nothing more of the log, and is cut off when nothing leav
     lost = root.sleep(250).find((effect) => effect.type === 'report' && effect.event.event === 'child-lost')
     if (lost === undefined) root.hear({ type: 'HEARTBEAT', sentMs: ms, echoMs: undefined })
   }
-  t.like(lost, { event: { event: 'child-lost', why: 'took nothing in for 30 s' } })
+  t.like(lost, { event: { event: 'child-lost', why: 'accepted no data for 30 s' } })
 })

@@ -1,7 +1,9 @@
-/** Who counts as one where limits are counted by address. */
+/** Which addresses count as one where limits are counted by address. */
 import ipaddr from 'ipaddr.js'
 
-/** An IPv4 address is one, and so are all IPv6 addresses of one network of 64 bits: whoever has one has them all. */
+/**
+ * An IPv4 address is one, and so are all IPv6 addresses of one network of 64 bits: a host that has one has them all.
+ */
 export function addressGroup(host: string): string {
   const text = host.toLowerCase().replace(/%.*$/, '')
   if (!ipaddr.IPv6.isValid(text)) return text

@@ -1,6 +1,6 @@
 /**
- * Who may connect: so many connections in all and from one address, and so many new ones a second. Pure: the time is
- * told. An address that has nothing open and has been quiet is forgotten.
+ * Which connections are accepted: so many in all and from one address, and so many new ones a second. Pure: the time
+ * is passed in. An address that has nothing open and has been quiet is forgotten.
  */
 import { defaultConnectionsPerAddress, newConnectionsPerSecond } from '@jwp/protocol/options'
 import type { UnauthenticatedLimit } from './open-files.js'
@@ -13,8 +13,9 @@ export interface AdmissionLimits {
    */
   readonly connectionsPerAddress: number
   /**
-   * New connections a second from one address, once it has had its burst. Further ones are read later. Raise: who
-   * reconnects in a tight loop costs more. Lower: rooms behind one address come back more slowly after a failure.
+   * New connections a second from one address, once it has had its burst. Further ones are read later. Raise: a
+   * client that reconnects in a tight loop costs more. Lower: rooms behind one address come back more slowly after a
+   * failure.
    */
   readonly newPerSecondPerAddress: number
   /** New connections that one address may open at once. Raise, lower: as above. */
@@ -22,8 +23,8 @@ export interface AdmissionLimits {
   /** Clients in all that speak lines; links between servers and HTTP are not kept out by them. Undefined: no limit. */
   readonly clients: number | undefined
   /**
-   * Connections of all kinds in all, but for links that have proved who they are. Near the end of them one address has no more
-   * than four times what is free. Undefined: no limit.
+   * Connections of all kinds in all, except authenticated links. Near this limit one address has no more than four
+   * times what is free. Undefined: no limit.
    */
   readonly unauthenticated?: UnauthenticatedLimit | undefined
 }
@@ -37,7 +38,7 @@ export const defaultAdmissionLimits: AdmissionLimits = {
 
 /** Addresses without a connection that are remembered while they rest. Beyond, the one that left first is forgotten. */
 const maxQuiet = 50_000
-/** Longer than this nobody is kept waiting for its turn, in milliseconds. */
+/** The longest wait of a connection for its turn, in milliseconds. */
 const longestWaitMs = 5_000
 
 export type Verdict =
@@ -63,7 +64,9 @@ export class Admission {
   readonly #limits: AdmissionLimits
   /** Those with something open. */
   readonly #visitors = new Map<string, Visitor>()
-  /** Those that have closed everything, and do not have their whole burst again; who left last is last. */
+  /**
+   * Addresses that have closed everything, and do not have their whole burst again; the one that left last is last.
+   */
   readonly #quiet = new Map<string, Visitor>()
   #clients = 0
   #unauthenticated = 0
@@ -111,7 +114,10 @@ export class Admission {
     return { ok: true, waitMs }
   }
 
-  /** One of the connections is a link that has shown that it is of the network: it takes no place of strangers any more. */
+  /**
+   * One of the connections is a link that has shown that it is of the network: it is no longer counted as
+   * unauthenticated.
+   */
   proved(): void {
     this.#unauthenticated--
   }
@@ -156,12 +162,12 @@ export class Admission {
     if (free <= 0)
       return {
         info: `no place is left here (${places} connections at most): try another server`,
-        pool: `${places} connections of clients and strangers, as many as there is room for: ${kept}`,
+        pool: `${places} connections of clients and unauthenticated links, as many as there is room for: ${kept}`,
       }
     if (open - 1 < 4 * free) return undefined
     return {
       info: `too many connections from your address while few places are left here (${free} of ${places}): try another server`,
-      pool: `few of ${places} places for clients and strangers are left, and one address has too many of them: ${kept}`,
+      pool: `few of ${places} places for clients and unauthenticated links are left, and one address has too many of them: ${kept}`,
     }
   }
 
@@ -175,7 +181,7 @@ export class Admission {
     return visitor
   }
 
-  /** It has its whole burst again: a stranger would be treated the same. */
+  /** It has its whole burst again: an unknown address would be treated the same. */
   #isRested({ tokens, atMs }: Visitor, nowMs: number): boolean {
     const { newPerSecondPerAddress, burstPerAddress } = this.#limits
     return tokens + ((nowMs - atMs) * newPerSecondPerAddress) / 1_000 >= burstPerAddress

@@ -90,7 +90,7 @@ class LinkAttempt {
     if (!this.#settle()) return
     socket.off('readable', this.#noticeEnd)
     this.#link = new NetLink(socket, this.#limits)
-    // We chose whom to dial, and the first answer may bring a long log in the same frame.
+    // This side chose the peer, and the first answer may bring a long log in the same frame.
     this.#link.trust()
     this.#outcome.onOpen(this.#link, performance.now() - this.#askedMs)
   }
@@ -117,7 +117,7 @@ class LinkAttempt {
   #noHandshakeInfo(socket: Socket, error: Error | undefined): string {
     const place = `${this.#target.host}:${this.#target.port}`
     if (hasSeenEnd(socket) || (error as NodeJS.ErrnoException | undefined)?.code !== undefined)
-      return `what listens at ${place} hung up before it answered`
+      return `what listens at ${place} closed the connection before it answered`
     if (error === undefined) return `what listens at ${place} does not answer`
     return `what listens at ${place} does not speak net-ipc`
   }

@@ -1,6 +1,6 @@
 /**
- * What a new connection speaks, told by its first bytes: net-ipc opens with `IPC`, HTTP with a whole method and a
- * space, everything else is a client with JSON lines. A first byte that no line of text begins with is the high
+ * The protocol of a new connection, recognized by its first bytes: net-ipc opens with `IPC`, HTTP with a whole method
+ * and a space, everything else is a client with JSON lines. A first byte that no line of text begins with is the high
  * byte of a length: the client writes with `writeUTF`.
  */
 export type Dialect = 'net-ipc' | 'http' | 'lines' | 'write-utf'
@@ -33,7 +33,9 @@ export function isTls(first: Uint8Array): boolean | undefined {
   return first.length < 2 ? undefined : first[1] === 0x03
 }
 
-/** More than any record may hold, in bytes: who announces it is told so by TLS, and not waited for. */
+/**
+ * More than any record may hold, in bytes: a peer that announces more gets an error of TLS, and is not waited for.
+ */
 const mostInTlsRecord = 16_384 + 2_048
 
 /** Of what begins like TLS: all of its first record has come, which mostly is all that the other end says first. */
@@ -45,7 +47,7 @@ export function isWholeTlsRecord(first: Uint8Array): boolean {
 
 /**
  * The same where TLS is not spoken: the third byte is a version, and never the first character of a client's message.
- * Only for those whose dialect is told already.
+ * Only for connections whose dialect is known already.
  */
 export function isTlsForSure(first: Uint8Array): boolean {
   return isTls(first) === true && first.length > 2 && first[2]! <= 0x04

@@ -1,4 +1,7 @@
-/** Ports that nobody on this machine listens on, and that the system gives to no connection that is dialled meanwhile. */
+/**
+ * Ports that no process on this machine listens on, and that the system gives to no connection that is dialled
+ * meanwhile.
+ */
 import getPort from 'get-port'
 
 /** Below the ports that Linux, macOS and Windows take for outgoing connections, above those that services have. */

@@ -1,11 +1,11 @@
-/** Who may ask over HTTP what is not for everybody: programs of this machine, and who brings the token. */
+/** Restricts HTTP paths to programs of this machine, and to requests with the token. */
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import { isIP } from 'node:net'
 import { isLoopbackHost } from '@jwp/protocol'
 
 export interface HttpAccessOptions {
-  /** Undefined: nobody from elsewhere may ask. */
+  /** Undefined: no request from elsewhere is answered. */
   readonly token: string | undefined
   /** Names and addresses under which we may be asked without the token, besides those of this machine. */
   readonly ownHosts: () => readonly (string | undefined)[]

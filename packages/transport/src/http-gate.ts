@@ -1,13 +1,14 @@
 /**
- * Stands between a socket and Node's HTTP server, which would parse and answer everything that a chunk holds: here the next
- * request comes through when the answer to the one before was taken by the system, and in the turn that strangers share.
+ * Stands between a socket and Node's HTTP server, which would parse and answer everything that a chunk holds. Here
+ * the next request comes through when the system has taken the answer to the one before, and within the share of a
+ * turn that unauthenticated connections have.
  */
 import type { Socket } from 'node:net'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Duplex } from 'node:stream'
 import { endSoon, type TurnReader, type TurnShare } from '@jwp/lines'
 
-/** Who takes in none of our last answer for so long is cut off, in milliseconds. */
+/** A peer that reads none of the last answer for so long is cut off, in milliseconds. */
 const lingerMs = 2_000
 const lineFeed = 0x0a
 const carriageReturn = 0x0d
@@ -125,7 +126,7 @@ export class HttpGate extends Duplex implements TurnReader {
     this.#adjust()
   }
 
-  /** Nobody is read further than can be handled. */
+  /** No connection is read further than can be handled. */
   #adjust(): void {
     if (this.destroyed || this.#isEnding) return
     if (this.#waiting.length > 0 || !this.#mayPass()) this.#socket.pause()

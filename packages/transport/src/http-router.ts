@@ -1,4 +1,4 @@
-/** The few questions that a process answers over HTTP: which paths there are, who may ask, and what failing looks like. */
+/** The few requests that a process answers over HTTP: its paths, their access rules, and their failures. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { visibleLines } from '@jwp/protocol'
 import { SharedAnswer } from './shared-answer.js'
@@ -14,15 +14,15 @@ export interface HttpAnswer {
 export interface HttpRoute {
   /** Begins with a slash. What follows a `?` does not count. */
   readonly path: string
-  /** Called once for all who ask within a moment (`SharedAnswer`). */
+  /** Called once for all requests within a moment (`SharedAnswer`). */
   readonly answer: () => HttpAnswer | Promise<HttpAnswer>
-  /** Why this request is not answered, for people; undefined: it is. Absent: everybody may ask. */
+  /** Why this request is not answered, for people; undefined: it is. Absent: all requests are. */
   readonly whyNot?: (request: IncomingMessage) => string | undefined
   /** What is said, with code 503, when `answer` throws or rejects: it is tried again with a later request. */
   readonly onFailure?: string
 }
 
-/** Answers GET and HEAD. A path, a method or a reason that stands against it costs nobody else anything. */
+/** Answers GET and HEAD. A wrong path or method, or a refusal, costs other connections nothing. */
 export class HttpRouter {
   readonly #routes: ReadonlyMap<string, { route: HttpRoute; shared: SharedAnswer<Promise<HttpAnswer>> }>
   readonly #hint: string
@@ -68,7 +68,7 @@ function send(
   response.end(text)
 }
 
-/** An object as JSON: for programs, and for people who ask with curl, whose terminals nothing in it may steer. */
+/** An object as JSON: for programs, and for people who use curl, whose terminals nothing in it may steer. */
 export const jsonAnswer = (value: object): HttpAnswer => ({
   text: visibleLines(`${JSON.stringify(value, null, 2)}\n`),
   contentType: 'application/json',

@@ -2,6 +2,7 @@
 export { addressGroup } from './address-group.js'
 export * from './admission.js'
 export { dialLink } from './dial-link.js'
+export * from './eventually.js'
 export * from './first-bytes.js'
 export * from './free-ports.js'
 export { whyNoAccess, type HttpAccessOptions } from './http-access.js'

@@ -1,6 +1,6 @@
 /**
- * Where the lines of a process's log go, when nobody may be hurt by what becomes of them: a disk that is full, a pipe
- * whose reader is gone or has stopped. A log must neither end its process nor fill its memory.
+ * Where the lines of a process's log go. What becomes of them must not hurt the process: a disk may be full, or the
+ * reader of a pipe may be gone or have stopped. A log must neither end its process nor fill its memory.
  */
 import { Writable } from 'node:stream'
 import { visibleLines } from '@jwp/protocol'
@@ -8,7 +8,7 @@ import { visibleLines } from '@jwp/protocol'
 /** With more than this unread, lines are left out, in bytes. */
 const maxUnreadBytes = 1_048_576
 
-/** Streams whose errors somebody looks at already: many sinks may share one. */
+/** Streams whose errors are handled already: many sinks may share one. */
 const guarded = new WeakSet<NodeJS.WritableStream>()
 
 export class LogSink extends Writable {
@@ -43,7 +43,8 @@ export class LogSink extends Writable {
   }
 
   #hand(text: string | Buffer, lines: number): void {
-    // A log repeats what strangers said, and is read on terminals. In a line of JSON the value stays the same.
+    // A log repeats what unauthenticated peers sent, and is read on terminals. In a line of JSON the value stays the
+    // same.
     this.#target.write(visibleLines(text.toString()), (error) => {
       if (error) this.#lost += lines
     })

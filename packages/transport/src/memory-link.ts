@@ -82,7 +82,7 @@ export class MemoryLink implements Link {
     this.#deliverSoon()
   }
 
-  /** The network breaks between the two: what is on its way is lost, and both ends are told. */
+  /** The network breaks between the two: what is on its way is lost, and both ends get `closed`. */
   cut(): void {
     for (const end of [this, this.#other]) {
       end.#isStalled = false

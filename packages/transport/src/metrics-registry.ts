@@ -1,4 +1,4 @@
-/** Figures for Prometheus, read when somebody asks: nothing is counted for their sake. */
+/** Figures for Prometheus, read on request: nothing is counted for their sake. */
 import { performance } from 'node:perf_hooks'
 import { serverProtocolVersions, softwareVersion } from '@jwp/protocol'
 import type { HttpAnswer } from './http-router.js'
@@ -83,7 +83,7 @@ export class MetricsRegistry {
     })
   }
 
-  /** Several counters of one name, told apart by a label. */
+  /** Several counters of one name, distinguished by a label. */
   counters(name: string, help: string, label: string, read: () => ReadonlyMap<string, number>): void {
     new this.#library.Counter({
       name,

@@ -61,7 +61,7 @@ type DiallingSide = new (options: object) => DiallingPart
 const NetIpcConnection = createRequire(import.meta.url)('net-ipc/src/connection.js') as AcceptedSide
 const NetIpcClient = netIpc.Client as unknown as DiallingSide
 
-/** What an accepted connection wants of its server: no list of connections, nobody to tell. */
+/** What an accepted connection wants of its server: no list of connections, no events. */
 const noServer = { options: { retries: 0 }, connections: [], emit: () => false, _events: {} }
 
 /** The other end of a connection that came in and opened with `IPC`. */

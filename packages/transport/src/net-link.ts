@@ -21,7 +21,7 @@ export class NetLink implements Link {
   onClosed: ((info: string) => void) | undefined
   onBlocked: (() => void) | undefined
   onDrained: (() => void) | undefined
-  /** Once, when it is known to be one of ours. For whoever counts strangers. */
+  /** Called once, when the peer is authenticated. For counting unauthenticated links. */
   onTrusted: (() => void) | undefined
   readonly remoteHost: string
   readonly #socket: Socket
@@ -96,7 +96,7 @@ export class NetLink implements Link {
     endSoon(this.#socket, this.#limits.lingerMs)
   }
 
-  /** Ends the link because of the other end or the network. Called by whoever owns the peer. */
+  /** Ends the link because of the other end or the network. Called by the owner of the socket. */
   fail(info: string): void {
     if (this.#closed) return
     this.#closed = true

@@ -1,4 +1,4 @@
-/** How many descriptors this process has open, told cheaply however many they are. */
+/** How many descriptors this process has open, found cheaply however many they are. */
 import { readdirSync, statSync } from 'node:fs'
 import { performance } from 'node:perf_hooks'
 

@@ -1,8 +1,10 @@
-/** How many files the system lets this process have open, and how many of them strangers may have. */
+/**
+ * How many files the system lets this process have open, and how many of them unauthenticated connections may use.
+ */
 import { readdirSync, readFileSync } from 'node:fs'
 
 export interface UnauthenticatedLimit {
-  /** Connections of strangers at once. */
+  /** Unauthenticated connections at once. */
   readonly places: number
   /** Files that are kept for links, disk and clock. */
   readonly reserve: number

@@ -1,4 +1,4 @@
-/** How fast one connection is read: so many messages a second, and as many at once. Pure: the time is told. */
+/** How fast one connection is read: so many messages a second, and as many at once. Pure: the time is passed in. */
 export class Pace {
   readonly #perSecond: number
   #tokens: number

@@ -56,10 +56,10 @@ export function lockForProcess(path: string): () => void {
     }
     closeSync(file)
   }
-  throw new Error(`somebody keeps replacing ${lockPath}`)
+  throw new Error(`another program keeps replacing ${lockPath}`)
 }
 
-/** Only when somebody removes the file between two steps is a second one needed. */
+/** Only when another program removes the file between two steps is a second one needed. */
 const attempts = 3
 
 function hold(file: number): () => void {
@@ -77,14 +77,14 @@ function hold(file: number): () => void {
   }
 }
 
-/** A lock on a file that was removed meanwhile keeps nobody out. */
+/** A lock on a file that was removed meanwhile keeps no process out. */
 function isStillAt(path: string, file: number): boolean {
   const there = statSync(path, { throwIfNoEntry: false })
   const held = fstatSync(file)
   return there?.ino === held.ino && there.dev === held.dev
 }
 
-/** Who says that it holds the lock. Elsewhere its number means another process, or none. */
+/** The process that says that it holds the lock. On another machine its number means another process, or none. */
 function holderOf(lockPath: string): string {
   try {
     const { pid, host, space } = JSON.parse(readFileSync(lockPath, 'utf8')) as Record<string, unknown>
@@ -106,7 +106,7 @@ function whereabouts(): { host: string; space: string } {
   }
 }
 
-/** Loaded by those who lock something only. */
+/** Loaded only when something is locked. */
 function kernelLocks(): KernelLocks {
   return createRequire(import.meta.url)('fs-native-extensions') as KernelLocks
 }

@@ -1,19 +1,19 @@
-/** A connection that may not stay is told why, in the words of what it speaks. */
+/** A connection that is refused gets the reason, in its own protocol. */
 import type { Socket } from 'node:net'
 import { endSoon } from '@jwp/lines'
 import { commandLine } from '@jwp/protocol'
 import type { Dialect } from './first-bytes.js'
 
-/** Who does not take in our answer for so long is cut off, in milliseconds. */
+/** A peer that does not read the answer for so long is cut off, in milliseconds. */
 const lastWordsMs = 2_000
 
 /** TLS's own word for "I do not speak that": an alert record, fatal, `protocol_version`. */
 const tlsAlert = Buffer.from([0x15, 0x03, 0x01, 0x00, 0x02, 0x02, 0x46])
 
 export interface Refusal {
-  /** For those who speak lines. */
+  /** For connections with lines. */
   readonly command: 'INVALID_MESSAGE' | 'LOGIN_FAILED'
-  /** For those who speak HTTP. */
+  /** For connections with HTTP. */
   readonly status: '400 Bad Request' | '503 Service Unavailable'
   readonly info: string
 }
@@ -34,7 +34,9 @@ export function refuseSocket(
   sayAndEnd(socket, `${head.join('\r\n')}\r\n\r\n${body}`)
 }
 
-/** A plain port that is spoken to in TLS: who comes hears it at once, instead of waiting for an answer that it cannot read. */
+/**
+ * A plain port that gets TLS: the peer gets an error at once, instead of waiting for an answer that it cannot read.
+ */
 export function noTlsHere(socket: Socket): void {
   sayAndEnd(socket, tlsAlert)
 }

@@ -1,6 +1,6 @@
 /**
- * A TCP relay that can be told to fall silent: it stands between two processes where a cable would, so that a cut can
- * be made without privileges and without a word to either side.
+ * A TCP relay that can fall silent: it stands between two processes where a cable would, so that a cut can be made
+ * without privileges and without a sign to either side.
  *
  * Silent, it keeps what it was given, the end of a connection included, and hands it on when the line is whole again:
  * what TCP makes of a cable that is put back. One thing differs from a cable: a connection that is begun in a cut is
@@ -54,13 +54,16 @@ export class Relay {
     for (const connection of this.#connections) connection.setFlow(flowFor(connection.from))
   }
 
-  /** Dials are refused from now on, as where nobody listens. Connections live on. */
+  /** Dials are refused from now on, as where nothing listens. Connections live on. */
   refuse(): void {
     this.#server?.close()
     this.#server = undefined
   }
 
-  /** Takes dials again. @throws when somebody else has taken the port meanwhile. */
+  /**
+   * Takes dials again.
+   * @throws when another process has taken the port meanwhile.
+   */
   async accept(): Promise<void> {
     if (this.#server !== undefined) return
     const server = await listening(this.host, this.port)

@@ -3,7 +3,7 @@ import { connect, type Socket } from 'node:net'
 
 /** Which directions of a connection pass. */
 export interface Flow {
-  /** From who dialled to whom it dialled. */
+  /** From the dialling side to the dialled side. */
   readonly toTarget: boolean
   readonly fromTarget: boolean
 }
@@ -16,7 +16,7 @@ export class RelayedConnection {
   readonly #dialler: Socket
   readonly #target: Socket
   #flow: Flow = { toTarget: true, fromTarget: true }
-  /** A side has broken off, and the other has not been told yet. */
+  /** A side has broken off, and the other does not know yet. */
   #brokenSide: 'dialler' | 'target' | undefined
 
   /** `dialler` must be paused. `onGone` is called once, when both sockets are closed. */

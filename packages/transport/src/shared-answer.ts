@@ -1,7 +1,7 @@
-/** An answer that costs something is worked out once for all who ask within a moment. */
+/** An expensive answer is worked out once for all requests within a moment. */
 import { performance } from 'node:perf_hooks'
 
-/** How old an answer may be, in milliseconds. Raise: who asks often costs less. Lower: what is seen is newer. */
+/** How old an answer may be, in milliseconds. Raise: frequent requests cost less. Lower: the answer is newer. */
 const freshMs = 100
 
 export class SharedAnswer<Answer> {

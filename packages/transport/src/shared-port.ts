@@ -29,7 +29,7 @@ export interface SharedPortHandlers {
    * in words that it understands; the link is closed afterwards.
    */
   onRefusedLink?(link: Link, info: string): void
-  /** A pool of places is full, and somebody was turned away: words for the log, once a minute at most for each pool. */
+  /** A pool is full, and a connection was refused: words for the log, once a minute at most for each pool. */
   onFull?(info: string): void
   /** Given to Node's HTTP server. */
   onHttp: NonNullable<Parameters<typeof createHttpServer>[1]>
@@ -40,11 +40,11 @@ export interface SharedPortOptions {
   readonly host?: string | undefined
   /** 0: any free port. */
   readonly port: number
-  /** A connection that says nothing for so long is closed, in milliseconds. Raise: idle strangers hold sockets longer. */
+  /** A connection that says nothing for so long is closed, in milliseconds. Raise: idle peers hold sockets longer. */
   readonly firstByteTimeoutMs?: number
   readonly maxLineBytes?: number
   readonly linkLimits?: LinkLimits
-  /** Undefined: everybody may connect as often as the system allows. */
+  /** Undefined: no limit but the system's. */
   readonly admission?: AdmissionLimits | undefined
   /** With it nothing but TLS is spoken, and links must show a certificate of its CA. Undefined: nothing but plain. */
   readonly tls?: TlsIdentity | undefined
@@ -68,7 +68,7 @@ const mostInLobby = 64
 /** They have to say something within this time, and to take our answer in, in milliseconds. */
 const turnAwayWithinMs = 1_000
 
-/** The client library takes `not decided` for what it is: no judgement on who asks. */
+/** The client library takes `not decided` for what it is: no judgement on the client. */
 const busy = (info: string): Refusal => ({
   command: 'LOGIN_FAILED',
   status: '503 Service Unavailable',
@@ -78,7 +78,8 @@ const busy = (info: string): Refusal => ({
 const socketOptions = {
   allowHalfOpen: true,
   noDelay: true,
-  // Who went without a word (a pulled cable) would hold its socket for ever: after a minute of silence the system asks.
+  // A peer that vanished without a word (a pulled cable) would hold its socket for ever: after a minute of silence
+  // the system asks.
   keepAlive: true,
   keepAliveInitialDelay: 60_000,
 }
@@ -89,13 +90,18 @@ export class SharedPort {
   readonly #handlers: SharedPortHandlers
   readonly #options: SharedPortOptions
   readonly #sockets = new Set<Socket>()
-  /** Those that have not yet told what they speak. */
+  /** Connections whose protocol is not known yet. */
   readonly #undecided = new Set<Socket>()
   readonly #admission: Admission | undefined
-  /** Not admitted, and about to be told so; or links that have not proved anything yet. The oldest is first. */
+  /**
+   * Connections that were refused and are about to learn why, or links that are not authenticated yet. The oldest is
+   * first.
+   */
   readonly #lobby = new Set<Socket>()
   readonly #lobbyPlaces: number
-  /** Not admitted as clients, by `nameOf`, and why: links and who asks how we are come through the lobby. */
+  /**
+   * Connections that were refused as clients, by `nameOf`, and why: links and health checks come through the lobby.
+   */
   readonly #noClients = new Map<string, string>()
   /** Links that have proved that they are ours, by `nameOf`. */
   readonly #proved = new Set<string>()
@@ -248,7 +254,7 @@ export class SharedPort {
     return socket
   }
 
-  /** Who comes too fast is not read before its turn, and so slows down by itself. */
+  /** A client that connects too fast is not read before its turn, and so slows down by itself. */
   #beginLater(socket: Socket, waitMs: number): void {
     socket.on('error', () => undefined)
     const timer = setTimeout(() => {
@@ -259,7 +265,10 @@ export class SharedPort {
     })
   }
 
-  /** In words, if it speaks at once, without TLS, and few others are being told: telling must not cost what the limit saves. */
+  /**
+   * With a reason, if the peer speaks at once, without TLS, and few others are being refused: answering must not cost
+   * what the limit saves.
+   */
   #turnAway(socket: Socket, info: string): void {
     if (this.#tls !== undefined || this.#lobby.size >= this.#lobbyPlaces) {
       socket.on('error', () => undefined)
@@ -328,7 +337,7 @@ export class SharedPort {
       clearTimeout(timer)
     }
     socket.once('close', decided)
-    // Until somebody owns the socket, its errors concern nobody.
+    // Until the socket has an owner, its errors are ignored.
     socket.on('error', () => undefined)
     awaitFirstBytes(socket, tell, (told) => {
       socket.off('close', decided)
@@ -385,7 +394,7 @@ export class SharedPort {
     }
   }
 
-  /** One of ours takes no place of strangers, and is not pushed out by them. */
+  /** An authenticated link is not counted as unauthenticated, and is not pushed out by others. */
   #linkProved(name: string): void {
     this.#noClients.delete(name)
     for (const socket of this.#lobby) if (nameOf(socket) === name) this.#lobby.delete(socket)

@@ -10,8 +10,8 @@ export interface HandshakeLimits {
   /** From our first answer to the end of the handshake, in milliseconds. */
   readonly limitMs: number
   /**
-   * Handshakes under way in all, and from one address. Each costs memory and, when it begins, the processor a millisecond or
-   * two; who comes meanwhile waits, with its first bytes unread.
+   * Handshakes under way in all, and from one address. Each costs memory and, when it begins, the processor a
+   * millisecond or two; a connection that comes meanwhile waits, with its first bytes unread.
    */
   readonly most: number
   readonly mostPerAddress: number
@@ -31,7 +31,7 @@ export const defaultHandshakeLimits: HandshakeLimits = {
 
 /** Addresses of ours that are remembered. */
 const mostOurs = 1_024
-/** While somebody waits, it is looked so often whether a place is free, in milliseconds. */
+/** While connections wait, free room is looked for this often, in milliseconds. */
 const lookEveryMs = 100
 /** Handshakes are begun for so long in one turn of the event loop, in milliseconds. Heartbeats come between two turns. */
 const beginForMs = 4
@@ -45,7 +45,7 @@ interface Handshake {
 export interface TlsHandshakeHandlers {
   /** Every connection whose handshake is done. Whether it has shown a good certificate is `flawOfPeer`'s to say. */
   onSecure(socket: TLSSocket): void
-  /** Somebody was turned away because this pool is full. */
+  /** A connection was refused because this pool is full. */
   onFull(pool: string): void
 }
 
@@ -57,7 +57,7 @@ export class TlsHandshakes {
   readonly #underWay = new Map<string, Handshake>()
   /** Those under way, by address. */
   readonly #counts = new Map<string, number>()
-  /** By address. Whose turn is next is first; no set is empty. */
+  /** By address. The one whose turn is next is first; no set is empty. */
   readonly #waiting = new Map<string, Set<Socket>>()
   readonly #ours = new Set<string>()
   #newestIsNext = false
@@ -70,11 +70,11 @@ export class TlsHandshakes {
     this.#server = createServer(
       {
         ...identity,
-        // Clients need no certificate, so what was shown is judged when it is known who needs one.
+        // Clients need no certificate, so it is judged when it is known whether the peer needs one.
         requestCert: true,
         rejectUnauthorized: false,
         handshakeTimeout: limits.limitMs,
-        // In TLS 1.3 Node takes whoever resumes a session for authorized, even if no certificate was ever shown.
+        // In TLS 1.3 Node takes a peer that resumes a session for authorized, even if no certificate was ever shown.
         secureOptions: constants.SSL_OP_NO_TICKET,
       },
       (socket) => {
@@ -86,7 +86,10 @@ export class TlsHandshakes {
     this.#server.on('tlsClientError', (_error, socket) => socket.destroy())
   }
 
-  /** A socket whose first bytes, put back, are those of a TLS handshake: a whole record, so who says less has no place. */
+  /**
+   * A socket whose first bytes, put back, are those of a TLS handshake: a whole record, so a peer that sends less has
+   * no place.
+   */
   take(socket: Socket): void {
     if (socket.destroyed) return
     const group = addressGroup(hostOf(socket))
@@ -130,11 +133,12 @@ export class TlsHandshakes {
     }, lookEveryMs).unref()
   }
 
-  /** False: nobody waits for whom there is a place. */
+  /** False: no connection waits that there is room for. */
   #beginOne(): boolean {
     for (const [group, waiting] of this.#waiting) {
       if (!this.#hasPlace(group)) continue
-      // In turn who has waited longest and who came last: a crowd that stalls does not hold up those who come after it.
+      // By turns the one that has waited longest and the one that came last: a crowd that stalls does not delay those
+      // that come after it.
       this.#newestIsNext = !this.#newestIsNext
       const socket = [...waiting].at(this.#newestIsNext ? -1 : 0)
       this.#waiting.delete(group)
@@ -146,7 +150,7 @@ export class TlsHandshakes {
     return false
   }
 
-  /** If need be, somebody is pushed out for it. */
+  /** If need be, another connection is pushed out for it. */
   #hasPlace(group: string): boolean {
     const { most, mostPerAddress, keptForLinks } = this.#limits
     if (this.#countOf(group) >= mostPerAddress)

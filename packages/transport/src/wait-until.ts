@@ -25,7 +25,7 @@ function computingMs(): number {
     const startedMs = performance.now()
     let sum = 0
     for (let round = 0; round < rounds; round++) sum = (sum * 31 + round) | 0
-    // A result that nobody looks at need not be computed.
+    // A result that is not used need not be computed.
     bestMs = Math.min(bestMs, performance.now() - startedMs + (sum === 0.5 ? 1 : 0))
   }
   return bestMs

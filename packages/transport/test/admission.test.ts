@@ -129,12 +129,12 @@ test('of the files that may be open some are kept, whatever the limit is', (t) =
 
 test('a full pool is said at once, and then once a minute with how many there were', (t) => {
   const pools = new FullPools()
-  t.is(pools.turnedAway('places', 0), 'places: somebody was turned away')
-  t.is(pools.turnedAway('handshakes', 10), 'handshakes: somebody was turned away', 'each for itself')
+  t.is(pools.turnedAway('places', 0), 'places: a connection was refused')
+  t.is(pools.turnedAway('handshakes', 10), 'handshakes: a connection was refused', 'each for itself')
   for (let atMs = 100; atMs < 60_000; atMs += 100) t.is(pools.turnedAway('places', atMs), undefined)
   t.is(
     pools.turnedAway('places', 60_000),
-    'places: somebody was turned away (599 more since this was last said)',
+    'places: a connection was refused (599 more since this was last said)',
   )
 })
 

@@ -2,10 +2,9 @@
 import { once } from 'node:events'
 import { createServer, type AddressInfo, type Socket } from 'node:net'
 import { dialLines } from '@jwp/lines'
-import { defaultLinkLimits, dialLink, type LinkLimits, type Link } from '@jwp/transport'
+import { defaultLinkLimits, dialLink, type Link, type LinkLimits, until } from '@jwp/transport'
 import test, { type ExecutionContext } from 'ava'
 import { ask, dial, echoLines, echoLink, localhost, testPort } from './support/test-port.js'
-import { until } from './support/until.js'
 
 interface Outcome {
   readonly opened: boolean
@@ -68,10 +67,10 @@ test('an accepted link sees a plain address also on a listener for both families
 })
 
 for (const host of ['localhost', '127.0.0.1']) {
-  test(`nobody listens at ${host}: refused, the process is dead`, async (t) => {
+  test(`nothing listens at ${host}: refused, the process is dead`, async (t) => {
     const port = await freePort(t)
     const { why, info } = await outcomeOf({ host, port })
-    t.deepEqual({ why, info }, { why: 'refused', info: `nobody listens at ${host}:${port}` })
+    t.deepEqual({ why, info }, { why: 'refused', info: `nothing listens at ${host}:${port}` })
   })
 }
 
@@ -116,9 +115,13 @@ for (const [what, meet, info] of [
     (socket: Socket) => socket.write(Buffer.from([4, 0, 0, 0, 0x80])),
     /speak net-ipc/,
   ],
-  ['hangs up', (socket: Socket) => socket.end(), /hung up/],
-  ['hangs up inside a frame', (socket: Socket) => socket.end(Buffer.from([0x90, 0x7b])), /hung up/],
-  ['resets', (socket: Socket) => socket.once('data', () => socket.resetAndDestroy()), /hung up/],
+  ['closes', (socket: Socket) => socket.end(), /closed the connection/],
+  [
+    'closes inside a frame',
+    (socket: Socket) => socket.end(Buffer.from([0x90, 0x7b])),
+    /closed the connection/,
+  ],
+  ['resets', (socket: Socket) => socket.once('data', () => socket.resetAndDestroy()), /closed the connection/],
 ] as const) {
   test(`a listener that ${what} is unreachable, not dead`, async (t) => {
     const port = await peer(t, meet)
@@ -194,5 +197,5 @@ test('lines are dialled the same way', async (t) => {
       { onOpen: () => resolve('open'), onFailure: (why, info) => resolve([why, info]) },
     )
   })
-  t.deepEqual(dead, ['refused', `nobody listens at ${localhost}:1`])
+  t.deepEqual(dead, ['refused', `nothing listens at ${localhost}:1`])
 })

@@ -5,9 +5,9 @@ import { connect as connectTls } from 'node:tls'
 import { asServer } from '@jwp/lines'
 import type { Link } from '@jwp/transport'
 import test, { type ExecutionContext } from 'ava'
+import { until } from '@jwp/transport'
 import { identityFrom, TestAuthority } from './support/certificates.js'
 import { ask, dial, localhost, testPort } from './support/test-port.js'
-import { until } from './support/until.js'
 
 const authority = new TestAuthority()
 const identity = identityFrom(authority.issue())

@@ -1,11 +1,10 @@
 /** What strangers may do to a link's port: nothing that lasts, and nothing to anybody else. */
-import { defaultLinkLimits, type Link } from '@jwp/transport'
+import { defaultLinkLimits, type Link, until } from '@jwp/transport'
 import test, { type ExecutionContext } from 'ava'
 import fc from 'fast-check'
 import { handshake, frame, json, message, packed } from './support/net-ipc-words.js'
 import { RawClient } from './support/raw-client.js'
 import { ask, dial, echoLink, testPort } from './support/test-port.js'
-import { until } from './support/until.js'
 
 const limits = {
   ...defaultLinkLimits,

@@ -6,10 +6,10 @@ import test, { type ExecutionContext } from 'ava'
 import { once } from 'node:events'
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 import { createServer as createTlsServer } from 'node:tls'
+import { until } from '@jwp/transport'
 import { identityFrom, TestAuthority } from './support/certificates.js'
 import { RawClient } from './support/raw-client.js'
 import { localhost } from './support/test-port.js'
-import { until } from './support/until.js'
 
 setFlagsFromString('--expose-gc')
 const collectGarbage = runInNewContext('gc') as () => void
@@ -325,6 +325,19 @@ for (const kind of ['plain', 'tls'] as const) {
     ])
   })
 
+  test(`${kind}: after we have closed it we are told when the other end has read it all, once`, async (t) => {
+    const { connection, client, told, isGone } = await serve(t, { lingerMs: 60_000 })
+    connection.onOver = (isReset) => told.push(isReset ? 'over by a reset' : 'over in order')
+    connection.write(Buffer.from('"last words"\n'))
+    connection.close()
+    await until(() => client.hasEnded)
+    t.deepEqual(told, [])
+    client.end()
+    await until(isGone)
+    t.deepEqual(client.lines, ['last words'])
+    t.deepEqual(told, ['over in order'])
+  })
+
   test(`${kind}: a dialled connection is told at once when the server ends`, async (t) => {
     const server = serverOf(kind, (socket) => {
       socket.end('{"command":"BYE"}\n')
@@ -354,3 +367,14 @@ for (const kind of ['plain', 'tls'] as const) {
     t.deepEqual(told, [{ command: 'BYE' }, 'closed'])
   })
 }
+
+test('after we have closed it we are told if the other end has not read all', async (t) => {
+  const { connection, client, told, isGone } = await serveOver('plain', t, { lingerMs: 60_000 })
+  connection.onOver = (isReset) => told.push(isReset ? 'over by a reset' : 'over in order')
+  client.socket.pause()
+  connection.write(Buffer.from('"last words"\n'))
+  connection.close()
+  client.reset()
+  await until(isGone)
+  t.deepEqual(told, ['over by a reset'])
+})

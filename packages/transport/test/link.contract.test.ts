@@ -1,9 +1,9 @@
 /** What everybody may rely on of a link. The real one, with TLS too, and its twin in memory pass the same tests. */
 import test, { type ExecutionContext } from 'ava'
 import type { Link } from '@jwp/transport'
+import { until } from '@jwp/transport'
 import { identityFrom, TestAuthority } from './support/certificates.js'
 import { memoryPair, netPair } from './support/link-pairs.js'
-import { until } from './support/until.js'
 
 /** Everything that an end reports, in order. */
 function recorder(link: Link): { frames: unknown[][]; closed: string[]; blocked: number; drained: number } {

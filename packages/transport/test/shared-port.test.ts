@@ -1,12 +1,11 @@
 /** One port, three protocols, told by the first bytes however they come. */
 import { request } from 'node:http'
 import type { LineConnection } from '@jwp/lines'
-import { SharedPort } from '@jwp/transport'
+import { SharedPort, until } from '@jwp/transport'
 import test, { type ExecutionContext } from 'ava'
 import { handshake, message } from './support/net-ipc-words.js'
 import { RawClient } from './support/raw-client.js'
 import { ask, dial, echoLines, echoLink, localhost, testPort } from './support/test-port.js'
-import { until } from './support/until.js'
 
 /** A port where everything is answered in its own way. */
 const talkative = (t: ExecutionContext) =>

@@ -4,11 +4,11 @@ import { connect as connectTls } from 'node:tls'
 import { asClient, asServer, type LineConnection } from '@jwp/lines'
 import type { SharedPortHandlers } from '@jwp/transport'
 import test, { type ExecutionContext } from 'ava'
+import { until } from '@jwp/transport'
 import { identityFrom, TestAuthority } from './support/certificates.js'
 import { handshake, message } from './support/net-ipc-words.js'
 import { RawClient } from './support/raw-client.js'
 import { ask, dial, echoLines, echoLink, localhost, testPort } from './support/test-port.js'
-import { until } from './support/until.js'
 
 const authority = new TestAuthority()
 const identity = identityFrom(authority.issue())
@@ -124,7 +124,7 @@ test('a session that is resumed proves nothing: Node takes its ticket for a cert
 test('a plain port that is spoken to in TLS says so at once', async (t) => {
   const { port } = await testPort(t, { onLink: echoLink, onLines: echoLines })
   await t.throwsAsync(dial(port, undefined, asServer(identity)), {
-    message: /unreachable: no TLS came about \(.*\) with what listens at /,
+    message: /unreachable: the TLS handshake failed \(.*\) with what listens at /,
   })
   // The same beginning as a writeUTF message of 5,635 bytes is no TLS.
   const long = Buffer.concat([Buffer.from([0x16, 0x03]), Buffer.from(`"${'x'.repeat(5_632)}"\n`)])
@@ -144,7 +144,7 @@ test('a dialler trusts the CA and, as a client, the name', async (t) => {
   const foreignAuthority = new TestAuthority()
   t.teardown(() => foreignAuthority.end())
   await t.throwsAsync(dial(port, undefined, asServer(identityFrom(foreignAuthority.issue()))), {
-    message: /signed by nobody whom we trust/,
+    message: /signed by no CA that this side trusts/,
   })
 })
 

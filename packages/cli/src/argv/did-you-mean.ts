@@ -1,4 +1,4 @@
-/** The known word that somebody probably meant. */
+/** The known word that was probably meant. */
 import leven from 'leven'
 
 /** Undefined: nothing known is close enough to be a slip of the finger. */

@@ -15,8 +15,8 @@ export interface RoundReport {
   /** From the first fault until one whole tree was seen after the last; undefined: not within the limit. */
   readonly wholeAfterMs: number | undefined
   /**
-   * Longest time without a message that a client saw; those at a server that was struck are told apart. Undefined: there
-   * was no such client.
+   * Longest time without a message that a client saw; clients of a server that was struck are counted separately.
+   * Undefined: there was no such client.
    */
   readonly longestSilenceMs: number | undefined
   readonly longestSilenceOfStruckMs: number | undefined
@@ -25,7 +25,7 @@ export interface RoundReport {
 }
 
 export interface PauseFigures {
-  /** Too short for anybody to notice, struck alone; and other servers that moved in spite of that. */
+  /** Pauses too short to be noticed, struck alone; and other servers that moved in spite of that. */
   readonly short: number
   readonly movesInShort: number
   /** Longer, struck alone; and other servers that lost their parent after the paused one had woken up. */
@@ -46,15 +46,15 @@ export interface ChaosReport {
   readonly struck: number
   readonly rounds: readonly RoundReport[]
   readonly audit: AuditResult
-  /** Messages without a promised order: sent while parts of the network were parted for too long. */
+  /** Messages without a promised order: sent while parts of the network were partitioned for too long. */
   readonly withoutOrder: number
-  /** Messages that clients were told are kept no longer. */
+  /** Messages that were reported to clients as no longer kept. */
   readonly missed: number
   readonly healing: readonly HealingFigure[]
   readonly pauses: PauseFigures
-  /** Processes that ended though nobody asked them to. */
+  /** Processes that ended unexpectedly. */
   readonly unexpectedEnds: readonly string[]
-  /** Servers that found that they had stood still, though nobody had paused them: a busy machine. */
+  /** Servers that found that they had stood still, although they were not paused: a busy machine. */
   readonly stalls: { readonly count: number; readonly longestMs: number }
   /** Where logs and deliveries are kept after a broken promise, relative to the current folder. */
   readonly keptIn?: string
@@ -74,11 +74,11 @@ export function brokenPromises(report: ChaosReport): string[] {
   tell(report.missed, 'missed, though younger than the retention')
   tell(
     rounds.filter(({ wholeAfterMs }) => wholeAfterMs === undefined).length,
-    'times not whole again in time',
+    'times not one tree again in time',
   )
-  tell(pauses.movesInShort, 'moved for a pause that nobody should notice')
+  tell(pauses.movesInShort, 'moved for a pause that should go unnoticed')
   tell(pauses.movesAfterLong, 'lost their parent after a paused server woke up')
-  for (const end of report.unexpectedEnds) broken.push(`${end} ended, though nobody asked it to`)
+  for (const end of report.unexpectedEnds) broken.push(`${end} ended unexpectedly`)
   return broken
 }
 
@@ -87,7 +87,7 @@ export const heldItsPromises = (report: ChaosReport): boolean =>
 
 export function drawChaosReport(report: ChaosReport, palette: Palette): string[] {
   return [
-    palette('bold', 'healing, by fault, where one struck alone'),
+    palette('bold', 'healing, by fault, where only one occurred'),
     ...textColumns([healingHeader, ...report.healing.map(healingRow)], palette),
     '',
     palette('bold', `${grouped(report.audit.sent)} messages, each due at ${report.clients} clients`),
@@ -135,13 +135,13 @@ function notes(report: ChaosReport): string[] {
   return [
     ...(free > 0
       ? [
-          `In ${counted(free, 'round')} living servers were parted for longer than one order is promised for: ` +
+          `In ${counted(free, 'round')} living servers were partitioned for longer than one order is promised for: ` +
             `${counted(report.withoutOrder, 'message')} judged for loss, doubles and their sender's order only.`,
         ]
       : []),
     ...(report.stalls.count > 0
       ? [
-          `Servers stood still ${counted(report.stalls.count, 'time')} though nobody paused them, for ` +
+          `Servers stood still ${counted(report.stalls.count, 'time')} although they were not paused, for ` +
             `${milliseconds(report.stalls.longestMs)} at most: the machine was busy.`,
         ]
       : []),

@@ -1,6 +1,6 @@
 /**
- * Which silences hold at the moment, and what that means for each relay. Who speaks is told by the address that a
- * connection comes from: every server has one of its own, and whoever has none is a client.
+ * Which silences hold at the moment, and what that means for each relay. The address of a connection tells its
+ * process: every server has an address of its own, and one without is a client.
  */
 import type { Relay } from '@jwp/transport'
 
@@ -21,7 +21,7 @@ export class CutBoard {
     if (source !== undefined) this.#partyAt.set(source, party)
   }
 
-  /** Nobody's own address: a client comes from there. */
+  /** No server's address: a client connects from there. */
   isClient(from: string): boolean {
     return this.#partyAt.size > 0 && !this.#partyAt.has(from)
   }
@@ -36,7 +36,7 @@ export class CutBoard {
     }
   }
 
-  /** Everybody hears everybody. */
+  /** All processes hear each other. */
   clear(): void {
     this.#cuts.clear()
     this.#apply()

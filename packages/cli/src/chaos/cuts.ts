@@ -1,4 +1,4 @@
-/** The shapes of silence, as predicates of who speaks to whom. */
+/** The shapes of silence, as predicates of the speaker and the hearer. */
 import type { Cut, Party } from './cut-board.js'
 import type { Way } from './fault.js'
 
@@ -11,7 +11,7 @@ function between(isInside: (party: Party) => boolean, isOutside: (party: Party) 
   }
 }
 
-/** This one from everybody. */
+/** This one from all others. */
 export const cutOff = (name: Party, way: Way): Cut =>
   between(
     (party) => party === name,

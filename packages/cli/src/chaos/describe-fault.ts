@@ -1,4 +1,4 @@
-/** A fault in words, for the schedule and for what is told while it strikes. */
+/** A fault in words, for the schedule and for the report while it strikes. */
 import type { Fault, Target, Way } from './fault.js'
 
 /** `who`: what the target turned out to be, when it is known. */
@@ -23,11 +23,11 @@ export function describeFault(fault: Fault, who?: string): string {
     case 'clock':
       return `${fault.how === 'kill' ? 'kill -9' : fault.how} the clock for ${seconds(fault.forMs)}`
     case 'blackout':
-      return `kill -9 everybody and the clock, back after ${seconds(fault.backAfterMs)}`
+      return `kill -9 all servers and the clock, back after ${seconds(fault.backAfterMs)}`
   }
 }
 
-/** Kinds that healing times are told for: the root is a case of its own. */
+/** Kinds of faults with healing times of their own: the root is a special case. */
 export function kindOf(fault: Fault, isRoot: boolean): string {
   switch (fault.kind) {
     case 'kill':
@@ -47,7 +47,7 @@ export function kindOf(fault: Fault, isRoot: boolean): string {
     case 'clock':
       return `clock ${fault.how}`
     case 'blackout':
-      return 'kill everybody'
+      return 'kill all'
   }
 }
 

@@ -80,8 +80,8 @@ function drawStrikes(random: Random, names: readonly string[], options: Schedule
 }
 
 /**
- * Who is parted from all others for long founds a tree of its own, and what it logs there lives nowhere else. If it is
- * killed as well, that may be lost, as documented: so no server ends in a round with a long partition.
+ * A server that is cut off from all others for long founds a tree of its own, and what it logs there lives nowhere
+ * else. If it is killed as well, that may be lost, as documented: so no server ends in a round with a long partition.
  */
 function isFair(faults: readonly Fault[]): boolean {
   const partitions = faults.filter(isPartition)
@@ -118,7 +118,7 @@ function drawCut(random: Random, names: readonly string[], target: Target): Faul
     return { kind: 'cut-pair', target, other: random.pick(othersOf(target, names)), way, forMs }
   if (shape < 0.75 && names.length > 1) {
     const side = names.filter(() => random.chance(0.5))
-    // Nobody or everybody on one side is no cut.
+    // All or none on one side is no cut.
     const fair = side.length > 0 && side.length < names.length ? side : [random.pick(names)]
     return { kind: 'cut-apart', side: fair, forMs }
   }

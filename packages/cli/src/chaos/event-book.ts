@@ -12,7 +12,7 @@ interface Noted {
 
 export class EventBook {
   readonly #noted: Noted[] = []
-  /** How often a server found that it had stood still, though nobody had paused it, and for how long at most. */
+  /** How often a server found that it had stood still, although it was not paused, and for how long at most. */
   #stalls = 0
   #longestStallMs = 0
 

@@ -1,7 +1,7 @@
 /** What chaos does to a network. Plain data, drawn from a seed before anything has begun. */
 
 /**
- * One server by its name, or whoever plays this part when the fault strikes: the root, or the first of its heirs.
+ * One server by its name, or the one that has this role when the fault strikes: the root, or the first of its heirs.
  */
 export type Target = { readonly server: string } | { readonly role: 'root' | 'heir' }
 
@@ -15,7 +15,7 @@ export type Fault =
   | { readonly kind: 'restart'; readonly target: Target }
   /** SIGSTOP, and SIGCONT. */
   | { readonly kind: 'pause'; readonly target: Target; readonly forMs: number }
-  /** Silence between one server and everybody, its clients and the clock included. */
+  /** Silence between one server and all others, its clients and the clock included. */
   | { readonly kind: 'cut-off'; readonly target: Target; readonly way: Way; readonly forMs: number }
   /** Silence between two servers that both reach all others. */
   | {

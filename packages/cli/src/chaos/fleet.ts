@@ -1,13 +1,18 @@
 /**
- * The processes of a chaos run: a clock and servers, each behind a relay of its own, which is the only way to it that
- * anybody learns of.
+ * The processes of a chaos run: a clock and servers, each behind a relay of its own, whose address is the only one
+ * that others know.
  */
 import { randomBytes } from 'node:crypto'
 import { createWriteStream, mkdirSync, type WriteStream } from 'node:fs'
 import { join } from 'node:path'
+import { clockOptions } from '@jwp/clock-server/options'
 import type { Endpoint } from '@jwp/protocol'
+import { argvOf } from '@jwp/protocol/options'
+import { dataOptions, remoteOptions, serverOptions } from '@jwp/server/options'
 import { freePorts, Relay } from '@jwp/transport'
 import type { JwpProcessOptions } from '../network/jwp-process.js'
+import { clockCommandOptions } from '../options/clock-command-options.js'
+import { placeOptions, serverLogOptions } from '../options/server-command-options.js'
 import type { StatusTarget } from '../tree/walk-network.js'
 import { CutBoard, type Cut } from './cut-board.js'
 import { loopbackAddresses } from './loopback-addresses.js'
@@ -43,7 +48,7 @@ const clockName = 'clock'
 
 export class Fleet {
   readonly names: readonly string[]
-  /** Every server has an address of its own, so that a cut can tell who speaks. */
+  /** Every server has an address of its own, so that a cut can tell which one speaks. */
   readonly cutsKnowSpeakers: boolean
   readonly #options: FleetOptions
   readonly #members: ReadonlyMap<string, Member>
@@ -118,7 +123,7 @@ export class Fleet {
   }
 
   /**
-   * Everybody, as at the beginning: the first founds a tree (or, with disks, finds its own again). Returns the time
+   * Starts all, as at the beginning: the first founds a tree (or, with disks, finds its own again). Returns the time
    * between the first server that listens and the last, in milliseconds.
    */
   async startAll(): Promise<number> {
@@ -136,13 +141,13 @@ export class Fleet {
     return this.clock.start(
       this.#processOptions(clockName, [
         'clock',
-        ...['-lp', String(listens.port), '-lh', listens.hostname, '--data', this.#dataFolder(clockName)],
-        '--json',
+        ...argvOf(clockOptions, { listenPort: listens.port, bindHost: listens.hostname }),
+        ...argvOf(clockCommandOptions, { data: this.#dataFolder(clockName), json: true }),
       ]),
     )
   }
 
-  /** Joins by whoever runs: somebody who starts a server again names one that lives. */
+  /** Joins by a running server: an operator who starts a server again names one that lives. */
   startAgain(name: string): Promise<void> {
     const via = this.names.findIndex((other) => other !== name && this.process(other).isRunning)
     return this.#startServer(name, via === -1 ? undefined : via)
@@ -158,12 +163,12 @@ export class Fleet {
     this.process(name).dropConnections((from) => this.#board.isClient(from) && seen++ % 2 === 0)
   }
 
-  /** Everybody leaves in order. */
+  /** All leave in order. */
   async end(): Promise<void> {
     this.#board.clear()
-    const everybody = [...this.names, clockName].map((name) => this.process(name))
-    for (const each of everybody) each.resume()
-    await Promise.all(everybody.map((each) => each.leave()))
+    const allProcesses = [...this.names, clockName].map((name) => this.process(name))
+    for (const each of allProcesses) each.resume()
+    await Promise.all(allProcesses.map((each) => each.leave()))
     this.endAtOnce()
   }
 
@@ -179,14 +184,19 @@ export class Fleet {
     const parent = parentAt === undefined ? undefined : this.#member(this.names[parentAt]!)
     const argv = [
       'server',
-      ...['-lp', String(listens.port), '--advertise', place(advertised), '--name', name],
-      ...(this.cutsKnowSpeakers ? ['--bind', listens.hostname] : []),
-      ...['--clock', place(this.#member(clockName).advertised)],
-      ...(parent ? ['-rh', parent.advertised.hostname, '-rp', String(parent.advertised.port)] : []),
-      ...(this.#options.balance ? [] : ['--no-balance']),
-      ...(this.#options.data ? ['--data', this.#dataFolder(name)] : []),
+      ...argvOf(serverOptions, {
+        listenPort: listens.port,
+        name,
+        bindHost: this.cutsKnowSpeakers ? listens.hostname : undefined,
+        balance: this.#options.balance,
+      }),
+      ...argvOf(placeOptions, { advertise: advertised, clocks: [this.#member(clockName).advertised] }),
+      ...(parent
+        ? argvOf(remoteOptions, { host: parent.advertised.hostname, port: parent.advertised.port })
+        : []),
+      ...argvOf(dataOptions, { path: this.#options.data ? this.#dataFolder(name) : undefined }),
       ...(this.#options.serverFlags ?? []),
-      '--json',
+      ...argvOf(serverLogOptions, { json: true }),
     ]
     return this.process(name).start(
       this.#processOptions(name, argv, { JWP_SECRET: secret, JWP_PARENT_SECRET: parent?.secret ?? '' }),
@@ -220,5 +230,3 @@ export class Fleet {
     return member
   }
 }
-
-const place = ({ hostname, port }: Endpoint) => `${hostname}:${port}`

@@ -11,7 +11,7 @@ export interface LoopbackAddresses {
   readonly areOwn: boolean
   /** Where the process with this number listens, and connects from. */
   process(at: number): string
-  /** Where its relay listens: not where anybody connects from, so that its port is free when it comes back. */
+  /** Where its relay listens: no connection comes from there, so its port is free when it comes back. */
   relay(at: number): string
 }
 

@@ -1,14 +1,17 @@
 /**
- * Which messages have one order at everybody (docs/failure-model.md). When living servers were parted for longer than
- * the limit, each side may have gone on with an order of its own: what was sent then is judged for loss, doubles and
- * its sender's order only. Told from the schedule as it happened, so that no mistake of a server can excuse itself.
+ * Which messages have one order at all clients (docs/failure-model.md). When living servers were partitioned for
+ * longer than the limit, each side may have continued with an order of its own: what was sent then is judged for
+ * loss, doubles and its sender's order only. Computed from the schedule as it happened, so that no mistake of a
+ * server can excuse itself.
  */
 import type { Receipt } from '../demo/delivery-audit.js'
 import type { SteadyPublisher } from '../demo/steady-publisher.js'
 import { endsServers, isPartition } from './fault.js'
 import type { StruckFault } from './strike.js'
 
-/** Silence limit, less the heartbeat that had just been due, and two polls: who is stopped still takes connections. */
+/**
+ * Silence limit, less the heartbeat that had just been due, and two polls: a stopped process still takes connections.
+ */
 const longestPauseMs = 1_550
 /** The same with one poll: a connection attempt into a cut is not repeated in time. */
 const longestCutMs = 1_150
@@ -26,9 +29,9 @@ export function whyOrderIsFree(struck: readonly StruckFault[]): string | undefin
   const fromMs = Math.min(...partitions.map((each) => each.fromMs))
   const lastedMs = Math.max(...partitions.map(({ toMs }) => toMs)) - fromMs
   const hasCut = partitions.some(({ fault }) => fault.kind !== 'pause')
-  if (lastedMs > (hasCut ? longestCutMs : longestPauseMs)) return 'parted for too long'
+  if (lastedMs > (hasCut ? longestCutMs : longestPauseMs)) return 'partitioned for too long'
   return happened.some(({ fault }) => endsServers(fault))
-    ? 'servers ended while others were parted'
+    ? 'servers ended while others were partitioned'
     : undefined
 }
 

@@ -1,4 +1,7 @@
-/** What pauses that struck alone have moved: short ones nobody, long ones nobody any more once the paused one wakes. */
+/**
+ * What pauses that struck alone have moved: short ones move no server, long ones move none any more once the paused
+ * one wakes.
+ */
 import type { PauseFigures } from './chaos-report.js'
 import { unnoticedMs } from './draw-schedule.js'
 import type { EventBook } from './event-book.js'

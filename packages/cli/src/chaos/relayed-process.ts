@@ -5,7 +5,7 @@ import { JwpProcess, type JwpProcessOptions } from '../network/jwp-process.js'
 
 /** More than a server allows itself for leaving. */
 const leaveLimitMs = 6_000
-/** A port that was just left may be taken for a moment by a connection of somebody else. */
+/** A port that was just left may be taken for a moment by another connection. */
 const portTries = 100
 
 export class RelayedProcess {
@@ -37,7 +37,7 @@ export class RelayedProcess {
       this.#onUnexpectedEnd(this.name)
     })
     await child.listening
-    // Killed while it started: nobody listens.
+    // Killed while it started: nothing listens.
     if (this.#process === child && this.#isMeantToRun) await this.#acceptAgain()
   }
 
@@ -68,7 +68,7 @@ export class RelayedProcess {
     this.#relay.dropConnections(isChosen)
   }
 
-  /** For somebody who will not wait. */
+  /** Ends it without waiting. */
   endAtOnce(): void {
     this.#isMeantToRun = false
     this.#process?.kill()

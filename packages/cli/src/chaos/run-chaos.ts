@@ -2,7 +2,7 @@
  * `jwp chaos`: a network of real processes, faults drawn from a seed, and an account of every message.
  *
  * Like the demo it knows nothing of how the network heals: it starts processes behind relays, uses the client library
- * as anybody would, breaks things, looks at what the servers say of themselves, and compares the clients' notes.
+ * as any program would, breaks things, looks at what the servers report, and compares the clients' notes.
  */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -63,7 +63,7 @@ export async function runChaos(settings: ChaosSettings): Promise<void> {
     onLine: (name, line) => book.read(name, line, scenes.current?.wasPaused.has(name) ?? false),
     onUnexpectedEnd: (name) => {
       unexpectedEnds.push(name)
-      stage.say(`${name} has ended, though nobody asked it to`)
+      stage.say(`${name} has ended unexpectedly`)
     },
   })
   const watch = new FleetWatch(fleet)
@@ -87,7 +87,7 @@ export async function runChaos(settings: ChaosSettings): Promise<void> {
     await rm(folder, { recursive: true, force: true, maxRetries: 5 })
     requests.ignore()
   }
-  // The story goes on without its servers, and would wait for them with patience.
+  // The run continues without its servers, and would wait for them.
   if (isInterrupted) process.exit(exitCodes.interrupted)
 }
 
@@ -146,7 +146,7 @@ async function tellStory(
     }
     const faultsMs = performance.now() - startedMs
     for (const publisher of publishers) publisher.stop()
-    stage.say('waiting for the last messages, then comparing what everybody got')
+    stage.say('waiting for the last messages, then comparing what each client received')
     const audit = await auditWhenQuiet(audience, freeOrder)
     const report: ChaosReport = {
       seed: settings.seed,

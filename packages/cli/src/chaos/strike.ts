@@ -26,7 +26,7 @@ export interface StruckFault {
 export class Scene {
   readonly #root: string | undefined
   readonly #heir: string | undefined
-  /** Root and core: while one of them lives, nothing is lost and one order goes on. */
+  /** Root and in-sync children: while one of them lives, nothing is lost and one order continues. */
   readonly #electors: ReadonlySet<string>
   readonly #ended = new Set<string>()
   readonly paused = new Set<string>()

@@ -1,6 +1,6 @@
 /**
- * The client on a terminal. What is typed stays in the last line while broadcasts scroll by above it. A line that
- * was sent vanishes and comes back as a broadcast: then it has its place in the one order that everybody sees.
+ * The client on a terminal. What is typed stays in the last line while broadcasts scroll by above it. A line that was
+ * sent vanishes and comes back as a broadcast: then it has its position in the one order that every client sees.
  */
 import type { Connection } from '@jwp/client'
 import { visibleText } from '@jwp/protocol'
@@ -13,7 +13,7 @@ import { drawActivity } from './draw-activity.js'
 import { helpLines, terminalCommandOf } from './terminal-commands.js'
 import { readTypedLine } from './typed-line.js'
 
-/** `tellsPresence`: say who comes and goes. The connection knows it in any case, for `/who`. */
+/** `tellsPresence`: show which users come and go. The connection knows it in any case, for `/who`. */
 export async function converse(connection: Connection, tellsPresence: boolean): Promise<void> {
   const screen = process.stdout
   const palette = paletteFor(screen, process.env)
@@ -111,13 +111,13 @@ export async function converse(connection: Connection, tellsPresence: boolean): 
   })
 }
 
-/** On a line or two: who wants all of them asks a program. */
+/** On a line or two: a program can get all of them. */
 const mostNames = 40
 
 function whoIsHere({ online, onlineMore }: Connection): string {
   const names = [...online].slice(0, mostNames).join(', ')
   const all = onlineMore || online.size > mostNames ? `${names} and more` : names
-  return `here: ${all === '' ? 'nobody with a name' : all}`
+  return `here: ${all === '' ? 'no named users' : all}`
 }
 
 /** Ctrl-D, Ctrl-C, `/quit`, a signal, or the end of the connection. A further Ctrl-C ends at once. */

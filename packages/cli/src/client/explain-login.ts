@@ -1,9 +1,9 @@
-/** Why somebody could not log in or register, and what to do about it. The words are the servers'. */
+/** Why a login or a registration failed, and what to do about it. The words are the servers'. */
 import { LoginFailed, Refused, RegisterFailed } from '@jwp/client'
 import { CliFailure } from '../failure/cli-failure.js'
 import { exitCodes } from '../failure/exit-codes.js'
 
-/** Whom to be, as far as it was said. */
+/** The user name and secret, as far as they were given. */
 export interface Who {
   readonly username: string | undefined
   /** Chosen for them, and not shown yet. */
@@ -22,7 +22,7 @@ export function explainLogin(error: unknown, who: Who): unknown {
     })
   }
   if (error instanceof Refused) {
-    return new CliFailure(`what listens there lets nobody in: ${message}`, {
+    return new CliFailure(`what listens there rejects logins: ${message}`, {
       advice: 'the port of a server (-rp); jwp tree shows those of this machine',
       exitCode: exitCodes.refused,
     })
@@ -34,7 +34,7 @@ export function explainLogin(error: unknown, who: Who): unknown {
 function afterRegister(message: string, { username, newSecret }: Who): string {
   if (message.includes('is already registered'))
     return `-u ${username} -s <secret>, if ${username} is you; another name (-u) if not`
-  // Nobody else knows the secret that was made up.
+  // No one else knows the secret that was made up.
   if (/may (have been|still become) registered/.test(message))
     return `-u ${username} -s ${newSecret}, and if that is not registered, -u ${username} alone again`
   if (message.includes('cannot be registered')) return 'another name (-u)'

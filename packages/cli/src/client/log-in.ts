@@ -8,7 +8,7 @@ import { explainLogin } from './explain-login.js'
 import { reachServer } from './reach-server.js'
 
 export interface LoginSettings {
-  /** Be told who comes and goes. */
+  /** Ask for presence. */
   readonly presence: boolean
   readonly server: Endpoint
   /** Undefined: anonymous. */
@@ -22,7 +22,7 @@ export interface LoginSettings {
 /** A network that is healing may need a moment; after this long something else is wrong. */
 const onlineLimitMs = 20_000
 
-/** @throws CliFailure when nobody is there, or the network says no. */
+/** @throws CliFailure when no server answers, or the network refuses. */
 export async function logIn(settings: LoginSettings): Promise<Connection> {
   const { server, tls } = settings
   const username = settings.username === anonymous ? undefined : settings.username
@@ -63,7 +63,7 @@ async function registerWith(
 }
 
 const notOnline = ({ hostname, port }: Endpoint) =>
-  new CliFailure(`${hostname}:${port} let nobody in for ${onlineLimitMs / 1_000} seconds`, {
+  new CliFailure(`${hostname}:${port} accepted no login for ${onlineLimitMs / 1_000} seconds`, {
     advice: 'jwp tree, to see how the network is',
     exitCode: exitCodes.unreachable,
   })

@@ -51,7 +51,7 @@ async function publishInput(connection: Connection, stop: AbortSignal) {
   const underWay = new Set<Promise<void>>()
   let published = 0
   let lineNumber = 0
-  // Somebody who types into a pipe need not write JSON.
+  // A user who types into a pipe need not write JSON.
   const activityOf = process.stdin.isTTY ? activityOfTypedLine : activityOfPipedLine
   const lines = createInterface({ input: process.stdin, crlfDelay: Infinity })
   stop.addEventListener('abort', () => {

@@ -1,4 +1,4 @@
-/** Who comes and goes, as lines of JSON in a pipe. Whoever reads slowly gets the last of each user. */
+/** Users that come and go, as lines of JSON in a pipe. A slow reader gets the last line of each user. */
 import type { Connection } from '@jwp/client'
 import { visibleJson } from '@jwp/protocol'
 

@@ -1,6 +1,6 @@
 /**
- * Looks whether anybody listens before the client begins, and whether it can be trusted. Later it keeps trying by itself,
- * as it should; at the start a wrong port is a typing error, and nobody wants to wait for that.
+ * Checks before the client begins that a server listens, and that it can be trusted. Later the client keeps trying by
+ * itself; at the start a wrong port is a typing error, and waiting for it would be in vain.
  */
 import type { ClientTls } from '@jwp/client'
 import type { Endpoint } from '@jwp/protocol'
@@ -35,10 +35,10 @@ export function reachServer({ hostname, port }: Endpoint, tls: ClientTls | undef
         onFailure: (_why, info) => {
           if (info.includes('there is no host'))
             fail(`there is no host called ${hostname}`, 'check the spelling of -rh, or give an IP address')
-          else if (info.includes('no TLS came about'))
+          else if (info.includes('the TLS handshake failed'))
             fail(info, 'without --tls and --tls-ca, if that network speaks no TLS')
           else if (info.includes('for another host')) fail(info, '-rh <host> with a name of its certificate')
-          else if (info.includes('nobody whom we trust'))
+          else if (info.includes('no CA that this side trusts'))
             fail(info, '--tls-ca <file> with the CA of that network')
           else if (info.includes('cannot be trusted'))
             fail(info, 'ask who runs that server for a certificate that is valid')

@@ -1,4 +1,4 @@
-/** What a line means that somebody typed or piped in. */
+/** What a line means that was typed or piped in. */
 import type { Activity } from '@jwp/protocol'
 
 export type TypedLine =
@@ -6,7 +6,7 @@ export type TypedLine =
   | { readonly is: 'activity'; readonly activity: Activity }
   /** `/name`, with what stands behind it. */
   | { readonly is: 'command'; readonly name: string; readonly rest: string }
-  /** It starts like JSON and is no JSON object: somebody should be asked before it goes out as text. */
+  /** It starts like JSON and is no JSON object: the user should be asked before it goes out as text. */
   | { readonly is: 'unclear'; readonly text: string }
 
 /**
@@ -33,7 +33,7 @@ export function readTypedLine(line: string): TypedLine {
 export const activityOfPipedLine = (line: string): Activity | undefined =>
   objectIn(line.replace(/^\ufeff/, ''))
 
-/** Somebody who types into a pipe need not write JSON, but cannot be asked: undefined if the line is not clear. */
+/** A user who types into a pipe need not write JSON, but cannot be asked: undefined if the line is not clear. */
 export function activityOfTypedLine(line: string): Activity | undefined {
   const typed = readTypedLine(line)
   return typed.is === 'activity' ? typed.activity : undefined

@@ -14,8 +14,8 @@ connections, and the same for the clock. After each round of faults it waits for
 message by message, what was acknowledged with what every client received.
 
 The verdict is on the promises in docs/failure-model.md. Always: nothing lost, nothing twice, each sender in order. One
-order for everyone, unless living servers were cut off for longer than it is promised for. A server is spared when it is
-the last of the root and its core. The same seed draws the same faults; how processes race depends on the machine.
+order for all clients, unless living servers were cut off for longer than it is promised for. A server is spared when it is
+the last of the root and its in-sync children. The same seed draws the same faults; how processes race depends on the machine.
 
 Exit codes: 0 every promise held; 1 one was broken, and logs and deliveries are kept in ./jwp-chaos-<seed>.`)
 
@@ -28,7 +28,7 @@ Exit codes: 0 every promise held; 1 one was broken, and logs and deliveries are 
       description: 'Pauses and cuts only, for ten minutes',
       command: 'jwp chaos --faults pause,cut --seconds 600',
     },
-    { description: 'With disks, and everybody killed at once now and then', command: 'jwp chaos --data' },
+    { description: 'With disks, and all processes killed at once now and then', command: 'jwp chaos --data' },
   ]
 
   static override flags = flagsFrom(chaosOptions)

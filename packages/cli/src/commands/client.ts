@@ -4,7 +4,7 @@ import { prose } from '../flags/prose.js'
 import { clientOptions } from '../options/client-options.js'
 
 export default class ClientCommand extends Command {
-  static override summary = 'Publish activities, and see those of everyone on the network.'
+  static override summary = 'Publish activities, and see those of all clients.'
 
   static override description =
     prose(`On a terminal, each line that you type is published. A JSON object is published as it is, any other text as

@@ -16,7 +16,7 @@ Exit codes: 0 every promise held; 1 one was broken; 2 usage.`)
 
   static override examples = [
     { description: 'A thousand worlds', command: 'jwp sim --seeds 1000' },
-    { description: 'Worlds that nobody has seen yet', command: 'jwp sim --seeds 1000 --first 500000' },
+    { description: 'New worlds', command: 'jwp sim --seeds 1000 --first 500000' },
     { description: 'What happened in one world', command: 'jwp sim --seed 4711 --trace' },
   ]
 

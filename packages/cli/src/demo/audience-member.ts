@@ -1,5 +1,5 @@
 /**
- * One client of the demo: an ordinary user of `@jwp/client` that publishes, listens to everybody, and takes notes.
+ * One client of the demo: an ordinary user of `@jwp/client` that publishes, receives all messages, and takes notes.
  * When its server dies, the library finds it another one.
  */
 import { connect, type Connection } from '@jwp/client'

@@ -21,7 +21,7 @@ export interface ReceiverNotes {
 export interface Receipt {
   readonly publisher: string
   readonly number: number
-  /** When it came, by the clock of this process. Not judged: for those who look for the cause of a flaw. */
+  /** When it came, by the clock of this process. Not judged: it helps to find the cause of a flaw. */
   readonly atMs?: number
 }
 
@@ -46,7 +46,7 @@ const mostExamples = 20
 
 /**
  * Every receiver must have listened from before the first message on. `hasOneOrder`: whether a message has the same
- * place for everybody; all have unless said. One sender's order is judged always.
+ * position at all clients (default: all have). One sender's order is judged always.
  */
 export function auditDeliveries(
   publishers: readonly PublisherNotes[],

@@ -31,8 +31,8 @@ export interface DemoReport {
 }
 
 /**
- * Everything that is promised held: every message was acknowledged, none was lost, doubled or out of order, and the tree has
- * healed. How long anything took is measured, and judged by nobody: that depends on what else the machine has to do.
+ * All promises held: every message was acknowledged, none was lost, doubled or out of order, and the tree has healed.
+ * How long anything took is measured, and not judged: that depends on what else the machine has to do.
  */
 export const isSuccess = (report: DemoReport): boolean => isFlawless(report.audit) && report.isHealed
 
@@ -51,13 +51,9 @@ export function drawReport(report: DemoReport, palette: Palette): string[] {
   ]
 }
 
-const killHeader: Cell[] = [
-  'server',
-  'tree whole again',
-  'longest silence',
-  'for its own client',
-  'silence before',
-].map((text, at) => ({ text, style: 'dim', align: at === 0 ? 'left' : 'right' }))
+const killHeader: Cell[] = ['server', 'tree whole again', 'longest silence', 'its client', 'before kill'].map(
+  (text, at) => ({ text, style: 'dim', align: at === 0 ? 'left' : 'right' }),
+)
 
 function killRow(kill: KillReport): Cell[] {
   const whole = kill.wholeAfterMs === undefined ? 'not in time' : milliseconds(kill.wholeAfterMs)

@@ -65,7 +65,7 @@ async function visibleStage(): Promise<DemoStage> {
       say(
         whole === undefined
           ? palette('yellow', 'the tree has not become whole again yet')
-          : `one whole tree again after ${Math.round(whole)} ms; longest silence at another server ${Math.round(report.longestSilenceMs)} ms`,
+          : `one whole tree again after ${Math.round(whole)} ms; longest silence elsewhere ${Math.round(report.longestSilenceMs)} ms`,
       )
     },
     picture(view) {

@@ -1,8 +1,8 @@
 /**
  * `jwp demo`: six servers, steady traffic, three kills, and an account of every message.
  *
- * Nothing here knows how the network heals. It starts processes, uses the client library as anybody would, kills,
- * looks at what the servers say of themselves, and compares the clients' notes.
+ * Nothing here knows how the network heals. It starts processes, uses the client library as any program would, kills,
+ * looks at what the servers report, and compares the clients' notes.
  */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -39,10 +39,10 @@ export async function runDemo(settings: DemoSettings): Promise<void> {
   const startedMs = performance.now()
   const stage = await openDemoStage(settings.json)
   const folder = await mkdtemp(join(tmpdir(), 'jwp-demo-'))
-  // Its story is told of one client at each server: nobody but the killed servers' moves.
+  // One client at each server is shown: only the clients of killed servers move.
   const plan = { ...sixServerPlan(await freePorts(7)), runtimeFolder: folder, serverFlags: ['--no-balance'] }
   const network = new LocalNetwork(plan, {
-    onUnexpectedEnd: (label) => stage.say(`server ${label} has ended, though nobody asked it to`),
+    onUnexpectedEnd: (label) => stage.say(`server ${label} has ended unexpectedly`),
   })
   const watch = new NetworkWatch(network)
   process.once('exit', () => network.endAtOnce())
@@ -64,7 +64,7 @@ export async function runDemo(settings: DemoSettings): Promise<void> {
     await rm(folder, { recursive: true, force: true })
     requests.ignore()
   }
-  // The story goes on without its servers, and would wait for them with patience.
+  // The run continues without its servers, and would wait for them.
   if (isInterrupted) process.exit(exitCodes.interrupted)
 }
 
@@ -95,7 +95,7 @@ async function tellStory(
     )
     const kills = await killAll(network, watch, stage, audience)
     for (const member of audience) member.publisher.stop()
-    stage.say('Waiting for the last messages, then comparing what everybody got.')
+    stage.say('Waiting for the last messages, then comparing what each client received.')
     const audit = await auditWhenQuiet(audience)
     return {
       servers: count,

@@ -9,12 +9,12 @@ export class SilenceMeter {
     this.#lastArrivalMs = nowMs
   }
 
-  /** From now on silences count. The one that goes on now counts from its beginning. */
+  /** From now on silences count. One that is under way counts from its beginning. */
   restart(): void {
     this.#longestMs = 0
   }
 
-  /** The silence that goes on counts too. 0 before the first arrival. */
+  /** A silence that is under way counts too. 0 before the first arrival. */
   longestMs(nowMs: number): number {
     return this.#lastArrivalMs === undefined ? 0 : Math.max(this.#longestMs, nowMs - this.#lastArrivalMs)
   }

@@ -12,7 +12,7 @@ export const exitCodes = {
   cannotListen: 3,
   /** The other side answered, and said no: wrong secret, name taken, login failed. */
   refused: 4,
-  /** Nobody there, an unknown host, or something that does not speak our protocol. */
+  /** Nothing listens there, an unknown host, or something that does not speak the protocol. */
   unreachable: 5,
   /** A second Ctrl-C (128 + SIGINT). */
   interrupted: 130,

@@ -18,7 +18,7 @@ export function explainFailure(
   return systemFailure(thrown) ?? unexpectedFailure(thrown)
 }
 
-/** Nobody thought of this one, so it is probably ours. */
+/** This failure was not foreseen, so it is probably a defect of JWP. */
 const unexpectedFailure = (thrown: Error) =>
   new CliFailure(thrown.message, {
     advice: 'the same with JWP_DEBUG=1, which shows where it happened, and please report it',
@@ -34,7 +34,7 @@ function usageFailure(thrown: Error, command: string | undefined, known: KnownWo
     .filter((line) => line !== '' && !/^(The following errors? occurred:|See more help with)/.test(line))
     .join('; ')
     .replace(/^Parsing (--?[\w-]+)\s*;/, '$1:')
-  const [, unknownCommand] = /command (\S+) not found/.exec(message) ?? []
+  const [, unknownCommand] = /command (\S+) not found/i.exec(message) ?? []
   const help = unknownCommand !== undefined || command === undefined ? 'jwp --help' : `jwp ${command} --help`
   const meant =
     unknownCommand === undefined ? meantFlag(message, known) : didYouMean(unknownCommand, known.commands)

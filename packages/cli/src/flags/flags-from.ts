@@ -85,7 +85,7 @@ function flagFrom(option: Option): object {
     helpValue: kind.placeholder,
     ...(kind.choices && { options: [...kind.choices] }),
     ...(required && { required }),
-    // A file counts for more than the environment: who reads it reads both.
+    // A file counts for more than the environment.
     ...(option.env !== undefined && option.file === undefined && { env: option.env }),
     parse: (text: string, context: { readonly token?: unknown }) =>
       read(option, text, context.token === undefined),

@@ -14,7 +14,7 @@ const { data, ...dataFlags } = flagsFrom(dataOptions)
 const { 'autoscale-command': autoscaleCommand, ...autoscaleFlags } = flagsFrom(autoscaleOptions)
 const { 'end-when-idle': endWhenIdle, ...ownFlags } = flagsFrom(ownServerOptions)
 
-/** What all servers of a network are told alike. */
+/** Options that all servers of a network share. */
 export const sharedServerFlags = {
   ...flagsFrom(tlsOptions),
   ...dataFlags,

@@ -62,7 +62,7 @@ class JwpCommandHelp extends CommandHelp {
   }
 }
 
-/** What to type first, for those who have never used it. */
+/** The first commands for new users. */
 const beginnings = [
   ['jwp up', 'start a network on this machine'],
   [`jwp client -rp ${defaultServerPort}`, 'talk there, in another terminal'],

@@ -21,7 +21,7 @@ export interface JwpProcessOptions {
   /** For messages, e.g. `server b`. */
   readonly label: string
   readonly argv: readonly string[]
-  /** Secrets go this way: a process list shows arguments to everybody. */
+  /** Secrets go this way: a process list shows arguments to every user. */
   readonly environment?: Readonly<Record<string, string>>
   readonly onLine?: (line: string) => void
 }
@@ -69,7 +69,7 @@ export class JwpProcess {
       })
       void this.ended.then(() => reject(this.#startFailure()))
     })
-    // Whoever does not wait for `listening` learns of the end from `ended`.
+    // A caller that does not wait for `listening` learns of the end from `ended`.
     this.listening.catch(() => undefined)
   }
 

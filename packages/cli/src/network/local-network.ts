@@ -1,7 +1,12 @@
 /** A clock and a tree of servers, each a real process on this machine. */
 import { join } from 'node:path'
+import { clockOptions } from '@jwp/clock-server/options'
+import { argvOf } from '@jwp/protocol/options'
+import { dataOptions, ownServerOptions, remoteOptions } from '@jwp/server/options'
 import { CliFailure } from '../failure/cli-failure.js'
 import { exitCodes } from '../failure/exit-codes.js'
+import { clockCommandOptions } from '../options/clock-command-options.js'
+import { placeOptions } from '../options/server-command-options.js'
 import { JwpProcess } from './jwp-process.js'
 import type { NetworkPlan, ServerPlan } from './network-plan.js'
 
@@ -10,7 +15,7 @@ export const leaveLimitMs = 5_000
 
 export interface LocalNetworkEvents {
   readonly onLine?: (label: string, line: string) => void
-  /** A process ended though nobody asked it to. */
+  /** A process ended unexpectedly. */
   readonly onUnexpectedEnd?: (label: string) => void
 }
 
@@ -36,15 +41,19 @@ export class LocalNetwork {
       })
       return child
     }
-    const clockFlags = [...dataArgv(plan, 'clock'), ...(plan.clockFlags ?? [])]
-    const clockArgv = ['clock', '-lp', String(plan.clockPort), ...clockFlags]
+    const clockArgv = [
+      'clock',
+      ...argvOf(clockOptions, { listenPort: plan.clockPort }),
+      ...argvOf(clockCommandOptions, { data: dataFolderOf(plan, 'clock') }),
+      ...(plan.clockFlags ?? []),
+    ]
     this.#clock = started('clock', clockArgv, runtimeEnvironment(plan))
     this.#servers = plan.servers.map((server) =>
       started(server.name, serverArgv(plan, server), serverEnvironment(plan, server)),
     )
   }
 
-  /** Resolves when everybody listens. If one cannot, all are ended and its failure is thrown. */
+  /** Resolves when all processes listen. If one cannot, all are ended and its failure is thrown. */
   async listening(): Promise<void> {
     try {
       await Promise.all([this.#clock, ...this.#servers].map((child) => child.listening))
@@ -70,7 +79,7 @@ export class LocalNetwork {
     server.kill()
   }
 
-  /** Everybody leaves in order: the deepest level first, the clock last. Resolves when all are gone. */
+  /** All leave in order: the deepest level first, the clock last. Resolves when all are gone. */
   async end(): Promise<void> {
     this.#isEnding = true
     for (const level of levelsOf(this.plan.servers).reverse()) {
@@ -79,7 +88,7 @@ export class LocalNetwork {
     await this.#clock.leave(leaveLimitMs)
   }
 
-  /** SIGKILL to everybody, for somebody who will not wait. */
+  /** SIGKILL to all, for a user who will not wait. */
   endAtOnce(): void {
     this.#isEnding = true
     for (const child of [...this.#servers, this.#clock]) child.kill()
@@ -93,16 +102,16 @@ function serverArgv(plan: NetworkPlan, server: ServerPlan): string[] {
   const parent = parentOf(plan, server)
   return [
     'server',
-    ...['-lp', String(server.port), '-lh', plan.host, '--name', server.name],
-    ...['--clock', `${plan.host}:${plan.clockPort}`],
-    ...(parent ? ['-rh', plan.host, '-rp', String(parent.port)] : []),
-    ...dataArgv(plan, `server-${server.port}`),
+    ...argvOf(ownServerOptions, { listenPort: server.port, advertisedHost: plan.host, name: server.name }),
+    ...argvOf(placeOptions, { clocks: [{ hostname: plan.host, port: plan.clockPort }] }),
+    ...(parent ? argvOf(remoteOptions, { host: plan.host, port: parent.port }) : []),
+    ...argvOf(dataOptions, { path: dataFolderOf(plan, `server-${server.port}`) }),
     ...(plan.serverFlags ?? []),
   ]
 }
 
-const dataArgv = ({ dataFolder }: NetworkPlan, name: string): string[] =>
-  dataFolder === undefined ? [] : ['--data', join(dataFolder, name)]
+const dataFolderOf = ({ dataFolder }: NetworkPlan, name: string): string | undefined =>
+  dataFolder === undefined ? undefined : join(dataFolder, name)
 
 function serverEnvironment(plan: NetworkPlan, server: ServerPlan): Record<string, string> {
   const parent = parentOf(plan, server)

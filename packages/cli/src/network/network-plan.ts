@@ -1,10 +1,10 @@
-/** Which servers a local network has and who joins whom. Plain data; `local-network.ts` makes it real. */
+/** The servers of a local network, and which server each joins. Plain data; `local-network.ts` makes it real. */
 import { keptSecrets } from './kept-secrets.js'
 
 export interface ServerPlan {
   readonly name: string
   readonly port: number
-  /** What this server accepts from those who join it. */
+  /** The secret that this server asks of servers that join it. */
   readonly secret: string
   /** Place of the parent in the plan's list; undefined: founds the tree. Always an earlier place. */
   readonly parent: number | undefined

@@ -1,11 +1,20 @@
-import { count, defaultHost, defineOptions, port, secretText, text, toggle } from '@jwp/protocol/options'
+import {
+  count,
+  defaultHost,
+  defineOptions,
+  host,
+  port,
+  secretText,
+  text,
+  toggle,
+} from '@jwp/protocol/options'
 
 export const clientOptions = defineOptions({
   port: { flag: 'rp', singleDash: true, kind: port, required: true, help: 'Port of a server' },
   host: {
     flag: 'rh',
     singleDash: true,
-    kind: text('<host>'),
+    kind: host('<host>'),
     default: defaultHost,
     help: 'Host of the server',
   },
@@ -41,7 +50,7 @@ export const clientOptions = defineOptions({
   presence: {
     flag: 'presence',
     kind: toggle,
-    help: 'Tell who comes and goes; in a pipe as lines {"presence": {"username", "online", "time"}}',
+    help: 'Show who comes and goes; in a pipe as lines {"presence": {"username", "online", "time"}}',
   },
   listen: {
     flag: 'listen',

@@ -17,7 +17,7 @@ function parseBaseUrl(text: string): string {
   const url = new URL(text)
   const { protocol, username, password, pathname, search, hash } = url
   if (username !== '' || password !== '')
-    throw new Error('an address with a user or a password in it is not supported: everybody would see them')
+    throw new Error('an address with a user or a password in it is not supported: every user would see them')
   if (!['http:', 'https:'].includes(protocol) || pathname !== '/' || search !== '' || hash !== '')
     throw fault()
   return url.origin

@@ -27,6 +27,6 @@ export const tlsOptions = defineOptions({
     otherwise: 'none',
     group,
     needs: ['tls-cert', 'tls-key'],
-    help: 'Certificate of who signs the certificates of this network (PEM); servers and tools show theirs to each other',
+    help: 'Certificate of the CA that signs the certificates of this network (PEM); servers and tools show theirs to each other',
   },
 })

@@ -14,7 +14,9 @@ export const upOptions = defineOptions({
     char: 'n',
     kind: count('servers'),
     default: 3,
-    help: 'How many servers to start',
+    min: 1,
+    max: 100,
+    help: 'How many servers to start, all at once',
   },
   clockPort: { flag: 'clock-port', kind: port, default: defaultClockPort, help: 'Port of the clock' },
   firstPort: {

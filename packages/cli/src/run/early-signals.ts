@@ -17,7 +17,7 @@ export function watchSignalsEarly(command: string | undefined): void {
   if (exitCode === undefined) return
   const end = (): never => process.exit(exitCode)
   const onSighup = outlivesTerminal(command!) ? () => undefined : end
-  // Whoever is still asked for a name or has published nothing yet is interrupted, as any program.
+  // A client that still asks for a name, or has published nothing yet, is interrupted like any program.
   const interrupt = (): never => process.exit(130)
   const onInterrupt = command === 'client' ? interrupt : end
   process.on('SIGTERM', end).on('SIGHUP', onSighup).on('SIGINT', onInterrupt)

@@ -1,7 +1,7 @@
 /**
- * When a long-running command has to end: a signal, the end of the process that supervises it (`jwp up`,
- * `jwp demo`), which shows as a closed IPC channel or the parent watch even if that process was killed with SIGKILL, or the
- * end of whoever reads its output (`jwp tree --watch | head`).
+ * When a long-running command has to end: a signal; the end of the process that supervises it (`jwp up`, `jwp demo`),
+ * which shows as a closed IPC channel or the parent watch even if that process was killed with SIGKILL; or the end of
+ * the reader of its output (`jwp tree --watch | head`).
  *
  * The first request asks for an orderly end. A second Ctrl-C means "now": the process ends at once.
  */
@@ -17,8 +17,8 @@ export interface EndRequests {
   /** Resolves at the first request; never rejects. */
   readonly first: Promise<EndRequest>
   /**
-   * Stops listening, so that the event loop may drain. Ctrl-C has its usual meaning again; whoever was asked to end is
-   * not ended with another exit code by asking once more.
+   * Stops listening, so that the event loop may drain. Ctrl-C has its usual meaning again; asking once more does not
+   * change the exit code of a command that was asked to end.
    */
   ignore(): void
 }

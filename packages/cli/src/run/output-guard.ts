@@ -1,6 +1,6 @@
 /**
- * Standard output that takes nothing more. A reader that is gone is no failure: it has read enough. A full disk is one,
- * said in words, whether or not somebody else looks after the command's end.
+ * Standard output that accepts no more. A reader that is gone is no failure: it has read enough. A full disk is one,
+ * with an error message, whether or not other code handles the command's end.
  */
 import { CliFailure } from '../failure/cli-failure.js'
 import { exitCodes } from '../failure/exit-codes.js'
@@ -12,7 +12,7 @@ let hasFailed = false
 export function guardOutput(): void {
   process.stdout.removeAllListeners('error')
   process.stdout.on('error', onError)
-  // Where the words would go. There is nobody left to tell.
+  // The words would go there: no reader is left.
   process.stderr.on('error', () => undefined)
 }
 

@@ -30,7 +30,7 @@ export class ParentWatch {
       this.#holders.add(holder)
       holder.once('close', () => this.#holders.delete(holder))
       holder.on('error', () => undefined)
-      // What nobody reads would never end.
+      // A pipe that is not read would never end.
       holder.resume()
     })
     this.#server.maxConnections = maxHolders

@@ -1,4 +1,4 @@
-/** What `jwp server` and `jwp clock` have in common: they stay until somebody asks them to end, or they have to. */
+/** What `jwp server` and `jwp clock` have in common: they stay until they are asked to end, or have to. */
 import { exitCodes } from '../failure/exit-codes.js'
 import { endRequests } from './end-request.js'
 import { tellSupervisor } from './supervision.js'

@@ -6,8 +6,8 @@ import { readSecretFile } from './secret-file.js'
 export type SecretOption = Option<string> & { readonly file: string; readonly env: string }
 
 /**
- * The command line (where everybody on the machine can read it in the list of processes) wins over the file, and the file
- * over the environment: who types something now means it. Empty texts count as none.
+ * The command line (which every user of the machine can read in the list of processes) wins over the file, and the
+ * file over the environment: what is typed now is meant. Empty texts count as none.
  *
  * @throws CliFailure when the file cannot be used
  */

@@ -1,9 +1,9 @@
-/** Reads a secret from a file that nobody else may read. */
+/** Reads a secret from a file that no other user may read. */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { CliFailure } from '../failure/cli-failure.js'
 import { exitCodes } from '../failure/exit-codes.js'
 
-/** A secret is a line; who names a disk image by mistake shall not wait for it to be read. */
+/** A secret is a line; a disk image that is named by mistake is not read to its end. */
 const mostBytes = 4_096
 const othersMayReadOrWrite = 0o077
 

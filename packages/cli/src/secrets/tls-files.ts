@@ -15,7 +15,10 @@ export const tlsAdvice = 'docs/security.md shows how the three files are made'
 /** A group may read it: that is how systems hand keys to services. */
 const everybodyMayReadOrWrite = 0o007
 
-/** Undefined: no TLS. @throws CliFailure when a file cannot be read, or the key is everybody's. */
+/**
+ * Undefined: no TLS.
+ * @throws CliFailure when a file cannot be read, or every user can read the key.
+ */
 export function tlsIdentityFrom({ cert, key, ca }: TlsFiles): TlsIdentity | undefined {
   if (cert === undefined || key === undefined || ca === undefined) return undefined
   const identity = { cert: readPem(cert), key: readPem(key, { isKey: true }), ca: readPem(ca) }
@@ -38,7 +41,7 @@ export function readPem(path: string, { isKey = false } = {}): Buffer {
     const { mode } = fstatSync(file)
     if (isKey && (mode & everybodyMayReadOrWrite) !== 0 && process.platform !== 'win32') {
       throw new CliFailure(
-        `everybody on this machine may read or change the key ${path} (its mode is ${(mode & 0o777).toString(8)})`,
+        `every user of this machine may read or change the key ${path} (its mode is ${(mode & 0o777).toString(8)})`,
         { advice: `chmod 600 ${path}`, exitCode: exitCodes.usage },
       )
     }

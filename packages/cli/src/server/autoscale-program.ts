@@ -8,7 +8,7 @@ import { serverFlags } from '../flags/server-flags.js'
 
 const jwpScript = fileURLToPath(new URL('../../bin/jwp.js', import.meta.url))
 
-/** Whoever starts the new server gives it its own, or must not: secrets go through the environment. */
+/** The program that starts the new server gives it its own, or must not: secrets go through the environment. */
 const ownFlags = Object.fromEntries(
   Object.entries(serverFlags).filter(([, flag]) => optionOf(flag)?.ownOnly === true),
 )

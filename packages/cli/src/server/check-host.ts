@@ -1,6 +1,6 @@
 /**
  * A server keeps trying to join a parent that is down, but a host name that does not exist is a typing error, and
- * nobody wants to find that in a log.
+ * should not have to be found in a log.
  */
 import { lookup } from 'node:dns/promises'
 import { CliFailure } from '../failure/cli-failure.js'

@@ -5,10 +5,10 @@ import { CliFailure } from '../failure/cli-failure.js'
 import { exitCodes, type ExitCode } from '../failure/exit-codes.js'
 import { tlsAdvice } from '../secrets/tls-files.js'
 
-type JoinSettings = Pick<ServerProcessOptions, 'listenPort' | 'remote'>
+type JoinSettings = Pick<ServerProcessOptions, 'listenPort' | 'bindHost' | 'remote'>
 
 /** Anything that is not ours comes back as it is. */
-export function explainStart(error: unknown, { listenPort: port, remote }: JoinSettings): unknown {
+export function explainStart(error: unknown, { listenPort: port, bindHost, remote }: JoinSettings): unknown {
   if (!(error instanceof CannotStart)) return error
   const nearby = remote !== undefined && isLoopbackHost(remote.host)
   switch (error.code) {
@@ -19,7 +19,7 @@ export function explainStart(error: unknown, { listenPort: port, remote }: JoinS
       })
     case 'cannot-listen':
       return new CliFailure(error.message, {
-        advice: 'a port above 1023 (-lp)',
+        advice: bindHost === undefined ? 'a port above 1023 (-lp)' : 'another address or port (--bind, -lp)',
         exitCode: exitCodes.cannotListen,
       })
     case 'secret-missing':

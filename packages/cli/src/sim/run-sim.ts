@@ -1,4 +1,4 @@
-/** `jwp sim`: worlds of real cores on invented time, with progress for whoever waits. */
+/** `jwp sim`: worlds of real cores on simulated time, with progress. */
 import { writeFileSync } from 'node:fs'
 import { runSimulation, type FaultMix } from '@jwp/simulator'
 import { exitCodes } from '../failure/exit-codes.js'
@@ -44,7 +44,7 @@ export async function runSim(settings: SimSettings): Promise<void> {
 
 const progressEveryMs = 200
 
-/** Where the command was given: whoever shrinks a world wants to read it, and to keep it. */
+/** The folder where the command was given: the story of a shrunk world is to be read and kept. */
 function keepTranscript(seed: number, lines: readonly string[]): void {
   const file = `jwp-sim-${seed}.txt`
   writeFileSync(file, `${lines.join('\n')}\n`)

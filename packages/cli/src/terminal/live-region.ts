@@ -15,7 +15,7 @@ export interface LiveRegion {
   end(how?: 'keep' | 'clear'): void
 }
 
-/** Shows the cursor again. Also written at the exit of the process, for ends that nobody planned. */
+/** Shows the cursor again. Also written at the exit of the process, for unplanned ends. */
 const showCursor = '\u001B[?25h'
 
 export async function openLiveRegion(stream: NodeJS.WriteStream): Promise<LiveRegion> {

@@ -51,7 +51,7 @@ export class TypingRegion {
     this.#draw()
   }
 
-  /** As if somebody had typed it. */
+  /** As if it had been typed. */
   type(text: string): void {
     this.#lines.write(text)
   }

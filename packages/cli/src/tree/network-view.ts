@@ -6,7 +6,7 @@ export interface NetworkView {
   readonly silent: readonly SilentServer[]
 }
 
-/** Somebody named it, but it did not answer. */
+/** Another server named it, but it did not answer. */
 export interface SilentServer {
   readonly endpoint: Endpoint
   /** Known when a parent named it as its child. */
@@ -64,8 +64,8 @@ export function forestOf(view: NetworkView): Forest {
 }
 
 /**
- * One root, everybody answered, and every ancestry ends at that root.
- * `expected`: how many servers there should be; undefined: as many as were seen.
+ * One root, all servers answered, and every ancestry ends at that root. `expected`: how many servers there should be;
+ * undefined: as many as were seen.
  */
 export function isWhole(view: NetworkView, expected?: number): boolean {
   const roots = view.servers.filter((status) => status.role === 'root')

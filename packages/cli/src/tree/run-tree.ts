@@ -44,7 +44,7 @@ async function watch(first: WalkResult, settings: TreeSettings, ask: AskStatus):
   let shown = ''
   let start = first.answered
   for (let view = first; !ending.signal.aborted; view = await walkNetwork(start, ask)) {
-    // Everybody who was seen is asked next time: the server that we began with may be the one that dies.
+    // All servers that were seen are asked next time: the first one may be the one that dies.
     if (view.answered.length > 0) start = view.answered
     const lines = linesOf(view, settings)
     const text = lines.join('\n')

@@ -1,4 +1,4 @@
-/** Whom to ask first: the server that the user named, or those that the local keyring knows. */
+/** Servers to ask first: the one that the user named, or those that the local keyring knows. */
 import { isLoopbackHost } from '@jwp/protocol'
 import { describeTrouble, findSecret, listLocalServers, type LocalServer } from '@jwp/server'
 import { CliFailure } from '../failure/cli-failure.js'
@@ -6,7 +6,7 @@ import { exitCodes } from '../failure/exit-codes.js'
 import { parseEndpoint } from '../options/parse-endpoint.js'
 import type { StatusTarget } from './walk-network.js'
 
-/** @throws CliFailure when there is nobody to ask, or no secret to show. */
+/** @throws CliFailure when there is no server to ask, or no secret to show. */
 export function startingPoints(asked: {
   address: string | undefined
   secret: string | undefined

@@ -31,7 +31,7 @@ export class StatusLine {
   readonly #attempt: DialAttempt
   #link: Link | undefined
   #questions: Question[] = []
-  /** Why nobody can be asked on this line any more. */
+  /** Why nothing can be asked on this line any more. */
   #failure: CliFailure | undefined
 
   constructor(target: StatusTarget, tls: DialTls | undefined) {
@@ -50,7 +50,7 @@ export class StatusLine {
     return this.#failure !== undefined
   }
 
-  /** @throws CliFailure: nobody there, wrong secret, no answer, or not one of our servers. */
+  /** @throws CliFailure: nothing listens, wrong secret, no answer, or no JWP server. */
   ask(): Promise<ServerStatus> {
     return new Promise((resolve, reject) => {
       if (this.#failure) return reject(this.#failure)
@@ -128,9 +128,9 @@ const unreachable = (message: string) =>
   new CliFailure(message, { advice: adviceFor(message), exitCode: exitCodes.unreachable })
 
 function adviceFor(message: string): string {
-  if (message.includes('no TLS came about'))
+  if (message.includes('the TLS handshake failed'))
     return 'without --tls-cert, --tls-key and --tls-ca, if that network speaks no TLS'
-  if (message.includes('nobody whom we trust'))
+  if (message.includes('no CA that this side trusts'))
     return '--tls-ca <file> with the CA of that network, and a certificate that it signed as --tls-cert and --tls-key'
   return 'jwp tree with the address of a server that runs'
 }

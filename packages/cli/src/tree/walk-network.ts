@@ -1,11 +1,11 @@
 /**
- * Finds all servers of a network from one or a few of them: asks each for its status, then everybody whom its
- * answer names. Answers carry the secrets of others only if we showed the right one.
+ * Finds all servers of a network from one or a few of them: asks each for its status, then all servers that its
+ * answer names. Answers carry the secrets of others only if the right one was shown.
  */
 import { isLoopbackHost, type Address, type ServerId, type ServerStatus } from '@jwp/protocol'
 import type { NetworkView, SilentServer } from './network-view.js'
 
-/** Whom to ask, and what to show it. */
+/** The servers to ask, and the secrets to show them. */
 export interface StatusTarget {
   readonly host: string
   readonly port: number
@@ -15,13 +15,13 @@ export interface StatusTarget {
 export type AskStatus = (target: StatusTarget) => Promise<ServerStatus>
 
 export interface WalkResult extends NetworkView {
-  /** Those who answered: where the next walk may start. */
+  /** Servers that answered: where the next walk may start. */
   readonly answered: readonly StatusTarget[]
   /** Why each target of the start that failed did so. */
   readonly failures: readonly unknown[]
 }
 
-/** Asks everybody of a level at once; resolves when nobody new is named. Never rejects. */
+/** Asks all servers of a level at once; resolves when no new one is named. Never rejects. */
 export async function walkNetwork(start: readonly StatusTarget[], ask: AskStatus): Promise<WalkResult> {
   const asked = new Set<string>()
   const servers = new Map<ServerId, ServerStatus>()

@@ -24,14 +24,14 @@ export interface UpSettings {
   readonly fanOut: number
   /** Folder that keeps what clock and servers know, each in one of its own; undefined: nothing is kept. */
   readonly data: string | undefined
-  /** What every server is told besides, and the clock: words of their command lines. */
+  /** Further words of the command lines of all servers and of the clock. */
   readonly serverFlags: readonly string[]
   readonly clockFlags: readonly string[]
   /** Servers start others when all are full. */
   readonly autoscale: boolean
-  /** Whom the servers trust, to draw them; undefined: they speak plain. */
+  /** The CA that the servers trust, to draw them; undefined: they do not use TLS. */
   readonly tls: TlsIdentity | undefined
-  /** Where clients find whom to trust; undefined: they speak plain. */
+  /** Where clients find the CA to trust; undefined: the servers do not use TLS. */
   readonly tlsCaFile: string | undefined
   readonly json: boolean
 }
@@ -70,7 +70,7 @@ export async function runUp(settings: UpSettings): Promise<void> {
     const hint = request === 'SIGINT' ? ' (Ctrl-C again ends everything at once)' : ''
     if (!settings.json) region.say(`ending in order${hint}`)
   })
-  // A second Ctrl-C ends this process without further words; nobody may be left behind then.
+  // A second Ctrl-C ends this process without further words; no child may be left behind then.
   process.once('exit', () => network.endAtOnce())
 
   const watch = new NetworkWatch(network, settings.tls && asServer(settings.tls))
@@ -113,7 +113,7 @@ export async function runUp(settings: UpSettings): Promise<void> {
 /** Its log can be seen already; what its libraries and Node write beside it need not be. Colours are for terminals only. */
 const told = (line: string): string => visibleText(stripVTControlCharacters(line))
 
-/** What a child advises names its own flags: nobody has typed those here. */
+/** The advice of a child names its own flags, which were not typed here. */
 function inOurFlags(error: unknown, settings: UpSettings): unknown {
   if (!(error instanceof CliFailure) || error.exitCode !== exitCodes.cannotListen) return error
   return new CliFailure(error.message, {

@@ -8,7 +8,7 @@ import { FleetWatch } from '#dist/chaos/fleet-watch.js'
 import { Fleet } from '#dist/chaos/fleet.js'
 import { AudienceMember } from '#dist/demo/audience-member.js'
 import { auditDeliveries, type AuditResult } from '#dist/demo/delivery-audit.js'
-import { waitUntil } from '@jwp/transport'
+import { eventually, waitUntil } from '@jwp/transport'
 
 const defaultLimitMs = 30_000
 
@@ -71,8 +71,8 @@ export class FleetUnderTest {
     )
   }
 
-  untilWhole(): Promise<void> {
-    return eventually('all servers are one tree', () => this.#watch.isWhole())
+  async untilWhole(): Promise<void> {
+    await eventually('all servers are one tree', () => this.#watch.isWhole())
   }
 
   /** The parent's name, `root` or `orphan`; `silent` if it does not answer. */
@@ -103,9 +103,4 @@ export class FleetUnderTest {
       this.audience.map((member) => member.notes()),
     )
   }
-}
-
-export async function eventually(what: string, isSo: () => boolean | Promise<boolean>): Promise<void> {
-  if ((await waitUntil(isSo, { everyMs: 20, limitMs: defaultLimitMs })) !== undefined) return
-  throw new Error(`in vain for ${defaultLimitMs} ms: ${what}`)
 }

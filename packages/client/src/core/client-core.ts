@@ -1,6 +1,6 @@
 /**
  * A client that survives its servers. It publishes under its own numbers, remembers what it has seen of the log, and
- * goes on at another server where it stopped: nothing is published twice, nothing is handed out twice, nothing is
+ * continues at another server where it stopped: nothing is published twice, nothing is handed out twice, nothing is
  * missed.
  */
 import {
@@ -19,6 +19,7 @@ import {
 } from '@jwp/protocol'
 import { copyActivity } from './activity-copy.js'
 import { ReadFlow } from './read-flow.js'
+import { ConnectLimits } from './connect-limits.js'
 import { Confirmations } from './confirmations.js'
 import type { ClientEffect, ClientEvent, ClientStopError } from './effects.js'
 import { Handled } from './handled.js'
@@ -51,12 +52,13 @@ import { Liveness } from './liveness.js'
 
 /** Words of a server that could not decide: worth another try elsewhere. */
 const undecided = 'not decided'
-/** Somebody else goes on with our session. To take it back would begin a fight. */
+/** Another program continues this session. To take it back would begin a fight. */
 const takenOver = 'this session was taken over'
 
 export class ClientCore implements Machine<ClientInput, ClientEffect> {
   readonly #options: ClientOptions
   readonly #route: Route
+  readonly #connectLimits: ConnectLimits
   readonly #own: OwnMessages
   readonly #seen: SeenLog
   readonly #handled: Handled
@@ -77,6 +79,7 @@ export class ClientCore implements Machine<ClientInput, ClientEffect> {
   constructor(options: ClientOptions) {
     this.#options = options
     this.#route = new Route(options.seeds, options.limits, new Random(options.seed))
+    this.#connectLimits = new ConnectLimits(options.limits)
     this.#own = new OwnMessages(options.limits)
     this.#seen = new SeenLog(options.limits.maxPublishers)
     this.#handled = new Handled(this.#seen)
@@ -88,7 +91,7 @@ export class ClientCore implements Machine<ClientInput, ClientEffect> {
     return this.#phase.is === 'online'
   }
 
-  /** Users that are connected, as far as we were told. */
+  /** Users that are connected, as far as the servers have said. */
   get online(): ReadonlySet<string> {
     return this.#online.names
   }
@@ -138,7 +141,7 @@ export class ClientCore implements Machine<ClientInput, ClientEffect> {
       case 'connected':
         return this.#logIn()
       case 'connect-failed':
-        return this.#phase.is === 'dialling' ? this.#lost(input.info) : undefined
+        return this.#connectFailed(input.info)
       case 'disconnected':
         return this.#lost('the server closed the connection')
       case 'command':
@@ -171,13 +174,21 @@ export class ClientCore implements Machine<ClientInput, ClientEffect> {
     this.#phase = {
       is: 'dialling',
       endpoint,
-      deadlineMs: this.#nowMs + this.#options.limits.connectWithinMs,
+      sinceMs: this.#nowMs,
+      deadlineMs: this.#nowMs + this.#connectLimits.of(endpoint),
     }
     this.#effects.push({ type: 'dial', endpoint })
   }
 
+  #connectFailed(info: string): void {
+    if (this.#phase.is !== 'dialling') return
+    this.#connectLimits.answered(this.#phase.endpoint, this.#nowMs - this.#phase.sinceMs)
+    this.#lost(info)
+  }
+
   #logIn(): void {
     if (this.#phase.is !== 'dialling') return
+    this.#connectLimits.answered(this.#phase.endpoint, this.#nowMs - this.#phase.sinceMs)
     this.#phase = {
       is: 'logging-in',
       endpoint: this.#phase.endpoint,
@@ -189,9 +200,10 @@ export class ClientCore implements Machine<ClientInput, ClientEffect> {
   #tick(): void {
     const phase = this.#phase
     if (phase.is === 'pausing' && this.#nowMs >= phase.untilMs) this.#tryNext()
-    else if ((phase.is === 'dialling' || phase.is === 'logging-in') && this.#nowMs >= phase.deadlineMs)
+    else if ((phase.is === 'dialling' || phase.is === 'logging-in') && this.#nowMs >= phase.deadlineMs) {
+      if (phase.is === 'dialling') this.#connectLimits.ranOut(phase.endpoint)
       this.#leave('no answer')
-    else if (phase.is === 'online') {
+    } else if (phase.is === 'online') {
       this.#confirmIfDue()
       const verdict = this.#liveness.verdict(this.#nowMs)
       if (verdict?.is === 'ping') this.#send({ command: 'PING' })
@@ -278,7 +290,7 @@ export class ClientCore implements Machine<ClientInput, ClientEffect> {
     this.#retryBudget.serverIsUpToDate()
     this.#seen.startAt(welcome.lineage)
     this.#handled.cutTo(this.#seen.end)
-    // Who resumes has shown what it has seen. What of that it has handled, only it can say.
+    // A client that resumes has shown what it has seen. Only the client knows what it has handled of that.
     this.#confirmations.begin(resumed ? 0 : this.#handled.end)
     this.#route.learned(welcome.servers, phase.endpoint)
     this.#phase = { is: 'online', endpoint: phase.endpoint, sinceMs: this.#nowMs }
@@ -402,7 +414,7 @@ export class ClientCore implements Machine<ClientInput, ClientEffect> {
       this.#report({ event: 'presence', username, online, timestamp })
   }
 
-  /** Who is connected, all of them as far as there was room. */
+  /** The connected users, all of them as far as there was room. */
   #listed(list: OnlineList | undefined): void {
     if (list === undefined || !this.#options.presence) return
     for (const [username, online] of this.#online.replace(list))
@@ -453,7 +465,7 @@ export class ClientCore implements Machine<ClientInput, ClientEffect> {
     else this.#fillWindow()
   }
 
-  /** Whoever waits for this message has waited long enough. What was sent already may still arrive, and goes on. */
+  /** The caller has waited long enough for this message. What was sent already may still arrive. */
   #giveUp(ticket: Ticket, info: string): void {
     const fate = this.#own.withdraw(ticket)
     if (fate !== undefined) this.#failed(ticket, fate === 'sent', info)
@@ -483,7 +495,8 @@ export class ClientCore implements Machine<ClientInput, ClientEffect> {
 
   #reading(paused: boolean): void {
     this.#readFlow.isFull = paused
-    if (!paused && this.#readFlow.hasSkipped) this.#comeBack('fetching what there was no room for')
+    if (!paused && this.#readFlow.hasSkipped)
+      this.#comeBack('reconnecting to fetch activities that did not fit into the queue')
   }
 
   #adjustReading(): void {

@@ -1,6 +1,7 @@
 /**
- * When to tell the server how far we are: often enough that little comes twice after we were killed, and never for each
- * message. For anonymous users nothing is kept, so theirs can wait: they only help those who lose what they knew of the log.
+ * When to confirm to the server how far this client is: often enough that little comes twice after it was killed, and
+ * never for each message. For anonymous users nothing is kept, so their confirmations can wait: they only help
+ * clients that lose what they knew of the log.
  */
 import type { LogIndex } from '@jwp/protocol'
 import type { ClientLimits } from './options.js'
@@ -30,7 +31,7 @@ export class Confirmations {
   /** True: tell the server now that we have handled everything up to `end`. */
   isDue(end: LogIndex, nowMs: number): boolean {
     if (end <= this.#confirmed) {
-      // What was waiting to be told was cut: its deadline must not stay, or it would be asked for without end.
+      // What was to be confirmed was truncated: its deadline must not stay, or it would be asked for without end.
       this.#dueMs = undefined
       return false
     }

@@ -16,7 +16,7 @@ export interface Broadcast {
   readonly activity: Activity
   /** `authenticated_user`, set by the publisher's server. */
   readonly user: string
-  /** Who published it: one session of one user. */
+  /** The publisher: one session of one user. */
   readonly publisher: PublisherId
   /** The publisher's own number: 1, 2, 3… without gaps. */
   readonly n: number
@@ -41,7 +41,7 @@ export type ClientEffect =
   | { readonly type: 'deliver'; readonly broadcast: Broadcast; readonly bytes: number }
   /** The message is as safe as was asked for. */
   | { readonly type: 'settled'; readonly ticket: Ticket; readonly id: number; readonly level: AckLevel }
-  /** `mayHaveHappened`: it was sent, and nobody knows what became of it; else it surely was not published. */
+  /** `mayHaveHappened`: it was sent, and its fate is unknown; else it surely was not published. */
   | {
       readonly type: 'failed'
       readonly ticket: Ticket

@@ -1,6 +1,6 @@
 /**
- * How far the program has handled what we handed out: only that is confirmed, so that whoever logs in under our name
- * after we were killed gets the rest. A queue of ours dies with us, and must not count.
+ * How far the program has handled what it got: only that is confirmed, so that the next login under this name gets
+ * the rest if the program is killed. The queue of this library dies with the program, and must not count.
  */
 import type { Epoch, LogIndex } from '@jwp/protocol'
 import type { SeenLog } from './seen-log.js'

@@ -70,7 +70,7 @@ export class Liveness {
   verdict(nowMs: number): Verdict | undefined {
     const { ackWaitMs, silenceLimitMs } = this.#limits
     if (nowMs >= this.#ackDeadlineMs())
-      return { is: 'leave', why: `it has logged nothing of what was sent for ${ackWaitMs} ms` }
+      return { is: 'leave', why: `the server has logged no message of this client for ${ackWaitMs} ms` }
     if (this.#isPaused && nowMs >= this.#saidMs + sayEveryMs) {
       this.#saidMs = nowMs
       return { is: 'ping' }

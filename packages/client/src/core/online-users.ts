@@ -1,6 +1,6 @@
 /**
- * Who is connected, as far as we were told. What is told again, after a change of servers or a healing, is told to the
- * program once: only what differs from what we knew.
+ * The connected users, as far as the servers have said. After a change of servers or a healing the list comes again;
+ * the program gets only the differences.
  */
 import type { OnlineList } from './server-lines.js'
 

@@ -1,4 +1,4 @@
-/** What a client's core is told at its start. */
+/** What a client's core is given at its start. */
 import type { AckLevel, Endpoint } from '@jwp/protocol'
 
 export interface ClientOptions {
@@ -9,15 +9,16 @@ export interface ClientOptions {
   readonly secret: string | undefined
   /** When a message counts as safe. `logged` unless there is a reason. */
   readonly ackLevel: AckLevel
-  /** Be told who comes and goes. */
+  /** Ask for presence: which users come and go. */
   readonly presence: boolean
-  /** Who holds the session: a text of our own, the same as long as we live. */
+  /** The holder of the session: a text of this client's own, the same as long as it lives. */
   readonly holder: string
   /** Seeds jitter. */
   readonly seed: number
   readonly limits: ClientLimits
 }
 
+/** What holds where nothing is said is in `defaultClientLimits`. */
 export interface ClientLimits {
   /** Own messages on their way at once. Below the server's window of 1,000. Raise: more throughput over long lines. */
   readonly windowSize: number
@@ -42,21 +43,26 @@ export interface ClientLimits {
   readonly pingEveryMs: number
   /** Silence after which the server is left, in milliseconds. At least twice `pingEveryMs`. */
   readonly silenceLimitMs: number
-  /** For one connection to open, in milliseconds. */
+  /** For one connection to open, in milliseconds; longer at a server that is known, or was found, to be far away. */
   readonly connectWithinMs: number
+  /**
+   * The longest that this becomes, in milliseconds. Raise: for round trips of more than a second. Lower: a server
+   * whose machine is gone without a word delays the search for another one less.
+   */
+  readonly connectAtMostMs: number
   /** For the answer to LOGIN, in milliseconds. Above the server's own deadline, so that its words arrive. */
   readonly loginWithinMs: number
   /** First pause after every known server was tried in vain, doubling up to `backoffMaxMs`, times 0.5 to 1.5. */
   readonly backoffMinMs: number
   readonly backoffMaxMs: number
   /**
-   * How often what was handled is confirmed, in places of the log: 256 by default. Raise: fewer lines. Lower: less comes
-   * twice to whoever logs in under our name after we were killed.
+   * How often what was handled is confirmed, in log positions. Raise: fewer lines. Lower: less comes twice at the
+   * next login under this name after the program was killed.
    */
   readonly confirmEvery: number
   /**
    * The same in milliseconds, counted from the first that is not confirmed; for named users only, since nothing is kept
-   * for others. 500 by default. Raise: fewer lines, two per second and client while there is traffic. Lower: as above.
+   * for others. Raise: fewer lines, two per second and client while there is traffic. Lower: as above.
    */
   readonly confirmEveryMs: number
 }
@@ -73,6 +79,7 @@ export const defaultClientLimits: ClientLimits = {
   pingEveryMs: 1_000,
   silenceLimitMs: 3_000,
   connectWithinMs: 1_000,
+  connectAtMostMs: 4_000,
   loginWithinMs: 12_000,
   backoffMinMs: 25,
   backoffMaxMs: 2_000,

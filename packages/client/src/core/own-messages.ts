@@ -30,7 +30,7 @@ export interface Settlement {
 
 /** What had not settled when it was given up, in the order of publishing. */
 export interface Abandoned {
-  /** Nobody can be sure that these were not published. */
+  /** These may have been published. */
   readonly sent: readonly OwnMessage[]
   readonly unsent: readonly OwnMessage[]
 }
@@ -40,7 +40,7 @@ export class OwnMessages {
   /** `#kept[0]` has the number `#firstId`; rising without gaps. */
   #kept: OwnMessage[] = []
   #firstId = 1
-  /** All up to here have a place in the log of the server that we are at. */
+  /** All up to here have a log position at the current server. */
   #loggedUpTo = 0
   /** All up to here were sent on this connection, or are logged. */
   #sentUpTo = 0
@@ -103,8 +103,8 @@ export class OwnMessages {
   }
 
   /**
-   * Nobody waits for this one any longer. `unsent`: it is taken back, and will never be published. `sent`: it goes its
-   * way. Undefined: it has settled, or is none of ours.
+   * The caller no longer waits for this one. `unsent`: it is taken back, and will never be published. `sent`: it
+   * stays under way. Undefined: it has settled, or is unknown here.
    */
   withdraw(ticket: Ticket): 'unsent' | 'sent' | undefined {
     const at = this.#placeOf(ticket)
@@ -117,12 +117,15 @@ export class OwnMessages {
     return 'unsent'
   }
 
-  /** Whether a server whose log has our messages below `expect` can be given the rest. */
+  /** Whether a server whose log has this client's messages below `expect` can be given the rest. */
   canResumeAt(expect: number): boolean {
     return expect >= this.#firstId && expect <= this.#everSentUpTo + 1
   }
 
-  /** A connection begins at a server whose log has our messages below `expect`: the rest is to be sent again. */
+  /**
+   * A connection begins at a server whose log has this client's messages below `expect`: the rest is to be sent
+   * again.
+   */
   resumeAt(expect: number): void {
     this.#loggedUpTo = expect - 1
     this.#sentUpTo = expect - 1
@@ -130,7 +133,7 @@ export class OwnMessages {
     this.#forgetOld()
   }
 
-  /** All up to `id` have a place in the log. True if that is news. */
+  /** All up to `id` have a log position. True if that is news. */
   logged(id: number): boolean {
     const upTo = Math.min(id, this.#sentUpTo)
     if (upTo <= this.#loggedUpTo) return false

@@ -4,7 +4,12 @@ import type { Endpoint } from '@jwp/protocol'
 export type Phase =
   | { readonly is: 'idle' }
   | { readonly is: 'pausing'; readonly untilMs: number }
-  | { readonly is: 'dialling'; readonly endpoint: Endpoint; readonly deadlineMs: number }
+  | {
+      readonly is: 'dialling'
+      readonly endpoint: Endpoint
+      readonly sinceMs: number
+      readonly deadlineMs: number
+    }
   | { readonly is: 'logging-in'; readonly endpoint: Endpoint; readonly deadlineMs: number }
   | { readonly is: 'online'; readonly endpoint: Endpoint; readonly sinceMs: number }
   | { readonly is: 'stopped' }

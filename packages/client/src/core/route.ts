@@ -1,9 +1,11 @@
 /**
- * Which server to try next: those that the last one told us, nearest first, then those we began with, then the one that
- * told us; the one that was just lost comes last. Each is tried once in a round, at once; between rounds is a pause that doubles, so that
- * neither a dead network nor a server that lets us in and throws us out is hammered.
+ * Which server to try next: those that the last server named, nearest first, then the configured ones, then the
+ * server that named the others; the one that was just lost comes last. Each is tried once in a round, at once.
+ * Between rounds is a pause that doubles, so that neither a dead network nor a server that accepts logins and then
+ * closes is hammered.
  */
-import { isLoopbackHost, type Endpoint, type Random } from '@jwp/protocol'
+import type { Endpoint, Random } from '@jwp/protocol'
+import { endpointKey } from './endpoint-key.js'
 import type { ClientLimits } from './options.js'
 
 /** More than a server tells; bounds what a strange one can make us try. */
@@ -34,7 +36,9 @@ export class Route {
     this.#teller = teller
   }
 
-  /** `wasStable`: it served us for a while, so a new round begins, at once. Otherwise this round goes on. */
+  /**
+   * `wasStable`: it served this client for a while, so a new round begins, at once. Otherwise this round continues.
+   */
   lost(endpoint: Endpoint, wasStable: boolean): void {
     this.#lost = endpoint
     if (!wasStable) return
@@ -42,17 +46,17 @@ export class Route {
     this.#roundsInVain = 0
   }
 
-  /** Try this one next, even if it was tried already. Whoever calls this bounds how often. */
+  /** Try this one next, even if it was tried already. The caller bounds how often. */
   prefer(endpoint: Endpoint): void {
     this.#first = endpoint
   }
 
   /** The next server to try, or how long to pause before the next round, in milliseconds. */
   next(): { readonly endpoint: Endpoint } | { readonly pauseMs: number } {
-    const endpoint = this.#first ?? this.#candidates().find((each) => !this.#tried.has(keyOf(each)))
+    const endpoint = this.#first ?? this.#candidates().find((each) => !this.#tried.has(endpointKey(each)))
     this.#first = undefined
     if (endpoint !== undefined) {
-      this.#tried.add(keyOf(endpoint))
+      this.#tried.add(endpointKey(endpoint))
       return { endpoint }
     }
     this.#tried.clear()
@@ -67,11 +71,6 @@ export class Route {
     const all = [...this.#learned, ...this.#seeds]
     if (this.#teller !== undefined) all.push(this.#teller)
     const lost = this.#lost
-    return lost === undefined ? all : [...all.filter((each) => keyOf(each) !== keyOf(lost)), lost]
+    return lost === undefined ? all : [...all.filter((each) => endpointKey(each) !== endpointKey(lost)), lost]
   }
-}
-
-/** One machine has several names for itself. */
-function keyOf({ hostname, port }: Endpoint): string {
-  return `${isLoopbackHost(hostname) ? 'localhost' : hostname.toLowerCase()} ${port}`
 }

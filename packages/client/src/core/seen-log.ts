@@ -1,12 +1,12 @@
 /**
  * What this client has seen of the log: how far (a lineage, shown to the next server) and which messages (each
- * publisher's highest number, so that nothing is handed out twice). Numbers are gap-free per publisher, so the highest
- * one says it all.
+ * publisher's highest number, so that nothing is handed out twice). Numbers are gap-free per publisher, so the
+ * highest one says it all.
  *
- * Memory: every client session is a publisher, so over the years there are many. What can come twice is what servers
- * still keep and what may still change its place; a publisher that was silent while ten thousands of others spoke is
- * not among that. So publishers live in two generations: when the young one is full it becomes the old one, and
- * whoever was in the old one and has not spoken since is forgotten. That costs one map write per broadcast.
+ * Memory: every client session is a publisher, so over the years there are many. Only what servers still keep, and
+ * what may still change its position, can come twice; a publisher that was silent while ten thousands of others spoke
+ * is not among that. So publishers live in two generations: when the young one is full it becomes the old one, and
+ * publishers of the old one that have not spoken since are forgotten. That costs one map write per broadcast.
  */
 import type { Epoch, Lineage, LogIndex, PublisherId } from '@jwp/protocol'
 
@@ -32,7 +32,7 @@ export class SeenLog {
     return this.#lineage.at(-1)?.[1] ?? 0
   }
 
-  /** We have a place in the log to go on from, even if it is the very beginning. */
+  /** There is a log position to continue from, even if it is the very beginning. */
   get hasBegun(): boolean {
     return this.#hasBegun
   }
@@ -59,8 +59,8 @@ export class SeenLog {
   }
 
   /**
-   * The entry at `index` is of `epoch`, and we have had all before it. What lies between it and the one before is not
-   * shown to clients (logins and the like) and is of the term before, since every change of term is told; without
+   * The entry at `index` is of `epoch`, and all before it was received. What lies between it and the one before is
+   * not shown to clients (logins and the like) and is of the term before, since every change of term is sent; without
    * saying so here, two histories would seem to part there, and far too much would be sent again.
    */
   reached(epoch: Epoch, index: LogIndex): void {

@@ -1,4 +1,7 @@
-/** What a server's line says. A server is trusted more than a client is, but a line from a stranger's port is not. */
+/**
+ * What a server's line says. A server is trusted more than a client is, but a line from an unknown program's port is
+ * not.
+ */
 import {
   epochNumber,
   versionRangeFrom,
@@ -30,7 +33,7 @@ export interface Welcome {
   readonly at: LogIndex
   readonly lineage: Lineage
   readonly servers: readonly Endpoint[]
-  /** Undefined: it tells nothing of who is connected. */
+  /** Undefined: it says nothing of connected users. */
   readonly online: OnlineList | undefined
   /** Of the protocol, as that server speaks it to us; undefined: it names none. */
   readonly version: VersionRange | undefined

@@ -9,7 +9,7 @@ import {
 import type { ClientOptions } from './options.js'
 
 export interface Session {
-  /** Whoever shows it may go on with the session. */
+  /** A client that shows it may continue the session. */
   readonly token: SessionToken
   readonly publisher: PublisherId
 }

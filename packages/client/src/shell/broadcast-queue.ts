@@ -1,4 +1,4 @@
-/** Broadcasts that wait for `for await`: bounded in number and in bytes, by pausing whoever fills it. */
+/** Broadcasts that wait for `for await`: bounded in number and in bytes, by pausing the producer. */
 export class BroadcastQueue<Item> implements AsyncIterator<Item> {
   readonly #maxWaiting: number
   readonly #maxBytes: number
@@ -53,7 +53,7 @@ export class BroadcastQueue<Item> implements AsyncIterator<Item> {
     return this.#waiting.length >= this.#maxWaiting || this.#bytes >= this.#maxBytes
   }
 
-  /** The first that waits, for somebody who does not ask by `next`. */
+  /** The first that waits, for a reader that does not use `next`. */
   take(): Item | undefined {
     const first = this.#waiting.shift()
     if (first === undefined) return undefined
@@ -63,7 +63,7 @@ export class BroadcastQueue<Item> implements AsyncIterator<Item> {
     return first.item
   }
 
-  /** Nobody wants what waits. */
+  /** No reader wants what waits. */
   drop(): Item[] {
     const dropped = this.#waiting.map(({ item }) => item)
     this.#waiting = []
@@ -88,7 +88,7 @@ export class BroadcastQueue<Item> implements AsyncIterator<Item> {
   }
 
   next(): Promise<IteratorResult<Item>> {
-    // Who asks for the next one is done with the last.
+    // A reader that asks for the next one is done with the last.
     this.settle()
     const first = this.take()
     if (first !== undefined) {

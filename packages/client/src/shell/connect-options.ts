@@ -5,39 +5,40 @@ import { asClient, type ClientTls, type DialTls } from '@jwp/lines'
 import { BadOption } from './errors.js'
 import { shown } from './shown.js'
 
+/** What holds where nothing is said is in `connectDefaults`. */
 export interface ConnectOptions {
   /**
    * Servers to begin with, `'host:port'` or `{host, port}`: a list, or one alone. One is enough: the others are learned
    * from it.
    */
   readonly servers: ServerAddress | readonly ServerAddress[]
-  /** Default: `anonymous`, which needs no secret. */
+  /** `anonymous` needs no secret. */
   readonly username?: string | undefined
   readonly secret?: string | undefined
   /**
-   * When `send` resolves. `held`: a second server keeps it. `logged` (default): it has its place in the order.
+   * When `send` resolves. `held`: a second server keeps it. `logged`: it has its place in the order.
    * `everywhere`: every server of the network has it. Higher is safer and later.
    */
   readonly ackLevel?: AckLevel | undefined
   /**
    * How long to wait for a server that lets us in, in milliseconds; then `connect` throws `NotConnected`, and nothing has
-   * been published. Later losses of a server have no deadline. Default 30,000; `Infinity` waits for ever.
+   * been published. Later losses of a server have no deadline. `Infinity` waits for ever.
    */
   readonly withinMs?: number | undefined
   /** Ends the connection, at once. */
   readonly signal?: AbortSignal | undefined
-  /** Broadcasts that may wait for a slow reader before the socket is paused. Default 1,024. */
+  /** Broadcasts that may wait for a slow reader before the socket is paused. */
   readonly maxBuffered?: number | undefined
-  /** The same in bytes, as they came over the wire. Default 16 MiB. */
+  /** The same in bytes, as they came over the wire. */
   readonly maxBufferedBytes?: number | undefined
   /**
-   * Speak TLS, and trust servers whose certificate names their host and is signed by `ca` (PEM); `{}`: by whom this system
-   * trusts. Needed if the servers speak TLS. Default: plain.
+   * Speak TLS, and trust servers whose certificate names their host and is signed by `ca` (PEM); `{}`: by the CAs
+   * that this system trusts. Needed if the servers speak TLS (default: plain).
    */
   readonly tls?: ClientTls | undefined
-  /** Be told which users come and go: `'presence'` events, and `connection.online`. Default false: that costs nothing. */
+  /** Ask which users come and go: `'presence'` events, and `connection.online`. Without, it costs nothing. */
   readonly presence?: boolean | undefined
-  /** For those who tune: see `ClientLimits`. */
+  /** For tuning: see `ClientLimits`. */
   readonly limits?: Partial<ClientLimits> | undefined
 }
 

@@ -3,9 +3,8 @@ import { Connection } from './connection.js'
 import { checkConnectOptions } from './check-options.js'
 import type { ConnectOptions } from './connect-options.js'
 import { inTime } from './deadline.js'
+import { connectDefaults } from './defaults.js'
 import { NotConnected } from './errors.js'
-
-const defaultWithinMs = 30_000
 
 /**
  * Connects and logs in. Resolves when online; from then on the connection heals itself, however long that takes.
@@ -20,7 +19,7 @@ const defaultWithinMs = 30_000
 export function connect(options: ConnectOptions): Promise<Connection> {
   return new Promise((resolve, reject) => {
     checkConnectOptions(options)
-    const { signal, withinMs = defaultWithinMs } = options
+    const { signal, withinMs = connectDefaults.withinMs } = options
     if (signal?.aborted === true) {
       reject(new NotConnected('aborted before it began'))
       return

@@ -20,6 +20,7 @@ import { BroadcastQueue } from './broadcast-queue.js'
 import { checkCloseOptions, checkSendOptions } from './check-options.js'
 import { ClientDriver } from './client-driver.js'
 import { inTime } from './deadline.js'
+import { closeDefaults, connectDefaults } from './defaults.js'
 import { credentialsFrom, dialTlsFrom, endpointsFrom, type ConnectOptions } from './connect-options.js'
 import { HandledMark } from './handled-mark.js'
 import { LoginFailed, MaybePublished, NotPublished, Refused, SessionTakenOver } from './errors.js'
@@ -31,7 +32,7 @@ const firstReaderLimitMs = 30_000
 /** One activity of the stream that every client sees in the same order. */
 export interface Broadcast {
   readonly activity: Activity
-  /** Who sent it; `anonymous` for those who did not log in. */
+  /** The sender; `anonymous` for clients without a login. */
   readonly user: string
   /** When it was ordered, by the network's clock. */
   readonly time: Date
@@ -67,15 +68,17 @@ interface ConnectionEvents {
   connected: [Endpoint, { resumed: boolean }]
   /** Lost a server, or could not reach one. The next one is being tried. */
   disconnected: [Endpoint | undefined, string]
-  /** The server has sent us on to this one, which has fewer clients: nothing is lost, and `connected` follows. */
+  /**
+   * The server has sent this client on to that one, which has fewer clients: nothing is lost, and `connected` follows.
+   */
   redirected: [Endpoint]
   /**
-   * We were away, or did not read, for longer than the network keeps messages: `missed` activities, with an `index` from
-   * `from` to `to`, are lost for us. Told as soon as it is known: broadcasts with a lower index may still wait to be read.
-   * Right after `connect`: so much of what was kept for this user is kept no longer.
+   * This client was away, or did not read, for longer than the network keeps messages: `missed` activities, with an
+   * `index` from `from` to `to`, are lost for it. Emitted as soon as it is known: broadcasts with a lower index may
+   * still wait to be read. Right after `connect`: so much of this user's backlog is no longer kept.
    */
   gap: [{ from: number; to: number; missed: number }]
-  /** A user has come or gone; `time` undefined: at a time that we cannot tell. Needs `presence: true`. */
+  /** A user has come or gone; `time` undefined: the time is unknown. Needs `presence: true`. */
   presence: [{ username: string; online: boolean; time: Date | undefined }]
   warning: [string]
   /** The end. With an error if it was not asked for. */
@@ -97,7 +100,7 @@ export class Connection extends EventEmitter<ConnectionEvents> implements AsyncI
     this.#driver.handle({ type: 'handled', epoch: epoch as Epoch, index })
   })
   readonly username: string
-  /** What has come before anybody read it. */
+  /** What has arrived before the first reader. */
   readonly #unread = new Unread()
   #iterating = false
   #nextTicket = 1
@@ -112,7 +115,10 @@ export class Connection extends EventEmitter<ConnectionEvents> implements AsyncI
     const { username, secret } = credentialsFrom(options)
     this.username = username
     this.#queue = new BroadcastQueue(
-      { maxWaiting: options.maxBuffered ?? 1_024, maxBytes: options.maxBufferedBytes ?? 16_777_216 },
+      {
+        maxWaiting: options.maxBuffered ?? connectDefaults.maxBuffered,
+        maxBytes: options.maxBufferedBytes ?? connectDefaults.maxBufferedBytes,
+      },
       (paused) => {
         this.#driver.pauseReading(paused)
       },
@@ -128,7 +134,7 @@ export class Connection extends EventEmitter<ConnectionEvents> implements AsyncI
         seeds: endpointsFrom(options.servers),
         username,
         secret,
-        ackLevel: options.ackLevel ?? 'logged',
+        ackLevel: options.ackLevel ?? connectDefaults.ackLevel,
         presence: options.presence ?? false,
         holder: randomBytes(16).toString('hex'),
         seed: randomInt(2 ** 32),
@@ -148,7 +154,7 @@ export class Connection extends EventEmitter<ConnectionEvents> implements AsyncI
     })
   }
 
-  /** The server that we are connected to right now. */
+  /** The server that this client is connected to right now. */
   get server(): Endpoint | undefined {
     return this.#driver.isOnline ? this.#server : undefined
   }
@@ -171,7 +177,7 @@ export class Connection extends EventEmitter<ConnectionEvents> implements AsyncI
     this.#driver.handle({ type: 'start' })
   }
 
-  /** @internal Whoever awaits the connection gets a turn to listen before the first broadcast is handed out. */
+  /** @internal Code that awaits the connection gets a turn to listen before the first broadcast is handed out. */
   pauseForOneTurn(): void {
     this.#unread.begin(firstReaderLimitMs, () => this.#letGoIfFull())
     this.#driver.pauseReading(true)
@@ -186,7 +192,8 @@ export class Connection extends EventEmitter<ConnectionEvents> implements AsyncI
    *
    * @param withinMs how long to wait for that, in milliseconds. Then it throws: NotPublished if the message has not left
    * yet, and it never will; MaybePublished if it has, and it may still arrive. Default: as long as it takes.
-   * @throws BadOption when an option makes no sense, NotPublished if it surely was not published, MaybePublished if nobody can tell.
+   * @throws BadOption when an option makes no sense, NotPublished if it surely was not published, MaybePublished if
+   * that is unknown.
    * @example await connection.send({ text: 'hello' })
    */
   send(activity: Activity, options: { withinMs?: number } = {}): Promise<Receipt> {
@@ -206,15 +213,15 @@ export class Connection extends EventEmitter<ConnectionEvents> implements AsyncI
   /**
    * Ends the connection. First waits until everything that was sent is safe, unless `now` is set. Resolves when it has
    * ended.
-   * @param withinMs how long to wait, in milliseconds; what has not settled then fails as `send` tells. Default 30,000.
+   * @param withinMs how long to wait, in milliseconds; what has not settled then fails as `send` tells. Default: `closeDefaults`.
    */
   async close(options: { now?: boolean; withinMs?: number } = {}): Promise<void> {
     checkCloseOptions(options)
-    const { now = false, withinMs = 30_000 } = options
+    const { now = closeDefaults.now, withinMs = closeDefaults.withinMs } = options
     if (this.#ended) return
     this.#isClosing = true
     if (!now) {
-      // Who ends in order has had what it holds; who never read does not want what waits.
+      // A program that closes in order has had what waits here. A program that never read does not need it.
       if (this.#unread.isAwaited) this.#letGo()
       this.#queue.settle()
       this.#handled.flush()
@@ -232,7 +239,7 @@ export class Connection extends EventEmitter<ConnectionEvents> implements AsyncI
   }
 
   /**
-   * The broadcasts from now on; those since `connect`, if nobody has read any yet. One reader at a time gets each; a second
+   * The broadcasts from now on; those since `connect`, if none was read yet. One reader at a time gets each; a second
    * one shares them.
    */
   [Symbol.asyncIterator](): AsyncIterator<Broadcast> {
@@ -300,12 +307,12 @@ export class Connection extends EventEmitter<ConnectionEvents> implements AsyncI
     }
     const isHeard = this.emit('broadcast', broadcast)
     if (this.#iterating) this.#queue.push(broadcast, bytes)
-    // What nobody wants to hear of is handled, too; but not what comes when the program is on its way out.
+    // What no listener wants is handled, too; but not what comes when the program is on its way out.
     else if (isHeard || !this.#isClosing) this.#handled.done(broadcast)
     if (!isHeard && !this.#iterating) this.#unread.letGo(broadcast)
   }
 
-  /** Listeners are the first readers: they get what has waited for one. */
+  /** Listeners count as the first reader: they get what has waited for it. */
   #giveToListeners(): void {
     while (this.#unread.isAwaited && this.listenerCount('broadcast') > 0) {
       const broadcast = this.#queue.take()
@@ -317,7 +324,7 @@ export class Connection extends EventEmitter<ConnectionEvents> implements AsyncI
         this.emit('broadcast', broadcast)
         this.#handled.done(broadcast)
       } catch (error) {
-        // The program's to hear of, and no reason to keep the others from it.
+        // The program hears of the exception, and the other listeners still get the broadcast.
         process.nextTick(() => {
           throw error
         })
@@ -329,7 +336,7 @@ export class Connection extends EventEmitter<ConnectionEvents> implements AsyncI
     if (this.#unread.isAwaited && this.#unread.isWaitOver && this.#queue.isFull) this.#letGo()
   }
 
-  /** Nobody reads: what waits counts as handled, and so does what comes. */
+  /** The program does not read: what waits counts as handled, and so does what comes. */
   #letGo(): void {
     this.#unread.giveUp()
     for (const broadcast of this.#queue.drop()) {
@@ -350,7 +357,7 @@ export class Connection extends EventEmitter<ConnectionEvents> implements AsyncI
       case 'gap': {
         const gap = { from: event.from, to: event.to, missed: event.missed }
         if (this.#server !== undefined) this.emit('gap', gap)
-        // Whoever awaits the connection cannot listen yet.
+        // A program that still awaits the connection cannot listen yet.
         else setImmediate(() => this.emit('gap', gap))
         return
       }

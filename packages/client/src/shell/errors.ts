@@ -10,7 +10,9 @@ export class LoginFailed extends Error {
   override readonly name = 'LoginFailed'
 }
 
-/** No server let us in in time, or the attempt was aborted. Nothing was published; trying again is safe. */
+/**
+ * No server has let this client in in time, or the attempt was aborted. Nothing was published; trying again is safe.
+ */
 export class NotConnected extends Error {
   override readonly name = 'NotConnected'
 }
@@ -30,7 +32,7 @@ export class NotPublished extends Error {
   override readonly name = 'NotPublished'
 }
 
-/** The message was sent, and nobody can tell what became of it: sending it again may publish it twice. */
+/** The message was sent, and what became of it is unknown: sending it again may publish it twice. */
 export class MaybePublished extends Error {
   override readonly name = 'MaybePublished'
 }

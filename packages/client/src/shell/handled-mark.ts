@@ -1,4 +1,4 @@
-/** What the program is done with: told once per turn, however many broadcasts it has handled in it. */
+/** What the program has handled: passed to the core once per turn, however many broadcasts that were. */
 interface Positioned {
   readonly epoch: string
   readonly index: number

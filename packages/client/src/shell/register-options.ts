@@ -9,6 +9,6 @@ export interface RegisterOptions {
   readonly secret: string
   /** As in `ConnectOptions`. */
   readonly tls?: ClientTls | undefined
-  /** For the connection to one server, and for its answer, in milliseconds. Default 12,000. */
+  /** For the connection to one server, and for its answer, in milliseconds. Default: `registerDefaults`. */
   readonly withinMs?: number
 }

@@ -1,14 +1,11 @@
 /** Registering a user: once in the whole network. */
 import { dialLines, type DialTls, type LineConnection } from '@jwp/lines'
-import { defaultClientLimits } from '@jwp/client/core'
 import { checkRegisterOptions } from './check-options.js'
 import { dialTlsFrom, endpointsFrom } from './connect-options.js'
 import { inTime } from './deadline.js'
+import { registerDefaults } from './defaults.js'
 import { RegisterFailed } from './errors.js'
 import type { RegisterOptions } from './register-options.js'
-
-/** As for the answer to LOGIN. */
-const { loginWithinMs: defaultWithinMs } = defaultClientLimits
 
 /**
  * Registers a name. It can be used at once, at every server.
@@ -21,7 +18,7 @@ export async function register(options: RegisterOptions): Promise<void> {
   let last = new RegisterFailed('no server was given')
   const tls = dialTlsFrom(options.tls)
   for (const { hostname, port } of endpointsFrom(options.servers)) {
-    const connection = await open(hostname, port, tls, options.withinMs ?? defaultWithinMs)
+    const connection = await open(hostname, port, tls, options.withinMs ?? registerDefaults.withinMs)
     if (connection instanceof RegisterFailed) last = connection
     else return ask(connection, options)
   }
@@ -57,7 +54,7 @@ function open(
 
 function ask(
   connection: LineConnection,
-  { username, secret, withinMs = defaultWithinMs }: RegisterOptions,
+  { username, secret, withinMs = registerDefaults.withinMs }: RegisterOptions,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     const unknown = `${username} may have been registered: try to log in`

@@ -1,6 +1,6 @@
 /**
- * Whether anybody reads the broadcasts: nobody yet, somebody, or nobody after all. What comes before the first reader waits
- * for it, but not for ever: a program may only publish.
+ * Whether the program reads the broadcasts: not yet, yes, or never. Broadcasts that come before the first reader wait
+ * for it, but not for ever: the program may only publish.
  */
 interface Positioned {
   readonly index: number
@@ -23,7 +23,7 @@ export class Unread {
     return this.#is === 'awaited'
   }
 
-  /** With no room left, nobody is waited for any longer. */
+  /** When no room is left, the wait for a first reader ends. */
   get isWaitOver(): boolean {
     return this.#isWaitOver
   }
@@ -37,7 +37,7 @@ export class Unread {
     this.#timer.unref()
   }
 
-  /** Somebody reads. Returns what was let go before, once: nobody else would tell. */
+  /** The program reads now. Returns once what was dropped before, since the reader hears of it in no other way. */
   readerCame(): MissedByReaders | undefined {
     clearTimeout(this.#timer)
     this.#is = 'come'
@@ -54,7 +54,7 @@ export class Unread {
     clearTimeout(this.#timer)
   }
 
-  /** Nobody has read this one, and nobody will. */
+  /** No reader has had this one, and none will. */
   letGo({ index }: Positioned): void {
     if (this.#is !== 'given up') return
     const { from = index, missed = 0 } = this.#missed ?? {}

@@ -16,7 +16,7 @@ import {
   type Timestamp,
 } from '@jwp/protocol'
 
-/** A connection to somebody who asks, numbered by the shell. */
+/** A connection to an asker, numbered by the shell. */
 export type AskerId = number
 
 export type ClockInput =
@@ -100,7 +100,7 @@ export class ClockCore implements Machine<ClockInput, ClockEffect> {
     }
   }
 
-  /** Whoever waits is not served here: the caller tells them so. */
+  /** Waiting requests are not served here: the caller tells the askers so. */
   dismissWaiting(): readonly { readonly asker: AskerId; readonly nonce: number }[] {
     return this.#waiting.splice(0)
   }

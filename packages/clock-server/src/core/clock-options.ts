@@ -1,5 +1,5 @@
 /** Every option of a clock that is a plain value; see `@jwp/protocol/options` for what is made from it. */
-import { defaultClockPort, defineOptions, duration, port, text } from '@jwp/protocol/options'
+import { defaultClockPort, defineOptions, duration, host, port, text } from '@jwp/protocol/options'
 
 export const clockOptions = defineOptions({
   listenPort: {
@@ -12,7 +12,7 @@ export const clockOptions = defineOptions({
   bindHost: {
     flag: 'lh',
     singleDash: true,
-    kind: text('<host>'),
+    kind: host('<host>'),
     otherwise: 'all addresses of this machine',
     help: 'Listen on this address only',
   },

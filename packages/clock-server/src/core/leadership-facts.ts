@@ -1,10 +1,10 @@
-/** What a clock among several is told, and what it wants done. */
+/** Inputs and effects of a clock among several. */
 import type { ClockAddress } from '@jwp/protocol'
 import type { LeaseRecord, LeaseView } from './lease-record.js'
 
 /** One moment, by two watches. */
 export interface Moment {
-  /** Milliseconds of a watch that nobody sets, since whenever; it may stand still while the machine sleeps. */
+  /** Milliseconds of a monotonic clock, since any moment; it may stand still while the machine sleeps. */
   readonly steadyMs: number
   /** Unix milliseconds, as the machine has them; they may jump. */
   readonly unixMs: number
@@ -16,9 +16,9 @@ export type LeadershipInput =
   | { readonly type: 'lease-read'; readonly view: LeaseView }
   /** Answers `write-lease`: it is done, and survives. */
   | { readonly type: 'lease-written'; readonly revision: number }
-  /** Answers `write-lease`: somebody has written since `ifRevision`. */
+  /** Answers `write-lease`: another clock has written since `ifRevision`. */
   | { readonly type: 'lease-refused'; readonly view: LeaseView }
-  /** Answers either: nobody knows what became of it. */
+  /** Answers either: its outcome is unknown. */
   | { readonly type: 'store-failed'; readonly info: string }
   | { readonly type: 'tick' }
   /** This clock ends in order. */
@@ -36,7 +36,7 @@ export type LeadershipEffect =
 export type LeadershipEvent =
   | { readonly event: 'leads' }
   | { readonly event: 'follows'; readonly leader: ClockAddress }
-  /** Its own lease has run out before it could be renewed. Nobody else need have it. */
+  /** Its own lease has run out before it could be renewed. No other clock need have it. */
   | { readonly event: 'lease-lost'; readonly why: string }
   | { readonly event: 'store-lost'; readonly info: string }
   | { readonly event: 'store-back' }

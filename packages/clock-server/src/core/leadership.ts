@@ -1,11 +1,12 @@
 /**
- * Which of several clocks leads: a lease that every clock measures by its own watch, and no two hold at once.
+ * Which of several clocks leads: a lease that every clock measures by its own monotonic clock, and no two hold at
+ * once.
  *
- * The leader writes the record again and again, each time only if nobody has written since its own last write. It counts
- * on its lease from the moment *before* a write that succeeded left. A standby counts from the moment *after* it first
- * saw a record, waits a tenth longer, and writes only if the record is still that one. So the standby's wait begins
- * after the leader's and ends after it, as long as no watch runs a tenth faster than another; and whatever watches do,
- * a leader that was replaced raises no ceiling any more.
+ * The leader writes the record again and again, each time only if no other has written since its own last write. It
+ * counts on its lease from the moment *before* a write that succeeded left. A standby counts from the moment *after*
+ * it first saw a record, waits a tenth longer, and writes only if the record is still that one. So the standby's wait
+ * begins after the leader's and ends after it, as long as no monotonic clock runs a tenth faster than another; and
+ * whatever these do, a leader that was replaced raises no ceiling any more.
  */
 import { timestampAtUnixMs, ticksPerMs, type ClockAddress, type Timestamp } from '@jwp/protocol'
 import type { LeadershipEffect, LeadershipInput, Moment } from './leadership-facts.js'
@@ -68,8 +69,8 @@ export class Leadership {
   /** Reasons that were reported since the store answered last, each once. */
   readonly #troublesReported = new Set<string>()
   #hasStore = true
-  /** What was said last about who leads: `leads`, `nobody`, or where. */
-  #told = 'nobody'
+  /** What was reported last about the leader: `leads`, `none`, or where. */
+  #told = 'none'
   #ending: 'no' | 'wanted' | 'done' = 'no'
   #terms = 0
   #effects: LeadershipEffect[] = []
@@ -96,7 +97,7 @@ export class Leadership {
     return until === undefined ? next : Math.min(next, until)
   }
 
-  /** It is certain at this moment that nobody else serves. */
+  /** It is certain at this moment that no other clock serves. */
   isLeading(now: Moment): boolean {
     if (this.#term === undefined || this.#ending !== 'no') return false
     const { until } = this.#term
@@ -192,8 +193,8 @@ export class Leadership {
 
   #write(): void {
     const { id, place, leaseMs } = this.#options
-    // Room for one lease: who cannot write for longer does not lead any more. The next leader begins at the ceiling,
-    // so more room would only make its timestamps run ahead of the time.
+    // Room for one lease: a clock that cannot write for longer does not lead any more. The next leader begins at the
+    // ceiling, so more room would only make its timestamps run ahead of the time.
     const room = timestampAtUnixMs(this.#now.unixMs) + leaseMs * ticksPerMs
     const above = this.#floor
     const released = this.#ending === 'wanted'
@@ -229,7 +230,7 @@ export class Leadership {
     this.#view = view
     this.#floor = Math.max(this.#floor, record?.ceiling ?? 0)
     if (record?.leader === this.#options.id && !record.released) {
-      // A write of ours whose answer was lost. The lease counts from the next one, whose sending we know.
+      // A write whose answer was lost. The lease counts from the next one, whose sending time is known.
       if (this.#term === undefined) this.#terms++
       this.#term = { until: longAgo, beganAt: this.#floor, ...this.#term, ceiling: record.ceiling }
       this.#nextCallMs = this.#now.steadyMs
@@ -277,7 +278,7 @@ export class Leadership {
     if (this.#ending !== 'no') return
     const leader = this.leaderAt(this.#now)
     const isLeading = this.isLeading(this.#now)
-    const now = isLeading ? 'leads' : leader === undefined ? 'nobody' : `${leader.host}:${leader.port}`
+    const now = isLeading ? 'leads' : leader === undefined ? 'none' : `${leader.host}:${leader.port}`
     if (now === this.#told) return
     if (isLeading) this.#effects.push({ type: 'report', event: { event: 'leads' } })
     else if (this.#told === 'leads')

@@ -1,6 +1,7 @@
 /**
- * The one thing that several clocks share: a record under one key of a store that compares before it writes. Who leads,
- * for how long its word counts, and the ceiling that it may serve below, together, so that one comparison guards all.
+ * The one thing that several clocks share: a record under one key of a store that compares before it writes. It holds
+ * the leader, the length of its lease, and the ceiling that it may serve below, together, so that one comparison
+ * guards all.
  */
 import {
   count,
@@ -20,11 +21,11 @@ export interface LeaseRecord {
   readonly leader: string
   /** Where servers reach it. */
   readonly place: ClockAddress
-  /** Whoever has seen this record unchanged for so long, and a tenth more, may put its own in its place. */
+  /** A clock that has seen this record unchanged for so long, and a tenth more, may put its own in its place. */
   readonly leaseMs: number
-  /** Nothing at or above it has been served by anybody. */
+  /** Nothing at or above it has been served by any clock. */
   readonly ceiling: Timestamp
-  /** The leader has gone in order and serves nothing any more: nobody needs to wait. */
+  /** The leader has left in order and serves nothing any more: there is nothing to wait for. */
   readonly released: boolean
 }
 
@@ -34,7 +35,10 @@ export interface LeaseView {
   readonly record: LeaseRecord | undefined
 }
 
-/** Shorter, and the pauses of an ordinary machine end a lease; longer, and nobody would wait for it. */
+/**
+ * Shorter, and the pauses of an ordinary machine end a lease; longer, and a network would be without a clock for too
+ * long.
+ */
 const { min: minLeaseMs, max: maxLeaseMs } = clockPeersOptions.leaseMs
 
 const check = record({
@@ -45,7 +49,7 @@ const check = record({
   released: flag,
 })
 
-/** @throws MalformedMessage: whoever wrote that was no clock. */
+/** @throws MalformedMessage: the record was not written by a clock. */
 export function leaseRecordFromWire(raw: unknown): LeaseRecord {
   const found: LeaseRecord = check(raw, 'the record')
   if (found.leaseMs < minLeaseMs || found.leaseMs > maxLeaseMs)

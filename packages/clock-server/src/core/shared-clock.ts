@@ -1,10 +1,10 @@
 /**
- * One of several clocks: while it leads it is an ordinary clock whose ceiling lies in the store that all share; else it
- * tells whoever asks where the leader is.
+ * One of several clocks. While it leads it is an ordinary clock whose ceiling lies in the store that all share; else
+ * it tells askers where the leader is.
  *
  * Nothing is granted but below a ceiling that the store has, and only the leader of the store's last record can raise
- * it; each term begins at the ceiling of the one before. So no timestamp is given twice, whatever pauses or gets lost.
- * That they rise for everybody needs the lease, too: see `leadership.ts`.
+ * it; each term begins at the ceiling of the one before. So no timestamp is given twice, whatever pauses or gets
+ * lost. That timestamps rise for all askers needs the lease, too: see `leadership.ts`.
  */
 import type { ClockMessage, Timestamp } from '@jwp/protocol'
 import {
@@ -88,7 +88,7 @@ export class SharedClock {
   /** Brings the clock into line with what became of the leadership. */
   #follow(effects: SharedClockEffect[], now: Moment): void {
     const { ceiling } = this.leadership
-    // With the next write its lease may begin again. Nobody waits for that, and so nobody is served too late.
+    // With the next write its lease may begin again. No request waits for that, so none is served too late.
     if (this.#clock !== undefined && !this.leadership.isLeading(now)) this.#dismiss(this.#clock, effects, now)
     if (ceiling === undefined) return this.#retire()
     const core = (this.#clock ??= this.#begin())

@@ -1,4 +1,4 @@
-/** Those who ask a clock over net-ipc: their links, their questions checked, and all answers of a turn in one frame. */
+/** Askers of a clock over net-ipc: their links, their questions checked, and all answers of a turn in one frame. */
 import type { AskerId } from '@jwp/clock-server/core'
 import {
   clockMessageFromWire,
@@ -11,8 +11,8 @@ import type { Link } from '@jwp/transport'
 import type { AskerInput } from './clock-engine.js'
 
 /**
- * Most questions of one link in one frame. A server has one open, and a frame of a stranger holds tens of thousands, while
- * others wait for their answer.
+ * Most questions of one link in one frame. A server has one open, and a frame of an unknown peer holds tens of
+ * thousands, while others wait for their answer.
  */
 const maxQuestionsPerFrame = 1_024
 
@@ -44,7 +44,8 @@ export class AskerLinks {
     link.onClosed = () => {
       this.#gone(asker)
     }
-    // A server has one question open. Whoever asks on without reading the answers is none, and would fill our memory.
+    // A server has one question open. A peer that asks on without reading the answers is none, and would fill the
+    // memory.
     link.onBlocked = () => {
       link.close()
       this.#gone(asker)

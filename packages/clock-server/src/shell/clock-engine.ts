@@ -19,7 +19,7 @@ export interface LeadershipState {
   readonly isLeader: boolean
   /** Milliseconds until this leader must have renewed its lease. */
   readonly leaseLeftMs: number
-  /** Where the leader is, if somebody else and known. */
+  /** Where the leader is, if another clock leads and is known. */
   readonly leader: ClockAddress | undefined
   /** How often this clock has begun to lead. */
   readonly terms: number
@@ -38,6 +38,6 @@ export interface ClockEngine {
   /** More for `/status`. */
   readonly about: object
   handle(input: AskerInput): void
-  /** Everything is told, written or given up. */
+  /** Everything is sent, written or given up. */
   stop(): Promise<void>
 }

@@ -1,4 +1,4 @@
-/** Prometheus figures of a clock, read when somebody asks. Nothing is counted for their sake. */
+/** Prometheus figures of a clock, read on request. Nothing is counted for their sake. */
 import { ticksPerMs } from '@jwp/protocol'
 import { MetricsRegistry } from '@jwp/transport'
 import type { ClockEngine, LeadershipState } from './clock-engine.js'

@@ -50,7 +50,7 @@ export class FileClock implements ClockEngine {
   }
 
   /**
-   * Written once before anybody is served: a disk that cannot be written is known now, not at the first grant. Through
+   * Written once before the first answer: a disk that cannot be written is known now, not at the first grant. Through
    * the same queue as later writes, since a server may ask already.
    * @throws what the file system says.
    */

@@ -1,4 +1,4 @@
-/** Who may use a clock's file: one living process at a time. */
+/** Lets one living process at a time use a clock's file. */
 import { existsSync } from 'node:fs'
 import { LockedByProcess, lockForProcess } from '@jwp/transport'
 import { CeilingFileError } from './ceiling-file.js'

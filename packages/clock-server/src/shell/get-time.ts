@@ -1,8 +1,8 @@
-/** `{"command":"GET_TIME"}` from anybody, as the source design's clock answers it. */
+/** `{"command":"GET_TIME"}` from any client, as the source design's clock answers it. */
 import type { LineConnection } from '@jwp/lines'
 import type { LeadershipState } from './clock-engine.js'
 
-/** Of several clocks only the leader tells the time: who asked two of them could see it go back. */
+/** Of several clocks only the leader answers: a client that asked two of them could see the time go back. */
 export function answerTime(connection: LineConnection, leadership: () => LeadershipState | undefined): void {
   const refuse = (info: string): void => {
     connection.writeCommand({ command: 'INVALID_MESSAGE', info })

@@ -5,7 +5,7 @@ import type { LeadershipState } from './clock-engine.js'
 
 export interface HttpRoutesOptions {
   readonly status: () => object
-  /** Made when somebody asks for the first time: their library would slow down every start. */
+  /** Made at the first request: their library would slow down every start. */
   readonly metrics: () => MetricsRegistry
   /** Of several clocks. Undefined: this is the only one. */
   readonly leadership: () => LeadershipState | undefined

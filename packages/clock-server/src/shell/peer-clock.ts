@@ -135,11 +135,14 @@ export class PeerClock implements ClockEngine {
         return
       case 'follows': {
         const { host, port } = event.leader
-        log.info(`this clock stands by: the one at ${host}:${port} leads and gives the timestamps`, fields)
+        log.info(
+          `this clock is on standby: the one at ${host}:${port} leads and gives the timestamps`,
+          fields,
+        )
         return
       }
       case 'lease-lost':
-        log.warn(`this clock leads no more: ${event.why}`, fields)
+        log.warn(`this clock no longer leads: ${event.why}`, fields)
         return
       case 'store-lost':
         log.warn(`waits for etcd: ${event.info}`, fields)

@@ -1,4 +1,7 @@
-/** A clock process: batched grants to servers, GET_TIME to anybody; its ceiling on disk, or in the etcd that it shares. */
+/**
+ * A clock process: batched grants to servers, GET_TIME to any client; its ceiling on disk, or in the etcd that it
+ * shares.
+ */
 import { randomBytes } from 'node:crypto'
 import { clockOptions, clockPeersOptions } from '@jwp/clock-server/options'
 import { clockProtocolVersions, softwareVersion, type ClockAddress } from '@jwp/protocol'
@@ -69,7 +72,7 @@ class ClockShell implements RunningClock {
     this.#engine?.handle(input)
   })
   #port!: SharedPort
-  /** There before anybody can ask. */
+  /** There before the first question. */
   #engine: ClockEngine | undefined
   #ending = false
   #resolveStopped!: (reason: { exitCode: number; info: string }) => void
@@ -226,7 +229,7 @@ function checkTls(tls: TlsIdentity | undefined): void {
   }
 }
 
-/** Under which name others find us, if nobody says so. */
+/** The name by which others reach this clock (default). */
 function hostOf(bindHost: string | undefined): string {
   return bindHost === undefined || ['0.0.0.0', '::'].includes(bindHost) ? defaultHost : bindHost
 }

@@ -1,4 +1,5 @@
 /** What sort of value an option has: how it is typed, checked and shown. */
+import { maxHostLength, maxSecretBytes } from '../limits.js'
 import { readAmount, showAmount, sizeUnits, timeUnits, type AmountUnits } from './amounts.js'
 
 export interface OptionKind<Value> {
@@ -91,19 +92,54 @@ export function readPort(text: string): number {
   throw new Error(`a port is a number from 1 to ${lastPort}, not ${JSON.stringify(text)}`)
 }
 
-/** Any text: a host, a name, a folder. */
-export function text(placeholder: string): OptionKind<string> {
+/** Any text that is one: a name, a folder. `maxLength`: what every peer takes. */
+export function text(placeholder: string, maxLength = Infinity): OptionKind<string> {
+  return checkedText(placeholder, (value) => {
+    if (value === '') return 'a text that is not empty'
+    return value.length > maxLength ? `a text of at most ${maxLength} characters` : undefined
+  })
+}
+
+/** An empty one counts as none. */
+export function secretText(placeholder: string): OptionKind<string> {
+  const fault = (value: string): string | undefined =>
+    value.length > maxSecretBytes ? `a text of at most ${maxSecretBytes} characters` : undefined
   return {
-    placeholder,
-    unit: undefined,
-    read: (typed) => typed,
-    complaint: (value) => (typeof value === 'string' ? undefined : 'a text'),
-    show: (value) => value,
+    ...checkedText(placeholder, fault),
+    read: (typed) => {
+      const wrong = fault(typed)
+      if (wrong !== undefined) throw new Error(`${wrong} was expected`)
+      return typed
+    },
+    isSecret: true,
   }
 }
 
-export function secretText(placeholder: string): OptionKind<string> {
-  return { ...text(placeholder), isSecret: true }
+/** A name that a name service may know, or an IP address without brackets. */
+const hostPattern = /^(?:[\p{L}\p{M}\p{N}_.-]+|[\da-f:.]*:[\da-f:.]*(?:%[\w.-]+)?)$/iu
+
+export function host(placeholder: string): OptionKind<string> {
+  return checkedText(placeholder, hostFault)
+}
+
+/** What was expected instead of this host. Undefined: it may be one. */
+export const hostFault = (value: string): string | undefined =>
+  value.length <= maxHostLength && hostPattern.test(value)
+    ? undefined
+    : 'a host name or an IP address, without port and brackets'
+
+function checkedText(placeholder: string, fault: (value: string) => string | undefined): OptionKind<string> {
+  return {
+    placeholder,
+    unit: undefined,
+    read: (typed) => {
+      const wrong = fault(typed)
+      if (wrong === undefined) return typed
+      throw new Error(`${wrong} was expected, not ${shownBriefly(typed)}`)
+    },
+    complaint: (value) => (typeof value === 'string' ? fault(value) : 'a text'),
+    show: (value) => value,
+  }
 }
 
 /** A line for the shell. An empty one would do nothing, and the shell would call it a success. */
@@ -157,4 +193,18 @@ export const onOff: OptionKind<boolean> = {
   read: (typed) => typed === 'on',
   complaint: trueOrFalse,
   show: (value) => (value ? 'on' : 'off'),
+}
+
+const longestShown = 60
+
+/** As a message may show it, however long it is. */
+export function shownBriefly(value: unknown): string {
+  const isPlain = typeof value !== 'object' && typeof value !== 'function' && typeof value !== 'string'
+  const words =
+    isPlain || value === null
+      ? String(value)
+      : typeof value === 'string'
+        ? JSON.stringify(value)
+        : `a ${typeof value}`
+  return words.length > longestShown ? `${words.slice(0, longestShown)}…` : words
 }

@@ -1,8 +1,8 @@
 /**
- * An option: everything that is known of it, in one place. Flags, environment, `--help`, docs, checks and what the cores
- * are told are made from it.
+ * An option: everything that is known of it, in one place. Flags, environment, `--help`, docs, checks and the options
+ * of the cores are made from it.
  */
-import type { OptionKind } from './option-kind.js'
+import { shownBriefly, type OptionKind } from './option-kind.js'
 
 export interface Option<Value = unknown> {
   /** Without its dashes. */
@@ -36,7 +36,7 @@ export interface Option<Value = unknown> {
   readonly excludes?: readonly string[]
   /** `--no-x` is understood as well. */
   readonly negatable?: true
-  /** Is about one server only: a server that is started by this one is not told. */
+  /** It concerns one server only: a server that is started by this one does not get it. */
   readonly ownOnly?: true
   /** Where a core finds it: `timing.silenceLimitMs`. */
   readonly core?: string
@@ -66,7 +66,7 @@ export type Settings<Defined extends Options> = {
   readonly [Name in keyof Defined]: Setting<Defined[Name]>
 }
 
-/** What one section of a core is told: `timing`, by the names that it has there. */
+/** The options of one section of a core: `timing`, by the names that it has there. */
 export type CoreSection<Defined extends Options, Section extends string> = {
   readonly [
     Name in keyof Defined as Defined[Name] extends { readonly core: `${Section}.${infer Field}` }
@@ -84,7 +84,7 @@ export function settingsFrom<Defined extends Options>(
   return Object.fromEntries(settings) as Settings<Defined>
 }
 
-/** What a section of a core is told: what is said, and for the rest the defaults. */
+/** The options of a section of a core: the given values, and the defaults for the rest. */
 export function coreSection<Defined extends Options, Section extends string>(
   options: Defined,
   section: Section,
@@ -141,6 +141,18 @@ export function faultAmong(
 export const flagName = ({ flag, singleDash }: Pick<Option, 'flag' | 'singleDash'>): string =>
   `${singleDash ? '-' : '--'}${flag}`
 
+/** The words of a command line that say these values. What is undefined is not said. */
+export function argvOf<Defined extends Options>(options: Defined, given: GivenOptions<Defined>): string[] {
+  return Object.entries(options).flatMap(([name, option]) => {
+    const value = given[name]
+    if (value === undefined) return []
+    const flag = flagName(option)
+    if (option.kind.placeholder !== undefined) return [`${flag}=${option.kind.show(value)}`]
+    if (value === true) return [flag]
+    return option.negatable ? [`--no-${option.flag}`] : []
+  })
+}
+
 /** In the words of `--help`: `8`, `1min`, `any number`. */
 export function defaultInWords<Value>(option: Option<Value>): string | undefined {
   if (option.default !== undefined) return option.kind.show(option.default)
@@ -167,17 +179,4 @@ export function helpInWords({ help, raise, lower }: Option): string {
 function outOfRange<Value>(option: Option<Value>, value: unknown): string | undefined {
   const { min = -Infinity, max = Infinity } = option
   return typeof value === 'number' && (value < min || value > max) ? rangeInWords(option) : undefined
-}
-
-const longestShown = 60
-
-function shownBriefly(value: unknown): string {
-  const isPlain = typeof value !== 'object' && typeof value !== 'function' && typeof value !== 'string'
-  const words =
-    isPlain || value === null
-      ? String(value)
-      : typeof value === 'string'
-        ? JSON.stringify(value)
-        : `a ${typeof value}`
-  return words.length > longestShown ? `${words.slice(0, longestShown)}…` : words
 }

@@ -46,7 +46,7 @@ export type ServerEffect =
 
   // Clients
   | { readonly type: 'send-to-client'; readonly client: ClientId; readonly command: ServerCommand }
-  /** Close after what was told has left. Nothing of this client is reported any more. */
+  /** Close after what was sent has left. Nothing of this client is reported any more. */
   | { readonly type: 'close-client'; readonly client: ClientId }
   /** Write these finished lines to each of these clients: build one buffer, write it to all. */
   | { readonly type: 'deliver'; readonly clients: readonly ClientId[]; readonly lines: readonly Uint8Array[] }
@@ -94,7 +94,7 @@ export type ServerEffect =
   /** Write this change, after those before it, all or nothing. Answered by `stored` or `store-failed`. */
   | { readonly type: 'store'; readonly change: StoreChange }
 
-  /** Something a person who watches may want to know. */
+  /** Something that an operator may want to know. */
   | { readonly type: 'report'; readonly event: ServerEvent }
   /** The server is done: it has left in order, or it cannot go on. Exit with this code. */
   | { readonly type: 'stop'; readonly exitCode: number; readonly info: string }
@@ -115,7 +115,10 @@ export type ServerEvent =
   | { readonly event: 'entries-cut'; readonly from: number; readonly count: number }
   /** After a partition longer than the retention: so many entries are known on our side only, and kept nowhere. */
   | { readonly event: 'history-lost'; readonly count: number; readonly publishers: number }
-  /** Two programs had one session in parted trees, and told us nothing of themselves: so many messages of one are in no log. */
+  /**
+   * Two programs had one session on both sides of a partition, and named no holder: so many messages of one are in no
+   * log.
+   */
   | { readonly event: 'messages-replaced'; readonly count: number }
   | { readonly event: 'clock-lost'; readonly info: string }
   | { readonly event: 'clock-back' }
@@ -129,9 +132,11 @@ export type ServerEvent =
       readonly port: number
       readonly info: string
     }
-  /** Servers of the run before are asked as well: the one that we were told to join is gone, or nobody was named. */
+  /** Servers of the run before are asked as well: the configured parent is gone, or none is configured. */
   | { readonly event: 'asking-remembered'; readonly count: number; readonly named: string | undefined }
-  /** The run before was in a network with so many others. We were told to join nobody, and found our own. */
+  /**
+   * The run before was in a network with so many others. No parent is configured, so this server founds its own tree.
+   */
   | { readonly event: 'remembered-left-alone'; readonly count: number }
   /** It takes connections, and nothing that speaks JWP has answered on one of them for so long. */
   | {
@@ -154,7 +159,7 @@ export type ServerEvent =
   /** Full, and the network has as many servers as it may have. */
   | { readonly event: 'at-most-servers'; readonly servers: number }
   | { readonly event: 'idle'; readonly forMs: number; readonly clients: number }
-  /** Idle for so long that it would end, but nobody else is left. */
+  /** Idle for so long that it would end, but it is the last server. */
   | { readonly event: 'kept-as-last'; readonly forMs: number }
   | { readonly event: 'leaving' }
   | { readonly event: 'warning'; readonly info: string }

@@ -1,8 +1,8 @@
 /** For comparing secrets and what proves them. */
 
 /**
- * Looks at every character of what was given, whatever the first ones are and however long what it is compared with: the
- * time it takes tells nothing that whoever gave it does not know.
+ * Looks at every character of what was given, whatever the first ones are and however long the expected text is: the
+ * time that it takes reveals nothing that the caller does not know.
  */
 export function equalInConstantTime(given: string, expected: string): boolean {
   let difference = given.length ^ expected.length

@@ -1,4 +1,4 @@
-/** What whoever runs a server watches beside its status: what waits, who is slow, what was missed. */
+/** What operators watch beside the status of a server: what waits, which peers are slow, what was missed. */
 import type { FanOut } from './clients/fan-out.js'
 import type { ReadFlow } from './clients/read-flow.js'
 import type { OutboundQueue } from './log/outbound-queue.js'
@@ -26,12 +26,12 @@ export interface ServerFigures {
   readonly slowedPublishers: number
   /** Links to other servers whose send buffers are full. */
   readonly blockedLinks: number
-  /** Entries without a place in the log, ours and those of everybody below. */
+  /** Entries without a log position, of this server and of all servers below. */
   readonly queueEntries: number
   readonly queueBytes: number
   /** Given to the disk and not yet confirmed, in bytes. */
   readonly unstoredBytes: number
-  /** Clients that were told that the retention has passed them by, since the start. */
+  /** Clients that got a GAP since the start because the retention has passed them by. */
   readonly gapsSent: number
   /** What those clients missed, all together. */
   readonly activitiesMissed: number

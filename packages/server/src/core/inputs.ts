@@ -22,13 +22,16 @@ export type ServerInput =
   | { readonly type: 'turn-ended' }
 
   // Links to other servers
-  /** Somebody connected to us. `remoteHost` is the address that the socket shows. Ids of accepted links are even. */
+  /**
+   * A peer connected to this server. `remoteHost` is the address that the socket shows. Ids of accepted links are
+   * even.
+   */
   | { readonly type: 'link-accepted'; readonly link: LinkId; readonly remoteHost: string }
   /** The machine that we dialled has taken the connection. What listens there has said nothing yet. */
   | { readonly type: 'link-connected'; readonly link: LinkId }
   /** A link that we dialled is open. `roundTripMs`: how long the other end took to answer the handshake. */
   | { readonly type: 'link-opened'; readonly link: LinkId; readonly roundTripMs?: number }
-  /** A link that we dialled did not open. `refused`: nobody listens there, the process is dead. */
+  /** A link that this server dialled did not open. `refused`: nothing listens there, the process is dead. */
   | {
       readonly type: 'link-failed'
       readonly link: LinkId
@@ -38,7 +41,7 @@ export type ServerInput =
   /** An open link is gone (also after a frame that was no message). Not sent for links that we closed ourselves. */
   | { readonly type: 'link-closed'; readonly link: LinkId; readonly info: string }
   | { readonly type: 'link-message'; readonly link: LinkId; readonly message: ServerMessage | ForeignMessage }
-  /** Part of a message has come, and before the rest of it nobody else can say anything on that link. */
+  /** Part of a message has arrived, and before the rest of it the peer cannot send anything else on that link. */
   | { readonly type: 'link-progress'; readonly link: LinkId }
   /** The link's send buffer is above its high-water mark: send nothing long until `link-drained`. */
   | { readonly type: 'link-blocked'; readonly link: LinkId }
@@ -46,8 +49,8 @@ export type ServerInput =
 
   // What time it is
   /**
-   * What this machine's calendar shows, told when it has gone another way than the time of our inputs, which begins with
-   * it: it was set, or the machine has slept.
+   * What this machine's calendar shows, sent when it differs from the time of the inputs, which begins with it: it
+   * was set, or the machine has slept.
    */
   | { readonly type: 'calendar'; readonly unixMs: number }
 
@@ -65,8 +68,8 @@ export type ServerInput =
 
   // Clients
   /**
-   * Somebody speaks JSON lines to us. `freshToken` is 128 random bits in hex, used if this becomes a session of
-   * its own. In the `write-utf` dialect numbers go out as strings.
+   * A client connected with JSON lines. `freshToken` is 128 random bits in hex, used if this becomes a session of its
+   * own. In the `write-utf` dialect numbers go out as strings.
    */
   | {
       readonly type: 'client-opened'
@@ -89,7 +92,10 @@ export type ServerInput =
   | { readonly type: 'client-garbled'; readonly client: ClientId; readonly info: string }
   /** It will send no more (FIN), and may still read. `client-closed` follows soon. */
   | { readonly type: 'client-ended'; readonly client: ClientId }
-  /** `isReset`: it did not end in order, so what was written last may lie unread where it was, or nowhere. */
+  /**
+   * Also told of a connection that the server has ended. `isReset`: it did not end in order, so what was written last may
+   * lie unread where it was, or nowhere.
+   */
   | { readonly type: 'client-closed'; readonly client: ClientId; readonly isReset?: boolean }
   /** The client's send buffer is above its high-water mark: it reads the log at its own pace from now on. */
   | { readonly type: 'client-blocked'; readonly client: ClientId }
@@ -103,7 +109,7 @@ export type ServerInput =
   | { readonly type: 'job-failed'; readonly job: number; readonly info: string }
 
   // Growth
-  /** The server of this attempt will not come. `info` may be told to anybody; it holds no output of programs. */
+  /** The server of this attempt will not come. `info` may be shown to any client; it holds no output of programs. */
   | { readonly type: 'start-failed'; readonly attempt: number; readonly info: string }
 
   // Disk

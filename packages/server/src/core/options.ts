@@ -1,4 +1,4 @@
-/** What a server's core is told at its start. */
+/** What a server's core is given at its start. */
 import type { Address, ClockAddresses } from '@jwp/protocol'
 import { maxBatchEntries, maxSnapshotRows } from '@jwp/protocol'
 import { coreSection, type CoreSection } from '@jwp/protocol/options'
@@ -6,11 +6,11 @@ import type { StoredState } from './storage/store-change.js'
 import { serverOptions, type ServerOptionValues } from './server-options.js'
 
 export interface ServerOptions {
-  /** Who we are and where others reach us. */
+  /** This server, and where others reach it. */
   readonly self: Address
   /** A new text for every start of this server. */
   readonly incarnation: string
-  /** Whom to join (`-rh`, `-rp`, `-s`). Undefined: found a tree at once. */
+  /** The server to join (`-rh`, `-rp`, `-s`). Undefined: found a tree at once. */
   readonly remote: Address | undefined
   /**
    * Remembered from the run before, newest first. With `disk` they are the same network; without, they are asked only
@@ -27,8 +27,8 @@ export interface ServerOptions {
   /** Seeds jitter, so that a simulated run can be replayed. */
   readonly seed: number
   /**
-   * Sends clients on to servers that have fewer: at their login, and when servers join or leave. Default true. False:
-   * nobody is moved by us; how many clients we have is announced all the same, and others may send us theirs.
+   * Sends clients to servers that have fewer: at their login, and when servers join or leave (default: true). False:
+   * this server moves no client; it still announces how many it has, and others may send theirs here.
    */
   readonly balance?: boolean | undefined
   readonly timing: Timing
@@ -73,20 +73,23 @@ export interface Timing extends CoreSection<ServerOptionValues, 'timing'> {
   readonly nearerAncestorMs: number
   /** Between two polls, times 0.5 to 1.5. Lower: heals sooner, asks more. */
   readonly retryMs: number
-  /** Before an orphan that cannot account for everybody founds its own tree; grows with latency up to five times this. */
+  /**
+   * Before an orphan that cannot account for all known servers founds its own tree; grows with latency up to five
+   * times this.
+   */
   readonly graceMs: number
-  /** A server with an empty log that was told whom to join founds a tree only after this and `graceMs`. */
+  /** A server with an empty log and a configured parent founds a tree only after this and `graceMs`. */
   readonly freshAloneMs: number
   /**
-   * A server without a log asks the servers that it remembers when the one that it was told to join has not answered for
-   * this long. Raise: servers that are started all at once get the parents they were told. Lower: a server whose parent
-   * is gone for good joins sooner.
+   * A server without a log asks the servers that it remembers when its configured parent has not answered for this
+   * long. Raise: servers that are started all at once get the parents that they were given. Lower: a server whose
+   * parent is gone for good joins sooner.
    */
   readonly rememberedAfterMs: number
   /**
-   * A server that was told whom to join founds no tree while that address takes connections and what answers there is in a
-   * tree. If nothing that speaks JWP answers for this long, it says so and goes on as if nobody were there. Raise: a parent
-   * that hangs is waited for longer. Lower: a parent that is only slow may be left behind.
+   * A server with a configured parent founds no tree while that address takes connections and what answers there is
+   * in a tree. If nothing that speaks JWP answers for this long, it reports that and continues as if no server were
+   * there. Raise: a parent that hangs is waited for longer. Lower: a parent that is only slow may be left behind.
    */
   readonly configuredParentSilenceMs: number
   /** A root looks for other trees this often, times 0.5 to 1.5. */
@@ -105,29 +108,29 @@ export interface Timing extends CoreSection<ServerOptionValues, 'timing'> {
    */
   readonly confirmEveryMs: number
   /**
-   * So long after a server was lost the root asks who is left. Raise: those who only change their parent are not said to
-   * be gone. Lower: the users of a dead server are known to be gone sooner.
+   * So long after a server was lost the root starts a membership sweep. Raise: servers that only change their parent
+   * are not declared gone. Lower: the users of a dead server are known to be gone sooner.
    */
   readonly rollCallAfterMs: number
   /**
-   * A user who was sent to another server counts as online on the way there, for so long; then others are told that it has
-   * gone. Raise: longer lines and slower logins are borne. Lower: who does not go where it is sent is offline sooner.
+   * A user who was sent to another server counts as online on the way there, for so long; then it counts as gone.
+   * Raise: longer lines and slower logins are tolerated. Lower: a user who does not arrive is offline sooner.
    */
   readonly movedWithinMs: number
   /** A login or registration that the network has not decided by then is answered with words. */
   readonly decideWithinMs: number
   /** A server that was started and is not in the tree after so long is given up. Above what the slowest start takes. */
   readonly startWithinMs: number
-  /** After a server could not be started, those who ask are told why for so long, before the next try. */
+  /** After a server could not be started, askers get the reason for so long, before the next try. */
   readonly startPauseMs: number
 }
 
 /** Of these, `server-options.ts` has what users may say; the rest is below. */
 export interface Limits extends CoreSection<ServerOptionValues, 'limits'> {
   /**
-   * A session that has said nothing for this long, and is connected nowhere, is forgotten: resumed later, it is a new
-   * one. Raise: more sessions to remember, about 200 bytes each on every server. Lower: who returns after longer than
-   * this, with messages that were logged without its knowledge, may send them twice.
+   * A session that has been quiet for this long, and is connected nowhere, is forgotten: resumed later, it is a new
+   * one. Raise: more sessions to remember, about 200 bytes each on every server. Lower: a client that returns after
+   * longer than this, with messages that were logged without its knowledge, may send them twice.
    */
   readonly sessionLifetimeMs: number
   /**
@@ -136,12 +139,12 @@ export interface Limits extends CoreSection<ServerOptionValues, 'limits'> {
    */
   readonly batchEntries: number
   /**
-   * Rows that one part of a SNAPSHOT carries, at most 4,096: more than that no peer accepts. Lower: shorter turns for who
-   * sends and who gets it, and more of them.
+   * Rows that one part of a SNAPSHOT carries, at most 4,096: no peer accepts more. Lower: shorter turns for the
+   * sender and the receiver, and more of them.
    */
   readonly snapshotRows: number
   /**
-   * Logins and registrations from one address that may be undecided at once. Raise: one address can delay everybody's
+   * Logins and registrations from one address that may be undecided at once. Raise: one address can delay all other
    * logins more. Lower: a room that logs in together is told to try again.
    */
   readonly decidingPerAddress: number
@@ -180,6 +183,6 @@ export const defaultLimits: Limits = {
   sessionLifetimeMs: 86_400_000,
   batchEntries: maxBatchEntries,
   snapshotRows: maxSnapshotRows,
-  // Half of those whose secrets may wait to be hashed.
+  // Half of the secrets that may wait to be hashed.
   decidingPerAddress: 128,
 }

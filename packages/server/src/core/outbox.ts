@@ -46,7 +46,7 @@ export class Outbox {
 
 const nothing: readonly ServerEffect[] = []
 
-/** Words may repeat what a stranger said, and are read on terminals. */
+/** The text may repeat what an unauthenticated peer sent, and is read on terminals. */
 function withVisibleInfo<Command extends { readonly info?: string }>(command: Command): Command {
   const { info } = command
   return info === undefined ? command : { ...command, info: visibleText(info) }

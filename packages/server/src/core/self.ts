@@ -1,4 +1,4 @@
-/** Who this server is: one process with one id, under one address. */
+/** The identity of this server: one process with one id, under one address. */
 import { asPublisherId, type Address, type PublisherId, type ServerId } from '@jwp/protocol'
 
 export class Self {

@@ -9,6 +9,8 @@ import {
   defaultHost,
   defineOptions,
   duration,
+  host,
+  maxServerNameLength,
   milliseconds,
   newConnectionsPerSecond,
   onOff,
@@ -19,6 +21,7 @@ import {
   text,
   toggle,
 } from '@jwp/protocol/options'
+import { offlinePolicies } from './presence/offline-policy.js'
 
 const groups = {
   secrets: 'secret',
@@ -41,19 +44,19 @@ export const ownServerOptions = defineOptions({
   advertisedHost: {
     flag: 'lh',
     singleDash: true,
-    kind: text('<host>'),
+    kind: host('<host>'),
     default: defaultHost,
     help: 'Host name under which others reach this server; the default works on one machine only',
   },
   bindHost: {
     flag: 'bind',
-    kind: text('<address>'),
+    kind: host('<address>'),
     otherwise: 'all addresses of this machine',
     help: 'Listen on this address only, and connect to others from it',
   },
   name: {
     flag: 'name',
-    kind: text('<name>'),
+    kind: text('<name>', maxServerNameLength),
     otherwise: 'its host:port',
     ownOnly: true,
     help: 'Name of this server, unique in its network',
@@ -174,7 +177,7 @@ export const sharedServerOptions = defineOptions({
   },
   offline: {
     flag: 'offline',
-    kind: choice('missed', 'all', 'none'),
+    kind: choice(...offlinePolicies),
     default: 'missed',
     env: 'JWP_OFFLINE',
     group: groups.storage,
@@ -292,7 +295,7 @@ export const remoteOptions = defineOptions({
   host: {
     flag: 'rh',
     singleDash: true,
-    kind: text('<host>'),
+    kind: host('<host>'),
     default: defaultHost,
     needs: ['rp'],
     ownOnly: true,

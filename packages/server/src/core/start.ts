@@ -27,7 +27,7 @@ export class Start {
   begin(): void {
     const { options, log, deadpool, search, founding, turn, outbox } = this.#needs
     turn.begin()
-    // A server that has been in a network looks for it, even if it founded it: others may have gone on without it.
+    // A server that has been in a network looks for it, even if it founded it: others may have continued without it.
     const known = deadpool.candidates().length
     const hasNetwork = options.remote === undefined && log.last > 0 && known > 0
     if (hasNetwork) outbox.report({ event: 'asking-remembered', count: known, named: undefined })

@@ -1,4 +1,4 @@
-/** What a server tells of itself to `/status`, `jwp tree` and checkers. */
+/** The status of a server, for `/status`, `jwp tree` and checkers. */
 import type {
   Address,
   LogEntry,
@@ -38,7 +38,7 @@ export interface Inspection {
   readonly depth: number
   /** All that it keeps of other servers: ids and addresses. */
   readonly acquaintances: () => unknown
-  /** Servers that it would ask, beyond path, heirs and the one that it was told to join. */
+  /** Servers that it would ask, beyond path, heirs and its configured parent. */
   readonly contacts: () => readonly Address[]
   readonly lineage: Lineage
   readonly lastIndex: LogIndex
@@ -48,13 +48,13 @@ export interface Inspection {
   readonly pendingCount: number
   /** Where the times of new entries come from, as far as this is the root. */
   readonly clockMode: 'clock' | 'hybrid'
-  /** Clients with a place here, and those who wait for one. */
+  /** Clients with room here, and those that wait for room. */
   readonly places: { readonly taken: number; readonly waiting: number }
   readonly knowsUser: (username: string) => boolean
   readonly entryAt: (index: LogIndex) => LogEntry | undefined
-  /** Who is connected where, as of what is applied. */
+  /** Where users are connected, as of what is applied. */
   readonly presence: () => PresenceTable
-  /** Entries whose doing in that table could be taken back. */
+  /** Entries that can still be undone in that table. */
   readonly presenceSteps: number
   /** What it has heard of others' clients. */
   readonly loads: () => { readonly totals: LoadTotals; readonly known: readonly ServerLoad[] }

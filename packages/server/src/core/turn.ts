@@ -102,7 +102,7 @@ export class Turn {
     // First: a client that gets a place now may speak at once, and a started server may have brought that place.
     provisioning.advance()
     capacity.advance()
-    // Who holds which session is told with this turn's entries.
+    // Holders of sessions are published with this turn's entries.
     takeovers.flush()
     // What our clients have published becomes runs: at a root it is ready for its places then, elsewhere to go up.
     uplink.takePublished()
@@ -123,14 +123,15 @@ export class Turn {
     // Clients hear of what is applied first, and then what has become of their own messages.
     fanOut.flush()
     acknowledgements.flush()
-    // Clients may go on now that entries have left the queue; and who waited for the log may come in.
+    // Paused clients may continue now that entries have left the queue; and clients that waited for the log may come
+    // in.
     publishing.flush()
     catchingUp.advance()
-    // What others are told of us is told of the state at the end of the turn.
+    // What others are sent describes the state at the end of the turn.
     retention.tick()
     membership.tick()
     serverList.tick()
-    // When all that was applied has been written: only then does nobody miss anything by being moved.
+    // After all that was applied has been written: only then does no client miss anything by a move.
     balance.advance()
     loads.tick()
     sweep.flush()

@@ -139,7 +139,10 @@ export function wire(given: ServerOptions, platform: Platform) {
     inSync,
     expiry,
   ])
-  /** Clients are told of the cut before the tables change under them; own entries are told last, when all else is so. */
+  /**
+   * Clients learn of the truncation before the tables change under them; own entries come last, when all else is
+   * done.
+   */
   const projections: LogProjections = new LogProjections(() => [
     fanOut,
     sessions,
@@ -332,7 +335,7 @@ export function wire(given: ServerOptions, platform: Platform) {
   const refuge = new Refuge({ time, timers, options, self, links, loads, serverList })
   const leaving = new Leaving({
     ...{ time, options, role, log, queue, sequencer, commit, uplink, downlink, children, deadpool, links },
-    ...{ sessions, capacity, refuge, outbox },
+    ...{ sessions, capacity, refuge, tracker, outbox },
   })
   const idleEnd = new IdleEnd({
     ...{ time, options, random, role, children, log, capacity, loads, provisioning, leaving, outbox },

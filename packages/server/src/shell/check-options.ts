@@ -1,6 +1,6 @@
 /**
- * What cannot be meant, said before a port or a folder is opened: each value by its entry in the list of options, then what
- * several of them say together.
+ * Refuses options that make no sense, before a port or a folder is opened: first each value by its entry in the list
+ * of options, then combinations of several.
  */
 import { isLoopbackHost, maxStandbys } from '@jwp/protocol'
 import { faultAmong, port, settingsFrom, type Option, type Options } from '@jwp/protocol/options'
@@ -20,10 +20,10 @@ export function checkOptions(options: ServerProcessOptions): void {
   checkGrowth(options)
 }
 
-/** The command line takes it with its host. */
+/** On the command line it stands together with its host. */
 const advertisedPort: Option<number> = { flag: 'advertise', kind: port, min: 1, help: 'Forwarded port' }
 
-/** Who says whom to join says it whole. */
+/** A server to join is given with both its host and its port. */
 const remoteNeeds: Options = {
   ...remoteOptions,
   host: { ...remoteOptions.host, required: true },
@@ -85,7 +85,7 @@ function checkGrowth({ autoscale, maxClients, advertisedPort }: ServerProcessOpt
       'a server that any number of clients may use is never full: --autoscale needs --max-clients',
     )
   }
-  // Nobody forwards a port to a process that was not there when the ports were chosen.
+  // No forwarded port leads to a process that did not exist when the ports were forwarded.
   if (advertisedPort !== undefined && autoscale.command === undefined) {
     throw new CannotStart(
       'bad-option',

@@ -18,7 +18,7 @@ export class ClientShell {
 
   /**
    * @param maxRate messages per second of one client; undefined: as fast as they come
-   * @param silenceMs after which the system looks whether a client is still there
+   * @param silenceMs without a byte from a client after which the system checks whether it is still there
    */
   constructor(handle: (input: ServerInput) => void, maxRate: number | undefined, silenceMs: number) {
     this.#handle = handle
@@ -92,7 +92,11 @@ export class ClientShell {
     const connection = this.#connections.get(client)
     this.#connections.delete(client)
     this.#readers.delete(client)
-    connection?.close()
+    if (connection === undefined) return
+    connection.onOver = (isReset) => {
+      this.#handle({ type: 'client-closed', client, isReset })
+    }
+    connection.close()
   }
 
   pause({ client }: ServerEffectOf<'pause-client'>): void {

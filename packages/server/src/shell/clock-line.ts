@@ -1,4 +1,7 @@
-/** The link to the clock: opened when the core asks, opened again when it broke. Answers that never come are the core's business. */
+/**
+ * The link to the clock: opened when the core asks, opened again after a break. The core deals with answers that never
+ * come.
+ */
 import {
   clockMessageFromWire,
   clockMessageToWire,
@@ -17,9 +20,9 @@ export class ClockLine {
   #address: ClockAddress | undefined
   #link: Link | undefined
   #dialling: DialAttempt | undefined
-  /** The link was open when the last question was put: it had all of its time. */
+  /** The link was open when the last question was asked, so the answer had the full time. */
   #hasCarried = false
-  /** The question that waits for the line. */
+  /** The question that waits until the link is open. */
   #question: Extract<ClockMessage, { type: 'TIME' }> | undefined
 
   constructor(handle: (input: ServerInput) => void, identity: DialIdentity) {
@@ -29,7 +32,8 @@ export class ClockLine {
 
   ask({ clock, nonce, count, atLeast, anew }: ServerEffectOf<'ask-clock'>): void {
     const isElsewhere = clock.host !== this.#address?.host || clock.port !== this.#address.port
-    // One that opened while the last question was waiting gets a whole one first, or a distant clock would never answer.
+    // A link that opened while the last question was waiting gets the full time for another one, or a distant clock
+    // would never answer.
     if (isElsewhere || (anew === true && this.#hasCarried)) this.close()
     this.#hasCarried = this.#link !== undefined
     this.#address = clock
@@ -51,7 +55,7 @@ export class ClockLine {
     link.flush()
   }
 
-  /** One try per question: the core asks again, and that paces us. */
+  /** One attempt per question: the core asks again, which sets the pace. */
   #dial(clock: ClockAddress): void {
     if (this.#dialling !== undefined) return
     this.#dialling = dialLink(
@@ -64,7 +68,7 @@ export class ClockLine {
             for (const message of messages) this.#received(link, message)
           }
           link.onClosed = (info) => {
-            // Of one that we have left, the question is no longer.
+            // The question is no longer open on a link that was given up.
             if (this.#link !== link) return
             this.#link = undefined
             this.#refuse(info)

@@ -7,7 +7,7 @@ import { readPrivateJson, writePrivateJson } from './private-file.js'
 import { runtimeFolder } from './runtime-folder.js'
 import { removeStaleFiles } from './stale-files.js'
 
-/** Contacts change in bursts while a tree heals; only the last word needs to reach the disk. */
+/** Contacts change in bursts while a tree heals; only the last state needs to reach the disk. */
 const settleMs = 200
 
 /** Where other servers are remembered for the next start. */
@@ -20,13 +20,13 @@ export interface ContactsKeeper {
   close(): Promise<void>
 }
 
-/** Whom the server that listened at this port last had met. */
+/** The servers that the last server at this port had met. */
 export function rememberedAt(port: number): readonly Address[] {
   let stored: unknown
   try {
     stored = readPrivateJson(pathOf(port))
   } catch {
-    // A folder that cannot be used remembers nobody. Writing to it will say so.
+    // A folder that cannot be used holds no contacts. Writing to it will report the fault.
   }
   if (!Array.isArray(stored)) return []
   try {
@@ -88,7 +88,7 @@ export class ContactsFile implements ContactsKeeper {
       this.#written = this.#latest
       this.#latest = undefined
     } catch (error) {
-      // Contacts help the next start; this one does well without the file.
+      // Contacts help the next start; this run does not need the file.
       this.#onTrouble(error)
     }
   }

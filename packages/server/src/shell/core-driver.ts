@@ -1,13 +1,13 @@
 /**
- * Runs the core: every input with the time it happened, its deadlines, and the end of each turn of the event loop. What came in
- * during a turn leaves in one piece per receiver.
+ * Runs the core: every input with the time it happened, its deadlines, and the end of each turn of the event loop.
+ * What a turn produces leaves in one piece per receiver.
  */
 import { nodeAlarmClock, steadyUnixMs } from '@jwp/lines'
 import { MachineDriver } from '@jwp/protocol'
 import { ServerCore, type ServerEffect, type ServerInput, type ServerOptions } from '@jwp/server/core'
 import { nodePlatform } from './platform.js'
 
-/** The core hears of it when the calendar has gone another way than our watch by so much, in milliseconds. */
+/** If the calendar and the monotonic watch have moved apart by this much, in milliseconds, the core is told. */
 const worthReportingMs = 1_000
 
 export interface CoreDriverHandlers {
@@ -61,7 +61,7 @@ export class CoreDriver {
     this.#driver.stop()
   }
 
-  /** Our own watch stands while the machine sleeps, and knows of nobody who sets the calendar. */
+  /** The monotonic watch stands still while the machine sleeps, and does not notice that the calendar is set. */
   #lookAtCalendar(): void {
     const unixMs = Date.now()
     const aheadMs = unixMs - steadyUnixMs()

@@ -1,4 +1,4 @@
-/** What the core is told: what its shell has found, what the user has said, and for the rest the defaults. */
+/** The options of the core: what its shell has found, what the user has set, and defaults for the rest. */
 import { randomBytes } from 'node:crypto'
 import { coreSection, defaultClockPort, defaultHost } from '@jwp/protocol/options'
 import { defaultLimits, defaultTiming, reportEveryMsFor, type ServerOptions } from '@jwp/server/core'

@@ -1,4 +1,4 @@
-/** How a server shows itself to those that it dials. */
+/** How a server shows itself to the servers and clocks that it dials. */
 import { isIP } from 'node:net'
 import { asServer, type DialIdentity } from '@jwp/lines'
 import { CannotStart, type ServerProcessOptions } from './server-process-options.js'
@@ -14,7 +14,7 @@ export function dialIdentityOf(options: ServerProcessOptions): DialIdentity {
   }
 }
 
-/** Who listens on one address of this machine only is to be seen under it, too. */
+/** A server that listens on one address of this machine also connects to others from that address. */
 export function sourceOf({ bindHost }: ServerProcessOptions): string | undefined {
   const isOneAddress = bindHost !== undefined && isIP(bindHost) !== 0 && !['0.0.0.0', '::'].includes(bindHost)
   return isOneAddress ? bindHost : undefined

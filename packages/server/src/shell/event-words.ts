@@ -30,7 +30,7 @@ export function wordsFor(event: ServerEvent): string {
     case 'history-lost':
       return `was cut off from the network for longer than the log is kept: ${many(event.count, 'message')} of ${many(event.publishers, 'sender')} cannot reach the other servers any more (raise --retention-age or --retention-bytes)`
     case 'messages-replaced':
-      return `lost ${many(event.count, 'message')} of a client: while the network was cut in two, another program used the same session on the other side, under the same numbers (clients that name a holder are numbered apart)`
+      return `lost ${many(event.count, 'message')} of a client: while the network was cut in two, another program used the same session on the other side, under the same numbers (clients that name a holder are numbered separately)`
     case 'clock-lost':
       return `no clock (${event.info}): ordering by hybrid time, this machine's own, until it is back`
     case 'clock-back':
@@ -58,11 +58,11 @@ export function wordsFor(event: ServerEvent): string {
     case 'client-silent':
       return `a client of ${event.username} has said nothing for ${inWords(event.forMs)}: given up`
     case 'disk-failed':
-      return `the disk takes nothing more: ${event.info}`
+      return `cannot write to the disk: ${event.info}`
     case 'starting-server':
       return `starting another server: ${event.servers === 1 ? 'this one is' : `all ${event.servers} are`} full`
     case 'server-came':
-      return `${event.newcomer} has come, ${Math.round(event.afterMs)} ms after it was started`
+      return `${event.newcomer} joined, ${Math.round(event.afterMs)} ms after it was started`
     case 'start-failed':
       return `starting another server failed: ${event.info}`
     case 'at-most-servers':

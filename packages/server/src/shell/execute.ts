@@ -15,9 +15,9 @@ export interface EffectHandlers {
   readonly clock: ClockLine
   readonly hashing: SecretHashing
   readonly contacts: ContactsKeeper
-  /** Undefined: the core was told of no disk, and stores nothing. */
+  /** Undefined: the core has no disk, and stores nothing. */
   readonly disk: DiskStore | undefined
-  /** Undefined: the core was told to start no servers. */
+  /** Undefined: the core may not start servers. */
   readonly starter: ServerStarter | undefined
   readonly report: (effect: ServerEffectOf<'report'>) => void
   readonly end: (effect: ServerEffectOf<'stop'>) => void

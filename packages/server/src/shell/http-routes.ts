@@ -1,4 +1,4 @@
-/** `/healthz` for everybody; `/status` and `/metrics` for programs of this machine, or for who brings the token. */
+/** `/healthz` for all; `/status` and `/metrics` for programs of this machine, or for requests with the token. */
 import type { ServerStatus } from '@jwp/protocol'
 import {
   HttpRouter,
@@ -12,7 +12,7 @@ import {
 
 export interface HttpRoutesOptions extends HttpAccessOptions {
   readonly status: () => ServerStatus
-  /** Their library is loaded after the start, which it would slow down. */
+  /** The library of the metrics is loaded after the start, because it would slow the start down. */
   readonly metrics: () => MetricsRegistry
 }
 
@@ -31,14 +31,14 @@ export function httpRoutes(options: HttpRoutesOptions): HttpRouter {
   ])
 }
 
-/** Healthy: in a tree, and not about to go. */
+/** Healthy: in a tree, and not leaving. */
 function healthOf({ role, leaving }: ServerStatus): HttpAnswer {
   if (leaving) return { code: 503, text: 'leaving\n' }
   if (role === 'orphan') return { code: 503, text: 'looking for a parent\n' }
   return { text: 'ok\n' }
 }
 
-/** What strangers may see: where servers are, never what they accept. */
+/** What unauthenticated peers may see: where servers are, never what they accept. */
 export function withoutSecrets(status: ServerStatus): object {
   return JSON.parse(
     JSON.stringify(status, (key, value: unknown) => (key === 'secret' ? undefined : value)),

@@ -1,17 +1,17 @@
 /**
- * Our own entry in the local keyring, for as long as we run: the folder may be removed meanwhile (a login session ends,
- * somebody cleans up), and come back.
+ * This server's entry in the local keyring, for as long as it runs: the folder may be removed meanwhile (a login
+ * session ends, an operator cleans up), and come back.
  */
 import { access } from 'node:fs/promises'
 import { enterKeyring, keyringFileOf, leaveKeyring, type LocalServer } from './keyring.js'
 
-/** How often we look, in milliseconds. Raise: less to do. Lower: a removed entry is back sooner. */
+/** How often the entry is checked, in milliseconds. Raise: less to do. Lower: a removed entry is back sooner. */
 const lookEveryMs = 2_000
 
 export interface KeyringEvents {
-  /** The entry cannot be written. Called each time that this was tried. */
+  /** The entry cannot be written. Called after each attempt. */
   onTrouble(error: unknown): void
-  /** It was gone, or could not be written, and is there now. */
+  /** The entry was missing, or could not be written, and is there now. */
   onReturn(): void
 }
 
@@ -37,7 +37,7 @@ export class KeyringEntry {
     leaveKeyring(this.#server.port)
   }
 
-  /** Looks without waiting in the event loop: a disk that hangs must not make the server hang. */
+  /** Checks without blocking the event loop: a disk that hangs must not make the server hang. */
   async #look(): Promise<void> {
     if (this.#isLooking) return
     this.#isLooking = true

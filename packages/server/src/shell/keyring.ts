@@ -47,7 +47,10 @@ export function enterKeyring(server: LocalServer): void {
   writePrivateJson(keyringFileOf(server.port), server)
 }
 
-/** Only our own entry: a server that took over the port meanwhile keeps its. Never throws: leaving goes on without it. */
+/**
+ * Removes only the entry of this server: one that took over the port meanwhile keeps its own. Never throws: leaving
+ * continues without it.
+ */
 export function leaveKeyring(port: number): void {
   try {
     const server = readPrivateJson(keyringFileOf(port))
@@ -55,13 +58,13 @@ export function leaveKeyring(port: number): void {
     writePrivateJson(leftFileOf(port), { secret: server.secret })
     removeFile(keyringFileOf(port))
   } catch {
-    // The folder is gone or out of reach, and nobody reads what remains: entries of dead processes are ignored.
+    // The folder is gone or out of reach. What remains does no harm: entries of dead processes are ignored.
   }
 }
 
 /**
- * The secret of the server that listened at this port last, whether it left or was killed. By it others know it when it
- * is started again without one, and it knows the server that it was told to join when that one is down.
+ * The secret of the server that listened at this port last, whether it left or was killed. By it other servers
+ * recognize it when it is started again without one, and it recognizes its configured parent when that one is down.
  */
 export function findFormerSecret(port: number): string | undefined {
   try {

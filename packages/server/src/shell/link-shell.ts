@@ -79,7 +79,7 @@ export class LinkShell {
     }
   }
 
-  /** Before deadlines are looked at: on whose links something has come since the last time. */
+  /** Before deadlines are looked at: the links that have received something since the last time. */
   reportProgress(): void {
     for (const [id, link] of this.#links) {
       const { progress } = link

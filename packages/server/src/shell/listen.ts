@@ -1,4 +1,4 @@
-/** Opens the one port of a server, with the limits that it was told. */
+/** Opens the one port of a server, with the configured limits. */
 import { createServer } from 'node:net'
 import { settingsFrom } from '@jwp/protocol/options'
 import { serverOptions } from '@jwp/server/options'
@@ -6,9 +6,8 @@ import { defaultAdmissionLimits, SharedPort, unauthenticatedLimit } from '@jwp/t
 import { CannotStart, type ServerProcessOptions } from './server-process-options.js'
 
 /**
- * Opens the port and closes it again: for those who have something to wait for before they start, and want to know at once
- * that it would be in vain.
- *
+ * Opens the port and closes it again: for callers that have to wait for something before they start, and want to know
+ * at once that it would be in vain.
  * @throws CannotStart when the port cannot be had.
  */
 export async function checkPort(

@@ -1,4 +1,4 @@
-/** Prometheus figures, read from the server when somebody asks. Nothing is counted per message for their sake. */
+/** Prometheus figures, read from the server on request. Nothing is counted per message for their sake. */
 import type { ServerStatus } from '@jwp/protocol'
 import type { ServerFigures } from '@jwp/server/core'
 import { MetricsRegistry } from '@jwp/transport'
@@ -47,7 +47,7 @@ export function serverMetrics(read: () => Snapshot): MetricsRegistry {
   // What the log tells of, by its name there.
   registry.counters(
     'jwp_events_total',
-    'How often it happened: orphaned, child-lost, clock-lost, entries-cut, late-timers, ...',
+    'Events by name: orphaned, child-lost, clock-lost, entries-cut, late-timers, ...',
     'event',
     () => now.counters.events,
   )
@@ -77,7 +77,7 @@ function describeTree({ gauge }: Figures): void {
   )
   gauge(
     'jwp_log_time_seconds',
-    'Unix time as the log shows it, counted on by a watch that nobody sets; 0: it has not shown any yet',
+    'Unix time of the log, continued by a monotonic clock; 0: the log has shown no time yet',
     ({ status }) => (status.times?.logMs ?? 0) / 1000,
   )
   gauge(
@@ -92,12 +92,12 @@ function describeLog({ gauge, counter }: Figures): void {
   gauge('jwp_log_last_index', 'Index of the last log entry', ({ status }) => status.log.last)
   gauge(
     'jwp_log_applied_index',
-    'Index up to which the log was delivered',
+    'Applied index: this server has delivered the log up to here',
     ({ status }) => status.log.applied,
   )
   gauge(
     'jwp_log_everywhere_index',
-    'Index up to which every server has delivered',
+    'Stable index: every server has applied the log up to here',
     ({ status }) => status.log.everywhere,
   )
   gauge('jwp_log_bytes', 'Memory of the log, 256 bytes per entry added', ({ status }) => status.log.bytes)
@@ -108,17 +108,17 @@ function describeLog({ gauge, counter }: Figures): void {
   )
   gauge(
     'jwp_pending_entries',
-    'Entries without a place in the log yet, of this server and all below',
+    'Entries without a log position yet, of this server and all below',
     ({ figures }) => figures.queueEntries,
   )
-  gauge('jwp_pending_bytes', 'The same in bytes', ({ figures }) => figures.queueBytes)
+  gauge('jwp_pending_bytes', 'Bytes of these entries', ({ figures }) => figures.queueBytes)
   gauge(
     'jwp_unstored_bytes',
     'Given to the disk and not yet written (--data)',
     ({ figures }) => figures.unstoredBytes,
   )
   gauge('jwp_users', 'Registered users', ({ status }) => status.users)
-  gauge('jwp_users_online', 'Users that are connected somewhere', ({ status }) => status.online)
+  gauge('jwp_users_online', 'Users that are connected to any server', ({ status }) => status.online)
   gauge('jwp_publishers', 'Sessions that the log remembers', ({ status }) => status.publishers)
 }
 
@@ -131,7 +131,7 @@ function describeClients({ gauge, counter }: Figures): void {
   )
   gauge(
     'jwp_clients_waiting_for_a_place',
-    'Clients that may log in, and wait until some server has a place for them',
+    'Clients that may log in, and wait until some server has room for them',
     ({ figures }) => figures.waitingClients,
   )
   gauge(
@@ -146,22 +146,22 @@ function describeClients({ gauge, counter }: Figures): void {
   )
   gauge(
     'jwp_slowed_publishers',
-    'Clients that are not read, since the network is slower than they are',
+    'Clients that are paused because the network is slower than they publish',
     ({ figures }) => figures.slowedPublishers,
   )
   counter(
     'jwp_gaps_told_total',
-    'Clients that were away beyond the retention',
+    'Clients that were away for longer than the log is kept',
     ({ figures }) => figures.gapsSent,
   )
   counter(
     'jwp_activities_missed_total',
-    'What they missed, all together',
+    'Activities that they missed, in total',
     ({ figures }) => figures.activitiesMissed,
   )
   counter(
     'jwp_redirected_clients_total',
-    'Clients sent on at their login, to a server that has fewer',
+    'Clients redirected at their login to a server that has fewer',
     ({ figures }) => figures.redirectedClients,
   )
   counter(
@@ -178,7 +178,7 @@ function describeClients({ gauge, counter }: Figures): void {
   counter('jwp_client_writes_total', 'Buffers written to clients', ({ counters }) => counters.writes)
   gauge(
     'jwp_client_unsent_bytes',
-    'Written to clients and still in our memory',
+    'Bytes written to clients and still buffered in this process',
     ({ counters }) => counters.unsentBytes,
   )
   gauge(

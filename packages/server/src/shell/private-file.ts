@@ -1,4 +1,4 @@
-/** Small files that only their owner may read, replaced in one step so that nobody ever reads half of one. */
+/** Small files that only their owner may read, replaced in one step so that no reader ever sees half of one. */
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 
 export function writePrivateJson(path: string, value: unknown): void {

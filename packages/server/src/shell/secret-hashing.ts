@@ -11,8 +11,8 @@ const scryptAsync = promisify(scrypt) as (secret: string, salt: Buffer, bytes: n
 const saltBytes = 16
 const verifierBytes = 32
 /**
- * More waiting than this are turned away at once, in words: they could not be served before their deadline, and
- * hashing for somebody who has gone is work for nobody.
+ * When more than these wait, further ones are refused at once: they could not be served before their deadline, and a
+ * hash for a client that has gone is wasted.
  */
 const maxWaiting = 256
 

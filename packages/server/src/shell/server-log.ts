@@ -62,8 +62,8 @@ export class ServerLog {
 }
 
 /**
- * What the logger itself says of each line. A detail of the same name would take its place (a line appeared under the name
- * of the server that it told of), or be appended to the text.
+ * Fields that the logger itself writes. A detail of the same name would replace them (a line appeared under the name
+ * of the server that it was about), or be appended to the text.
  */
 const ownFields = new Set(['server', 'level', 'message', 'timestamp', 'stack', 'splat'])
 

@@ -1,4 +1,4 @@
-/** What a server process is told by whoever starts it: the command line, a test, or another program. */
+/** The options of a server process, given by the command line, a test, or another program. */
 import type { ClockAddresses } from '@jwp/protocol'
 import type { GivenOptions } from '@jwp/protocol/options'
 import type { autoscaleOptions, dataOptions, ServerOptionValues } from '@jwp/server/options'
@@ -14,7 +14,7 @@ export interface ServerProcessOptions extends GivenOptions<Omit<ServerOptionValu
   readonly listenPort: number
   /** Port under which others reach us, if it is not the one we listen on: it is forwarded (`--advertise`). */
   readonly advertisedPort?: number | undefined
-  /** Whom to join (`-rh`, `-rp`, `-s`). Without it the server founds a network of its own. */
+  /** The server to join (`-rh`, `-rp`, `-s`). Without it the server founds a network of its own. */
   readonly remote?: RemoteServer | undefined
   /**
    * Asked for timestamps while we are root; by default on this machine, at the clock's default port. With `standbys` these are

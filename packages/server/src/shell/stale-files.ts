@@ -8,7 +8,7 @@ import { findSecret } from './keyring.js'
 import { removeFile } from './private-file.js'
 import { runtimeFolder } from './runtime-folder.js'
 
-/** A network that nobody has started for so long is not waited for, in milliseconds. */
+/** A network that was not started for so long is not waited for, in milliseconds. */
 const staleAfterMs = 30 * 24 * 3_600_000
 
 const pattern = /^(?:(?:contacts|server|left)-(\d+)\.json|started-(\d+)\.log)$/
@@ -27,6 +27,6 @@ export function removeStaleFiles(nowMs: number): void {
         removeFile(path)
     }
   } catch {
-    // Somebody else removes the same files, or the folder is gone.
+    // Another process removes the same files, or the folder is gone.
   }
 }

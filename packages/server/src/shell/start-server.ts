@@ -43,7 +43,7 @@ export interface RunningServer {
   note(info: string): void
   /** Resolves when the server has ended, however it came to that. */
   readonly stopped: Promise<StopReason>
-  /** Ends at once, without a word to anybody: what SIGKILL would do. For tests. */
+  /** Ends at once, without a word to its peers: what SIGKILL would do. For tests. */
   kill(): void
 }
 
@@ -77,7 +77,7 @@ async function startOnce(options: ServerProcessOptions): Promise<ServerShell> {
   return shell
 }
 
-/** Where timestamps come from, for those who wonder why a network has none, or another clock than they think. */
+/** Where timestamps come from, for operators who wonder why a network has none, or another clock than they think. */
 function clockWords(clock: ClockAddresses, joins: boolean): string {
   const { standbys = [], ...first } = clock
   const places = [first, ...standbys].map(({ host, port }) => `${host}:${port}`).join(', ')
@@ -148,7 +148,7 @@ class ServerShell implements RunningServer {
       ownHosts: () => [this.#options.advertisedHost, this.#options.bindHost, hostname()],
     })
     const { data } = this.#options
-    // Before anybody can connect: reading takes a while, and a folder that cannot be used is known at once.
+    // Before the port opens: reading takes a while, and a folder that cannot be used is known at once.
     if (data !== undefined)
       this.#disk = await DiskStore.open({ path: data.path, sync: data.sync ?? dataOptions.sync.default })
     let port: SharedPort | undefined
@@ -186,7 +186,7 @@ class ServerShell implements RunningServer {
     return addressOfRemote(remote, { mayBeDown: remembered.length > 0 })
   }
 
-  /** The port is open; before anybody can come, everything must be there. */
+  /** The port is open; before a peer can connect, everything must be there. */
   #begin(parent: Address | undefined): void {
     const port = this.#port.port
     this.#listenPort = port
@@ -196,7 +196,7 @@ class ServerShell implements RunningServer {
       name: asServerName(this.#options.name ?? `${host}:${advertisedPort}`),
       host,
       port: advertisedPort,
-      // Those who remember us from the run before still know the one that we had then.
+      // Servers that remember this one from the run before still know its secret of then.
       secret:
         this.#options.secret ??
         this.#disk?.secret ??
@@ -231,7 +231,7 @@ class ServerShell implements RunningServer {
           this.#missRuntimeFolder(error)
         },
         onReturn: () => {
-          this.#log.info('its entry in the runtime folder was gone, and is there again')
+          this.#log.info('the entry of this server in the runtime folder was missing: it is written again')
           this.#contacts.rememberAgain?.()
         },
       },
@@ -242,7 +242,7 @@ class ServerShell implements RunningServer {
     const worry = tls && certificateWarning(tls, Date.now())
     if (worry !== undefined) this.#log.warn(worry)
     this.#driver.handle({ type: 'start' })
-    // Its library takes a while to load: not before we have begun, and not when a stranger asks.
+    // Its library takes a while to load: not before the server has begun, and not when an unauthenticated peer asks.
     setImmediate(() => {
       try {
         this.#theMetrics()
@@ -361,7 +361,7 @@ class ServerShell implements RunningServer {
     this.#stop(reason)
   }
 
-  /** @throws Error when their library cannot be read now. Whoever asks next tries again. */
+  /** @throws Error when their library cannot be read now. The next request tries again. */
   #theMetrics(): MetricsRegistry {
     return (this.#metrics ??= serverMetrics(() => {
       const unsentBytes = this.#clients.unsentBytes

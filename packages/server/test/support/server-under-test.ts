@@ -4,7 +4,7 @@ import { connect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startServer, type RunningServer, type ServerProcessOptions } from '@jwp/server'
-import { waitUntil } from '@jwp/transport'
+import { eventually } from '@jwp/transport'
 import type { ExecutionContext } from 'ava'
 
 const folder = mkdtempSync(join(tmpdir(), 'jwp-server-test-'))
@@ -42,18 +42,6 @@ export async function serveBelow(
   const server = await serve(t, { remote: { host: 'localhost', port: parent.port }, ...options })
   await eventually('it is attached', () => server.status().role === 'child' || undefined)
   return server
-}
-
-export async function eventually<Value>(
-  what: string,
-  look: () => Value | undefined,
-  limitMs = 20_000,
-): Promise<Value> {
-  let value: Value | undefined
-  const see = (): boolean => (value = look()) !== undefined
-  if ((await waitUntil(see, { everyMs: 5, limitMs })) === undefined)
-    throw new Error(`in vain for ${limitMs} ms and more: ${what}`)
-  return value!
 }
 
 export type Line = Readonly<Record<string, unknown>>

@@ -25,7 +25,7 @@ export interface SimulationOptions {
   readonly seeds?: number
   /** Default `processes`. */
   readonly faults?: FaultMix
-  /** Print what happened in each world: milliseconds, who, what. Heartbeats and the like are left out. */
+  /** Print what happened in each world: milliseconds, process, event. Heartbeats and the like are left out. */
   readonly trace?: boolean
   /** Make a failing world smaller while it still breaks the same promise, and print (or trace) that one. */
   readonly shrink?: boolean

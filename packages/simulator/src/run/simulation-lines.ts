@@ -28,7 +28,7 @@ export function linesOfSummary(summary: SimulationSummary): string[] {
     `${seeds} worlds (faults: ${faults}), ${summary.seedsPerSecond.toFixed(1)} a second`,
     `${deliveries} deliveries, ${acknowledgedChecked} acknowledged messages checked`,
     `one order promised and checked in ${order.holds}; not promised in ${seeds - order.holds} (in-sync children died ${order['in-sync children died']}, ` +
-      `crash inside an election ${order['crash inside an election']}, partitioned too long ${order['partitioned too long']}, founded apart ${order['founded apart']}; ` +
+      `crash inside an election ${order['crash inside an election']}, partitioned too long ${order['partitioned too long']}, two trees founded ${order['two trees founded']}; ` +
       `broken in ${summary.orderBrokenUnpromised} of these)`,
     `whole again after ${Math.round(healedInMs.median)} ms (median), ${Math.round(healedInMs.most)} ms (most)`,
     failures.length === 0

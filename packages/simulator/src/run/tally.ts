@@ -15,7 +15,7 @@ export interface SimulationSummary {
   readonly deliveries: number
   /** Acknowledged messages whose survival was promised, and checked. */
   readonly acknowledgedChecked: number
-  /** In how many worlds one order for everybody was promised, and why it was not in the others. */
+  /** In how many worlds one order for all clients was promised, and why it was not in the others. */
   readonly order: Readonly<Record<RunResult['orderPromise'], number>>
   /** Worlds in which the order was broken where it was not promised. */
   readonly orderBrokenUnpromised: number
@@ -34,7 +34,7 @@ export class Tally {
     'in-sync children died': 0,
     'crash inside an election': 0,
     'partitioned too long': 0,
-    'founded apart': 0,
+    'two trees founded': 0,
   }
   #deliveries = 0
   #acknowledgedChecked = 0

@@ -1,8 +1,8 @@
 /**
- * After healing everything becomes whole if every fragment knows one live address outside itself. Where crashes have
- * left servers that know nobody alive, the operator of such a server starts it again with an address that works,
- * as an operator would. And where all who live have moved, clients may know nobody: then the operator starts the first
- * server again, whose address everybody was given.
+ * After healing the network becomes one tree if every fragment knows one live address outside itself. Where crashes
+ * have left servers that know no live server, the operator of such a server starts it again with an address that
+ * works, as an operator would. And where all live servers have moved, clients may know none of them: then the
+ * operator starts the first server again, whose address all were given.
  */
 import type { ServerProcess } from './processes/server-process.js'
 import type { World } from './world.js'
@@ -47,14 +47,14 @@ function groupsOfAcquaintance(alive: readonly ServerProcess[]): ServerProcess[][
 }
 
 /**
- * Whom it would ask, and find: who has moved is not where others knew it. A child asks nobody while it has a parent, but
- * passes up whom it was told to join.
+ * The servers that it would ask, and find: one that has moved is not where others knew it. A child asks none while it
+ * has a parent, but passes up its configured parent.
  */
 function hostsKnownTo(server: ServerProcess, hostAt: ReadonlyMap<string, string>): string[] {
   const { role, childIds, contacts } = server.core.inspect()
   const { remote, disk } = server.options
   const known = childIds.map((id): string => id.slice(0, id.lastIndexOf('#')))
-  // Who was told to join nobody does not ask those of the run before.
+  // A server without a configured parent does not ask those of the run before.
   const asked = remote === undefined && disk === undefined ? contacts() : server.contacts
   const addresses = role === 'child' ? [] : [...asked]
   if (remote !== undefined) addresses.push(remote)

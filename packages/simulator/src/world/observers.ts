@@ -57,7 +57,10 @@ export interface Observer {
   visitBegins?(visit: Visit): void
   visitAnswered?(visit: Visit, answer: ServerCommand): void
   clientComplains?(client: ClientProcess, info: string): void
-  /** One of another version was asked by the server at that host; it has got these answers at that address, until it was hung up on. */
+  /**
+   * One of another version was asked by the server at that host; it has got these answers at that address, until its
+   * link was closed.
+   */
   foreignAsked?(foreign: ForeignServer, host: string, message: ServerMessage): void
   foreignAnswered?(foreign: ForeignServer, door: Address, answers: readonly ServerMessage[]): void
   /** A fault of the schedule strikes, in words. */
@@ -66,7 +69,7 @@ export interface Observer {
 
 type HookName = keyof Observer
 
-/** Calls every observer that wants to know. */
+/** Calls every observer that handles the event. */
 export class Observers {
   readonly #all: Observer[] = []
   readonly #wanted = new Map<HookName, Observer[]>()

@@ -13,20 +13,23 @@ import { World } from './world.js'
 
 export interface RunResult extends Verdict {
   readonly plan: WorldPlan
-  /** Servers that knew nobody alive and had to be started again. */
+  /** Servers that knew no living server and had to be started again. */
   readonly introduced: number
   /** From the end of the harm until everything was whole. */
   readonly healedInMs: number
   readonly elapsedMs: number
 }
 
-/** Wholeness must not be a moment's luck. Where little is kept of the log, it is looked at what is left after a while. */
+/**
+ * The tree must be whole for a while, not for a moment. Where little of the log is kept, what is left after a while is
+ * judged.
+ */
 const steadyMs = 500
 const steadyWithRetentionMs = 3_000
-/** Whoever would still move clients does within this. */
+/** A server that still wants to move clients does so within this time. */
 const calmMs = 3_000
 const underWayMs = 3_000
-/** Who is connected is known within a silence limit and a roll call, when all is whole. */
+/** Once the tree is whole, presence is settled within a silence limit and a membership sweep. */
 const presenceWithinMs = 1_500
 /** After this long every fragment has founded its tree: fresh ones wait longest. */
 const foundingMs = 9_000
@@ -57,12 +60,12 @@ export function runPlan(plan: WorldPlan, platform: Platform, watch?: (world: Wor
     const leftMs = healsFromMs + plan.healWithinMs - world.elapsedMs
     if (leftMs <= 0) break
     if (!world.advanceUntil(isDone, Math.min(leftMs, foundingMs))) {
-      // By now every fragment has a root of its own, and what that root knows is all that counts.
+      // By now every fragment has a root of its own, and only what that root knows counts.
       introduced += introduce(world)
       continue
     }
     world.advance(plan.limits?.retentionMs || plan.limits?.retentionBytes ? steadyWithRetentionMs : steadyMs)
-    // Something may be on its way just then, such as a server's word for its silent sessions.
+    // Something may be on its way just then, such as a server's `keep` entry for its silent sessions.
     isSteady = world.advanceUntil(() => whyNotConverged(world) === undefined, underWayMs, 10)
   }
   const healedInMs = world.elapsedMs - healsFromMs
@@ -83,7 +86,7 @@ export function runPlan(plan: WorldPlan, platform: Platform, watch?: (world: Wor
   }
 }
 
-/** Who is connected is known, and then nobody says anything more of it. */
+/** Presence is settled: no server says anything more about it. */
 function watchPresence(world: World, judge: Judge): void {
   world.advanceUntil(() => whyPresenceIsWrong(world) === undefined, presenceWithinMs)
   world.advance(presenceWithinMs)
@@ -98,6 +101,6 @@ function watchPresence(world: World, judge: Judge): void {
 
 function introduce(world: World): number {
   const unknown = introduceUnknownServers(world)
-  if (unknown.length > 0) world.say(`knew nobody alive, started again: ${unknown.join(' ')}`)
+  if (unknown.length > 0) world.say(`knew no living server, started again: ${unknown.join(' ')}`)
   return unknown.length
 }

@@ -30,9 +30,9 @@ export const simulatedTiming: Timing = {
 }
 
 /**
- * How long servers may be parted before one order for everybody is promised no more. ALGORITHM.md says silence limit
- * and grace. But an orphaned heir does not wait for the lost root, which may only sleep: silence limit and two polls are
- * enough for it to take over, and here that is less (a root that slept for 1,500 ms woke up 28 ms after its heir's
+ * How long a partition may last before total order is no longer promised. ALGORITHM.md says silence limit and grace.
+ * But an heir without its parent does not wait for the lost root, which may only sleep: silence limit and two polls
+ * are enough for it to take over, and here that is less (a root that slept for 1,500 ms woke up 28 ms after its heir's
  * term had begun, and ordered on). The silence may have begun up to a heartbeat before the partition.
  */
 export const longestPartitionMs =

@@ -10,5 +10,5 @@ export interface Surroundings {
   readonly platform: Platform
 }
 
-/** With those whom it tells what can be seen of it: each process names what that is. */
+/** With the observers that it reports to: each process names what it reports. */
 export type SeenBy<Watch> = Surroundings & { readonly observers: Watch }

@@ -1,6 +1,6 @@
 /**
- * A world of real cores on invented time. It starts what its plan names, lets the faults strike, and then heals;
- * it judges nothing itself: whoever wants to know something of it is an observer.
+ * A world of real cores on invented time. It starts what its plan names, lets the faults strike, and then heals; it
+ * judges nothing itself: observers do.
  */
 import type { Address, Platform } from '@jwp/protocol'
 import { asServerName, Random } from '@jwp/protocol'
@@ -66,7 +66,7 @@ export class World implements FaultScene {
   readonly #serverPlans = new Map<string, ServerPlan>()
   readonly #runs = new Map<string, number>()
   readonly #disks = new Map<string, Disk>()
-  /** Undefined: nobody starts servers. */
+  /** Undefined: no server starts others. */
   readonly #provisioner: Provisioner | undefined
   /** How often a server has got another address. */
   readonly #moves = new Map<string, number>()
@@ -122,7 +122,7 @@ export class World implements FaultScene {
     return true
   }
 
-  /** The harm is over: what lasts ends, the clock is back, nobody publishes any more. */
+  /** The faults are over: lasting ones end, the clock is back, no client publishes any more. */
   heal(): void {
     const endings = this.#endings
     this.#endings = []
@@ -151,8 +151,8 @@ export class World implements FaultScene {
     const server = new ServerProcess(this.#parts, {
       address: this.addressOf(name),
       run,
-      // In some worlds the founder is started again by the line that it was first started by, and founds a second
-      // tree that its contacts must lead home; in the others its operator names somebody whom it knew.
+      // In some worlds the founder is started again by the line that it was first started by, and founds a second tree
+      // that its contacts must lead home; in the others its operator names a server that it knew.
       remote:
         joins !== undefined
           ? this.addressOf(joins)
@@ -164,7 +164,7 @@ export class World implements FaultScene {
       seed: Math.imul(this.plan.seed, 31) + this.servers.length,
       timing: { ...simulatedTiming, ...this.plan.timing },
       balance: this.plan.balance === true,
-      // What is owed to those who are away keeps no entry longer, unless the world says so.
+      // The backlog of absent users keeps no entry longer, unless the plan says so.
       limits: { ...defaultLimits, backlogMs: 0, maxChildren: this.plan.maxChildren, ...this.plan.limits },
       skewMs: plan.skewMs,
       disk,
@@ -255,7 +255,7 @@ export class World implements FaultScene {
     }
   }
 
-  /** Whoever of another version has been listening there last. */
+  /** The server of another version that listened there last. */
   foreignAt(endpoint: string): ForeignServer | undefined {
     return [...this.#foreign.values()].find((foreign) => foreign.endpoint === endpoint)
   }

@@ -180,6 +180,13 @@ export const mutants: readonly Mutant[] = [
     in: 'processes',
   },
   {
+    title: 'a plain client whose connection we end has got all that was written to it, however that ends',
+    file: 'server/dist/core/presence/presence-tracker.js',
+    from: 'isReset || !isEnding || certain === written',
+    to: 'true',
+    in: 'who-is-killed-while-it-is-sent-on.json',
+  },
+  {
     title: 'the calendar of a server decides how old its entries are',
     file: 'server/dist/core/log/retention.js',
     from: 'const isOld = at <= (at > backlogFrom ? oldInBacklogUpTo : oldUpTo);',
@@ -297,6 +304,13 @@ export const mutants: readonly Mutant[] = [
     from: 'this.#open === undefined ?',
     to: 'true ?',
     in: 'people',
+  },
+  {
+    title: 'a client waits no longer for a connection to who has not answered',
+    file: 'client/dist/core/client-core.js',
+    from: 'this.#connectLimits.ranOut(phase.endpoint);',
+    to: '',
+    in: 'a-client-a-second-away.json',
   },
   {
     title: 'roots ask who speaks another version as often as all others',

@@ -162,16 +162,16 @@ class Stage {
       opened: (connection) => {
         const socket = new LineSocket(connection, 'dialler', nodePlatform, {
           line: (text) => {
-            this.#teller.say(username, `is told ${text}`)
+            this.#teller.say(username, `receives ${text}`)
             socket.close()
           },
-          closed: (info) => this.#teller.say(username, `is hung up on: ${info}`),
+          closed: (info) => this.#teller.say(username, `loses its connection: ${info}`),
         })
         socket.writeLine(JSON.stringify({ command, username, secret }))
         socket.flush()
         return socket
       },
-      failed: (why) => this.#teller.say(username, `finds nobody: ${why}`),
+      failed: (why) => this.#teller.say(username, `cannot connect: ${why}`),
     })
   }
 

@@ -89,7 +89,7 @@ export class Storyteller implements Observer {
 
   foreignAnswered(foreign: ForeignServer, door: Address, answers: readonly ServerMessage[]): void {
     const words = answers.map((answer) => ('info' in answer ? answer.info : answer.type))
-    this.say(foreign.host, `of another version, is told by ${door.name}: ${words.join()}`)
+    this.say(foreign.host, `of another version, receives from ${door.name}: ${words.join()}`)
   }
 
   nameOfPublisher(publisher: PublisherId): string {

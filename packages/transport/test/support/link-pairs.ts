@@ -1,10 +1,9 @@
 /** Two ends of a link: over real sockets, and in memory. */
 import { asServer, type TlsIdentity } from '@jwp/lines'
-import { defaultLinkLimits, MemoryLink, type Link } from '@jwp/transport'
+import { defaultLinkLimits, type Link, MemoryLink, until } from '@jwp/transport'
 import type { ExecutionContext } from 'ava'
 import { dial, testPort } from './test-port.js'
 import { ThrottleProxy } from './throttle-proxy.js'
-import { until } from './until.js'
 
 export interface LinkPair {
   readonly near: Link

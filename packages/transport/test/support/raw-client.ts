@@ -2,8 +2,8 @@
 import { connect, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import type { ExecutionContext } from 'ava'
+import { until } from '@jwp/transport'
 import { localhost } from './test-port.js'
-import { until } from './until.js'
 
 export class RawClient {
   readonly socket: Socket

@@ -74,7 +74,7 @@ export class EtcdRecord {
     })) as TxnAnswer
     if (answer.succeeded !== true) return { instead: this.#viewOf(answer.responses?.[0]?.response_range) }
     const revision = Number(answer.header?.revision)
-    if (!Number.isSafeInteger(revision) || revision < 1) throw this.#isNoEtcd('it tells no revision')
+    if (!Number.isSafeInteger(revision) || revision < 1) throw this.#isNoEtcd('its answer has no revision')
     return { revision }
   }
 
@@ -82,7 +82,7 @@ export class EtcdRecord {
     const [found] = range?.kvs ?? []
     if (found === undefined) return { revision: 0, record: undefined }
     const revision = Number(found.mod_revision)
-    if (!Number.isSafeInteger(revision) || revision < 1) throw this.#isNoEtcd('it tells no revision')
+    if (!Number.isSafeInteger(revision) || revision < 1) throw this.#isNoEtcd('its answer has no revision')
     try {
       const text = Buffer.from(found.value ?? '', 'base64').toString()
       return { revision, record: leaseRecordFromWire(JSON.parse(text)) }
@@ -124,9 +124,7 @@ export class EtcdRecord {
     if (cluster === undefined) throw this.#isNoEtcd('it does not say which etcd it is')
     this.#cluster ??= cluster
     if (cluster !== this.#cluster)
-      throw this.#isNoEtcd(
-        `it is another etcd than the one of before; if that is meant, start all clocks again`,
-      )
+      throw this.#isNoEtcd(`it is not the etcd of before; if that is intended, restart all clocks`)
   }
 
   #isNoEtcd(why: string, endpoint = this.#options.endpoints[this.#at]): EtcdTrouble {

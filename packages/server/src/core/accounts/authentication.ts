@@ -1,7 +1,7 @@
 /**
- * Is this the secret of that user? The directory knows, mostly. About a name that is not in it yet the log and all
- * branches of the tree are asked, so that a registration made anywhere a moment ago is seen, and a server that lags or is
- * cut off still lets in whom its neighbours know.
+ * Checks a name and a secret. The directory mostly has the answer. If a name is not in it yet, the log and all
+ * branches of the tree are asked. So a registration that was made anywhere a moment ago counts, and a server that
+ * lags or is cut off accepts users that its neighbours know.
  */
 import type { RegisterBody } from '@jwp/protocol'
 import { LoginInquiry, type Finding, type LoginInquiryNeeds } from './login-inquiry.js'
@@ -17,13 +17,13 @@ export interface AuthenticationNeeds extends LoginInquiryNeeds {
 export interface Credentials {
   readonly username: string
   readonly secret: string
-  /** Whether anybody still waits for the answer. */
+  /** Whether the client still waits for the answer. */
   readonly isAlive: () => boolean
   /** The pair is right. */
   readonly right: (verifier: string) => void
   /** It is not, and whether there is such a name: in words. */
   readonly wrong: (info: string, isThere: boolean) => void
-  /** Nobody can tell now: in words. */
+  /** No answer can be given now; `info` says why. */
   readonly undecided: (info: string) => void
 }
 
@@ -60,7 +60,7 @@ export class Authentication {
     })
   }
 
-  /** What is only heard lets in, but keeps nobody out. */
+  /** A provisional account lets a user in, but keeps no user out. */
   #checkHeard(asked: Credentials, heard: RegisterBody): void {
     const { directory, provisional } = this.#needs
     const { username } = heard
@@ -85,7 +85,7 @@ export class Authentication {
   #found(asked: Credentials, finding: Finding): void {
     const { username, right, wrong, undecided } = asked
     const user = this.#needs.directory.find(username)
-    // Whoever says otherwise, the log has the last word.
+    // If the answers differ, the log decides.
     if (user !== undefined) return this.#checkRegistered(asked, user)
     switch (finding.found) {
       case 'account':

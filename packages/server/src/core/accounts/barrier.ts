@@ -1,7 +1,7 @@
 /**
- * "What does the log know by now?": an entry of our own that is asked for, and seen to come back. All who ask while one
- * is under way share the next: however many logins storm in, and however long the network takes, two of them at most are
- * in the log's way.
+ * Asks what the log knows by now: publishes an entry of this server and waits until it is applied. All questions that
+ * arrive while one is under way share the next entry, so at most two of them are in the log's way, however many
+ * logins arrive and however long the network takes.
  */
 import type { TurnTime } from '../turn-time.js'
 import type { ServerOptions } from '../options.js'
@@ -12,13 +12,13 @@ export interface BarrierNeeds {
   readonly options: Pick<ServerOptions, 'timing'>
   readonly ownEntries: Pick<OwnEntries, 'publish'>
 }
-/** Who has gone meanwhile is forgotten whenever so many wait. */
+/** When so many wait, those that are gone are removed. */
 const pruneEvery = 1_024
 
 export interface BarrierWaiter {
-  /** Whether anybody still waits for it. */
+  /** Whether the asker still waits for it. */
   isAlive(): boolean
-  /** The log has told all that it knew when this was asked. */
+  /** All that the log knew when this was asked has been applied. */
   passed(): void
 }
 
@@ -43,7 +43,10 @@ export class Barrier {
     if (!this.#isUnderWay()) this.#begin()
   }
 
-  /** After so long all who asked have been answered otherwise; an entry that never comes back must not bar the way. */
+  /**
+   * After so long all askers have been answered otherwise. An entry that never comes back must not block the next
+   * ones.
+   */
   #isUnderWay(): boolean {
     const { time, options } = this.#needs
     return this.#begunMs !== undefined && time.nowMs - this.#begunMs < options.timing.decideWithinMs

@@ -1,6 +1,6 @@
 /**
- * One login, from its line to its answer: a small state machine. Each step may wait for something outside (a hash, a
- * place, the log), and goes on when that has come, unless the client is gone by then.
+ * One login, from its line to its answer: a small state machine. Each step may wait for something outside (a hash,
+ * room, the log) and continues when that is there, unless the client is gone by then.
  */
 import { anonymous, type Feature } from '@jwp/protocol'
 import type { CatchingUp } from '../clients/catching-up.js'
@@ -29,9 +29,11 @@ export type LoginState =
   | 'read'
   /** Is the secret right? */
   | 'proving'
-  /** The client is who it says. Is there a place for it here? */
+  /** The secret is right. Is there room for the client here? */
   | 'placing'
-  /** All servers must know of this user, and we of what it has received, before it is told that it is in. */
+  /**
+   * All servers must know of this user, and this server what the user has received, before the login is confirmed.
+   */
   | 'announcing'
   /** The client knows more of the log than this server: it waits until we know as much. */
   | 'catching-up'
@@ -177,7 +179,7 @@ export class LoginAttempt {
   #announced(member: Member, backlog: Backlog): void {
     const { directory, provisional, registration, welcome } = this.#needs
     const { username, verifier } = member
-    // Whoever vouched for it: by now the log may have told us whose name it is.
+    // A provisional account may have let it in: by now the log may say who owns the name.
     const owner = directory.find(username)
     if (owner !== undefined && owner.verifier !== verifier)
       return this.#refuse(`not decided: ${username} is another account now, try again`)
@@ -199,7 +201,7 @@ export class LoginAttempt {
       () => this.#decide(),
       () => {
         tracker.leave(client.id)
-        // It goes on where it was, so for what it is owed it was never away.
+        // It continues where it was, so for its backlog it was never away.
         if (isNamed) tracker.arrive(client, member.username, { again: true })
         this.#enter(member, welcome.startOf(client, this.#request))
       },

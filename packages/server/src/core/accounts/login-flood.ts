@@ -1,10 +1,10 @@
 /**
- * "Does anybody know this user?", asked of all neighbours in the tree but the one that asked us: over a tree that is a
- * flood that reaches everybody once. Each hop keeps whom to answer and which branches still owe an answer; who knows the
- * pair answers LOGIN_ALLOWED at once, and a branch denies only when all behind it have denied.
+ * "Do you know this user?", asked of all neighbours in the tree but the asker: in a tree this flood reaches every
+ * server once. Each hop remembers whom to answer and which branches still have to answer. A server that knows the
+ * pair answers LOGIN_ALLOWED at once; a branch denies only when all servers in it have denied.
  *
- * Nonces are a hop's own, and are never used twice: an answer counts only from a link that was asked with that nonce
- * and has not answered, so that nothing old, guessed or misdirected is believed.
+ * A nonce belongs to one hop and is never used twice. An answer counts only from a link that was asked with that
+ * nonce and has not answered, so nothing old, guessed or misdirected is believed.
  */
 import { maxOfferedSalts, type LinkId, type RegisterBody, type ServerMessageOf } from '@jwp/protocol'
 import { equalInConstantTime } from '../equal-in-constant-time.js'
@@ -39,11 +39,11 @@ export interface LoginQuestion {
 }
 
 export interface LoginAnswer {
-  /** Somebody knows this very pair. */
+  /** Some server knows this very pair. */
   readonly account: RegisterBody | undefined
   /** Otherwise: salts under which the name is known. */
   readonly salts: readonly string[]
-  /** Otherwise: not everybody could be asked. */
+  /** Otherwise: not all servers could be asked. */
   readonly busy: boolean
 }
 
@@ -62,7 +62,7 @@ interface OpenFlood extends LoginQuestion {
 }
 
 const hexBytes = /^(?:[0-9a-f]{2})+$/
-const nobody: LoginAnswer = { account: undefined, salts: [], busy: false }
+const unknownUser: LoginAnswer = { account: undefined, salts: [], busy: false }
 
 export class LoginFlood {
   readonly #needs: LoginFloodNeeds
@@ -123,7 +123,7 @@ export class LoginFlood {
     this.#settle(flood)
   }
 
-  /** A branch that is gone owes nothing, and nobody is left to be answered there. */
+  /** A branch that is gone has nothing to answer, and an asker that is gone needs no answer. */
   linkLost(link: LinkId): void {
     for (const flood of [...this.#open.values()]) {
       if (flood.from === link) this.#close(flood)
@@ -134,7 +134,7 @@ export class LoginFlood {
   tick(): void {
     for (const flood of this.#open.values()) {
       if (flood.expiresMs > this.#needs.time.nowMs) return
-      // Whoever asked has given up before.
+      // The asker has given up before.
       this.#close(flood)
     }
   }
@@ -149,12 +149,12 @@ export class LoginFlood {
     const { time, options, links } = this.#needs
     const owing = new Set(this.#neighboursBut(from))
     if (owing.size === 0) {
-      answered(nobody)
+      answered(unknownUser)
       return undefined
     }
     const openFromThere = this.#openFrom.get(from) ?? 0
     if (this.#open.size >= maxOpen || (from !== undefined && openFromThere >= maxOpenPerLink)) {
-      answered({ ...nobody, busy: true })
+      answered({ ...unknownUser, busy: true })
       return undefined
     }
     const { username, salt, verifier } = question
@@ -178,23 +178,24 @@ export class LoginFlood {
     for (const { link } of children.all()) if (link !== from) yield link
   }
 
-  /** What we can say without asking anybody; undefined: others must be asked. */
+  /** What this server can answer alone; undefined: others must be asked. */
   #answerAlone(question: LoginQuestion): LoginAnswer | undefined {
     const { directory, provisional } = this.#needs
     const { username } = question
     const user = directory.find(username)
     const known = user ?? provisional.find(username)
-    // An entry of the log may hold any text; nobody can log in with that, and no neighbour would take it for an answer.
+    // An entry of the log may hold any text. Such a name cannot log in, and no neighbour would accept it as an
+    // answer.
     if (known === undefined || !hexBytes.test(known.salt) || !hexBytes.test(known.verifier)) return undefined
     const { salt, verifier } = known
-    if (question.verifier === undefined) return { ...nobody, salts: [salt] }
-    if (isAbout(question, known)) return { ...nobody, account: { username, salt, verifier } }
-    // What is only heard keeps nobody out.
-    return user === undefined ? undefined : { ...nobody, salts: [salt] }
+    if (question.verifier === undefined) return { ...unknownUser, salts: [salt] }
+    if (isAbout(question, known)) return { ...unknownUser, account: { username, salt, verifier } }
+    // A provisional account keeps no user out.
+    return user === undefined ? undefined : { ...unknownUser, salts: [salt] }
   }
 
   #settle(flood: OpenFlood): void {
-    // In the first round any salt will do, and another one would be told in the second.
+    // In the first round any salt will do; another one would be sent in the second.
     const isEnough = flood.verifier === undefined && flood.salts.size > 0
     if (flood.owing.size > 0 && !isEnough) return
     this.#close(flood)

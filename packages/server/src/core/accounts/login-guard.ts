@@ -1,7 +1,7 @@
 /**
- * Whoever guesses secrets is slowed down, and whoever asks for many hashes at once leaves some to others: both by the
- * address that it comes from. Behind one address there may be many people, so failures count for the name first, and keep
- * nobody waiting who has another one. What has been quiet lately is forgotten.
+ * Slows down guessing of secrets, and limits the hashes that one address asks for at once. Many people may be behind
+ * one address, so failures count for the name first, and do not delay other names. What has been quiet lately is
+ * forgotten.
  */
 import type { ClientState } from '../clients/client-state.js'
 import type { ServerOptions } from '../options.js'
@@ -20,11 +20,11 @@ export interface LoginGuardNeeds {
 
 /** An address may fail this many times as often as one name there: then only names without failures are looked at. */
 const namesPerAddress = 10
-/** Of the undecided logins of such an address, one in so many may be for names that nobody knows. */
+/** Of the undecided logins of such an address, one in so many may be for unknown names. */
 const unknownShare = 8
 /**
- * Buckets of each kind that are remembered. Beyond, the one that failed longest ago is forgotten. Names count that are
- * there, so whoever wants to be forgotten has to fail as often with others' names.
+ * Buckets of each kind that are remembered. Beyond that, the one that failed longest ago is forgotten. Only names
+ * that exist count, so an attacker who wants to be forgotten has to fail as often with other users' names.
  */
 const maxBuckets = 10_000
 const minuteMs = 60_000

@@ -1,11 +1,11 @@
 /**
- * A login under a name that our log does not know: asks the log (a barrier entry of ours, after which we know what
- * everybody knew) and all branches of the tree, both at once. The first that knows the pair lets the client in; "not
- * registered" takes the word of both.
+ * A login under a name that the log does not know: asks the log (with a barrier entry, after which this server knows
+ * what all servers knew) and all branches of the tree, both at once. The first one that knows the pair lets the
+ * client in; "not registered" needs the word of both.
  *
- * The branches are asked twice: first which salt the name has, as salts are random and only who knows the name has it;
- * then, with what the secret hashes to, whether the pair is right. So no secret travels, nor anything that could be
- * compared with a list of hashes made beforehand.
+ * The branches are asked twice: first for the salt of the name, since salts are random and only servers that know the
+ * name have it; then whether the pair is right, with what the secret hashes to. So no secret travels, nor anything
+ * that could be compared with a list of hashes made beforehand.
  */
 import { maxOfferedSalts, type RegisterBody } from '@jwp/protocol'
 import type { Directory } from '../projections/directory.js'
@@ -22,7 +22,7 @@ export interface InquiryOptions {
 }
 
 export type Finding =
-  /** Somebody knows this very pair. */
+  /** Some server knows this very pair. */
   | { readonly found: 'account'; readonly account: RegisterBody }
   /** Our own log knows the name by now. */
   | { readonly found: 'in-log' }
@@ -30,7 +30,7 @@ export type Finding =
   | { readonly found: 'other-secret' }
   /** Neither the log nor any branch knows the name. */
   | { readonly found: 'unknown' }
-  /** Not everybody could be asked. */
+  /** Not all servers could be asked. */
   | { readonly found: 'no-answer'; readonly info: string }
 
 export interface LoginInquiryNeeds {
@@ -62,7 +62,7 @@ export class LoginInquiry {
     this.#cancelFlood = loginFlood.ask({ username }, (answer) => this.#nextRound(answer, undefined))
   }
 
-  /** The client waits no more, whoever has answered it. */
+  /** The client has its answer, and waits no more. */
   end(): void {
     this.#isDecided = true
     this.#cancelFlood?.()
@@ -86,7 +86,7 @@ export class LoginInquiry {
     if (salt !== undefined && this.#triedSalts.size < maxOfferedSalts) return this.#askWith(salt)
     if (salts.length > 0 && !busy) this.#ofBranches = { found: 'other-secret' }
     else if (busy) this.#ofBranches = { found: 'no-answer', info: 'too many logins at once' }
-    // Somebody knew the name a moment ago, and nobody does now: its registration is on its way into another log.
+    // A server knew the name a moment ago, and none does now: its registration is on its way into another log.
     else if (saltAsked !== undefined)
       this.#ofBranches = { found: 'no-answer', info: 'the network is just healing' }
     else this.#ofBranches = { found: 'unknown' }

@@ -21,13 +21,13 @@ import {
 
 export interface LoginRequest {
   readonly username: string
-  /** Undefined for `anonymous`: nobody has a secret under that name, and whatever stands there is not looked at. */
+  /** Undefined for `anonymous`: that name has no secret, and a given one is ignored. */
   readonly secret: string | undefined
   readonly features: ReadonlySet<Feature>
   readonly ackLevel: AckLevel
-  /** The session that the client goes on with; undefined: it begins one, or needs none. */
+  /** The session that the client resumes; undefined: it begins one, or needs none. */
   readonly resume: Resume | undefined
-  /** Who holds the session, as the client says; empty: it does not say. */
+  /** The holder of the session, as the client says; empty: it does not say. */
   readonly holder: string
   /** Versions of the protocol that the client speaks, and the one that is spoken with it; undefined: none in common. */
   readonly versions: VersionRange

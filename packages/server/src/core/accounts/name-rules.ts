@@ -1,7 +1,8 @@
 /**
- * Which names may be registered. A name is shown to others, who tell people apart by it: what cannot be seen, changes how
- * the text around it is shown, or looks like another name by its encoding alone is refused, never silently changed. So
- * two names are the same if their characters are, and no comparison anywhere needs to know Unicode.
+ * Which names may be registered. People tell users apart by their names. So a name is refused, never silently
+ * changed, if it has parts that cannot be seen or that change how the text around it is shown, or if it looks like
+ * another name and differs by its encoding alone. Two names are the same if their characters are, and no comparison
+ * anywhere needs to know Unicode.
  */
 import { anonymous } from '@jwp/protocol'
 
@@ -12,8 +13,8 @@ const otherSpace = /(?! )\p{Zs}/u
 /** An accent that would sit on what stands before the name. */
 const leadingMark = /^\p{M}/u
 /**
- * Scripts whose letters look alike one by one: А is Cyrillic or Latin, ο is Greek or Latin. Nobody's name mixes them. Other
- * mixtures are in use, such as Japanese with Latin letters.
+ * Scripts whose letters look alike one by one: А is Cyrillic or Latin, ο is Greek or Latin. Real names do not mix
+ * them. Other mixtures are in use, such as Japanese with Latin letters.
  */
 const alikeScripts = [
   /\p{Script=Latin}/u,

@@ -1,4 +1,4 @@
-/** The numbered session of a client that logs in: whose it is, who had it before, and its begin here. */
+/** The numbered session of a client that logs in: its owner, its holder before, and its begin here. */
 import {
   holderMark,
   isPublisherOf,
@@ -58,7 +58,7 @@ export class NumberedSessions {
     const token = resume?.session ?? client.freshToken
     const id = sessionIdOf(token, username, platform)
     const mark = this.#markOf(client, token, holder)
-    // Who says nothing of itself goes on with the numbers that it shows: it can only be taken for who had them before.
+    // A client that names no holder continues with the numbers that it shows: it can only be the holder before.
     const publisher =
       holder === '' ? (resume?.publisher ?? publisherOf(id, undefined)) : publisherOf(id, mark)
     const expect = sessions.appliedNumber(publisher) + 1
@@ -74,7 +74,10 @@ export class NumberedSessions {
     acknowledgements.begin(client, expect)
   }
 
-  /** Who does not say is a holder of its own: no two are the same, and of two at once one has the higher name. */
+  /**
+   * A client that names no holder is a holder of its own: no two are the same, and of two at once one has the higher
+   * name.
+   */
   #markOf({ freshToken }: ClientState, token: SessionToken, holder: string): string {
     return holderMark(token, holder === '' ? `at ${freshToken}` : holder, this.#needs.platform)
   }

@@ -1,11 +1,11 @@
 /**
- * Accounts that other servers have vouched for while our log did not know them yet: the pair of a LOGIN_ALLOWED that
- * was ours or went through us. Outside the directory, which is a pure function of the log, and second to it: what is
- * heard lets somebody in sooner, and never keeps anybody out.
+ * Accounts that other servers know while this log does not know them yet: the pair of a LOGIN_ALLOWED that was sent
+ * to this server or passed through it. They are outside the directory, which is a pure function of the log, and rank
+ * below it: a provisional account lets a user in sooner, and never keeps one out.
  */
 import type { RegisterBody } from '@jwp/protocol'
 
-/** At most about 300 bytes each. Who is dropped is asked for again. */
+/** At most about 300 bytes each. An account that is dropped is asked for again. */
 const maxHeard = 1_024
 
 export class ProvisionalAccounts {
@@ -33,7 +33,7 @@ export class ProvisionalAccounts {
     return this.#accounts.delete(username)
   }
 
-  /** Drops those on whom the log has spoken by now. */
+  /** Drops those that the log has decided on by now. */
   dropKnown(isKnown: (username: string) => boolean): void {
     for (const username of this.#accounts.keys()) if (isKnown(username)) this.#accounts.delete(username)
   }

@@ -85,11 +85,11 @@ export class Registration implements LogProjection {
     ownEntries.publish('register', platform.encodeUtf8(JSON.stringify(account)))
   }
 
-  /** A registration was applied: whoever is logged in with an account that lost its name must go. */
+  /** A registration was applied: clients that are logged in with an account that lost its name must go. */
   applied({ body, won }: RegisterOutcome): void {
     const { provisional, directory } = this.#needs
     const wasHeard = provisional.drop(body.username)
-    // Who has won a name of which nothing was heard has nobody to drive away; not worth looking at all clients.
+    // A name without a provisional account has no such clients; it is not worth looking at all of them.
     if (won && !wasHeard) return
     this.#dismissLosers((username) => (username === body.username ? directory.find(username) : undefined))
   }
@@ -99,7 +99,7 @@ export class Registration implements LogProjection {
   }
 
   apply(): void {
-    // The directory tells what has become of each registration: `applied`.
+    // The directory reports what became of each registration: `applied`.
   }
 
   endApply(): void {
@@ -107,7 +107,7 @@ export class Registration implements LogProjection {
   }
 
   cutTo(): void {
-    // Who has been told of a name that is cut is told again, as it comes out then.
+    // Clients that were told about a name that is truncated are told again, when it is decided anew.
   }
 
   settle(): void {
@@ -115,7 +115,7 @@ export class Registration implements LogProjection {
   }
 
   restart(): void {
-    // Who has lost a name by it is dismissed when all stand on the new base.
+    // Accounts that lose their name by it are logged out when the new base is complete.
   }
 
   endRestart(): void {
@@ -124,10 +124,10 @@ export class Registration implements LogProjection {
     this.#dismissLosers((username) => directory.find(username))
   }
 
-  /** Whoever is logged in under a name with another account than its owner's. */
+  /** Clients that are logged in under a name with another account than its owner's. */
   #dismissLosers(ownerOf: (username: string) => RegisterBody | undefined): void {
     for (const client of [...this.#needs.sessions.all()]) {
-      // Who is in as anonymous may have registered a name meanwhile.
+      // A client that is in as anonymous may have registered a name meanwhile.
       for (const member of [client.member, client.registered]) {
         const owner = member === undefined ? undefined : ownerOf(member.username)
         if (owner === undefined || owner.verifier === member?.verifier) continue

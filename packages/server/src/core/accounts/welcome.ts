@@ -19,7 +19,7 @@ import type { NumberedSessions } from './numbered-sessions.js'
 
 /** Where delivery begins. */
 export interface DeliveryStart extends Backlog {
-  /** Activities before it that are owed, and kept no longer. */
+  /** Activities of the backlog before it that are no longer kept. */
   readonly missed?: number
 }
 
@@ -47,7 +47,7 @@ export class Welcome {
     this.#needs = needs
   }
 
-  /** For a client that is owed nothing but what it shows not to have seen. */
+  /** For a client without a backlog: it gets what it shows not to have seen. */
   startOf({ features }: ClientState, { resume }: LoginRequest): DeliveryStart {
     const { log, commit } = this.#needs
     const after =
@@ -59,13 +59,13 @@ export class Welcome {
     return { after, skippedRanges: [] }
   }
 
-  /** For a user to whom the log owes something. */
+  /** For a user with a backlog. */
   startOfUser({ resume }: LoginRequest, backlog: Backlog): DeliveryStart {
     const confirmed = this.#confirmedBy(resume)
     return this.#whatIsKept(confirmed === undefined ? backlog : { after: confirmed, skippedRanges: [] })
   }
 
-  /** @param start where delivery begins; undefined: it goes on where it is */
+  /** @param start where delivery begins; undefined: it continues where it is */
   say(client: ClientState, member: Member, request: LoginRequest, start: DeliveryStart | undefined): void {
     const { decisions, outbox, fanOut, log, serverList, presence, tracker, balance, numbered } = this.#needs
     const { features } = client
@@ -102,7 +102,7 @@ export class Welcome {
         after: at,
         skippedRanges: start.skippedRanges,
       })
-      // Who shows what it has seen need not have handled it: it says so itself.
+      // A client that shows what it has seen need not have handled it: it confirms that itself.
       if (!features.has('resume') || resume?.lineage === undefined) tracker.begins(client.id, at)
       balance.arrived(client, { goesOn: client.session !== undefined && resume !== undefined })
     }
@@ -120,7 +120,7 @@ export class Welcome {
     })
   }
 
-  /** The retention may have cut what is owed: a plain client could not be told later without losing its connection. */
+  /** The retention may have cut the backlog: a plain client could not be told later without losing its connection. */
   #whatIsKept({ after, skippedRanges }: Backlog): DeliveryStart {
     const { log } = this.#needs
     if (after >= log.base) return { after, skippedRanges }
@@ -130,7 +130,7 @@ export class Welcome {
     return { after: log.base, skippedRanges: skippedRanges.filter(([, end]) => end > log.base), missed }
   }
 
-  /** A client that has lost what it knew of the log, but not its session, goes on after what it confirmed to us. */
+  /** A client that lost what it knew of the log, but not its session, continues after what it confirmed here. */
   #confirmedBy(resume: LoginRequest['resume']): LogIndex | undefined {
     const { persistence, commit } = this.#needs
     const index = resume === undefined ? undefined : persistence.cursorOf(resume.publisher)

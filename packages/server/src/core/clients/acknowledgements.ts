@@ -1,6 +1,6 @@
 /**
- * What clients with the feature `ack` are told of their own messages: one ACTIVITY_ACK per session and turn,
- * cumulative, at the level that they asked for.
+ * Acknowledges messages to clients with the feature `ack`: one ACTIVITY_ACK per session and turn, cumulative, at the
+ * level that they asked for.
  */
 import type { LogEntry, LogIndex, LogRun, NumberRange, PublisherId } from '@jwp/protocol'
 import type { LogProjection } from '../projections/log-projection.js'
@@ -27,7 +27,7 @@ interface Progress {
   readonly heldBeyond: Set<number>
   logged: number
   everywhere: number
-  /** Logged, waiting for everybody: [index, id], rising. Only kept for sessions that ask for `everywhere`. */
+  /** Logged, waiting for the stable index: [index, id], rising. Only kept for sessions that ask for `everywhere`. */
   readonly waiting: (readonly [LogIndex, number])[]
   told: number
   /** An id came again: say it again. */
@@ -43,7 +43,7 @@ export class Acknowledgements implements LogProjection, SessionListener {
     this.#needs = needs
   }
 
-  /** A session begins or goes on here; everything below `expect` is logged. */
+  /** A session begins or resumes here; everything below `expect` is logged. */
   begin(client: ClientState, expect: number): void {
     const logged = expect - 1
     const progress: Progress = {
@@ -52,7 +52,7 @@ export class Acknowledgements implements LogProjection, SessionListener {
       heldBeyond: new Set(),
       logged,
       everywhere: 0,
-      // When everybody has what is applied here now, everybody has all that was logged before.
+      // When all servers have applied what is applied here now, they have all that was logged before.
       waiting: logged > 0 ? [[this.#needs.commit.applied, logged]] : [],
       told: 0,
       repeat: false,
@@ -89,7 +89,7 @@ export class Acknowledgements implements LogProjection, SessionListener {
   }
 
   endApply(): void {
-    // Told at the end of the turn.
+    // Sent at the end of the turn.
   }
 
   settle(): void {

@@ -28,7 +28,7 @@ interface Waiting {
   readonly decision: Decision
   /** What the client has seen; undefined: it begins here. */
   readonly lineage: Lineage | undefined
-  /** No history is waited for longer: it may be one that nobody has any more. */
+  /** The longest wait for a history: it may be one that no server has any more. */
   readonly untilMs: number
   readonly go: () => void
 }
@@ -41,7 +41,10 @@ export class CatchingUp {
     this.#needs = needs
   }
 
-  /** Goes on at once, or when we know as much. @param decide begins the decision that the client then waits for */
+  /**
+   * Continues at once, or when this server knows as much.
+   * @param decide begins the decision that the client then waits for
+   */
   wait(client: ClientState, lineage: Lineage | undefined, decide: () => Decision, go: () => void): void {
     if (this.#knowsAsMuch(lineage)) return go()
     const { time, timers } = this.#needs
@@ -71,11 +74,11 @@ export class CatchingUp {
   #knowsAsMuch(lineage: Lineage | undefined): boolean {
     const { log, commit, role, loads } = this.#needs
     const { applied } = commit
-    // Who has just begun has had nothing of the log yet, and would call all of it new.
+    // A client that has just begun has received nothing of the log yet, and would call all of it new.
     if (lineage === undefined) return loads.hasCaughtUp()
     if (lineageEnd(lineage) <= applied || commonPrefix(lineage, log.lineageUpTo(applied)) < applied)
       return true
-    // What a root does not have, nobody will send it.
+    // What a root does not have, no server will send to it.
     return role.isRoot && applied === log.last
   }
 }

@@ -1,4 +1,7 @@
-/** Where clients' lines come in: chooses who handles them, and keeps them in order while a decision is under way. */
+/**
+ * Entry point for the lines of clients: chooses the piece that handles a command, and keeps commands in order while a
+ * decision is under way.
+ */
 import { isLoopbackHost, type ClientId, type ClientLine } from '@jwp/protocol'
 import type { ServerInputOf } from '../inputs.js'
 import type { Jobs, JobResult } from '../accounts/jobs.js'
@@ -30,7 +33,7 @@ export interface ClientRouterNeeds {
   readonly publishing: Pick<Publishing, 'publish'>
   readonly fanOut: Pick<FanOut, 'isBlocked' | 'furthest' | 'position'>
   readonly log: Pick<Log, 'epochAt'>
-  readonly tracker: Pick<PresenceTracker, 'confirmed'>
+  readonly tracker: Pick<PresenceTracker, 'confirmed' | 'ended'>
   readonly persistence: Pick<Persistence, 'confirmed'>
   readonly outbox: Pick<Outbox, 'sendToClient'>
 }
@@ -83,7 +86,7 @@ export class ClientRouter {
     if (state !== undefined) this.#invalid(state, info)
   }
 
-  /** Whoever sends no more is as good as gone: it counts as no load. */
+  /** A client that sends no more is as good as gone: it does not count as load. */
   ended(client: ClientId): void {
     const state = this.#needs.sessions.get(client)
     if (state === undefined) return
@@ -92,7 +95,9 @@ export class ClientRouter {
   }
 
   closed({ client, isReset = false }: ServerInputOf<'client-closed'>): void {
-    this.#needs.sessions.remove(client, { isReset })
+    const { sessions, tracker } = this.#needs
+    tracker.ended(client, isReset)
+    sessions.remove(client, { isReset })
   }
 
   jobFinished(result: JobResult): void {
@@ -121,7 +126,8 @@ export class ClientRouter {
         return this.#deny(client, 'AUTHENTICATE is for servers, which speak net-ipc: log in with LOGIN')
       case 'LOGOUT':
       case 'INVALID_MESSAGE':
-        return this.#needs.sessions.close(client)
+        // The client ends the connection itself: it does not want what it has not read.
+        return this.#needs.sessions.close(client, { isEnding: false })
       case 'PING':
         if (client.features.size > 0) return this.#pong(client, fields)
         break
@@ -144,7 +150,7 @@ export class ClientRouter {
     })
   }
 
-  /** Confirmation of what the client has handled: nobody can have handled what was never sent. */
+  /** Confirms what the client has handled. A client cannot have handled what was never sent. */
   #delivered(client: ClientState, fields: Fields): void {
     const { index, epoch } = fields
     const { fanOut, log } = this.#needs

@@ -22,18 +22,21 @@ export interface NumberedSession {
   readonly token: SessionToken
   /** Its public half. */
   readonly id: SessionId
-  /** Of what this holder says: its numbers are its own, if it tells who it is. */
+  /** Whether the client names its holder: then the numbers belong to that holder. */
   readonly publisher: PublisherId
   readonly ackLevel: AckLevel
-  /** Of who holds it, as its client says; else of this connection alone. */
+  /** The mark of the holder that the client names; else of this connection alone. */
   readonly mark: string
   /** When it was resumed here; 0: it has begun here. */
   readonly stamp: number
-  /** Where the log says so; 0: nowhere, which is enough while nobody else says anything; undefined: that is on its way. */
+  /**
+   * Where the log says so; 0: nowhere, which is enough while no other holder says anything; undefined: that is on its
+   * way.
+   */
   toldAt: LogIndex | undefined
   /** Highest id such that it and all below came in. */
   receivedUpTo: number
-  /** Finished lines of ids beyond the gap, which nobody else need know of before it is filled. */
+  /** Finished lines of ids beyond the gap: no other piece needs to know of them before it is filled. */
   readonly early: Map<number, Uint8Array>
   earlyBytes: number
 }
@@ -42,7 +45,7 @@ export interface ClientState {
   readonly id: ClientId
   readonly freshToken: SessionToken
   readonly dialect: 'lines' | 'write-utf'
-  /** Who it counts as where limits are counted by address; undefined: nobody. */
+  /** The address that limits count it by; undefined: it is not counted. */
   readonly addressGroup: string | undefined
   /** It is on another machine, and has reached us by this address of ours; undefined: it is on this one. */
   readonly reachedAt: string | undefined

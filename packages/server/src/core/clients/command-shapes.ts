@@ -72,7 +72,10 @@ export function ackLevelOf(fields: Fields): AckLevel {
   return known
 }
 
-/** Who holds the session; empty: nobody says. @throws InvalidCommand */
+/**
+ * The holder of the session; empty: the client does not say.
+ * @throws InvalidCommand
+ */
 export function holderOf(fields: Fields): string {
   const holder = fields['holder'] ?? ''
   if (typeof holder !== 'string' || holder.length > maxHolderLength)

@@ -1,6 +1,6 @@
 /**
- * When what was written to a client that does not confirm. It says nothing of what it has read; but whoever's connection
- * lives on for a second after something was written has read it, or has stopped reading altogether.
+ * When what was written to a client that does not confirm. Such a client does not say what it has read. But a client
+ * whose connection lives on for a second after something was written has read it, or has stopped reading altogether.
  */
 import type { LogIndex } from '@jwp/protocol'
 
@@ -29,7 +29,7 @@ export class DeliveryTimes {
     const moments = this.#moments
     const last = moments.at(-1)!
     if (index <= last.index) return
-    // A time that is told later than it was only makes it settled later.
+    // A time that is recorded too late only settles it later.
     if (moments.length > 1 && nowMs - moments.at(-2)!.atMs < spacingMs)
       Object.assign(last, { index, atMs: nowMs })
     else moments.push({ index, atMs: nowMs })

@@ -42,12 +42,12 @@ export interface FanOutNeeds {
   readonly sessions: Pick<Sessions, 'appliedNumber' | 'get' | 'close'>
 }
 
-/** Plain clients get finished lines; those with `resume` get each line with its place in the log. */
+/** Plain clients get finished lines; those with `resume` get each line with its log position. */
 export type StreamFormat = 'plain' | 'positioned'
 
 export interface Subscription {
   readonly format: StreamFormat
-  /** Is told who comes and goes after this place; undefined: is not told. */
+  /** PRESENCE is sent for changes after this position; undefined: it is not sent. */
   readonly presenceAfter?: LogIndex | undefined
   /** Delivery begins after this place… */
   readonly after: LogIndex
@@ -57,9 +57,11 @@ export interface Subscription {
 
 interface Stream {
   readonly format: StreamFormat
-  /** Is told who comes and goes after this place, where it was given the whole list; undefined: is not told. */
+  /**
+   * PRESENCE is sent for changes after this position, at which the whole list was sent; undefined: it is not sent.
+   */
   presenceAfter: LogIndex | undefined
-  /** What it was told of that need not be true any more: it is to be given the list again. */
+  /** Presence sent to these clients may be stale; send the list again. */
   isListDue: boolean
   /** Everything up to here was delivered. */
   cursor: LogIndex
@@ -67,7 +69,7 @@ interface Stream {
   before: LogIndex
   /** The furthest that the cursor has been: the log may have been cut since. */
   furthest: LogIndex
-  /** What these clients are not owed: from after the one index to the other, rising. */
+  /** Ranges that are not delivered: from after the one index to the other, rising. */
   skippedRanges: readonly (readonly [from: LogIndex, to: LogIndex])[]
   /**
    * Delivered before the log was cut under these clients, by publisher's highest n: skipped when it comes again
@@ -181,8 +183,8 @@ export class FanOut implements LogProjection, SessionListener {
   }
 
   /**
-   * Of `writtenUpTo` what was written long enough ago for anybody who reads to have read it: whoever is reset after that has
-   * not read for that long.
+   * Of `writtenUpTo` what was written long enough ago for a reading client to have read it: a client that is reset
+   * after that has not read for that long.
    */
   settledUpTo(client: ClientId): LogIndex {
     const stream = this.#byClient.get(client)
@@ -191,12 +193,14 @@ export class FanOut implements LogProjection, SessionListener {
     return Math.min(settled, this.writtenUpTo(client))
   }
 
-  /** Some of those who came or went, as clients were told, did not, or did so later. */
+  /** Clients were told of logins or logouts that did not happen, or happened later. */
   presenceWasCut(): void {
     for (const stream of this.#streams) stream.isListDue = stream.presenceAfter !== undefined
   }
 
-  /** Applied entries were cut: those who had them must not get them twice, and must know where they stand. */
+  /**
+   * Applied entries were truncated. Clients that had them must not get them twice, and must know their new position.
+   */
   cutTo(end: LogIndex, cut: readonly LogRun[]): void {
     const epoch = this.#needs.log.epochAt(end)
     for (const { times } of this.#timesBefore.values()) times.cutTo(end)
@@ -240,7 +244,7 @@ export class FanOut implements LogProjection, SessionListener {
   }
 
   endRestart(): void {
-    // Delivery goes on from the places that `restart` left.
+    // Delivery continues from the positions that `restart` left.
   }
 
   restart({ common, droppedBefore }: Restart): void {
@@ -369,7 +373,7 @@ export class FanOut implements LogProjection, SessionListener {
     return bytes
   }
 
-  /** What an entry that is no activity has to tell these clients. */
+  /** The commands that an entry other than an activity causes for these clients. */
   #wordsOn(
     { format, presenceAfter, cursor: index }: Stream,
     { kind, epoch, timestamp }: LogEntry,
@@ -382,7 +386,7 @@ export class FanOut implements LogProjection, SessionListener {
       .map(({ username, online }) => ({ command: 'PRESENCE', username, online, timestamp, ...place }))
   }
 
-  /** Over what was sent while this user was away, and is not kept for him. */
+  /** Skips what was sent while this user was away, and is not kept for it. */
   #jump(stream: Stream, to: LogIndex): void {
     const from = stream.cursor + 1
     stream.skippedRanges = stream.skippedRanges.slice(1)
@@ -403,11 +407,11 @@ export class FanOut implements LogProjection, SessionListener {
     stream.skippedRanges = stream.skippedRanges.filter(([, to]) => to > base)
     stream.cursor = base
     this.#sendMissed(stream, from, missed)
-    // Who came and went in the gap is told nowhere.
+    // Logins and logouts in the gap are sent nowhere else.
     if (stream.presenceAfter !== undefined) this.#sendOnline(stream)
   }
 
-  /** As it is now. Changes before that are not told any more, wherever the stream stands. */
+  /** Sends the list as it is now. Changes before that are not sent any more, wherever the stream is. */
   #sendOnline(stream: Stream): void {
     const { platform, presence } = this.#needs
     stream.isListDue = false
@@ -416,7 +420,7 @@ export class FanOut implements LogProjection, SessionListener {
     this.#write(stream, [platform.encodeUtf8(commandLine(command))])
   }
 
-  /** A place in the log that stands for messages which nobody keeps any more. */
+  /** An entry that stands for messages that are no longer kept anywhere. */
   #sendSkipped(stream: Stream): void {
     let missed = 0
     for (const [publisher, from, to] of this.#needs.log.skippedAt(stream.cursor))

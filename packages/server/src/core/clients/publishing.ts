@@ -1,4 +1,4 @@
-/** ACTIVITY_MESSAGE: who says it is checked, `authenticated_user` is set, and from here on the activity is bytes. */
+/** ACTIVITY_MESSAGE: its sender is checked, `authenticated_user` is set, and from here on the activity is bytes. */
 import {
   anonymous,
   endingFor,
@@ -184,7 +184,7 @@ export class Publishing {
         this.#publishAsMember(client, fields, activity)
         decisions.nextLines(client)
       },
-      // It has said who it is, and it will not say this again elsewhere.
+      // A plain client has authenticated this message, and will not send it again elsewhere.
       sendOn: () => {
         client.member = pair
         this.#publishAsMember(client, fields, activity)
@@ -203,13 +203,13 @@ export class Publishing {
     const { username } = fields
     const member = client.member!
     if (username !== undefined && username !== null && username !== member.username) return false
-    // As at LOGIN: nobody has a secret as anonymous.
+    // As at LOGIN: anonymous has no secret.
     if (member.username === anonymous) return true
     const secret = secretOf(fields)
     return secret === undefined || equalInConstantTime(secret, member.secret ?? '')
   }
 
-  /** Some server is so slow that everybody keeps far more of the log than the retention asks for. */
+  /** Some server is so slow that all servers keep far more of the log than the retention asks for. */
   #isHeldUp(slackBytes: number): boolean {
     const { log, options } = this.#needs
     return log.bytes > heldUpFactor * options.limits.retentionBytes + slackBytes

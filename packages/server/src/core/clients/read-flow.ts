@@ -46,7 +46,7 @@ export class ReadFlow implements SessionListener {
     this.#needs.outbox.push({ type: 'resume-client', client: client.id })
   }
 
-  /** Those whom this reason has paused are read again, the first that was paused first. */
+  /** Resumes the clients that this reason has paused, in the order in which they were paused. */
   resumeAll(reason: PauseReason): void {
     for (const client of [...this.#paused[reason]]) this.resume(client, reason)
   }

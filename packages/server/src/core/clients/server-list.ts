@@ -1,4 +1,7 @@
-/** Where clients with the feature `servers` may go when this server dies, nearest first. Told on change. */
+/**
+ * The servers that a client with the feature `servers` may go to when this server dies, nearest first. Sent on
+ * change.
+ */
 import type { Address, ClientId, Endpoint } from '@jwp/protocol'
 import { endpointOf, sameEndpoint } from '@jwp/protocol'
 import type { ClientState } from './client-state.js'
@@ -24,7 +27,7 @@ export interface ServerListNeeds {
   readonly outbox: Pick<Outbox, 'sendToClient'>
 }
 
-/** Servers that a client is told of, at most. */
+/** Servers in the list of a client, at most. */
 const maxServers = 16
 
 export class ServerList implements SessionListener {

@@ -1,4 +1,4 @@
-/** Who has to know that a client's connection is gone. `wiring.ts` names them in one ordered list. */
+/** Pieces that have to know that a client's connection is gone. `wiring.ts` names them in one ordered list. */
 import type { ClientState } from './client-state.js'
 
 /** How a client leaves this server. */
@@ -7,6 +7,8 @@ export interface Departure {
   readonly isReset?: boolean
   /** It was sent to another server, or is there already. */
   readonly isMoving?: boolean
+  /** The server ends the connection. `client-closed` tells later how it ended, and so whether what was written last was read. */
+  readonly isEnding?: boolean
 }
 
 export interface SessionListener {

@@ -54,7 +54,7 @@ export class Sessions implements LogProjection {
     for (const listener of this.#needs.listeners) listener.clientLeft(state, departure)
   }
 
-  /** The session goes on over this connection. No other one here has it. */
+  /** The session continues over this connection. No other connection here has it. */
   bind({ id, publisher }: NumberedSession, state: ClientState): void {
     this.#byPublisher.set(publisher, state)
     this.#bySession.set(id, state)
@@ -69,7 +69,7 @@ export class Sessions implements LogProjection {
     for (const { session } of this.#bySession.values()) if (session !== undefined) yield session
   }
 
-  /** Whose sessions are connected here. */
+  /** The users whose sessions are connected here. */
   publishers(): Iterable<PublisherId> {
     return this.#byPublisher.keys()
   }
@@ -116,7 +116,7 @@ export class Sessions implements LogProjection {
 
   /** Closes a connection from our side. */
   close(state: ClientState, departure: Departure = {}): void {
-    this.remove(state.id, departure)
+    this.remove(state.id, { isEnding: true, ...departure })
     this.#needs.outbox.push({ type: 'close-client', client: state.id })
   }
 }

@@ -1,7 +1,7 @@
 /**
- * A client whose line is cut says nothing, and its kernel tells us nothing for many minutes. Who asked for features can
- * be asked: after half of the limit it gets a PING, and any line of its is an answer. Whom we do not read ourselves is
- * not accused, nor is anybody after we stood still.
+ * Gives up clients whose line is cut: they say nothing, and the kernel reports nothing for many minutes. A client
+ * with features gets a PING after half of the limit, and any line of it is an answer. A client that this server does
+ * not read is not given up, nor is any client right after this process stood still.
  */
 import type { ClientState } from './client-state.js'
 import type { TurnTime } from '../turn-time.js'
@@ -20,7 +20,7 @@ export interface SilentClientsNeeds {
   readonly fanOut: Pick<FanOut, 'isBlocked'>
 }
 
-/** How many times per limit everybody is looked at. */
+/** How many times per limit all clients are checked. */
 const looksPerLimit = 4
 
 export class SilentClients {

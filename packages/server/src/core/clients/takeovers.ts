@@ -1,14 +1,14 @@
 /**
- * One session, one holder. Whoever shows a session's token goes on with it, at any server; the connection that had it
- * before is closed, wherever in the tree it is, and told so if it is somebody else's. The later resumption wins, by
- * stamps that grow like Lamport's, so of two at once exactly one holder is left.
+ * One session, one holder. A client that shows a session's token continues it, at any server. The connection that had
+ * it before is closed, wherever in the tree it is, and gets a reason if it belongs to another holder. The later
+ * resumption wins, by stamps that grow like Lamport's, so of two at once exactly one holder is left.
  *
- * Each server tells in the log which sessions were resumed there. So trees that meet settle it without any words of
- * their own: what one side told, the other gets with the log, once, and nothing that both know is said again. A
- * session that was never resumed has nobody to be told: who has it elsewhere has resumed it, and says so.
+ * Each server publishes in the log which sessions were resumed there. So trees that merge settle it without further
+ * messages: each side gets with the log what the other side published, once. A session that was never resumed needs
+ * no entry: a holder elsewhere has resumed it, and its server publishes that.
  *
- * A client that changes its server is one holder all along (`holder` in its LOGIN): it is not told that it was taken
- * over by itself, when a login that it has given up is answered late.
+ * A client that changes its server stays one holder (`holder` in its LOGIN): it does not take over its own session
+ * when a login that it has given up is answered late.
  */
 import {
   MalformedMessage,
@@ -46,7 +46,7 @@ export class Takeovers implements LogProjection, TreeListener {
   readonly #needs: TakeoversNeeds
   /** Highest that was heard of. */
   #highestStamp = 0
-  /** Still to be told in the log. */
+  /** Still to be published in the log. */
   #news: SessionHolding[] = []
 
   constructor(needs: TakeoversNeeds) {
@@ -66,7 +66,7 @@ export class Takeovers implements LogProjection, TreeListener {
     this.#highestStamp = Math.max(this.#highestStamp, stamp)
   }
 
-  /** A client here goes on with its session: all will hear of it. Returns the stamp of that. */
+  /** A client here continues its session: all servers will learn of it. Returns the stamp of that. */
   resumed(session: SessionId, mark: string): number {
     const { calendar, log } = this.#needs
     const nowMs = Math.max(Math.floor(calendar.hybridMs), unixMsOfTimestamp(log.lastTimestamp))
@@ -75,7 +75,7 @@ export class Takeovers implements LogProjection, TreeListener {
     return this.#highestStamp
   }
 
-  /** Its session goes on elsewhere, with the holder of this mark. */
+  /** Its session continues elsewhere, with the holder of this mark. */
   end(before: ClientState, mark: string): void {
     if (before.session?.mark !== mark) {
       const info = 'this session was taken over'
@@ -104,7 +104,7 @@ export class Takeovers implements LogProjection, TreeListener {
     }
   }
 
-  /** Places after this are no more: what was told there is on its way again. */
+  /** Positions after this are truncated: what was published there is on its way again. */
   cutTo(end: LogIndex): void {
     for (const session of this.#needs.sessions.numbered())
       if (session.toldAt !== undefined && session.toldAt > end) session.toldAt = undefined
@@ -115,11 +115,11 @@ export class Takeovers implements LogProjection, TreeListener {
   }
 
   endApply(): void {
-    // What is to be told goes out at the end of the turn.
+    // Published at the end of the turn.
   }
 
   restart(): void {
-    // Who holds what here is said again when all stand on the new base.
+    // The holdings of this server are published again when the new base is complete.
   }
 
   endRestart(): void {
@@ -127,8 +127,9 @@ export class Takeovers implements LogProjection, TreeListener {
   }
 
   /**
-   * The log goes on without things that we had told, or that others had. Then even those that were never resumed are
-   * named: whoever has resumed one of them elsewhere may have said so where it is kept no longer, and answers.
+   * The new log lacks holdings that this server or others had published. Then even sessions that were never resumed
+   * are named: a server where one of them was resumed may have published that in a part that is no longer kept, and
+   * answers.
    */
   sayAgain(): void {
     for (const session of this.#needs.sessions.numbered()) this.#say(session)
@@ -162,7 +163,8 @@ export class Takeovers implements LogProjection, TreeListener {
     const order = stamp - ours.stamp || compare(mark, ours.mark) || compare(home, this.#needs.self.publisher)
     if (order > 0) this.end(client, mark)
     else if (order === 0) ours.toldAt = index
-    // It comes after what we told, from somebody who did not know of it: a log that starts over there has lost it.
+    // It comes after this server's entry, from a server that did not know of it: a log that starts over there has
+    // lost it.
     else if (ours.toldAt !== undefined && ours.toldAt < index) this.#say(ours)
   }
 

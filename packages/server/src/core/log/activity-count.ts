@@ -1,7 +1,7 @@
 /**
- * How many activities lie between two places of the log, also where its entries are dropped already: whoever has
- * missed some is told the exact number. Entries that are no activities (markers, registrations…) are few, so their
- * places are what is remembered.
+ * Counts the activities between two log positions, also where entries are dropped already: a client that missed some
+ * gets the exact number. Entries that are no activities (markers, registrations…) are few, so their positions are
+ * what is remembered.
  */
 import type { LogIndex, LogRun } from '@jwp/protocol'
 import { maxRememberedOthers } from '@jwp/protocol'
@@ -14,7 +14,7 @@ export class ActivityCount {
   appended({ kind, count }: LogRun, first: LogIndex): void {
     if (kind === 'activity') return
     for (let k = 0; k < count; k++) this.#others.push(first + k)
-    // The oldest are forgotten in large bites; who has missed so much is told a few too many.
+    // The oldest are forgotten in large bites; a client that missed so much gets a number that is a little too high.
     if (this.#others.length > 2 * maxRememberedOthers) this.#others.splice(0, maxRememberedOthers)
   }
 

@@ -1,9 +1,9 @@
 /**
- * What time it is, for who has no clock: hybrid time, by which a root orders while no clock answers.
+ * Hybrid time: a root orders by it while no clock answers.
  *
- * `time.nowMs` comes from a watch that nobody sets; the calendar of the machine may be days off, be put right, or go on
- * while the watch stood (the machine slept). So hybrid time goes on from the log's time as the clock's grants show it, or
- * the places of our own entries; it follows the calendar forward, and never goes back.
+ * `time.nowMs` comes from a monotonic clock. The calendar of the machine may be days off, be set, or move on while
+ * the monotonic clock stood (the machine slept). So hybrid time continues from the log's time as the clock's grants
+ * show it, or the positions of this server's entries; it follows the calendar forward, and never goes back.
  */
 import { unixMsOfTimestamp, type LogRun, type PublisherId, type Timestamp } from '@jwp/protocol'
 import type { Outbox } from '../outbox.js'
@@ -11,9 +11,9 @@ import type { Self } from '../self.js'
 import type { TurnTime } from '../turn-time.js'
 import type { Log } from './log.js'
 
-/** A difference above this, in milliseconds, is told… */
+/** A difference above this, in milliseconds, is reported… */
 const worthReportingMs = 60_000
-/** …and told again only when it has been below this meanwhile. */
+/** …and reported again only after it has been below this. */
 const agreesMs = 30_000
 /** A step of the calendar below this, in milliseconds, is not worth a line in the log. */
 const worthLoggingMs = 10_000
@@ -90,7 +90,7 @@ export class Calendar {
   published(publisher: PublisherId, n: number): void {
     const { self, time } = this.#needs
     if (publisher !== self.publisher) return
-    // Who waits for so long learns nothing from the answer.
+    // An answer after so long tells nothing of the time.
     const isLate = this.#probe !== undefined && time.nowMs - this.#probe.sentMs > agreesMs
     if (this.#probe === undefined || isLate) this.#probe = { n, sentMs: time.nowMs }
   }

@@ -5,7 +5,7 @@
 import { isLoopbackHost, type ClockAddress, type ClockAddresses } from '@jwp/protocol'
 import { LatencySamples } from '../tree/latency-samples.js'
 
-/** Nobody waits longer than this for a clock, in milliseconds: a connection that opens and an answer, a second away. */
+/** The longest wait for a clock, in milliseconds: a connection that opens and an answer, a second away. */
 const longestTimeoutMs = 4_000
 
 /** Questions in a row without an answer after which the connection is suspected: one may be lost in a long turn. */
@@ -32,7 +32,7 @@ export class ClockChoice {
     this.#current = addressOf(clocks)
   }
 
-  /** What children are told. */
+  /** Sent to the children. */
   get known(): ClockAddresses {
     return this.#known
   }
@@ -69,7 +69,7 @@ export class ClockChoice {
     return this.#distance.ranOut >= silentAfter
   }
 
-  /** How long the current one may take: nobody knows how far away it is before it has served. */
+  /** How long the current one may take: its distance is unknown before it has answered. */
   timeoutMs(leastMs: number): number {
     const { latencies, ranOut } = this.#distance
     const expectedMs = Math.max(leastMs, Math.ceil(8 * (latencies.medianMs() ?? 0)))
@@ -77,7 +77,7 @@ export class ClockChoice {
   }
 
   /**
-   * The current one did not serve: from now on another one is the current one.
+   * The current one did not answer: from now on another one is the current one.
    * @param told where it says that the leader is
    * @returns whether the new one is worth asking at once; false when all have been asked
    */
@@ -105,7 +105,7 @@ export class ClockChoice {
     const key = keyOf(this.#current)
     let distance = this.#distances.get(key)
     if (distance === undefined) {
-      // Ever new clocks, told by a standby, must not fill our memory.
+      // A standby that names ever new clocks must not fill the memory.
       if (this.#distances.size >= maxDistances) this.#distances.clear()
       this.#distances.set(key, (distance = { latencies: new LatencySamples(), ranOut: 0 }))
     }

@@ -30,9 +30,9 @@ interface Cursor {
   snapshot: SnapshotParts | undefined
   /** The log was sent to it up to here. */
   sent: LogIndex
-  /** Our log was cut below what it has got: with nothing new to send, it has to be told. */
+  /** The log was truncated below what the child has: it must be told, even with nothing new to send. */
   hasStaleTail: boolean
-  /** The commit index that it was told last. */
+  /** The commit index that the child was last sent. */
   sentCommit: LogIndex
 }
 
@@ -81,7 +81,7 @@ export class Downlink implements TreeListener, LogFollower {
     return lowest
   }
 
-  /** All children were told that the log is committed up to here. */
+  /** All children were sent the commit index up to here. */
   committedAtAll(index: LogIndex): boolean {
     return [...this.#cursors.values()].every(({ sentCommit }) => sentCommit >= index)
   }
@@ -106,7 +106,7 @@ export class Downlink implements TreeListener, LogFollower {
   }
 
   restartAt(): void {
-    // The children hang from a log that is no more: they are dropped.
+    // The children follow a log that is no more: they are dropped.
   }
 
   /** End of a turn: what the children have not got yet. */
@@ -125,7 +125,7 @@ export class Downlink implements TreeListener, LogFollower {
    */
   #snapshot(): SnapshotParts {
     const { log, directory, presence, options } = this.#needs
-    // Those who come together, as after a partition, share one copy of the tables.
+    // Children that attach together, as after a partition, share one copy of the tables.
     const same = [...this.#cursors.values()].find(({ snapshot }) => snapshot?.whole.index === log.base)
     const whole = same?.snapshot?.whole ?? {
       ...log.baseline(),

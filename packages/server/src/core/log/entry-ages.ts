@@ -1,9 +1,9 @@
 /**
- * How long we have had the entries of our log, by a watch that nobody sets and that stands while this process does. What a
- * calendar says counts for nothing here: one that is days ahead must not make what users are owed look old.
+ * How long this server has had the entries of its log, by a monotonic clock that stands while this process does. The
+ * calendar counts for nothing here: one that is days ahead must not make a backlog look old.
  *
- * The log's own time agrees by itself: counted on from the newest entry by the same watch, an entry is never younger by
- * it than we have had it. What comes from a disk or in a snapshot counts from then on.
+ * The log's own time agrees: continued from the newest entry by the same clock, an entry is never younger by it than
+ * its time here. What comes from a disk or in a snapshot counts from then on.
  */
 import type { LogIndex } from '@jwp/protocol'
 
@@ -41,7 +41,7 @@ export class EntryAges {
     while (this.#marks.length > 0 && this.#marks.at(-1)!.index > end) this.#marks.pop()
   }
 
-  /** Nobody needs to know of those up to here any more. */
+  /** Ages up to here are no longer needed. */
   dropTo(base: LogIndex): void {
     const kept = this.#marks.findIndex(({ index }) => index > base)
     if (kept !== 0) this.#marks.splice(0, kept < 0 ? this.#marks.length : kept)

@@ -17,7 +17,7 @@ interface Standing {
   acknowledged: LogIndex
   /** The how-manieth it was to come in sync; undefined: it is not. */
   order: number | undefined
-  /** Since when it owes us an acknowledgement; undefined: it owes none. */
+  /** Since when an acknowledgement is due; undefined: none is. */
   laggingSinceMs: number | undefined
 }
 
@@ -69,7 +69,7 @@ export class InSyncChildren implements TreeListener, LogFollower {
   }
 
   restartAt(): void {
-    // The children hang from a log that is no more: they are dropped.
+    // The children follow a log that is no more: they are dropped.
   }
 
   isInSync(link: LinkId): boolean {
@@ -102,7 +102,7 @@ export class InSyncChildren implements TreeListener, LogFollower {
     return slowest
   }
 
-  /** Who may follow the root. */
+  /** The heirs: children that may take over from the root. */
   heirs(): Ancestor[] {
     return this.#inSync()
       .sort((a, b) => a.order! - b.order!)

@@ -38,7 +38,7 @@ export interface LogIntakeNeeds {
 
 export class LogIntake implements TreeListener, LogFollower {
   readonly #needs: LogIntakeNeeds
-  /** What the parent is owed: our log equals its up to here. */
+  /** The next ACK to the parent: this log equals the parent's up to here. */
   #dueAck: LogIndex | undefined
   /** Acknowledgements that wait for the disk, oldest first. */
   #unstoredAcks: { index: LogIndex }[] = []
@@ -107,7 +107,7 @@ export class LogIntake implements TreeListener, LogFollower {
     this.#dueAck = undefined
     this.#unstoredAcks.push(ack)
     persistence.onceStored(() => {
-      // Another parent since: what this one was told counts, not what the last one was owed.
+      // There is another parent since: what this one was sent counts, not what the last one waits for.
       if (this.#unstoredAcks[0] !== ack) return
       this.#unstoredAcks.shift()
       this.#needs.links.send(this.#needs.role.parentLink!, { type: 'ACK', index: ack.index })
@@ -126,7 +126,7 @@ export class LogIntake implements TreeListener, LogFollower {
     while (index < end && index <= log.last && log.epochAt(index) === run.epoch) index++
     if (index === end) return
     if (index <= log.last) {
-      if (index <= log.base) throw new RangeError(`LOG changes entry ${index}, which everybody had`)
+      if (index <= log.base) throw new RangeError(`LOG changes entry ${index}, which all servers had applied`)
       for (const removed of truncation.cutTo(index - 1)) cut.push(removed)
     }
     this.#append(run.slice(index - first))

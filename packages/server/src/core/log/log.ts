@@ -248,17 +248,17 @@ export class Log {
     return entry?.kind === 'skip' ? this.#lastNumbers.skippedBy(entry, index) : []
   }
 
-  /** What a `skip` or an `expire` entry says of whom. */
+  /** The publishers and numbers in a `skip` or an `expire` entry. */
   marksOf(entry: PendingEntry): PublisherMark[] {
     return this.#lastNumbers.marksOf(entry)
   }
 
-  /** Whom a `keep` entry names. */
+  /** The publishers that a `keep` entry names. */
   keepsOf(entry: PendingEntry): PublisherId[] {
     return this.#lastNumbers.keepsOf(entry)
   }
 
-  /** Everybody's last number, one after the other. */
+  /** The last number of each publisher, one after the other. */
   numbers(): Iterator<PublisherMark> {
     return this.#lastNumbers.each()
   }

@@ -1,6 +1,6 @@
 /**
- * Entries that have no place in the log yet: ours and those of our whole subtree. Each server on the way up keeps
- * them until it sees them in the log, so the crash of one holder loses nothing.
+ * Entries that have no log position yet: those of this server and of its whole subtree. Each server on the way up
+ * keeps them until it sees them in the log, so the crash of one holder loses nothing.
  *
  * What our own clients publish within a turn becomes one run per publisher at the turn's end.
  *

@@ -44,7 +44,7 @@ export class OwnEntries implements LogProjection {
 
   /** @param whenApplied not with activities; @returns the entry's number */
   publish(kind: EntryKind, body: Uint8Array, whenApplied?: WhenApplied): number {
-    // A number that somebody else has used in our name is skipped, not swallowed.
+    // A number that another process has used in this server's name is skipped, not swallowed.
     const { self, publish } = this.#needs
     let n = ++this.#count
     while (!publish({ publisher: self.publisher, n, kind, body })) n = ++this.#count
@@ -69,11 +69,11 @@ export class OwnEntries implements LogProjection {
   }
 
   restart(): void {
-    // Who waits is told when all stand on the new base.
+    // Callers that wait are answered when the new base is complete.
   }
 
   cutTo(): void {
-    // What was applied once is not told again.
+    // What was applied once is not reported again.
   }
 
   settle(): void {
@@ -81,7 +81,7 @@ export class OwnEntries implements LogProjection {
   }
 
   endApply(): void {
-    // Each entry is told as it is applied.
+    // Each entry is reported as it is applied.
   }
 
   applyActivities(): void {
@@ -96,7 +96,7 @@ export class OwnEntries implements LogProjection {
     whenApplied?.(index)
   }
 
-  /** Somebody has dropped entries of ours that this log never had. What they told, we tell again. */
+  /** Another server has dropped entries of this server that this log never had. Their content is published again. */
   #skipped(entry: LogEntry, index: LogIndex): void {
     const { log, self, onForgotten } = this.#needs
     for (const [publisher, last] of log.marksOf(entry)) {

@@ -83,12 +83,12 @@ export class PublisherNumbers {
     return publishers
   }
 
-  /** What a `skip` or an `expire` entry says of whom. */
+  /** The publishers and numbers in a `skip` or an `expire` entry. */
   marksOf(entry: PendingEntry): PublisherMark[] {
     return this.#listOf(entry).filter(isMark)
   }
 
-  /** Whom a `keep` entry names. */
+  /** The publishers that a `keep` entry names. */
   keepsOf(entry: PendingEntry): PublisherId[] {
     return this.#listOf(entry).filter((name) => typeof name === 'string') as PublisherId[]
   }
@@ -103,7 +103,7 @@ export class PublisherNumbers {
     }
   }
 
-  /** Forgets who has said nothing since the entry was made. */
+  /** Forgets publishers that have said nothing since the entry was made. */
   #expire(entry: LogEntry, index: LogIndex): void {
     const before = this.marksOf(entry).filter(([publisher, n]) => this.of(publisher) === n)
     for (const [publisher] of before) this.#numbers.delete(publisher)

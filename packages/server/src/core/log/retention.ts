@@ -96,7 +96,7 @@ export class Retention implements LogFollower {
     return drop
   }
 
-  /** Users who are away are owed something from here on; Infinity: no user is. */
+  /** Where the backlog of users who are away begins; Infinity: there is none. */
   #backlogFrom(): LogIndex {
     const { presence, options } = this.#needs
     let from = Infinity

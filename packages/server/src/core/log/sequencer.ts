@@ -28,7 +28,7 @@ import { TimestampReserve } from './timestamp-reserve.js'
  * take a busy root for a dead one.
  */
 const maxPerTurn = 8_192
-/** Most reasons that are told while no clock serves. */
+/** Reasons that are reported while no clock answers, at most. */
 const maxLossesReported = 8
 
 interface ClockRequest {
@@ -178,7 +178,10 @@ export class Sequencer implements TreeListener {
   elsewhere(fact: ServerInputOf<'clock-elsewhere'>): void {
     if (fact.nonce !== this.#request?.nonce) return
     const { host, port } = this.#needs.clocks.current
-    this.#askAnother(`the clock at ${host}:${port} stands by, and none that we reach leads`, fact.leader)
+    this.#askAnother(
+      `the clock at ${host}:${port} is on standby, and no clock that this server reaches leads`,
+      fact.leader,
+    )
   }
 
   tick(): void {
@@ -205,8 +208,8 @@ export class Sequencer implements TreeListener {
   }
 
   /**
-   * Why these numbers cannot be used. How far ahead they are is the clock's business: there are machines whose own
-   * time is worth nothing.
+   * Why these numbers cannot be used. How far ahead they are is the clock's business: on some machines the local time
+   * is worth nothing.
    */
   #faultOf({ start, count }: ServerInputOf<'clock-granted'>): string | undefined {
     const { log } = this.#needs

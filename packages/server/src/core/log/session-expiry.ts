@@ -1,9 +1,9 @@
 /**
- * Forgetting publishers. Every session leaves a number behind in every server's tables, which keeps what it sent from
- * being taken twice; when nobody has heard of it for the session lifetime, the root publishes an `expire` entry, and
- * all forget it at the same place of the log.
+ * Forgets publishers. Every session leaves a number in every server's tables, which keeps its messages from being
+ * taken twice. When a session was quiet for the session lifetime, the root publishes an `expire` entry, and all
+ * servers forget it at the same log position.
  *
- * A session that is connected but silent is not forgotten: its server says so now and then in a `keep` entry.
+ * A session that is connected but silent is not forgotten: its server names it now and then in a `keep` entry.
  */
 import type { LogRun, Platform, PublisherId, PublisherMark, Timestamp } from '@jwp/protocol'
 import { noPublisher, unixMsOfTimestamp } from '@jwp/protocol'
@@ -30,7 +30,7 @@ const longestLookMs = 1_000
 interface Heard {
   /** By the log's own time… */
   timestamp: Timestamp
-  /** …and by ours: a clock or a machine that jumps must not make everybody look old. */
+  /** …and by the time of this server: a clock or a machine that jumps must not make all sessions look old. */
   atMs: number
 }
 
@@ -73,10 +73,10 @@ export class SessionExpiry implements LogFollower {
   }
 
   cutTo(): void {
-    // Who was heard of in what is cut was heard of all the same.
+    // A publisher that is named in what is truncated was heard of all the same.
   }
 
-  /** Whoever the new log knows was heard of just now, as far as we can tell. */
+  /** Publishers that the new log knows count as heard of just now. */
   restartAt(): void {
     this.#heard.clear()
     this.#look = undefined

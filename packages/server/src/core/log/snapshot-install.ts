@@ -115,15 +115,17 @@ export class SnapshotInstall implements TreeListener {
     const cut = truncation.cutTo(common)
     const droppedBefore = log.baseline().marks
     const living = this.#numbersOfTheLiving()
-    // What we have dropped of the common part is nobody's loss, even if its publisher is forgotten by now.
+    // What this server has dropped of the common part is lost to no server, even if its publisher is forgotten by
+    // now.
     const onlyOurs = new Map(common < log.base ? droppedBefore : [])
     projections.restart({ base: snapshot, common, droppedBefore })
     log.restart(snapshot)
     followers.restartAt(snapshot.index)
     persistence.restarted({ ...log.baseline(), users: snapshot.users, presence: snapshot.presence })
     if (deadpool.path.length === 1) intake.acknowledgeAll()
-    // They hang from a log that is no more: they come back at once and get a snapshot of their own.
-    for (const child of [...children.all()]) children.drop(child, 'our log starts over from a snapshot')
+    // They follow a log that is no more: they come back at once and get a snapshot of their own.
+    for (const child of [...children.all()])
+      children.drop(child, 'this server replaces its log by a snapshot')
     this.#unqueueWhatIsIn(snapshot.index)
     projections.endRestart(snapshot.index)
     this.#skipWhatOnlyWeHad(onlyOurs, living)
@@ -132,8 +134,8 @@ export class SnapshotInstall implements TreeListener {
   }
 
   /**
-   * How far those had come whose next entries are here, or will be: forgotten in the log that we are about to get, while
-   * we were away and could not say that they live, they go on from there.
+   * The last numbers of publishers whose next entries are here, or will be. If they were forgotten in the new log
+   * while this server was away and could not publish `keep`, they continue from there.
    */
   #numbersOfTheLiving(): Map<PublisherId, number> {
     const { self, log, sessions, queue } = this.#needs
@@ -152,8 +154,9 @@ export class SnapshotInstall implements TreeListener {
   }
 
   /**
-   * Numbers that we have dropped, and that this log never had: a partition longer than the retention. Nobody can fill the
-   * gap any more. We account for it, so that receivers are told, and what follows need not wait behind it for ever.
+   * Numbers that this server has dropped, and that this log never had: a partition longer than the retention. The gap
+   * cannot be filled any more. It is accounted for, so that receivers are told, and what follows need not wait behind
+   * it for ever.
    */
   #skipWhatOnlyWeHad(
     dropped: ReadonlyMap<PublisherId, number>,
@@ -162,7 +165,7 @@ export class SnapshotInstall implements TreeListener {
     const { log, ownEntries, outbox } = this.#needs
     const isAhead = ([publisher, last]: PublisherMark): boolean => last > log.lastNumber(publisher)
     const lost = [...dropped].filter(isAhead)
-    // Who lives has come at least as far as what we dropped of it.
+    // A live publisher has come at least as far as what was dropped of it here.
     ownEntries.skip([...new Map([...dropped, ...living])].filter(isAhead))
     if (lost.length === 0) return
     const count = lost.reduce((sum, [publisher, last]) => sum + last - log.lastNumber(publisher), 0)

@@ -1,7 +1,7 @@
 /**
- * The stable index: every server in the tree has applied the log up to here. Each server tells its parent how far its
- * whole subtree has come, and the root tells all servers the lowest. A server that is cut off does not count, or one
- * dead server would keep everybody's log for ever.
+ * The stable index: every server in the tree has applied the log up to here. Each server reports to its parent how
+ * far its whole subtree has applied it, and the root sends the lowest to all servers. A server that is cut off does
+ * not count; otherwise one dead server would make all servers keep the log for ever.
  */
 import type { LinkId, LogIndex } from '@jwp/protocol'
 import type { Child } from '../tree/child.js'
@@ -49,10 +49,10 @@ export class StableIndex implements TreeListener, LogFollower {
   }
 
   restartAt(): void {
-    // The parent tells the next one.
+    // The parent sends the next one.
   }
 
-  /** A child tells how far its subtree has come. */
+  /** A child reports how far its subtree has come. */
   reported(link: LinkId, applied: LogIndex): void {
     if (this.#applied.has(link)) this.#applied.set(link, applied)
   }

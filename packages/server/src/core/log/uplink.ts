@@ -25,7 +25,7 @@ interface SentBatch {
   readonly own: readonly NumberRange[]
 }
 
-/** What a child sent up: the last batch that we keep, and the last that it was told so. */
+/** Batches of a child: the last one that is kept here, and the last one that was acknowledged to it (HELD). */
 interface ChildBatches {
   held: number
   told: number

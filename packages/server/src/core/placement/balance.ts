@@ -1,9 +1,11 @@
 /**
- * Clients evenly spread: who logs in where others have at least two clients fewer is sent on, and when servers join,
- * leave or die those who are here already are moved until nobody has more than two clients more than another.
+ * Spreads clients evenly. A client that logs in where others have at least two clients fewer is sent to one of them.
+ * When servers join, leave or die, connected clients are moved until no server has more than two clients more than
+ * another.
  *
- * No loop and no herd: a server is asked before anybody is sent to it, and takes at most half of the difference. So every
- * move makes the difference between two servers smaller, and moves come to an end. Who was sent to us at its login stays.
+ * No loop and no herd: a server is asked before a client is sent to it, and takes at most half of the difference. So
+ * every move makes the difference between two servers smaller, and moves come to an end. A client that was sent here
+ * at its login stays.
  */
 import { anonymous, type LinkId, type ServerMessage, type ServerMessageOf } from '@jwp/protocol'
 import type { ClientState } from '../clients/client-state.js'
@@ -42,15 +44,15 @@ export interface BalanceNeeds extends OffersNeeds, RedirectingNeeds {
 
 /** A new client is sent on when another server has so many fewer. */
 const worthRedirecting = 2
-/** Who is here already loses its connection by a move: not for as little. */
+/** A connected client loses its connection by a move: the difference must be larger. */
 const worthMoving = 3
 /** Clients offered to one server at once: they all log in there within the time that they are expected for. */
 const mostAtOnce = 200
 /** Clients that others were promised room for at once: they are counted, and count for nothing if they never come. */
 const mostExpected = 1_000
-/** Servers asked in vain for those who have just logged in. */
+/** Servers asked in vain for clients that have just logged in. */
 const mostRefusals = 2
-/** Who has come so recently, in milliseconds, is not moved: nobody is chased around. */
+/** Clients that came so recently, in milliseconds, are not moved: no client is chased around. */
 const leastStayMs = 1_000
 
 export class Balance implements LinkOwner {
@@ -59,11 +61,11 @@ export class Balance implements LinkOwner {
   readonly #expected: Expected
   /** Logged in a moment ago, and not considered yet. */
   readonly #newcomers = new Set<ClientState>()
-  /** Of those whom we expected: they have a place here, and are being logged in. */
+  /** Of the expected clients: those that have room here, and are being logged in. */
   readonly #came = new WeakSet<ClientState>()
-  /** Servers that took nobody, since the last that did. */
+  /** Servers that took no client, since the last one that did. */
   #refusals = 0
-  /** When those who are here already are to be looked at; undefined: nothing has changed since the last time. */
+  /** When the connected clients are to be looked at; undefined: nothing has changed since the last time. */
   #lookMs: number | undefined
   #lookedMs = -Infinity
   #seenVersion = -1
@@ -94,7 +96,7 @@ export class Balance implements LinkOwner {
 
   /**
    * A client has logged in.
-   * @param goesOn with a session from elsewhere: if anybody was sent to us, then those who do
+   * @param goesOn with a session from elsewhere: clients that were sent here come so
    */
   arrived(client: ClientState, { goesOn }: { readonly goesOn: boolean }): void {
     const wasSent = goesOn && this.#expected.wentOn()
@@ -105,7 +107,7 @@ export class Balance implements LinkOwner {
   offered(link: LinkId, { clients, count, full = false }: ServerMessageOf<'OFFER'>): void {
     const { loads, role, links, options, capacity } = this.#needs
     const mayCome = (options.balance !== false || full) && !role.isOrphan && loads.isReady
-    // Whoever has ended still has its place.
+    // A client that has ended still counts.
     const free = (capacity.limit ?? Infinity) - capacity.count - this.#expected.count
     const room = Math.min(free, mostExpected - this.#expected.count)
     const share = full ? count : Math.floor((clients - loads.own) / 2)
@@ -164,7 +166,7 @@ export class Balance implements LinkOwner {
 
   #offer(maySendResidents: boolean): void {
     const { loads, time } = this.#needs
-    // A place that was promised to who cannot go stays empty, and keeps others out for a while.
+    // Room that was promised to a client that cannot go stays empty, and keeps others out for a while.
     for (const client of this.#newcomers) if (!this.#mayGo(client)) this.#newcomers.delete(client)
     const residents = maySendResidents && this.#hasTooMany() ? this.#residents().length : 0
     for (;;) {
@@ -173,7 +175,7 @@ export class Balance implements LinkOwner {
       const best = this.#offers.best()
       if (best === undefined || ours - best.clients < worthRedirecting) break
       const newcomers = Math.max(0, this.#newcomers.size - pending)
-      // Below the average there is no reason to move anybody: those above it will.
+      // Below the average there is no reason to move clients: servers above it will.
       const ofResidents = residents > 0 && ours - best.clients >= worthMoving && ours > loads.averageClients
       const most = ofResidents ? newcomers + Math.max(0, residents - pending) : newcomers
       if (most === 0) break
@@ -181,11 +183,14 @@ export class Balance implements LinkOwner {
       this.#offers.make({ to: best.address, count, ofResidents }, ours)
     }
     if (this.#offers.pending === 0) this.#leaveIt()
-    // Who cannot be moved now (just come, or not read up), or not there now, may be soon.
+    // A client that cannot be moved now (just come, not read up, or not here) may be movable soon.
     if (this.#hasTooMany()) this.#lookMs ??= Math.max(this.#lookedMs, time.nowMs) + leastStayMs
   }
 
-  /** What was announced was out of date, and so may be the rest: who has logged in stays, rather than everybody is asked. */
+  /**
+   * The announced loads were out of date, and so may be the rest: the new client stays, rather than that all servers
+   * are asked.
+   */
   #refused(): void {
     if (++this.#refusals >= mostRefusals) this.#leaveIt()
   }
@@ -195,7 +200,7 @@ export class Balance implements LinkOwner {
     this.#refusals = 0
   }
 
-  /** Clients that we have, without those offered to others, and without those who may never come. */
+  /** The clients of this server, without those offered to others, and without those that may never come. */
   get #ours(): number {
     return this.#needs.loads.own - this.#expected.count - this.#offers.pending
   }
@@ -217,7 +222,7 @@ export class Balance implements LinkOwner {
 
   /** The other server takes this many. */
   #send({ to, ofResidents }: Offer, { count, had }: Acceptance): void {
-    // It takes newcomers for less, and cannot tell them apart: that it was worth a move may have been old news.
+    // It accepts new clients for less, and cannot tell them apart: that the move was worth it may have been old news.
     const isWorthMoving = this.#ours - had >= worthMoving
     let left = count
     this.#refusals = 0
@@ -237,7 +242,7 @@ export class Balance implements LinkOwner {
       this.#needs.outbox.report({ event: 'clients-moved', to: to.name, count: moved.length })
   }
 
-  /** Those to whom a move does the least harm first: who resumes misses nothing, a nameless plain client may. */
+  /** First the clients that a move harms least: a client that resumes misses nothing, a nameless plain client may. */
   #residents(): ClientState[] {
     const { sessions, time } = this.#needs
     const ranks: ClientState[][] = [[], [], []]

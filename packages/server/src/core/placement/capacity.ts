@@ -1,6 +1,6 @@
 /**
- * How many clients are logged in here at most, and where those go who find no place: to a server that says that it has
- * room, or to one that is started for them. Who is in stays in, however the limit came to be exceeded.
+ * How many clients are logged in here at most, and where the others go: to a server that says that it has room, or to
+ * one that is started for them. A client that is in stays in, however the limit came to be exceeded.
  */
 import type { LinkId, ServerMessage } from '@jwp/protocol'
 import type { ClientState } from '../clients/client-state.js'
@@ -21,14 +21,14 @@ export interface CapacityNeeds extends OffersNeeds, RedirectingNeeds {
   readonly onPlaced: (client: ClientState) => void
   /** We leave, and start no further servers. */
   readonly onClosed: () => void
-  /** @returns why no server will be started for those who find no place, in words; undefined: one may come */
+  /** @returns why no server will be started for clients without room, in words; undefined: one may come */
   readonly startAnother: () => string | undefined
 }
 
 /** A login that is right and wants a place. One of the three is called, once, unless the client goes before that. */
 export interface PlaceRequest {
   readonly client: ClientState
-  /** The connection of ours whose session goes on over this one: its place is free. */
+  /** The connection here whose session continues over this one: its room is free. */
   readonly replaces: ClientState | undefined
   admit(): void
   /** There is a place elsewhere: whatever has to be said before REDIRECT. */
@@ -82,7 +82,7 @@ export class Capacity implements SessionListener, LinkOwner {
       this.#take(client)
     }
     if (this.#placed.has(client)) return request.admit()
-    // Those who wait come first, or they would wait for ever.
+    // Waiting clients come first, or they would wait for ever.
     if (this.#waiting.size === 0 && !this.isFull) return this.#admit(request)
     this.#wait(request)
   }
@@ -98,7 +98,7 @@ export class Capacity implements SessionListener, LinkOwner {
     if (this.#placed.has(client)) this.#ended.add(client)
   }
 
-  /** We leave: whoever waits may do so elsewhere. */
+  /** This server leaves: waiting clients may wait elsewhere. */
   close(): void {
     this.#requests.endAll()
     this.#needs.onClosed()

@@ -1,9 +1,11 @@
 /**
- * Clients that we have promised to take, and that are on their way here: counted as if they were here already, or
- * everybody who is asked by many at once would be flooded. Who does not come within a while is not expected any more.
+ * Clients that this server has promised to take, and that are on their way. They count as if they were here already;
+ * otherwise a server that many ask at once would be flooded. A client that does not arrive within a while is no
+ * longer expected.
  *
- * Whoever logs in first takes a place, sent or not: nobody can tell them apart. So that who was sent does not then count
- * as one too many and is sent on, those who go on with a session are counted a second time, among themselves.
+ * The first client that logs in uses the promise, sent or not: they cannot be told apart. A client that was sent must
+ * not then count as one too many and be sent on, so clients that continue a session are counted a second time, among
+ * themselves.
  */
 import type { TurnTime } from '../turn-time.js'
 import { earliest } from '../earliest.js'
@@ -34,12 +36,14 @@ export class Expected {
     this.#sessions.add(count, untilMs)
   }
 
-  /** Somebody logs in. True: we expected somebody. */
+  /** A client logs in. True: one was expected. */
   arrived(): boolean {
     return this.#places.take()
   }
 
-  /** Somebody who has logged in goes on with a session. True: we expected somebody, who may have lost the place to others. */
+  /**
+   * A client that has logged in continues a session. True: one was expected, and may have lost its room to others.
+   */
   wentOn(): boolean {
     return this.#sessions.take()
   }

@@ -38,7 +38,7 @@ export class IdleEnd {
   #lastSinceMs: number | undefined
   /** As we saw it last. */
   #servers = 0
-  /** We began with nothing, and nobody has ever been with us: undefined before the first turn. */
+  /** This server began with nothing, and has never had a client or a neighbour: undefined before the first turn. */
   #hasNothing: boolean | undefined
 
   constructor(needs: IdleEndNeeds) {
@@ -59,7 +59,7 @@ export class IdleEnd {
     }
     this.#sinceMs ??= time.nowMs
     const { servers } = loads.totals
-    // Somebody has left, perhaps for the same reason: its clients have to find places first.
+    // A server has left, perhaps for the same reason: its clients have to find room first.
     if (servers < this.#servers) this.#sinceMs = Math.max(this.#sinceMs, time.nowMs - this.#limitMs / 2)
     this.#servers = servers
     const forMs = time.nowMs - this.#sinceMs
@@ -77,7 +77,7 @@ export class IdleEnd {
     )
   }
 
-  /** Whoever looks for the reason why this process does not end finds it in the log, once each time. */
+  /** An operator who wonders why this process does not end finds the reason in the log, once each time. */
   #sayThatWeStay(): void {
     const { time, outbox, role } = this.#needs
     if (role.isLeaving || !this.#isKeptAsLast() || this.#needs.capacity.count > 0) {
@@ -96,7 +96,7 @@ export class IdleEnd {
     return role.isRoot && children.count === 0 && this.#hasNothing !== true
   }
 
-  /** Whoever has started us may have died before we could join it. */
+  /** The server that started this one may have died before this one could join it. */
   #isAloneWithNothing(): boolean {
     const { role, children, capacity, log } = this.#needs
     if (this.#hasNothing === undefined) return log.last === 0
@@ -106,7 +106,7 @@ export class IdleEnd {
   #isNeeded(): boolean {
     const { role, children, capacity, provisioning } = this.#needs
     if (role.isOrphan) return true
-    // The last one has what nobody else has: it stays until somebody ends it who knows that.
+    // The last server has what no other server has: it stays until an operator ends it.
     if (role.isRoot && children.count === 0) return this.#isKeptAsLast()
     return provisioning.isStarting || capacity.waitingCount > 0 || capacity.count > this.#roomElsewhere()
   }

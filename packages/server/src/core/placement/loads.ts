@@ -1,12 +1,12 @@
 /**
- * How many clients everybody has: what balance and growth go by.
+ * How many clients each server has: balance and growth go by it.
  *
- * Nobody needs to know everybody: who has clients to give away asks those that have the fewest. So each server tells
- * its parent the totals of its subtree and the few least loaded servers in it, and every parent tells its children
- * the same of the whole tree. Only changes travel, at most every `syncEveryMs`, more rarely in a big tree; and those that
- * nobody would act on, one client more or less somewhere, more rarely still.
+ * No server needs to know all: a server with clients to give away asks those that have the fewest. So each server
+ * sends its parent the totals of its subtree and its few least loaded servers, and every parent sends its children
+ * the same of the whole tree. Only changes travel, at most every `syncEveryMs`, more rarely in a big tree; changes of
+ * a client or two still more rarely, since no server would act on them.
  *
- * What is announced is a hint and may be old by some intervals: who acts on it asks the server itself.
+ * An announcement is a hint and may be old by some intervals: a server that acts on it asks the other server itself.
  */
 import type { Address, LinkId, LogIndex, ServerLoad, ServerMessageOf } from '@jwp/protocol'
 import { lineageEnd, maxAnnouncedLoads, sameEndpoint } from '@jwp/protocol'
@@ -65,17 +65,17 @@ export class Loads implements TreeListener {
   #above: Announcement | undefined
   #ownSeen = 0
   #ownTold = 0
-  /** What each child, and the parent, was told last. */
+  /** What each child, and the parent, was last sent. */
   readonly #told = new Map<LinkId, Announcement>()
-  /** When to look what is to be told; undefined: nothing has changed. */
+  /** When to look what is to be sent; undefined: nothing has changed. */
   #dueMs: number | undefined = 0
   #lookedMs = -Infinity
-  /** When everything was told, and not only what is urgent. */
+  /** When everything was sent, and not only what is urgent. */
   #toldAllMs = -Infinity
   #isCaughtUpAt: LogIndex = Infinity
   /**
-   * We have once had all that the tree had. A server that has just begun is no place to be sent to: it knows less of the
-   * log than who comes, and might give it what was said before its time.
+   * This server has once had all that the tree had. Clients are not sent to a server that has just begun: it knows
+   * less of the log than they do, and might give them messages from before their time.
    */
   isReady = false
   /** Another number: something has changed, here or elsewhere. */
@@ -88,7 +88,7 @@ export class Loads implements TreeListener {
   /** Clients of this server, and those that are on their way to it because it has promised to take them. */
   get own(): number {
     const { livingClients, expectedCount } = this.#needs
-    // Who only registers has no place yet, and who has ended has none any more.
+    // A client that only registers does not count yet, and one that has ended counts no more.
     return livingClients() + expectedCount()
   }
 
@@ -101,7 +101,7 @@ export class Loads implements TreeListener {
   /** Clients of one server, on average. */
   get averageClients(): number {
     const { servers, clients } = this.totals
-    // Our own count is newer than the one that we have told.
+    // The local count is newer than the announced one.
     const stale = this.#above === undefined ? 0 : this.own - this.#ownTold
     return (clients + stale) / Math.max(1, servers)
   }
@@ -122,7 +122,7 @@ export class Loads implements TreeListener {
     this.#changed()
   }
 
-  /** A child came or went. What was below a lost one is nobody's to send clients to any more. */
+  /** A child came or went. No clients are sent to the servers that were below a lost one. */
   #childrenChanged(): void {
     const { children, role } = this.#needs
     for (const link of [...this.#below.keys()]) if (children.get(link) === undefined) this.#below.delete(link)
@@ -245,11 +245,11 @@ export class Loads implements TreeListener {
     return { address: self.address, clients: this.own, ...(limit === undefined ? {} : { limit }) }
   }
 
-  /** Who moves no clients and takes none is not counted either. */
+  /** A server that moves no clients and takes none is not counted either. */
   get #announcesItself(): boolean {
     const { options, clientLimit, role } = this.#needs
     if (!this.isReady) return false
-    // Who finds no place at a full server must learn of others, balance or not.
+    // A client without room at a full server must be sent to others, balance or not.
     return (options.balance !== false || clientLimit() !== undefined) && !role.isLeaving
   }
 
@@ -259,7 +259,7 @@ export class Loads implements TreeListener {
   }
 }
 
-/** Somebody may act on it at once. What is only a little out of date is put right by whoever is asked. */
+/** A server may act on it at once. Small differences are corrected by the server that is asked. */
 function isUrgent(told: Announcement, news: Announcement): boolean {
   if (told.servers !== news.servers) return true
   const [before, after] = [told.least[0], news.least[0]]
@@ -286,8 +286,8 @@ function byRoom(a: ServerLoad, b: ServerLoad): number {
 }
 
 /**
- * The few that are announced. Of equals everybody is told of others, or all who have clients to give away would ask the
- * same few; and always of the same ones, so that equal news are equal announcements.
+ * The few that are announced. With equal loads each server announces different ones; otherwise all that have clients
+ * to give away would ask the same few. The choice is stable, so that equal news are equal announcements.
  */
 function leastOf(loads: readonly ServerLoad[], receiver: string): ServerLoad[] {
   const places = new Map(loads.map((load) => [load, placeOf(`${load.address.name} ${receiver}`)]))

@@ -1,7 +1,7 @@
 /**
- * Asking a less loaded server whether it takes some of our clients, before any of them is told to go there. So nobody
- * is sent to a server that is dead or cannot be reached; and it is the server itself that says how many, counting those
- * whom it has promised to take already: what is announced may be old, and many may ask at once.
+ * Asks a less loaded server whether it takes some clients, before any of them is sent there. So no client is sent to
+ * a server that is dead or out of reach. The server itself says how many, counting those that it has promised to take
+ * already: announcements may be old, and many may ask at once.
  */
 import type { Address, LinkId, ServerLoad, ServerMessage, ServerMessageOf, Random } from '@jwp/protocol'
 import type { PeerLink, LinkTable } from '../tree/link-table.js'
@@ -25,11 +25,11 @@ export interface OffersNeeds {
 const maxTalks = 8
 /** A link that asks no more is kept for so long, in milliseconds: in a storm of logins the next question comes soon. */
 const keptForMs = 1_000
-/** A server that did not answer, or takes nobody, is not asked again for so long, in milliseconds. */
+/** A server that did not answer, or takes no client, is not asked again for so long, in milliseconds. */
 const shunnedForMs = 2_000
 /**
- * Who is asked for places, because we are full, has so long, in milliseconds: it may just have been started, and to start
- * another one costs more than to wait.
+ * A server that is asked because this one is full has so long, in milliseconds: it may just have been started, and
+ * starting another one costs more than waiting.
  */
 const requestWithinMs = 2_000
 /** What a server has said of its load counts for so long, in milliseconds, unless it announces something else. */
@@ -45,7 +45,7 @@ export interface Candidate {
 export interface Offer {
   readonly to: Address
   readonly count: number
-  /** Whether those who are here already may go, too, and not only who has just logged in. */
+  /** Whether all connected clients may go, and not only those that have just logged in. */
   readonly ofResidents: boolean
 }
 
@@ -97,7 +97,7 @@ export class Offers {
     return pending
   }
 
-  /** The least loaded of those who can be asked now; one of them, if there are several. */
+  /** The least loaded of those that can be asked now; one of them, if there are several. */
   best(): Candidate | undefined {
     if (this.#asked().length >= maxTalks) return undefined
     let best: Candidate[] = []
@@ -170,7 +170,7 @@ export class Offers {
     if (talk.offer !== undefined) this.#shun(talk.to)
   }
 
-  /** We have nobody to give away any more: we look for a parent, or leave. */
+  /** This server has no clients to give away any more: it looks for a parent, or leaves. */
   endAll(): void {
     for (const { link } of this.#talks.values()) this.#needs.links.close(link)
     this.#talks.clear()
@@ -205,7 +205,7 @@ export class Offers {
   #ask({ link, to, offer }: Talk): void {
     if (offer === undefined) return
     const { count, ours } = offer
-    // Who has no place here goes wherever there is room.
+    // A client without room here goes wherever there is room.
     const full = this.#purpose === 'capacity-request' ? { full: true } : {}
     this.#needs.links.send(link, { type: 'OFFER', secret: to.secret, clients: ours, count, ...full })
   }

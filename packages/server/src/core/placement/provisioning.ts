@@ -1,6 +1,7 @@
 /**
- * Starting further servers when all are full. The root allows one start at a time in the whole tree; whoever finds no
- * place meanwhile, here or elsewhere, waits for the same server. It has come when there is one more than there was.
+ * Starts further servers when all are full. The root allows one start at a time in the whole tree. All clients that
+ * find no room meanwhile, here or elsewhere, wait for the same server. It has come when there is one more than there
+ * was.
  */
 import type { ServerInputOf } from '../inputs.js'
 import { isFull, type Loads } from './loads.js'
@@ -21,12 +22,12 @@ export interface ProvisioningNeeds {
   readonly loads: Pick<Loads, 'known' | 'totals'>
 }
 
-/** How often the root is asked again while somebody else's server is being started, and how long its no holds. */
+/** How often the root is asked again while another server's start is under way, and how long its refusals count. */
 const askEveryMs = 500
 
 type Stage =
   | { readonly is: 'idle' }
-  /** The root is being asked, or somebody else's server is being started: ask again then. */
+  /** The root is being asked, or another server's start is under way: ask again then. */
   | { readonly is: 'waiting'; readonly untilMs: number }
   | {
       readonly is: 'starting'
@@ -42,7 +43,7 @@ export class Provisioning {
   readonly #needs: ProvisioningNeeds
   #stage: Stage = { is: 'idle' }
   #attempts = 0
-  /** Told once for each time that the network is at its most. */
+  /** Reported once for each time that the network is at its limit. */
   #hasToldMost = false
 
   constructor(needs: ProvisioningNeeds) {
@@ -53,7 +54,7 @@ export class Provisioning {
     return this.#stage.is === 'starting'
   }
 
-  /** Somebody finds no place. Returns why no server will be started for it, in words; undefined: one may come. */
+  /** A client finds no room. Returns why no server will be started for it, in words; undefined: one may come. */
   ask(): string | undefined {
     const { options, time, role } = this.#needs
     const most = options.growth?.maxServers
@@ -65,7 +66,7 @@ export class Provisioning {
     return this.#stage.is === 'refusing' ? this.#stage.why : undefined
   }
 
-  /** We leave: whom we have started would find nobody to join. */
+  /** This server leaves: a server that it has started would have no server to join. */
   close(): void {
     if (this.#stage.is !== 'starting') return
     this.#needs.outbox.push({ type: 'abandon-start', attempt: this.#attempts })
@@ -81,7 +82,7 @@ export class Provisioning {
   advance(): void {
     const { time, options, outbox, startPermits } = this.#needs
     const stage = this.#stage
-    // Whoever still finds no place asks again.
+    // Clients that still find no room ask again.
     if (stage.is === 'waiting' && time.nowMs >= stage.untilMs) this.#stage = { is: 'idle' }
     if (stage.is !== 'starting') return
     const { startWithinMs } = options.timing
@@ -100,7 +101,7 @@ export class Provisioning {
   nextDeadlineMs(): number | undefined {
     const stage = this.#stage
     if (stage.is === 'starting') return stage.sinceMs + this.#needs.options.timing.startWithinMs
-    // Nobody need wake us to refuse; those who wait want to be asked for again.
+    // No deadline is needed to refuse; clients that wait want to be asked for again.
     return stage.is === 'waiting' && this.#needs.capacity.waitingCount > 0 ? stage.untilMs : undefined
   }
 
@@ -132,7 +133,7 @@ export class Provisioning {
     this.#hasToldMost = true
   }
 
-  /** Somebody unknown who has room, or whoever made the network larger. */
+  /** An unknown server that has room, or one that made the network larger. */
   #newcomer({ servers, known }: Stage & { is: 'starting' }): string | undefined {
     const { loads } = this.#needs
     const unknown = loads.known().find((load) => !known.has(load.address.name) && !isFull(load))

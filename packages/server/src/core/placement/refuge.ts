@@ -1,7 +1,7 @@
 /**
- * Where the clients of a server that leaves can go. Whoever is named to them was asked just now, and has answered: one that
- * is dead, or leaves as well, is named to nobody. When all servers of a machine are ended at once, each would otherwise send
- * its clients to the next one that goes.
+ * Where the clients of a leaving server can go. Only servers that were asked just now, and have answered, are named;
+ * one that is dead, or leaves as well, is not. When all servers of a machine are ended at once, each would otherwise
+ * send its clients to the next one that ends.
  */
 import type { Address, LinkId, ServerMessage, ServerMessageOf } from '@jwp/protocol'
 import type { LinkOwner } from '../tree/link-owner.js'
@@ -25,7 +25,7 @@ export interface RefugeNeeds {
   readonly self: Pick<Self, 'address'>
 }
 
-/** Servers asked. Beyond these nobody is needed: those who answer share the clients. */
+/** Servers that are asked, at most: those that answer share the clients. */
 const maxAsked = 16
 
 interface Talk {
@@ -37,7 +37,7 @@ interface Talk {
 export class Refuge implements LinkOwner {
   readonly #needs: RefugeNeeds
   readonly #talks = new Map<LinkId, Talk>()
-  /** Who has answered, in the order of asking: nearer servers first among those with the same load. */
+  /** Servers that have answered, in the order of asking: nearer servers first among those with the same load. */
   readonly #asked: Talk[] = []
   #clients = 0
   #share = 0
@@ -105,14 +105,14 @@ export class Refuge implements LinkOwner {
     return this.#talks.size === 0 ? undefined : this.#untilMs
   }
 
-  /** One server for each client; undefined: nobody is there. Asks no more. */
+  /** One server for each client; undefined: there is none. Asks no more. */
   take(): () => Address | undefined {
     const { loads, links } = this.#needs
     for (const link of this.#talks.keys()) links.close(link)
     this.#talks.clear()
     const there = this.#asked.filter((talk) => talk.places !== undefined)
     const promised = there.flatMap(({ to, places = 0 }) => Array<Address>(places).fill(to))
-    // Those whom nobody has promised a place: some that were asked are gone. Where places are counted, nobody is sent to a
+    // Clients without a promise: some servers that were asked are gone. Where room is counted, no client is sent to a
     // full server as long as there are others.
     const free = new FreePlaces(
       loads

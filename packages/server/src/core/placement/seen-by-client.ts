@@ -1,6 +1,6 @@
 /**
- * Addresses as a client can use them: `localhost` is this machine, and a client on another one would look for the server on
- * its own. It is told the address by which it has reached us.
+ * Addresses as a client can use them: `localhost` is this machine, and a client on another one would look for the
+ * server on its own. It gets the address by which it has reached this server.
  */
 import { isLoopbackHost, type Address } from '@jwp/protocol'
 import type { ClientState } from '../clients/client-state.js'

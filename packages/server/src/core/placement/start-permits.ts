@@ -1,6 +1,6 @@
 /**
- * Only the root says who may start a server: one at a time in the whole tree, and none beyond the most that whoever asks
- * wants the network to have. Everybody else passes the question up, hop by hop, as with CHECK.
+ * Only the root permits the start of a server: one at a time in the whole tree, and none beyond the limit that the
+ * asker states for the network. All others pass the question up, hop by hop, as with CHECK.
  */
 import type { LinkId, ServerMessageOf } from '@jwp/protocol'
 import type { RoleKeeper } from '../tree/role.js'
@@ -33,7 +33,7 @@ interface OpenQuestion {
 /** A question is remembered for so long, in milliseconds: lines above that we do not see may be long. */
 const questionLifetimeMs = 30_000
 
-/** Questions on their way up through us. Each asker has one at a time; more than this nobody means. */
+/** Questions on their way up through this server. Each asker has one at a time; more than this is hostile. */
 const maxOpen = 1_024
 
 /** News of a new server is everywhere within this, in milliseconds, unless `syncEveryMs` is long. */
@@ -43,14 +43,17 @@ export class StartPermits {
   readonly #needs: StartPermitsNeeds
   readonly #open = new Map<number, OpenQuestion>()
   #nextNonce = 1
-  /** As a root: somebody is starting a server until then, at most. */
+  /** As a root: a server is being started until then, at most. */
   #takenUntilMs = 0
 
   constructor(needs: StartPermitsNeeds) {
     this.#needs = needs
   }
 
-  /** @returns false if there is nobody to ask: we are an orphan, or too many ask. Else there may be an answer, or none. */
+  /**
+   * @returns false if there is no root to ask: this server is an orphan, or too many ask. Else there may be an
+   * answer, or none.
+   */
   ask(most: number, answer: OpenQuestion['answer']): boolean {
     const { role, links, time } = this.#needs
     if (role.isRoot) {
@@ -67,7 +70,10 @@ export class StartPermits {
     return true
   }
 
-  /** A child asks, for itself or for somebody below. If we cannot pass it on, it asks again by itself. */
+  /**
+   * A child asks, for itself or for a server below. If the question cannot be passed on, the child asks again by
+   * itself.
+   */
   asked(link: LinkId, { nonce, most }: ServerMessageOf<'GROW'>): void {
     this.ask(most, (permission) => {
       this.#needs.links.send(link, { type: 'GROW_RESULT', nonce, ...permission })
@@ -80,11 +86,11 @@ export class StartPermits {
     question?.answer({ ok, servers })
   }
 
-  /** What we, or somebody below, had permission to start has come, or will not. */
+  /** The start that this server, or one below, had permission for is over: its server has come, or will not. */
   over(): void {
     const { role, links, time, options } = this.#needs
     const parent = role.parentLink
-    // Others who wait must have heard of the new server, or they would start one more at once.
+    // Waiting askers must have heard of the new server, or they would start one more at once.
     const newsTakesMs = Math.max(leastNewsMs, 3 * options.timing.syncEveryMs)
     if (role.isRoot) this.#takenUntilMs = Math.min(this.#takenUntilMs, time.nowMs + newsTakesMs)
     else if (parent !== undefined) links.send(parent, { type: 'GROW_OVER' })
@@ -94,7 +100,7 @@ export class StartPermits {
     const { children, loads, time, options } = this.#needs
     const servers = Math.max(children.treeSize(), loads.totals.servers)
     const ok = servers < most && time.nowMs >= this.#takenUntilMs
-    // Whoever got it may die: then it is void some time after its server should have come.
+    // The server with the permit may die: the permit is void some time after its server should have come.
     if (ok) this.#takenUntilMs = time.nowMs + 1.5 * options.timing.startWithinMs
     return { ok, servers }
   }

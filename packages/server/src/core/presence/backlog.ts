@@ -1,22 +1,14 @@
-/**
- * What a user who logs in is owed of the log.
- *
- * - `missed`: what was sent while he was connected, and was not delivered.
- * - `all`: that, and what was sent after he had gone.
- * - `none`: nothing; delivery begins with what comes.
- */
+/** The part of the log that a user who logs in still gets. */
 import { openEnd, type LogIndex, type PresenceRow } from '@jwp/protocol'
+import type { OfflinePolicy } from './offline-policy.js'
 
-export const offlinePolicies = ['missed', 'all', 'none'] as const
-export type OfflinePolicy = (typeof offlinePolicies)[number]
-
-/** Entries after `after` are delivered, but for the holes: those from after `from` to `to`. */
+/** Entries after `after` are delivered, except the skipped ranges: from after `from` to `to`. */
 export interface Backlog {
   readonly after: LogIndex
   readonly skippedRanges: readonly (readonly [from: LogIndex, to: LogIndex])[]
 }
 
-/** What lies between two places and in no hole, as counted by `between`. */
+/** Counts what lies between two positions and in no skipped range, as counted by `between`. */
 export function countBacklog(
   { after, skippedRanges }: Backlog,
   upTo: LogIndex,
@@ -51,7 +43,7 @@ export function backlogAfter(
   return { after: Math.min(due[0]![0], now), skippedRanges }
 }
 
-/** The first place that this user, who is away, is still owed something from; Infinity: he is owed nothing. */
+/** The first position that is in the backlog of this user, who is away; Infinity: the backlog is empty. */
 export function backlogStart({ windows, cursor }: PresenceRow, policy: OfflinePolicy): LogIndex {
   if (policy === 'none') return Infinity
   if (policy === 'all') return cursor

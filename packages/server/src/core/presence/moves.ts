@@ -1,9 +1,9 @@
 /**
- * Users who were sent to another server, and have not come there yet. Others are told nothing of it: for them such a user is
- * online. The root watches how long that takes, and says in the log who has not come in time.
+ * Users who were sent to another server, and have not arrived there yet. For other clients such a user is online. The
+ * root watches how long that takes, and says in the log which users have not arrived in time.
  *
- * Who is on the way is in the table of presence, a function of the log, so every server knows it: a root that dies is
- * followed by one that watches the same users. Only since when is each server's own, from its own watch.
+ * The table of presence holds the users on the way. It is a function of the log, so every server knows them: a new
+ * root watches the same users. Only the begin of the wait is each server's own, from its own clock.
  */
 import {
   maxConnectionsPerEntry,
@@ -32,7 +32,7 @@ interface Move {
 
 export class Moves {
   readonly #needs: MovesNeeds
-  /** By the name of the user; who has been on the way longest comes first. */
+  /** By the name of the user; the one that has been on the way longest comes first. */
   readonly #moves = new Map<string, Move>()
 
   constructor(needs: MovesNeeds) {

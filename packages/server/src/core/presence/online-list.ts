@@ -1,4 +1,4 @@
-/** Who is connected, as clients with the feature `presence` are told it: all of them, as far as there is room. */
+/** The list of online users for clients with the feature `presence`: all of them, as far as there is room. */
 import { jsonForOneLine } from '@jwp/protocol'
 import { utf8Length } from '../accounts/name-rules.js'
 import type { Presence } from '../projections/presence.js'
@@ -6,8 +6,8 @@ import type { Presence } from '../projections/presence.js'
 /** Users that one line lists. */
 const maxListedOnline = 4_096
 /**
- * Bytes that they take in it. Names as people have them never come to so much; those that earlier versions registered may be
- * of control characters, six bytes each. Half of what readers take: LOGIN_SUCCESS tells more than the list.
+ * Bytes of the list, at most. Usual names never come to so much; those that earlier versions registered may be of
+ * control characters, six bytes each. Half of what readers take: LOGIN_SUCCESS has more than the list.
  */
 const maxListedBytes = 1_048_576
 /** Shorter names are not measured: even as control characters, as many as are listed have room. */

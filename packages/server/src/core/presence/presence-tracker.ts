@@ -1,6 +1,6 @@
 /**
- * The users connected here: tells the log when they come and go, and now and then how far they have got it, so that any
- * server can go on with them where we stopped, even if we are killed.
+ * The users connected here: publishes in the log when they come and go, and now and then how far they have received
+ * it, so that any server can continue with them where this one stopped, even if it is killed.
  */
 import {
   maxBehind,
@@ -16,8 +16,10 @@ import {
   type Platform,
 } from '@jwp/protocol'
 import type { ClientState } from '../clients/client-state.js'
+import { DeliveryTimes } from '../clients/delivery-times.js'
 import type { Departure, SessionListener } from '../clients/session-listener.js'
-import type { LogProjection } from '../projections/log-projection.js'
+import { earliest } from '../earliest.js'
+import type { LogProjection, Restart } from '../projections/log-projection.js'
 import { backlogAfter, type Backlog } from './backlog.js'
 import type { Presence } from '../projections/presence.js'
 import type { OwnEntries } from '../log/own-entries.js'
@@ -40,7 +42,7 @@ export interface PresenceTrackerNeeds {
   readonly platform: Pick<Platform, 'encodeUtf8'>
 }
 
-/** Who is further behind the others than this does not hold back the mark for all: it is named by itself. */
+/** A user that is further behind the others than this does not hold back the mark for all: it is named separately. */
 const farBehindEntries = 1_000
 /** The bigger the tree, the more servers say how far their users are: each says it less often, in milliseconds per server. */
 const confirmPerServerMs = 5
@@ -49,19 +51,33 @@ interface Local {
   readonly number: number
   readonly username: string
   readonly client: ClientState
-  /** Its login has its place in the log. */
+  /** Its login is in the log. */
   logged: boolean
   /** As the client itself says, if it does. */
   confirmed: LogIndex | undefined
+  /** The server ends its connection, and it is not known yet how that ends. */
+  ending?: Ending
+}
+
+interface Ending {
+  readonly isMoving: boolean
+  /** A client that has not been reset by then counts as having read what was written. */
+  readonly untilMs: number
+  written: LogIndex
+  /** The part of it that was written long enough ago. */
+  certain: LogIndex
 }
 
 export class PresenceTracker implements LogProjection, SessionListener {
   readonly #needs: PresenceTrackerNeeds
   readonly #locals = new Map<ClientId, Local>()
+  /** The server ends their connections: in that order. */
+  readonly #ending = new Map<ClientId, Local>()
+  /** All of both. */
   readonly #byNumber = new Map<number, Local>()
   #count = 0
   #nextConfirmMs = 0
-  /** An activity was applied since we last looked how far everybody is. */
+  /** An activity was applied since the progress of the users was last published. */
   #due = false
   #said: LogIndex = 0
   #isForgotten = false
@@ -78,7 +94,7 @@ export class PresenceTracker implements LogProjection, SessionListener {
   /**
    * A user is connected.
    * @param again it only changes its connection, and has missed nothing meanwhile
-   * @param whenLogged everybody will know, and what he is owed is certain
+   * @param whenLogged all servers will know, and its backlog is certain
    */
   arrive(
     client: ClientState,
@@ -96,18 +112,32 @@ export class PresenceTracker implements LogProjection, SessionListener {
     })
   }
 
-  leave(client: ClientId, { isReset = false, isMoving = false }: Departure = {}): void {
+  leave(client: ClientId, { isReset = false, isMoving = false, isEnding = false }: Departure = {}): void {
     const local = this.#locals.get(client)
     if (local === undefined) return
     this.#locals.delete(client)
-    this.#byNumber.delete(local.number)
-    const at = this.#positionAt(isReset ? this.#certainOf(local) : this.#positionOf(local))
-    const moving = isMoving ? { moving: true } : {}
-    this.#publish('logout', { connection: local.number, at, ...moving } satisfies LogoutBody)
+    const [written, certain] = [this.#positionOf(local), this.#certainOf(local)]
+    if (isReset || !isEnding || certain === written) return this.#left(local, isReset, isMoving)
+    const untilMs = this.#needs.time.nowMs + DeliveryTimes.settledAfterMs
+    local.ending = { isMoving, untilMs, written, certain }
+    this.#ending.set(client, local)
+  }
+
+  /** A connection is over; of one that the server has ended the log is told only now. */
+  ended(client: ClientId, isReset: boolean): void {
+    const local = this.#ending.get(client)
+    if (local?.ending === undefined) return
+    this.#ending.delete(client)
+    this.#left(local, isReset, local.ending.isMoving)
   }
 
   clientLeft({ id }: ClientState, departure: Departure): void {
     this.leave(id, departure)
+  }
+
+  /** Some clients have left, and the log is not told yet. */
+  get isAnyEnding(): boolean {
+    return this.#ending.size > 0
   }
 
   /** Delivery to it begins here. */
@@ -133,8 +163,9 @@ export class PresenceTracker implements LogProjection, SessionListener {
     // Nothing is kept to undo entries.
   }
 
-  restart(): void {
-    // Who is connected here is so in any log: it is said again when all stand on the new base.
+  /** The users connected here are connected in any log: that is published again when the new base is complete. */
+  restart({ common }: Pick<Restart, 'common'>): void {
+    this.cutTo(common)
   }
 
   endRestart(): void {
@@ -143,11 +174,18 @@ export class PresenceTracker implements LogProjection, SessionListener {
 
   cutTo(end: LogIndex): void {
     this.#said = Math.min(this.#said, end)
+    for (const { ending } of this.#ending.values())
+      if (ending !== undefined) {
+        ending.written = Math.min(ending.written, end)
+        ending.certain = Math.min(ending.certain, end)
+      }
     for (const local of this.#locals.values())
       if (local.confirmed !== undefined) local.confirmed = Math.min(local.confirmed, end)
   }
 
-  /** Everybody was told that we are gone, or the log starts over without us: here we are. */
+  /**
+   * An entry said that the users of this server are gone, or the log starts over without them: publish them again.
+   */
   sayAgain(): void {
     const { presence, self } = this.#needs
     const missing = [...this.#locals.values()].filter(
@@ -159,7 +197,7 @@ export class PresenceTracker implements LogProjection, SessionListener {
         .map(({ number, username }) => [number, username] as const)
       this.#publish('login', { connections, again: true } satisfies LoginBody)
     }
-    // Whoever left in what was lost: how far he had got went with it.
+    // A logout that was in what is lost: how far the user had received the log went with it.
     for (const number of presence.connectionsAt(self.publisher)) {
       if (this.#byNumber.has(number)) continue
       this.#publish('logout', { connection: number, at: this.#positionAt(0) } satisfies LogoutBody)
@@ -180,6 +218,9 @@ export class PresenceTracker implements LogProjection, SessionListener {
 
   tick(): void {
     const { time } = this.#needs
+    for (const [client, { ending }] of this.#ending)
+      if (ending === undefined || ending.untilMs > time.nowMs) break
+      else this.ended(client, false)
     if (!this.#due || time.nowMs < this.#nextConfirmMs || this.#locals.size === 0) return
     this.#due = false
     this.#nextConfirmMs = time.nowMs + this.#confirmEveryMs()
@@ -187,7 +228,9 @@ export class PresenceTracker implements LogProjection, SessionListener {
   }
 
   nextDeadlineMs(): number | undefined {
-    return this.#due && this.#locals.size > 0 ? this.#nextConfirmMs : undefined
+    const confirmMs = this.#due && this.#locals.size > 0 ? this.#nextConfirmMs : undefined
+    const [first] = this.#ending.values()
+    return earliest(confirmMs, first?.ending?.untilMs)
   }
 
   #confirmEveryMs(): number {
@@ -198,13 +241,13 @@ export class PresenceTracker implements LogProjection, SessionListener {
   /** One mark for all, but for those far behind, or behind what was said before of the others. */
   #confirm(): void {
     const { log } = this.#needs
-    const logged = [...this.#locals.values()].filter((local) => local.logged)
+    const logged = [...this.#byNumber.values()].filter((local) => local.logged)
     const places = logged
       .map((local) => [local.number, this.#certainOf(local)] as const)
       .sort(([, a], [, b]) => b - a)
     if (places.length === 0) return
     const first = places[0]![1]
-    // Those who do not confirm have got more by the next time.
+    // Users that do not confirm have received more by the next time.
     if (logged.some((local) => this.#certainOf(local) < this.#positionOf(local))) this.#due = true
     const near = places.filter(
       ([, at], k) =>
@@ -222,18 +265,30 @@ export class PresenceTracker implements LogProjection, SessionListener {
     this.#publish('delivered', body)
   }
 
-  #positionOf({ client, confirmed }: Local): LogIndex {
+  #positionOf({ client, confirmed, ending }: Local): LogIndex {
     const { fanOut } = this.#needs
-    // Who can confirm is believed only what it has confirmed; of others we know no more than that we have written it.
+    if (ending !== undefined) return ending.written
+    // A client that can confirm counts with what it has confirmed; for others only what was written is known.
     const written = fanOut.writtenUpTo(client.id)
     return client.features.has('resume') ? Math.min(confirmed ?? 0, written) : written
   }
 
-  /** The same while nobody knows how its connection ends: of what was written last, who cannot confirm may have read nothing. */
+  /**
+   * The same while it is unknown how the connection ends: a client that cannot confirm may not have read what was
+   * written last.
+   */
   #certainOf(local: Local): LogIndex {
-    const { client } = local
+    const { client, ending } = local
+    if (ending !== undefined) return ending.certain
     if (client.features.has('resume')) return this.#positionOf(local)
     return this.#needs.fanOut.settledUpTo(client.id)
+  }
+
+  #left(local: Local, isReset: boolean, isMoving: boolean): void {
+    this.#byNumber.delete(local.number)
+    const at = this.#positionAt(isReset ? this.#certainOf(local) : this.#positionOf(local))
+    const moving = isMoving ? { moving: true } : {}
+    this.#publish('logout', { connection: local.number, at, ...moving } satisfies LogoutBody)
   }
 
   #positionAt(index: LogIndex): LogPosition {
@@ -249,7 +304,10 @@ export class PresenceTracker implements LogProjection, SessionListener {
     return backlogAfter(row, Math.max(connection[2], this.#hadHere(row)), index, options.limits.offline)
   }
 
-  /** What the connections of this user to us have had for certain: they may be dead, and the log may not tell yet. */
+  /**
+   * What the connections of this user to this server have certainly received: they may be dead, and the log may not
+   * say so yet.
+   */
   #hadHere({ connections }: PresenceRow): LogIndex {
     const { self } = this.#needs
     let had = 0

@@ -1,5 +1,5 @@
 /**
- * Who is registered: a table that is a pure function of the applied log, so it is the same everywhere at the same
+ * The registered users: a table that is a pure function of the applied log, so it is the same everywhere at the same
  * position. A name belongs to the register entry that comes first.
  */
 import {
@@ -21,7 +21,7 @@ export interface User extends RegisterBody {
 
 export interface RegisterOutcome {
   readonly body: RegisterBody
-  /** False: the name belonged to somebody else already. */
+  /** False: the name belonged to another account already. */
   readonly won: boolean
 }
 
@@ -62,7 +62,7 @@ export class Directory implements LogProjection {
   }
 
   endApply(): void {
-    // Each registration is told as it is applied.
+    // Each registration is reported as it is applied.
   }
 
   settle(): void {
@@ -95,10 +95,10 @@ export class Directory implements LogProjection {
   }
 
   endRestart(): void {
-    // Who asks for the displaced accounts does so afterwards.
+    // The displaced accounts are read afterwards.
   }
 
-  /** Accounts of the log before the last restart whose names are free in the new one. Each is given once. */
+  /** Accounts of the log before the last restart whose names are free in the new one. Each is returned once. */
   takeDisplaced(): readonly RegisterBody[] {
     const displaced = this.#displaced
     this.#displaced = []

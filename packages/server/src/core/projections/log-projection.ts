@@ -1,7 +1,7 @@
 /**
- * What is a function of the applied log: who is registered, who is connected, how far each publisher has come. The same
- * everywhere at the same index. All are applied, cut, settled and restarted through one ordered list in `wiring.ts`; a
- * projection that leaves out one of these does not compile.
+ * What is a function of the applied log: the registered users, the connected users, the last number of each
+ * publisher. The same everywhere at the same index. All are applied, cut, settled and restarted through one ordered
+ * list in `wiring.ts`; a projection that leaves out one of these does not compile.
  */
 import type { LogEntry, LogIndex, LogRun } from '@jwp/protocol'
 import type { StoredBase } from '../storage/store-change.js'
@@ -27,7 +27,7 @@ export interface LogProjection {
   cutTo(end: LogIndex, cut: readonly LogRun[]): void
   /** No entry up to here will be cut any more: what would have undone them can be forgotten. */
   settle(index: LogIndex): void
-  /** The log still tells what it was; the projection takes over the new base as a whole. */
+  /** The log still has its old state; the projection takes over the new base as a whole. */
   restart(restart: Restart): void
   /** The log and all other projections stand on the new base. */
   endRestart(index: LogIndex): void

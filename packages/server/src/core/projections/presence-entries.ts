@@ -1,4 +1,4 @@
-/** What an entry says of who is connected. A body that is something else says nothing, everywhere alike. */
+/** What an entry says of connected users. A body that is something else says nothing, at all servers alike. */
 import {
   deliveredBodyShape,
   goneBodyShape,

@@ -1,6 +1,6 @@
 /**
- * What each entry changed in the table of presence, so that it can be taken back when the log is cut, shown as it was
- * at an earlier place (a snapshot), and told to those who want to know at the very place where it changed.
+ * What each entry changed in the table of presence, so that it can be undone when the log is truncated, shown as it
+ * was at an earlier position (a snapshot), and sent to clients at the very position where it changed.
  */
 import type { HomeRow, LogIndex, PresenceRow, PresenceTable, PublisherId } from '@jwp/protocol'
 
@@ -73,7 +73,7 @@ export class PresenceSteps {
     return { users, homes }
   }
 
-  /** Whose rows the entries up to `index` changed. */
+  /** The users whose rows the entries up to `index` changed. */
   touchedUpTo(index: LogIndex): { users: Set<string>; homes: Set<PublisherId> } {
     const users = new Set<string>()
     const homes = new Set<PublisherId>()

@@ -1,6 +1,7 @@
 /**
- * Who is connected where, and how far each user has got the log: a table that is a pure function of the applied log, so
- * "connected when the message was sent" means the same everywhere: login before it, logout after it, in the log.
+ * Where each user is connected, and how far it has received the log: a table that is a pure function of the applied
+ * log. So "connected when the message was sent" means the same everywhere: login before it, logout after it, in the
+ * log.
  */
 import {
   isOnline,
@@ -41,7 +42,7 @@ export interface PresenceNeeds {
   readonly onGone: (home: PublisherId) => void
   /** This user is on the way from there to another server; undefined: it is not. */
   readonly onMoving: (username: string, from: PresenceRow['moving']) => void
-  /** Who came or went, as clients were told, did not, or did so later. */
+  /** Clients were told of logins or logouts that did not happen, or happened later. */
   readonly onAnnouncedWasCut: () => void
 }
 
@@ -67,12 +68,12 @@ export class Presence implements LogProjection {
     return this.#online
   }
 
-  /** The place in the log at which this is so: while entries are being applied, not the last of them. */
+  /** The log position at which this is so: while entries are being applied, not the last of them. */
   get at(): LogIndex {
     return this.#at
   }
 
-  /** Entries whose doing could be taken back. */
+  /** Entries that can still be undone. */
   get stepCount(): number {
     return this.#steps.count
   }
@@ -89,7 +90,7 @@ export class Presence implements LogProjection {
     return this.#users.values()
   }
 
-  /** Servers that somebody is connected to. */
+  /** Servers that users are connected to. */
   homes(): Iterable<PublisherId> {
     return this.#usersAt.keys()
   }
@@ -106,7 +107,7 @@ export class Presence implements LogProjection {
     return [...(this.#usersAt.get(home)?.keys() ?? [])]
   }
 
-  /** Who came or went with the entry at this place. */
+  /** Users that came or went with the entry at this position. */
   changesAt(index: LogIndex): readonly PresenceChange[] {
     return this.#steps.changesAt(index)
   }
@@ -141,10 +142,10 @@ export class Presence implements LogProjection {
   }
 
   endApply(): void {
-    // Each entry is told as it is applied.
+    // Each entry is reported as it is applied.
   }
 
-  /** Whom we told that users came or went after `end` should hear how it is now. */
+  /** Users whose logins or logouts after `end` were sent to clients: their present state must be sent again. */
   cutTo(end: LogIndex): void {
     let wasTold = false
     this.#at = Math.min(this.#at, end)
@@ -210,7 +211,8 @@ export class Presence implements LogProjection {
         continue
       }
       if (before.connections.length >= maxConnectionsPerUser) continue
-      // Other connections of his may be dead, and nobody has noticed: what they have had for certain is all that counts.
+      // Other connections of this user may be dead, and no server has noticed: only what they have certainly received
+      // counts.
       const from = this.#cursorOf(before)
       this.#change(username, {
         cursor: before.cursor,
@@ -235,7 +237,7 @@ export class Presence implements LogProjection {
       this.#disconnect(username, server, number, 0, index)
   }
 
-  /** Who was sent to another server has not come there. Whoever has, or has moved again since, is not meant. */
+  /** A user that was sent to another server has not arrived. One that has, or has moved again since, is not meant. */
   #strayed(username: string, home: PublisherId, number: number, index: LogIndex): void {
     const row = this.#users.get(username)
     if (row?.moving?.[0] !== home || row.moving[1] !== number) return
@@ -267,7 +269,8 @@ export class Presence implements LogProjection {
     if (connection === undefined) return
     const cursor = Math.max(row.cursor, delivered, this.#positionOf(connection))
     const connections = row.connections.filter((other) => other !== connection)
-    // Until it is elsewhere it counts as connected: what is sent meanwhile is owed to it, and nobody is told that it has gone.
+    // Until it is elsewhere it counts as connected: its backlog grows meanwhile, and no client is told that it has
+    // gone.
     const moving = isMoving && connections.length === 0 ? { moving: [home, number] as const } : {}
     const windows = isOnline({ ...row, connections, ...moving }) ? row.windows : closed(row, index)
     this.#change(username, {
@@ -279,7 +282,7 @@ export class Presence implements LogProjection {
     if (!this.#usersAt.has(home) && this.#homes.has(home)) this.#changeHome(home, undefined)
   }
 
-  /** What is owed to this user was delivered up to here, as far as the log knows. */
+  /** The backlog of this user was delivered up to here, as far as the log knows. */
   #cursorOf(row: PresenceRow): LogIndex {
     let cursor = row.cursor
     for (const connection of row.connections) cursor = Math.max(cursor, this.#positionOf(connection))
@@ -345,12 +348,12 @@ function closed({ windows }: PresenceRow, index: LogIndex): PresenceRow['windows
   return windows.map(([after, upTo]) => [after, upTo === openEnd ? index : upTo] as const)
 }
 
-/** The windows of a user who comes back. `again`: he was never away, it only seemed so. */
+/** The windows of a user who comes back. `again`: it was never away, it only seemed so. */
 function opened({ windows, cursor }: PresenceRow, again: boolean, index: LogIndex): PresenceRow['windows'] {
   const last = windows.at(-1)
   if (again) return [...windows.slice(0, -1), [last?.[0] ?? cursor, openEnd]]
   const all = [...windows, [index, openEnd] as const]
   if (all.length <= maxWindows) return all
-  // What lay between the two oldest counts as owed: better a little too much than a table without bound.
+  // What lay between the two oldest counts as backlog: better a little too much than a table without bound.
   return [[all[0]![0], all[1]![1]], ...all.slice(2)]
 }

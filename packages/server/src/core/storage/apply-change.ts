@@ -48,7 +48,7 @@ function logAfter(state: StoredState, change: StoreChange): { base: StoredBase; 
   let entries = change.restart === undefined ? entriesIn(state.runs) : []
   if (change.cutTo !== undefined) entries = entries.slice(0, Math.max(0, change.cutTo - base.index))
   const { append, drop } = change
-  // Entries that were dropped before they could be written leave a hole, which the new base covers.
+  // Entries that were dropped before they could be written leave a gap, which the new base covers.
   const places = new Map<LogIndex, LogEntry>(entries.map((entry, k) => [base.index + 1 + k, entry]))
   entriesIn(append?.runs ?? []).forEach((entry, k) => places.set(append!.from + k, entry))
   if (drop !== undefined) base = baseAfter(base, drop)
@@ -62,7 +62,7 @@ function baseAfter(base: StoredBase, drop: NonNullable<StoreChange['drop']>): St
     if (n === 0) marks.delete(publisher)
     else marks.set(publisher, n)
   }
-  // A name belongs to whoever registered it first.
+  // A name belongs to the account that registered it first.
   const users = new Map<string, RegisterBody>(base.users.map((user) => [user.username, user]))
   for (const user of drop.users) if (!users.has(user.username)) users.set(user.username, user)
   return {

@@ -1,8 +1,8 @@
 /**
- * State that outlives the process (`--data`). Each turn's change leaves as one `store` effect; whoever is about to
- * claim that we keep something waits here until the disk has it.
+ * State that outlives the process (`--data`). Each turn's change leaves as one `store` effect; a piece that is about
+ * to claim that something is kept waits here until the disk has it.
  *
- * Without a disk everything counts as stored at once, so nobody else has to ask which it is.
+ * Without a disk everything counts as stored at once, so no other piece has to ask which it is.
  */
 import { countOf, type EntryRun, type LogIndex, type LogRun, type PublisherId } from '@jwp/protocol'
 import type { Commit } from '../log/commit.js'
@@ -154,7 +154,7 @@ export class Persistence implements LogFollower {
   }
 
   restartAt(): void {
-    // What is new on the disk is told in `restarted`; what was restored from it need not be written again.
+    // What is new on the disk is recorded in `restarted`; what was restored from it need not be written again.
   }
 
   /** The log began anew from a snapshot. */

@@ -1,8 +1,8 @@
 /**
- * What a server keeps beyond its process (`--data`): the log, the queue, and what they stand on.
+ * What a server keeps beyond its process (`--data`): the log, the queue, and what they are based on.
  *
- * The core tells what each turn changed; the shell writes it, all or nothing and in the order of the numbers, and
- * answers with `stored`. What claims that we keep something (HELD, ACK, a lone root's commit) waits for that answer.
+ * The core says what each turn changed; the shell writes it, all or nothing and in the order of the numbers, and
+ * answers with `stored`. What claims that something is kept (HELD, ACK, a lone root's commit) waits for that answer.
  */
 import type {
   EntryRun,
@@ -19,9 +19,9 @@ import type { PresenceChanges } from '../projections/presence-steps.js'
 
 /** What is left of the entries up to `index` after they were dropped from the log. */
 export interface StoredBase extends LogBase {
-  /** Who was registered at `index`. */
+  /** The users registered at `index`. */
   readonly users: readonly RegisterBody[]
-  /** Who was connected at `index`, and what each user had got. */
+  /** The users connected at `index`, and what each had received. */
   readonly presence: PresenceTable
 }
 

@@ -1,7 +1,7 @@
 /**
- * Whether a root without children is certain to be alone: then, and only then, it may commit by itself. It knows when it
- * is told so at its founding, when every server that it knows refuses a connection (a liveness probe), or when none has
- * come within the grace.
+ * Whether a root without children is certain to be alone: then, and only then, it may commit by itself. It is certain
+ * when its founding says so, when every server that it knows refuses a connection (a liveness probe), or when none
+ * has come within the grace.
  */
 import type { LinkId } from '@jwp/protocol'
 import type { TurnTime } from '../turn-time.js'

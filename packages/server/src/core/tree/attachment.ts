@@ -51,7 +51,7 @@ export class Attachment {
     if (this.#hasSelf(answer.path)) {
       // The net under the walk to the root: a ring must never stand, not for a moment.
       links.close(link)
-      search.lost(link, 'gone', 'its path has ourselves in it')
+      search.lost(link, 'gone', 'its path to the root leads through this server')
       this.#needs.onMergeLost(link)
       return
     }
@@ -73,7 +73,7 @@ export class Attachment {
     takeovers.sawStamp(resumedStamp)
     if (this.#hasSelf(path)) {
       search.backOff()
-      this.#leaveParent('its path has ourselves in it')
+      this.#leaveParent('its path to the root leads through this server')
       return
     }
     deadpool.pathChanged(path, succession)
@@ -89,7 +89,7 @@ export class Attachment {
     this.lost('it left in order', address)
   }
 
-  /** @param left the parent, if it told us that it goes */
+  /** @param left the parent, if it said that it leaves */
   lost(why: string, left: Address | undefined): void {
     const { time, role, search, joinRequests, listeners, outbox } = this.#needs
     const parent = role.now.name === 'child' ? role.now.parentId : undefined

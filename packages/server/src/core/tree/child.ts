@@ -1,4 +1,7 @@
-/** A server below us, as all pieces know it. What a piece keeps of a child (its place in the log, say) stays with the piece. */
+/**
+ * A server below this one, as all pieces know it. What a piece keeps of a child (its log position, say) stays with
+ * the piece.
+ */
 import type { Address, LinkId, ServerId } from '@jwp/protocol'
 
 export interface Child {

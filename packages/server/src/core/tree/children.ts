@@ -1,4 +1,4 @@
-/** The children of this server, and what they tell of the trees below them. Nobody else writes either. */
+/** The children of this server, and what they report of the trees below them. No other piece writes either. */
 import type { Address, LinkId } from '@jwp/protocol'
 import { maxSampledMembers } from '@jwp/protocol'
 import type { ServerOptions } from '../options.js'
@@ -14,7 +14,7 @@ export interface Subtree {
   readonly size: number
   /** A sample of them, the child first. */
   readonly members: readonly Address[]
-  /** Servers outside the tree, as far as the subtree can see, that somebody there was told to join. */
+  /** Servers outside the tree, as far as the subtree can see, that a server there was configured to join. */
   readonly unknownPeers: readonly Address[]
 }
 
@@ -66,7 +66,7 @@ export class Children {
     this.#subtrees.set(child.link, { size, members: [child.address], unknownPeers: [] })
   }
 
-  /** A child tells what is below it. */
+  /** A child reports what is below it. */
   reported(link: LinkId, subtree: Subtree): void {
     if (this.#children.has(link)) this.#subtrees.set(link, subtree)
   }

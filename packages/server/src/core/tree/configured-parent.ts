@@ -1,6 +1,6 @@
 /**
- * The server that we were told to join, while we have not been in a tree yet. As long as somebody is there who may be in
- * one, we found none of our own: two networks would come of it, and clients in both.
+ * The configured parent (`-rp`), while this server has not been in a tree yet. As long as a server is there that may
+ * be in one, this server founds none: that would make two networks, with clients in both.
  */
 import type { Address } from '@jwp/protocol'
 import { sameEndpoint } from '@jwp/protocol'
@@ -25,7 +25,9 @@ export class ConfiguredParent {
   /** Since when it takes connections and nothing that speaks JWP has answered. */
   #silentSinceMs: number | undefined
   #isLost = false
-  /** It has no root above it either, or cannot have us below it: whoever is better placed founds a tree. */
+  /**
+   * It has no root above it either, or cannot take this server: the server with the better position founds a tree.
+   */
   #isNoHelp = false
 
   constructor(needs: ConfiguredParentNeeds, address: Address) {
@@ -43,7 +45,7 @@ export class ConfiguredParent {
     this.#silentSinceMs ??= nowMs
   }
 
-  /** Nobody listens there. */
+  /** Nothing listens there. */
   isGone(): void {
     this.#tookMs = undefined
     this.#silentSinceMs = undefined
@@ -65,7 +67,7 @@ export class ConfiguredParent {
     return time.nowMs - this.#tookMs <= options.timing.freshAloneMs + timers.graceMs()
   }
 
-  /** Now and then: has it said nothing for too long? That is told once. */
+  /** Called now and then: has it said nothing for too long? That is reported once. */
   check(): void {
     const { time, options, outbox } = this.#needs
     const forMs = time.nowMs - (this.#silentSinceMs ?? time.nowMs)

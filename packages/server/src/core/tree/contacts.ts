@@ -16,7 +16,7 @@ export class Contacts {
   #list: Address[]
   readonly #refused = new Set<string>()
 
-  /** @param told the server that we were told to join: newer than what was remembered of the same endpoint. */
+  /** @param told the configured parent: newer than what was remembered of the same endpoint. */
   constructor(remembered: readonly Address[], told: Address | undefined) {
     this.#list = remembered
       .filter(
@@ -41,7 +41,7 @@ export class Contacts {
     return true
   }
 
-  /** Second hand: somebody else remembers it. */
+  /** Second hand: another server remembers it. */
   heardOf(address: Address): boolean {
     const known = this.#list.find((contact) => sameEndpoint(contact, address))
     if (known === undefined) this.#keep([address, ...this.#list])
@@ -57,7 +57,10 @@ export class Contacts {
     return isKnown && this.met(address)
   }
 
-  /** It does not take this secret any more. Kept all the same: whoever sits there now may be gone tomorrow. */
+  /**
+   * It does not accept this secret any more. It is kept all the same: the server at that endpoint may be gone
+   * tomorrow.
+   */
   refused(address: Address): void {
     if (this.#refused.size >= maxRefused) this.#refused.clear()
     this.#refused.add(keyOf(address))
@@ -80,7 +83,7 @@ export class Contacts {
   }
 }
 
-/** The same server, or whoever sits at its endpoint now. */
+/** The same server, or the one at its endpoint now. */
 function isReplacedBy(old: Address, address: Address): boolean {
   if (sameEndpoint(old, address)) return true
   if (old.name !== address.name) return false

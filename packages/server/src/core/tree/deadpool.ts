@@ -26,8 +26,8 @@ export class Deadpool implements TreeListener {
   #members: readonly Address[] = []
   readonly #contacts: Contacts
   /**
-   * Servers that only the run before has met. Without a data folder the run before may have been another network: they
-   * are asked when the server that we were told to join is gone, and never by a server that was told to join nobody.
+   * Servers that only the run before has met. Without a data folder the run before may have been in another network:
+   * they are asked when the configured parent is gone, and never by a server without a configured parent.
    */
   #remembered: readonly Address[]
 
@@ -74,7 +74,7 @@ export class Deadpool implements TreeListener {
     this.#heirs = []
   }
 
-  /** Who is in the tree, as far as one sample tells. */
+  /** The members of the tree, as far as one sample says. */
   membersAre(members: readonly Address[]): void {
     this.#members = members
   }
@@ -84,7 +84,7 @@ export class Deadpool implements TreeListener {
     return this.#contacts.all()
   }
 
-  /** Servers of our tree as it is now, or who speak to us: what we had of them is replaced. */
+  /** Servers of the tree as it is now, or that have sent something: what was known of them is replaced. */
   met(addresses: readonly Address[]): void {
     this.#note(addresses, (address) => this.#contacts.met(address))
   }
@@ -123,7 +123,7 @@ export class Deadpool implements TreeListener {
     this.#remembered = []
   }
 
-  /** Everybody worth asking, once each: path, heirs, the server we were told to join, contacts. */
+  /** All servers worth asking, once each: path, heirs, the configured parent, contacts. */
   candidates(): Address[] {
     const remote = this.#needs.options.remote
     const all = [

@@ -1,9 +1,9 @@
 /**
- * What an orphan makes of a finished poll: wait for a better placed orphan, take over, or look on.
+ * What an orphan concludes from a finished poll: wait for an orphan with a better position, take over, or look on.
  *
  * The danger is taking over on stale or partial answers: two roots then order for a moment. So an orphaned heir (a
- * child of the dead root that acknowledged its log) takes over only when every heir answered or is dead and nobody
- * is connected but silent; anyone else only after a grace that outlives every takeover of that kind.
+ * child of the dead root that acknowledged its log) takes over only when every heir answered or is dead and none is
+ * connected but silent; all others only after a grace that outlives every takeover of that kind.
  */
 import type { Position } from '@jwp/protocol'
 import { isBetterPosition } from './position.js'
@@ -23,7 +23,7 @@ export interface ElectionFacts {
   readonly graceMs: number
   /** Extra patience of a server with an empty log. */
   readonly freshAloneMs: number
-  /** We were told whom to join, have never been in a tree, and there is somebody at that address. */
+  /** A parent is configured, this server has never been in a tree, and a server is at that address. */
   readonly isExpectedElsewhere: boolean
 }
 
@@ -36,7 +36,7 @@ export function judgePoll(facts: ElectionFacts): Verdict {
   const { candidates, own, wasHeir, pathKeys, heirKeys, ageMs, graceMs, freshAloneMs } = facts
   for (const { answer, key } of candidates) {
     if (answer.is === 'orphan' && isBetterPosition(answer.position, own))
-      return { is: 'wait', why: `${key} is better placed` }
+      return { is: 'wait', why: `${key} has a better position` }
   }
   const allGone = candidates.every(({ answer }) => answer.is === 'gone')
   const holdsBack = ({ answer }: Candidate): boolean => answer.is === 'silent' || answer.is === 'busy'
@@ -51,14 +51,14 @@ export function judgePoll(facts: ElectionFacts): Verdict {
     }
   }
 
-  if (facts.isExpectedElsewhere) return { is: 'wait', why: 'the server that we were told to join is there' }
+  if (facts.isExpectedElsewhere) return { is: 'wait', why: 'the server to join (-rp) accepts connections' }
 
   const othersHoldBack = candidates.some(
     (candidate) => !pathKeys.includes(candidate.key) && holdsBack(candidate),
   )
   const waitMs = graceMs * (othersHoldBack ? 3 : 1) + freshAloneMs
   if (ageMs > waitMs) return { is: 'take-over', picture: `all ${pictureOf(candidates)}`, allGone }
-  return { is: 'wait', why: 'not everybody is accounted for' }
+  return { is: 'wait', why: 'some known servers have not answered' }
 }
 
 function hasSpoken(is: Candidate['answer']['is']): boolean {

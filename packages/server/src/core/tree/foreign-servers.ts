@@ -1,7 +1,7 @@
 /**
- * Servers that speak no version of the protocol that we know. That does not change by itself, so a root looks at them
- * less and less often, and the log names each once. An orphan still asks them with all the others: it must ask
- * somebody, and one of them may have been replaced.
+ * Servers without a common version of the protocol. That does not change by itself, so a root looks at them less and
+ * less often, and the log names each once. An orphan still asks them with all the others: it needs some parent, and
+ * one of them may have been replaced.
  */
 import type { Address } from '@jwp/protocol'
 import { endpointKey } from './endpoint-key.js'

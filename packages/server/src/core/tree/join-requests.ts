@@ -1,10 +1,10 @@
 /**
- * Being asked: may this server become our child, may that tree merge with ours?
+ * Join requests: may this server become a child, may that tree merge with this one?
  *
- * Only the root answers. Everybody else sends the question up, hop by hop (a CHECK), and a hop that finds itself
- * to be the asker says so. That walk is what makes rings impossible: a check passes a server only while it is
- * attached, and an orphan or a merging root refuses, so "my check passed X before X's own was sent" cannot hold
- * all the way around a ring. (Refusing orphans alone did not do it: 4 to 5 % of single crashes closed a ring.)
+ * Only the root answers. All others send the question up, hop by hop (a CHECK), and a hop that is the asker itself
+ * says so. That walk is what makes rings impossible: a check passes a server only while it is attached, and an orphan
+ * or a merging root refuses, so "my check passed X before X's own was sent" cannot hold all the way around a ring.
+ * (Refusing orphans alone did not do it: 4 to 5 % of single crashes closed a ring.)
  */
 import type { Address, LinkId, Lineage, LogIndex, RefusalReason, ServerMessageOf } from '@jwp/protocol'
 import { commonPrefix, lineageEnd, sameEndpoint } from '@jwp/protocol'
@@ -29,11 +29,11 @@ type Authenticate = ServerMessageOf<'AUTHENTICATE'>
 type Check = ServerMessageOf<'CHECK'>
 
 /**
- * A question that went up is remembered for so long, in milliseconds: lines above that we do not see may be long. Who asked
- * gives up sooner, and by that its question is void.
+ * A question that went up is remembered for so long, in milliseconds: the lines above may be long. The asker gives up
+ * sooner, and then its question is void.
  */
 const checkLifetimeMs = 30_000
-/** More than this nobody means; the oldest is forgotten first. */
+/** More than this is hostile; the oldest is forgotten first. */
 const maxOpenChecks = 4_096
 
 /** A question that went up and has not come back. */
@@ -90,7 +90,7 @@ export class JoinRequests {
     else this.#rule(link, message, ruling)
   }
 
-  /** A child passes on somebody's question. */
+  /** A child passes on the question of a server. */
   checkAsked(link: LinkId, check: Check): void {
     const { terms, links } = this.#needs
     const answer = (result: ServerMessageOf<'CHECK_RESULT'>): void =>
@@ -107,7 +107,7 @@ export class JoinRequests {
     open?.answer(result)
   }
 
-  /** We have no root above any more: everybody who waits for an answer hears that. */
+  /** There is no root above any more: all askers that wait for an answer are told so. */
   orphaned(): void {
     const { terms, position } = this.#needs
     const open = [...this.#openChecks.values()]
@@ -129,7 +129,7 @@ export class JoinRequests {
     return this.#openChecks.values().next().value?.expiresMs
   }
 
-  /** What we can say without asking anybody; undefined: the root must be asked. */
+  /** What this server can answer alone; undefined: the root must be asked. */
   #ruleAlone(message: Authenticate): Ruling | undefined {
     const { self, role, position, children } = this.#needs
     if (message.id === self.id) return refuse('cycle')
@@ -162,11 +162,11 @@ export class JoinRequests {
     const { links, role, position, deadpool, isSnapshotDue } = this.#needs
     const peer = links.get(link)
     if (peer === undefined || peer.purpose !== 'unknown') return
-    // Whoever uses a name that is live elsewhere is not the one whom we know by it.
+    // A server that uses a name that is live elsewhere is not the one that is known by it.
     if (ruling.ok || ruling.refusal.why !== 'taken') deadpool.renewed(addressOf(message))
     if (!ruling.ok) links.send(link, { type: 'REFUSE', ...ruling.refusal })
     else if (holdsMoreThan(ruling.rootLineage, message)) links.send(link, { type: 'REFUSE', why: 'senior' })
-    // Our log is about to become another one: who took ours would have to start over twice.
+    // The log here is about to become another one: a child that took it would have to start over twice.
     else if (isSnapshotDue()) links.send(link, { type: 'REFUSE', why: 'busy' })
     else if (message.dry) links.send(link, { type: 'REFUSE', why: 'rooted' })
     // The answer may come when things have changed: look again at what must hold now.
@@ -181,7 +181,7 @@ export class JoinRequests {
     const { self, options, terms, log, links, children, deadpool, topology, clocks } = this.#needs
     const { listeners, outbox, logEnd, stableIndex, resumedStamp } = this.#needs
     const old = children.named(message.name)
-    if (old !== undefined) children.drop(old, 'came back under the same name')
+    if (old !== undefined) children.drop(old, 'restarted under the same name')
     const address = addressOf(message)
     const common = Math.min(
       log.commonWith(message.lineage),
@@ -247,7 +247,10 @@ export class JoinRequests {
     return { ok: false, refusal: { why: 'full', ...(redirect === undefined ? {} : { redirect }) } }
   }
 
-  /** Somebody else in our part of the tree has that name. The same name at the same address is the same server, restarted. */
+  /**
+   * Another server in this part of the tree has that name. The same name at the same address is the same server,
+   * restarted.
+   */
   #nameIsTaken(asker: Authenticate | Check, childOfThatName: Address | undefined): boolean {
     const { self, children } = this.#needs
     if (asker.name === self.address.name) return true

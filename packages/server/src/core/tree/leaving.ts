@@ -1,6 +1,6 @@
 /**
- * Leaving in order (SIGTERM, Ctrl-C): clients are told where to go, what we hold is made safe elsewhere, and the
- * children are told to look for another parent before our sockets close. Polls find us gone already.
+ * Leaving in order (SIGTERM, Ctrl-C): clients get a server to go to, the outbound queue is made safe elsewhere, and
+ * the children are asked to look for another parent before the sockets close. Polls already get no answer.
  */
 import type { Sessions } from '../clients/sessions.js'
 import { earliest } from '../earliest.js'
@@ -15,6 +15,7 @@ import type { Outbox } from '../outbox.js'
 import type { Capacity } from '../placement/capacity.js'
 import { redirect } from '../placement/redirecting.js'
 import type { Refuge } from '../placement/refuge.js'
+import type { PresenceTracker } from '../presence/presence-tracker.js'
 import type { TurnTime } from '../turn-time.js'
 import type { Children } from './children.js'
 import type { Deadpool } from './deadpool.js'
@@ -42,13 +43,14 @@ export interface LeavingNeeds {
   readonly sessions: Pick<Sessions, 'all' | 'count' | 'close'>
   readonly capacity: Pick<Capacity, 'close'>
   readonly refuge: Pick<Refuge, 'ask' | 'isKnown' | 'take' | 'nextDeadlineMs'>
+  readonly tracker: Pick<PresenceTracker, 'isAnyEnding'>
   readonly outbox: Pick<Outbox, 'push' | 'report' | 'sendToClient'>
 }
 
 export class Leaving {
   readonly #needs: LeavingNeeds
   #deadlineMs: number | undefined
-  /** Clients are not told yet where to go. */
+  /** Clients have not been sent elsewhere yet. */
   #hasClients = false
   #because!: LeaveReason
 
@@ -86,8 +88,10 @@ export class Leaving {
 
   /** A child's is safe when the parent holds it; a root's when all heirs have acknowledged it. */
   #isSafe(): boolean {
-    const { role, sequencer, log, commit, children, uplink, downlink, queue } = this.#needs
-    // Without a parent there is nobody to hold anything for us; with nothing to hold there is no reason to wait.
+    const { role, sequencer, log, commit, children, uplink, downlink, queue, tracker } = this.#needs
+    // How far some clients have got the log is still to be said.
+    if (tracker.isAnyEnding) return false
+    // Without a parent no server can keep the queue; with an empty queue there is no reason to wait.
     if (role.isOrphan) return queue.size === 0
     if (!role.isRoot) return uplink.isAllHeld
     return (
@@ -109,7 +113,7 @@ export class Leaving {
     outbox.push({ type: 'stop', ...this.#because })
   }
 
-  /** Whoever has not logged in asks somewhere else. */
+  /** A client that has not logged in asks somewhere else. */
   #closeUnknown(): void {
     const { sessions } = this.#needs
     for (const client of [...sessions.all()]) if (client.member === undefined) sessions.close(client)

@@ -1,4 +1,4 @@
-/** Who handles what comes on links of one purpose. */
+/** The piece that handles what comes on links of one purpose. */
 import type { ForeignMessage, LinkId, ServerMessage } from '@jwp/protocol'
 import type { PeerLink } from './link-table.js'
 

@@ -1,6 +1,6 @@
 /**
- * Where all that concerns links comes in: chooses who handles it by what the link is for. A message that does not belong
- * on its link closes it; the peer is broken or hostile, and either way no peer of ours.
+ * Entry point for all that concerns links: chooses the piece that handles it by the purpose of the link. A message
+ * that does not belong on its link closes it; the peer is broken or hostile, and either way no peer of this network.
  */
 import {
   noVersionInCommon,
@@ -62,7 +62,7 @@ export class LinkRouter {
     const { links, liveness, retry, time } = this.#needs
     const peer = links.get(link)
     if (peer === undefined) return
-    // Who dials asks as soon as the link is open for it: that is a round trip after we took it.
+    // The dialling side asks as soon as the link is open for it: that is a round trip after this side accepted it.
     if (peer.dialled === undefined) peer.roundTripMs ??= time.nowMs - peer.dialledMs
     else if (peer.purpose !== 'parent') retry.answered(peer.dialled)
     liveness.heard(peer)
@@ -89,7 +89,7 @@ export class LinkRouter {
     }
   }
 
-  /** It speaks no version that we know: who asks us is told so, and whom we asked is of no use. */
+  /** It has no version in common: a server that asks is told so, and one that was asked is of no use. */
   #foreign(peer: PeerLink, message: ForeignMessage): void {
     const { foreign, outbox, time } = this.#needs
     const owner = this.#ownerOf(peer)
@@ -106,7 +106,7 @@ export class LinkRouter {
     this.#lost(peer, 'gone', why)
   }
 
-  /** The link is out of the table already: tell whoever it belonged to. */
+  /** The link is out of the table already: inform the piece that it belonged to. */
   #lost(peer: PeerLink | undefined, how: HowLost, why: string): void {
     if (peer !== undefined) this.#ownerOf(peer).lost(peer.link, how, why)
   }

@@ -54,7 +54,7 @@ export interface PeerLink {
 export interface LinkTableNeeds {
   readonly outbox: Pick<Outbox, 'dial' | 'send' | 'push'>
   readonly time: TurnTime
-  /** The link is gone, whoever closed it. */
+  /** The link is gone, whichever side closed it. */
   readonly onGone: (link: LinkId) => void
 }
 

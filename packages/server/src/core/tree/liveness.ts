@@ -1,9 +1,9 @@
 /**
  * Notices silent peers, and measures how far away they are.
  *
- * Only silence in what we receive counts, and of that every byte: a megabyte of log takes seconds on a slow line. A
+ * Only silence in what is received counts, and of that every byte: a megabyte of log takes seconds on a slow line. A
  * server whose own timers came late (it was paused, or collected garbage) suspects itself first: what its peers sent
- * may still lie unread in its sockets, so it gives every peer a new limit before it accuses one.
+ * may still lie unread in its sockets, so it gives every peer a new limit before it gives one up.
  */
 import type { LinkId, LogIndex, ServerMessageOf } from '@jwp/protocol'
 import { firstByteTimeoutMs, unprovedLinkLimitMs } from '@jwp/protocol'
@@ -16,8 +16,9 @@ import type { LinkTable, PeerLink } from './link-table.js'
 import type { ChildJoined, ParentFound, TreeListener } from './tree-listener.js'
 
 /**
- * A link whose send buffer has been full for so long, in milliseconds, leads to somebody who is alive and takes nothing
- * in: a few megabytes would have left over any line in use. Cut off it holds up nobody, and may come back.
+ * A link whose send buffer has been full for so long, in milliseconds, leads to a peer that is alive and reads
+ * nothing: a few megabytes would have left over any line in use. Cut off it holds up no other server, and may come
+ * back.
  */
 const takeInLimitMs = 30_000
 /** A link that is never idle is measured all the same: every so many heartbeat intervals. */
@@ -63,7 +64,10 @@ export class Liveness implements TreeListener {
     peer.heardMs = this.#needs.time.nowMs
   }
 
-  /** Its heartbeats wait behind what is on its way. A stranger who sends byte after byte is no peer for that. */
+  /**
+   * Its heartbeats wait behind what is on its way. This holds for peers only: an unauthenticated link may not live on
+   * single bytes.
+   */
   progressed(peer: PeerLink): void {
     if (isTreeLink(peer)) this.heard(peer)
   }
@@ -86,7 +90,7 @@ export class Liveness implements TreeListener {
       if (time.nowMs - peer.heardMs >= this.#silenceLimitMs(peer))
         lost.push({ link, why: 'silent for too long' })
       else if (time.nowMs - (peer.blockedSinceMs ?? Infinity) >= takeInLimitMs)
-        lost.push({ link, why: `took nothing in for ${takeInLimitMs / 1_000} s` })
+        lost.push({ link, why: `accepted no data for ${takeInLimitMs / 1_000} s` })
       else if (isTreeLink(peer) && time.nowMs >= this.#beatDueMs(peer)) this.#greet(peer)
     }
     return lost
@@ -122,7 +126,10 @@ export class Liveness implements TreeListener {
     return Math.min(peer.sentMs + heartbeatEveryMs, peer.beatMs + measureEvery * heartbeatEveryMs)
   }
 
-  /** Links that are no part of the tree have their own deadlines; this one only stops a stranger from idling for ever. */
+  /**
+   * Links that are no part of the tree have their own deadlines; this one only stops an unauthenticated link from
+   * idling for ever.
+   */
   #silenceLimitMs(peer: PeerLink): number {
     const { silenceLimitMs, heartbeatEveryMs } = this.#needs.options.timing
     // What is lost on a long line comes a round trip later at the earliest.

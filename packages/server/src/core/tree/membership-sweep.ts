@@ -1,10 +1,10 @@
 /**
- * Who is still in the tree? When a server was lost somewhere, the root asks everybody below; each answers for its whole
- * branch with the servers there that users are connected to, and a branch that dies meanwhile is counted out. Of those
- * that the log shows users at and nobody answered for, an entry says that they are gone, and their users with them.
+ * The membership sweep. When a server was lost somewhere, the root asks all servers below. Each answers for its whole
+ * branch with the servers there that have users, and a branch that dies meanwhile is counted out. If the log shows
+ * users at a server that no branch has named, an entry says that the server and its users are gone.
  *
- * Nothing depends on the answer being right: a server that was only between two parents sees that it was said to be gone,
- * and says that it is not.
+ * Nothing depends on the answer being right: a server that was only between two parents sees that it was declared
+ * gone, and says that it is not.
  */
 import type { GoneBody, LinkId, Platform, PublisherId, ServerMessageOf } from '@jwp/protocol'
 import type { Log } from '../log/log.js'
@@ -23,12 +23,12 @@ import type { TreeListener } from './tree-listener.js'
 
 interface Call {
   readonly number: number
-  /** Who is told the answer; undefined: we are the root that asked. */
+  /** The link that gets the answer; undefined: this server is the root that asked. */
   readonly asker: LinkId | undefined
   /** Children that have not answered. */
   readonly waiting: Set<LinkId>
   readonly present: Set<PublisherId>
-  /** Root: who could be missed. */
+  /** Root: servers that could be missed. */
   readonly expected: readonly PublisherId[]
   readonly deadlineMs: number
 }
@@ -40,7 +40,7 @@ export interface MembershipSweepNeeds {
   readonly role: Pick<RoleKeeper, 'isRoot' | 'isOrphan' | 'parentLink'>
   readonly children: Pick<Children, 'all'>
   readonly links: Pick<LinkTable, 'send'>
-  /** Where users are connected, as the log tells. */
+  /** Where users are connected, as the log says. */
   readonly presence: Pick<Presence, 'homes' | 'isHome'>
   /** Users connected here. */
   readonly tracker: Pick<PresenceTracker, 'count'>
@@ -56,9 +56,9 @@ export class MembershipSweep implements TreeListener {
   #call: Call | undefined
   /** Root: when to ask next. */
   #dueMs: number | undefined
-  /** A loss that the root has to be told of. */
+  /** A loss that the root has to learn of. */
   #isLossUntold = false
-  /** Root: answered when we asked last, with users connected there, and nobody was lost since. */
+  /** Root: answered in the last sweep, with users connected there, and no server was lost since. */
   #present: ReadonlySet<PublisherId> = new Set()
 
   constructor(needs: MembershipSweepNeeds) {
@@ -75,10 +75,10 @@ export class MembershipSweep implements TreeListener {
     this.serverLeft()
   }
 
-  /** Somebody is missing, here or below, or may have gone missing while we had no parent. */
+  /** A server is missing, here or below, or may have gone missing while this server had no parent. */
   serverLeft(): void {
     this.#isLossUntold = true
-    // It may be one of those who answered: that they were there then says nothing of now.
+    // It may be one of those that answered: its answer then says nothing of now.
     this.#present = new Set()
   }
 
@@ -94,8 +94,8 @@ export class MembershipSweep implements TreeListener {
   }
 
   /**
-   * A user is connected there, says the log. That may have been said long ago, by somebody who died since, in a tree that
-   * has only now come to ours, or on a disk: whoever has not answered yet is asked for.
+   * A user is connected there, says the log. That may have been logged long ago, by a server that died since, in a
+   * tree that has only now merged with this one, or on a disk: servers that have not answered yet are asked for.
    */
   heardOf(home: PublisherId): void {
     const { role, self } = this.#needs
@@ -121,7 +121,7 @@ export class MembershipSweep implements TreeListener {
   flush(): void {
     if (!this.#isLossUntold) return
     const { role, links, time, options } = this.#needs
-    // An orphan tells it when it has found a parent, or asks itself when it has become a root.
+    // An orphan reports it when it has found a parent, or asks itself when it has become a root.
     if (role.isOrphan) return
     this.#isLossUntold = false
     const parent = role.parentLink
@@ -132,7 +132,7 @@ export class MembershipSweep implements TreeListener {
   tick(): void {
     const { time, role } = this.#needs
     if (this.#call !== undefined && time.nowMs >= this.#call.deadlineMs) {
-      // Somebody below is slow, or hostile. To say that it is gone would be a guess.
+      // A server below is slow, or hostile. To declare it gone would be a guess.
       const isOurs = this.#call.asker === undefined
       this.#call = undefined
       if (isOurs) this.serverLeft()
@@ -176,10 +176,10 @@ export class MembershipSweep implements TreeListener {
     }
     const missing = new Set(expected.filter((home) => !present.has(home) && presence.isHome(home)))
     for (const home of missing) this.#declareGone(home)
-    // Somebody was lost during the call: it may have answered before. The next call is due.
+    // A server was lost during the sweep: it may have answered before. The next sweep is due.
     if (this.#isLossUntold || this.#dueMs !== undefined) return
     this.#present = present
-    // Heard of during the call, and not named: whom the call could not miss, the next one can.
+    // Heard of during the sweep, and not named: the next sweep can miss it.
     for (const home of presence.homes()) if (!missing.has(home)) this.heardOf(home)
   }
 

@@ -1,6 +1,6 @@
 /**
- * Who is in the tree. Reports go up: how far the subtree of this server has come in the log, how big it is, and a sample
- * of who is in it. The stable index and a sample of all members come down.
+ * The members of the tree. Reports go up: how far the subtree of this server has come in the log, how big it is, and
+ * a sample of its members. The stable index and a sample of all members come down.
  */
 import type { Address, LinkId, ServerMessageOf } from '@jwp/protocol'
 import { maxReportedStrangers, maxSampledMembers, sameEndpoint } from '@jwp/protocol'
@@ -162,9 +162,9 @@ export class Membership implements TreeListener {
   }
 
   /**
-   * Servers outside the tree. Only a root looks for other trees, but only we may know where: a server whose own remote
-   * was away when it began ends up below a parent that has never heard of that remote, and the two trees would never
-   * meet.
+   * Servers outside the tree. Only a root looks for other trees, but only this server may know where they are: a
+   * server whose configured parent was away when it began ends up below a parent that has never heard of that one,
+   * and the two trees would never meet.
    */
   #unknownPeers(): Address[] {
     const { children, deadpool, options, self } = this.#needs
@@ -189,7 +189,7 @@ export class Membership implements TreeListener {
     this.#sentMembers = text
     for (const child of children.all()) {
       if (sendMembers && members.length > 0) links.send(child.link, { type: 'SOME', members })
-      // A new child was told the index of that moment, which may have gone back and forth since we told the others.
+      // A new child was sent the index of that moment, which may have gone back and forth since the others got it.
       if (sendMembers || stable.index !== this.#sentStable)
         links.send(child.link, { type: 'EVERYWHERE', index: stable.index })
     }

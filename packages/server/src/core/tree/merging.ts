@@ -31,7 +31,7 @@ interface TreeSize {
   readonly id: ServerId
 }
 
-/** Probes that may be under way at once: who does not answer for long must not keep the others waiting. */
+/** Probes that may be under way at once: a server that does not answer for long must not keep the others waiting. */
 const maxProbes = 8
 
 interface Request {
@@ -135,7 +135,7 @@ export class Merging implements TreeListener, LinkOwner {
     }
     if (message.type === 'AUTHENTICATION_FAIL' && dialled !== undefined) deadpool.refused(dialled)
     if (!isRequest) return 'no answer to a probe'
-    // The senior root would not have us now. Probing goes on.
+    // The senior root refuses now. Probing continues.
     this.#giveUp(link)
     return undefined
   }
@@ -227,7 +227,7 @@ export class Merging implements TreeListener, LinkOwner {
   #startProbe(address: Address): void {
     const { links, time, retry } = this.#needs
     if (this.#isProbed(address) || this.#probes.size >= maxProbes) return
-    // Bounded by the contacts: whoever is no candidate any more need not be remembered.
+    // Bounded by the contacts: what is no candidate any more need not be remembered.
     if (this.#probedMs.size > 256) this.#probedMs.clear()
     this.#probedMs.set(endpointKey(address), time.nowMs)
     const deadlineMs = time.nowMs + retry.longestOpeningMs(address)

@@ -1,6 +1,6 @@
 /**
- * The server that this one was told to join. What was said counts for more than what was remembered: until we have been
- * in a tree, it is preferred to all others as long as it answers, and why it cannot be joined is said in words.
+ * Prefers the configured parent. What is configured counts for more than what is remembered: until this server has
+ * been in a tree, it prefers that parent to all others as long as it answers, and reports why it cannot be joined.
  */
 import type { Address } from '@jwp/protocol'
 import { sameEndpoint } from '@jwp/protocol'
@@ -19,7 +19,7 @@ export interface NamedParentNeeds extends ConfiguredParentNeeds {
 
 export class NamedParent {
   readonly #needs: NamedParentNeeds
-  /** Undefined: we were told none. */
+  /** Undefined: none is configured. */
   readonly #configured: ConfiguredParent | undefined
   /** We have been in a tree: from then on it is a server like others. */
   #hasJoined = false
@@ -66,7 +66,7 @@ export class NamedParent {
     if (this.is(address)) this.#spokeMs = this.#needs.time.nowMs
   }
 
-  /** Nobody listens at this address. */
+  /** Nothing listens at this address. */
   gone(address: Address): void {
     if (this.#configured?.is(address) === true) this.#configured.isGone()
   }
@@ -81,7 +81,7 @@ export class NamedParent {
     return !this.#hasJoined && this.#configured?.isStillExpected() === true
   }
 
-  /** Among those who were asked. */
+  /** Among those that were asked. */
   in(poll: Poll): Candidate | undefined {
     return poll.all().find(({ address }) => this.is(address))
   }
@@ -97,11 +97,11 @@ export class NamedParent {
       return time.nowMs < this.waitsUntilMs(sinceMs, windowEndsMs)
     if (!isPlaceless(answer)) return false
     if (time.nowMs < sinceMs + this.#needs.options.timing.rememberedAfterMs) return true
-    this.reportUnreachable(address, 'it has no place in a tree itself, and others do')
+    this.reportUnreachable(address, 'it is in no tree itself, and other servers are')
     return false
   }
 
-  /** Who takes our connection may be far away. */
+  /** A server that accepts the connection may be far away. */
   waitsUntilMs(sinceMs: number, windowEndsMs: number): number {
     if (this.#configured?.isStillExpected() !== true) return windowEndsMs
     return Math.max(windowEndsMs, sinceMs + this.#needs.options.timing.rememberedAfterMs)

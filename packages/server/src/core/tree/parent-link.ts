@@ -41,8 +41,11 @@ export class ParentLink implements LinkOwner {
       if (!(error instanceof LogGap) && !(error instanceof RangeError)) throw error
       // Its log does not continue ours. Attaching anew finds the common prefix again.
       const { outbox } = this.#needs
-      outbox.report({ event: 'warning', info: `the parent's log does not fit: ${error.message}` })
-      return 'its log does not fit ours'
+      outbox.report({
+        event: 'warning',
+        info: `the parent sent entries that contradict this server's log: ${error.message}`,
+      })
+      return 'its log contradicts the log of this server'
     }
   }
 

@@ -1,8 +1,8 @@
 /**
- * One round of asking everybody at once "would you take me?". All in parallel: asked one after the other, a root's
- * death took seconds to heal, long enough for a second crash to lose messages.
+ * One round of asking all known servers at once "would you take me?". All in parallel: asked one after the other, a
+ * root's death took seconds to heal, long enough for a second crash to lose messages.
  *
- * Plain bookkeeping: who was asked, who answered what. What to make of it is decided in `election.ts`.
+ * Plain bookkeeping: which server was asked, and what it answered. `election.ts` decides what follows.
  */
 import type { Address, LinkId, Position } from '@jwp/protocol'
 import { endpointKey } from './endpoint-key.js'
@@ -14,7 +14,7 @@ export type PollAnswer =
   | { readonly is: 'silent' }
   /** The connection was refused or broke: the process is dead or goes. */
   | { readonly is: 'gone' }
-  /** The network says it cannot be reached: nobody knows whether it lives. */
+  /** The network says it cannot be reached: whether it lives is unknown. */
   | { readonly is: 'unreachable' }
   /** There is a root above, and it would have us. */
   | { readonly is: 'rooted' }
@@ -84,7 +84,7 @@ export class Poll {
   }
 }
 
-/** Who said what, as a text: two polls with the same picture saw the same world. */
+/** All answers as a text: two polls with the same picture saw the same world. */
 export function pictureOf(candidates: readonly Candidate[]): string {
   return candidates
     .map(({ key, answer }) => `${key}=${answer.is === 'dialling' ? 'unreachable' : answer.is}`)

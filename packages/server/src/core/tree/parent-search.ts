@@ -96,7 +96,7 @@ export class ParentSearch implements LinkOwner {
     this.#needs = needs
   }
 
-  /** Our parent is lost, or we begin and were told whom to join. */
+  /** The parent is lost, or this server begins with a configured parent. */
   begin(why: { readonly left: Address | undefined }): void {
     const { deadpool, role, position, self, time, options, named } = this.#needs
     const rank = deadpool.heirs.findIndex((heir) => heir.id === self.id)
@@ -129,8 +129,8 @@ export class ParentSearch implements LinkOwner {
   }
 
   /**
-   * A parent was lost, `stayedMs` after it took us. One that dies soon is bad luck; one after the other, whatever the
-   * cause, would take us and lose us thousands of times, and each time costs everybody around.
+   * A parent was lost, `stayedMs` after it took this server. One that dies soon is bad luck. One after the other,
+   * whatever the cause, would take and lose this server thousands of times, and each time costs all servers around.
    */
   stayed(stayedMs: number): void {
     if (stayedMs >= longEnoughMs) this.#shortStays = 0
@@ -254,7 +254,7 @@ export class ParentSearch implements LinkOwner {
     else this.#note(search, link, answerOf(message))
   }
 
-  /** Perhaps it is our own last run, under another port, whose death has not come round yet. */
+  /** Perhaps it is the last run of this server, under another port, whose death is not known everywhere yet. */
   #isNameTakenForGood(search: Search, link: LinkId): boolean {
     const { time, options, named } = this.#needs
     const { silenceLimitMs, attachTimeoutMs } = options.timing
@@ -274,7 +274,7 @@ export class ParentSearch implements LinkOwner {
     if (this.#search === undefined || address === undefined) return
     const { deadpool, named } = this.#needs
     deadpool.refused(address)
-    if (named.stopIf(address, `${endpointKey(address)} refused us: ${info}`)) return
+    if (named.stopIf(address, `${endpointKey(address)} refused this server: ${info}`)) return
     this.#useless(this.#search, link, info)
   }
 
@@ -376,7 +376,7 @@ export class ParentSearch implements LinkOwner {
     )
   }
 
-  /** Whoever is connected is waited for, and so are all in the path and all heirs. */
+  /** Connected servers are waited for, and so are all in the path and all heirs. */
   #onlyFarContactsMissing({ pathKeys, heirKeys }: Search, poll: Poll): boolean {
     return poll
       .open()
@@ -456,7 +456,7 @@ export class ParentSearch implements LinkOwner {
     search.unanswered = []
   }
 
-  /** A poll is over; who may only be far away is asked on, and given up when its own time is at an end. */
+  /** A poll is over; a server that may only be far away is asked on, and given up when its own time is at an end. */
   #leavePoll(search: Search, poll: Poll): void {
     const { links, retry, time, windows } = this.#needs
     const open = new Set(poll.open())

@@ -1,4 +1,4 @@
-/** How long a poll waits for whom: a server that is far away is known to need longer. */
+/** How long a poll waits for a server: one that is known to be far away needs longer. */
 import type { TurnTime } from '../turn-time.js'
 import type { LinkTable } from './link-table.js'
 import type { Candidate, Poll } from './parent-poll.js'
@@ -30,7 +30,7 @@ export class PollWindows {
     return Math.max(this.leastEndsMs(poll), ...ends)
   }
 
-  /** The usual limit, whoever is asked. */
+  /** The usual limit, for any server. */
   leastEndsMs({ startedMs }: Poll): number {
     return startedMs + this.#needs.timers.attachTimeoutMs()
   }

@@ -1,4 +1,4 @@
-/** How much of the log a server holds: what decides who of several orphans founds the next tree. */
+/** How much of the log a server holds: it decides which of several orphans founds the next tree. */
 import { notAnHeir, type Position } from '@jwp/protocol'
 import type { Log } from '../log/log.js'
 import type { Self } from '../self.js'
@@ -30,7 +30,7 @@ export class OwnPosition {
 
 /**
  * The newer term, then the longer log, then the lower rank among the heirs, then the lower id is better. Each server
- * brings its own tuple, so all who compare the same tuples agree.
+ * brings its own tuple, so all that compare the same tuples agree.
  */
 export function isBetterPosition(a: Position, b: Position): boolean {
   if (a.epochNumber !== b.epochNumber) return a.epochNumber > b.epochNumber

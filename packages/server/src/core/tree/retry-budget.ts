@@ -1,7 +1,8 @@
 /**
- * How long one attempt to reach one server may take. Nobody knows how far away a stranger is, so what is measured of that
- * very attempt counts: how long the link took to open, and a round trip on it. Where nothing is measured yet the usual
- * limit does, and twice as much after each attempt that ran out: however far away it is, one of them is long enough.
+ * How long one attempt to reach one server may take. The distance of an unknown peer is not known, so what is
+ * measured of that very attempt counts: how long the link took to open, and a round trip on it. Where nothing is
+ * measured yet the usual limit holds, and twice as much after each attempt that ran out: however far away it is, one
+ * of them is long enough.
  */
 import type { Address } from '@jwp/protocol'
 import type { TurnTime } from '../turn-time.js'
@@ -13,7 +14,7 @@ import type { Timers } from './timers.js'
 
 /**
  * A link that is not open after so long, in milliseconds, is dialled anew: three round trips of a second each, and a
- * packet that was lost. Raise: for longer lines. Lower: after a cut, who dialled in it is back sooner.
+ * packet that was lost. Raise: for longer lines. Lower: after a cut, a server that dialled in it is back sooner.
  */
 const longestOpeningMs = 5_000
 /** An answer that walks over lines which we cannot measure may take longer than the line to us lets expect: up to this. */
@@ -69,7 +70,9 @@ export class RetryBudget {
     return Math.max(expectedMs, Math.min(longestAnswerMs, doubled))
   }
 
-  /** It is open, or nobody listens there: far away that takes as long, and two polls must be able to see the same. */
+  /**
+   * It is open, or nothing listens there: far away that takes as long, and two polls must be able to see the same.
+   */
   settled({ dialled, dialledMs }: PeerLink): void {
     if (dialled !== undefined) this.#of(dialled).settledInMs = this.#needs.time.nowMs - dialledMs
   }

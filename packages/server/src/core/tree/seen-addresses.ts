@@ -1,6 +1,6 @@
 /**
- * Addresses as a peer on another machine gives them: `localhost` there means its machine, not ours. What comes over a
- * link is put right here, once, before anybody reads it.
+ * Addresses as a peer on another machine gives them: `localhost` there means its machine, not this one. What comes
+ * over a link is corrected here, once, before any piece reads it.
  */
 import type { Address, Ancestor, ClockAddresses, ServerMessage } from '@jwp/protocol'
 import { isLoopbackHost } from '@jwp/protocol'

@@ -1,4 +1,4 @@
-/** PATH: the way to the root and the root's heirs, for all servers below. Told when it changes. */
+/** PATH: the way to the root and the root's heirs, for all servers below. Sent when it changes. */
 import type { Ancestor } from '@jwp/protocol'
 import type { ClockChoice } from '../log/clock-choice.js'
 import type { Self } from '../self.js'
@@ -36,7 +36,7 @@ export class Topology implements TreeListener {
     return [{ id: self.id, address: self.address }, ...deadpool.path]
   }
 
-  /** Who may follow the root of this tree, in the order in which they came to be in sync. */
+  /** The servers that may take over from the root of this tree, in the order in which they came to be in sync. */
   heirs(): readonly Ancestor[] {
     const { role, deadpool, ownHeirs } = this.#needs
     return role.isRoot ? ownHeirs() : deadpool.heirs

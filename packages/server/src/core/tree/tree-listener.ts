@@ -1,6 +1,6 @@
 /**
- * What changes in this server's place in the tree, for all pieces that have to follow. `wiring.ts` names them in one
- * ordered list; each is told in that order, and does only what is its own.
+ * What changes in this server's role, for all pieces that have to follow. `wiring.ts` names them in one ordered list;
+ * each is called in that order, and does only what is its own.
  */
 import type { LinkId, LogIndex, ServerMessageOf } from '@jwp/protocol'
 import type { Child } from './child.js'
@@ -21,7 +21,7 @@ export interface ChildJoined {
 }
 
 export interface BecameRoot {
-  /** Nobody else of the tree is left, for certain. */
+  /** No other server of the tree is left, for certain. */
   readonly isCertainlyAlone: boolean
 }
 

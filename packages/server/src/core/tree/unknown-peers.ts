@@ -48,7 +48,7 @@ export class UnknownPeers implements LinkOwner {
     }
     if (!this.#isSecret(message.secret)) return this.#deny(peer.link, 'wrong secret')
     links.proved(peer)
-    // Whoever asks while we leave must find us gone, not merely unwilling.
+    // A server that asks while this one leaves must find it gone, not merely unwilling.
     if (role.isLeaving && message.type !== 'STATUS') links.close(peer.link)
     else if (message.type === 'AUTHENTICATE') joinRequests.asked(peer.link, message)
     else if (message.type === 'PROBE') merging.probed(peer.link, message)

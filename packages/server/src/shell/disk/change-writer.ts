@@ -1,4 +1,7 @@
-/** Turns changes into writes of one transaction. Nothing is read back: what it needs to know of the disk it remembers. */
+/**
+ * Turns changes into writes of one transaction. Nothing is read back: the writer remembers what it needs to know of
+ * the disk.
+ */
 import { setImmediate } from 'node:timers/promises'
 import type { Address } from '@jwp/protocol'
 import type { BaseAdvance, StoreChange, StoredBase } from '@jwp/server/core'
@@ -16,7 +19,7 @@ export interface StoredShape {
   readonly log: LogBlocks
   readonly queue: QueueBlocks
   readonly others: OtherBlocks
-  /** Who is in the table of users: a name belongs to whoever registered it first. */
+  /** The names in the table of users: a name belongs to the first registration. */
   readonly users: Set<string>
 }
 
@@ -29,13 +32,16 @@ export class ChangeWriter {
     this.#shape = shape
   }
 
-  /** All of it in one transaction: all or nothing. Resolves when it counts as written; rejects when nothing of it is. */
+  /**
+   * Writes all changes in one transaction: all or nothing. Resolves when they count as written; rejects when none of
+   * them is.
+   */
   async write(changes: readonly StoreChange[], contacts: readonly Address[] | undefined): Promise<void> {
     const { root } = this.#tables
     const stretches = this.#stretches(changes, contacts)
     if (changes.every(({ restart }) => restart === undefined)) await root.batch(() => runThrough(stretches))
-    // A batch is made at a stretch. This one may be of a million rows: it stays open while others get their turns. As a
-    // child it is undone if it fails in the middle.
+    // A batch is made at a stretch. This one may be of a million rows: it stays open while other work gets its turns.
+    // As a child it is undone if it fails in the middle.
     else
       await root.childTransaction(async () => {
         for (const _ of stretches) await setImmediate()

@@ -1,4 +1,4 @@
-/** What a data folder holds is not what was written there. */
+/** The content of a data folder is not what was written there. */
 import { CannotStart } from '../server-process-options.js'
 
 export class DamagedFolder extends CannotStart {

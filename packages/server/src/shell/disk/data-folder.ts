@@ -1,6 +1,6 @@
 /**
  * The folder of `--data` before anything in it is opened: made if need be, locked for this process, fit to be written,
- * and either empty or ours.
+ * and either empty or a server's.
  */
 import {
   closeSync,
@@ -22,7 +22,10 @@ import { beginFolder, stageOf, writeStage } from './folder-stage.js'
 /** Room that must be there at the start, in bytes: LMDB's own files, which it maps, and a first transaction. */
 const leastRoomBytes = 262_144
 
-/** What may lie in a folder beside a server's data: a clock's files, what file systems put there, our own small files. */
+/**
+ * What may lie in a folder beside a server's data: a clock's files, what file systems put there, the server's small
+ * files.
+ */
 const harmless = /^(clock\.json.*|lost\+found|\.DS_Store|server\.lock.*|folder\.json.*|aside-.*)$/
 
 export class DataFolder {
@@ -36,7 +39,7 @@ export class DataFolder {
     this.path = path
     try {
       makeFolder(path, 0o700)
-      // Before the lock, whose file stays: nothing of ours is left in a folder that holds other things.
+      // Before the lock, whose file stays: JWP leaves no file in a folder that holds other things.
       this.#refuseForeign()
       this.#unlock = lockForProcess(join(path, 'server'))
     } catch (error) {
@@ -68,14 +71,14 @@ export class DataFolder {
     if (!this.isInUse) writeStage(this.path, 'in use')
   }
 
-  /** Others may use it from now on. */
+  /** Other processes may use the folder from now on. */
   close(): void {
     this.#unlock()
   }
 
   /**
-   * LMDB reports a full disk as any other error. What the system says when the file is to grow tells more; nothing of
-   * that stays. Only after a failure, when nobody writes any more.
+   * LMDB reports a full disk as any other error. The system's answer to an attempt to make the file grow tells more;
+   * the attempt leaves nothing behind. Only after a failure, when no transaction writes any more.
    */
   whyNoGrowth(): unknown {
     try {

@@ -51,8 +51,8 @@ export class DiskStore {
   }
 
   /**
-   * Reads what the run before has left. Writes nothing yet but its lock.
-   * @param check looks for what would end this process when it reads
+   * Reads what the last run has left. Writes nothing yet except the lock.
+   * @param check looks for damage that would end this process when it reads
    * @throws CannotStart in words
    */
   static async open({ path, sync }: DiskStoreOptions, check = checkFile): Promise<DiskStore> {
@@ -77,14 +77,14 @@ export class DiskStore {
     }
   }
 
-  /** What the core begins with, once: it is not kept here, since most of it goes in time. */
+  /** The state that the core begins with, given once: it is not kept here, since most of it is dropped in time. */
   takeRestored(): { restored?: StoredState } {
     const restored = this.#restored
     this.#restored = undefined
     return restored === undefined ? {} : { restored }
   }
 
-  /** What others knew us by in the run before. */
+  /** The secret by which other servers knew this one in the last run. */
   get secret(): string | undefined {
     return fact(this.#tables, 'secret', String)
   }
@@ -118,7 +118,7 @@ export class DiskStore {
     }
   }
 
-  /** In words: what was read back made no sense to the core. */
+  /** For what was read back and made no sense to the core: what is wrong, in words. */
   cannotGoOn(error: unknown): CannotStart {
     return cannotUse(this.#folder.path, new DamagedData((error as Error).message))
   }
@@ -129,7 +129,7 @@ export class DiskStore {
     this.#write()
   }
 
-  /** Other servers, for the next start. Only the last word counts. */
+  /** Contacts, for the next start. Only the last list counts. */
   remember(contacts: readonly Address[]): void {
     this.#contacts = contacts
     this.#write()
@@ -187,7 +187,7 @@ function groupLength(changes: readonly StoreChange[]): number {
   return length
 }
 
-/** lmdb tells that a commit failed, and only beside it why. */
+/** lmdb rejects with the fact that a commit failed, and prints the cause apart from that. */
 async function reasonOf(error: unknown): Promise<unknown> {
   const { commitError } = error as { commitError?: Promise<unknown> }
   if (commitError === undefined) return error

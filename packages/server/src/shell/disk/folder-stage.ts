@@ -1,7 +1,7 @@
 /**
  * How far a data folder has come, in a small file of its own: `beginning` until the first transaction is on the disk,
- * `in use` from then on. LMDB's file that is empty or missing means a server that was killed at its very first start,
- * or everything is lost; this tells which.
+ * `in use` from then on. LMDB's file that is empty or missing means that a server was killed at its very first start,
+ * or that its data is lost. This file tells which.
  */
 import {
   closeSync,

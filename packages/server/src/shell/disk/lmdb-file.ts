@@ -1,4 +1,6 @@
-/** A look at LMDB's file before LMDB maps it here: what is broken in it ends a process without a word. */
+/**
+ * Checks LMDB's file before LMDB maps it in this process: damage in the file can crash a process without a message.
+ */
 import { spawn } from 'node:child_process'
 import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs'
 import { endianness } from 'node:os'
@@ -17,12 +19,15 @@ const pageBytesRead = 160
 const leastLimitMs = 120_000
 const limitMsPerMebibyte = 1_000
 
-/** How a process ends that follows a pointer to nowhere. Others are ended so by somebody. */
+/**
+ * Signals that end a process which follows a bad pointer. Any other signal was sent from outside, and proves no
+ * damage.
+ */
 const crashes = new Set<string | null>(['SIGSEGV', 'SIGBUS', 'SIGABRT', 'SIGILL', 'SIGFPE', 'SIGTRAP'])
 
 /**
- * LMDB believes its pages: one byte that is wrong, or a page that is missing, may end the process that follows it, or
- * keep it busy for ever. So another process reads everything first, and this one can say what became of it.
+ * LMDB trusts its pages: one byte that is wrong, or a page that is missing, may end the process that follows it, or
+ * keep it busy for ever. So another process reads everything first, and this one reports how that ended.
  * @throws DamagedData when it is no LMDB file, or cannot be read
  * @throws Error when that process could not do its work
  */
@@ -51,7 +56,7 @@ async function readApart(folder: string, bytes: number): Promise<ReaderEnd> {
   const script = fileURLToPath(new URL('./read-apart.js', import.meta.url))
   const reader = spawn(process.execPath, [script, folder], { stdio: ['ignore', 'pipe', 'ignore'] })
   const kill = (): void => void reader.kill('SIGKILL')
-  // It must not read on when nobody waits for it any more.
+  // It must not read on when its parent no longer waits for it.
   process.once('exit', kill)
   let isEndless = false
   const patience = setTimeout(

@@ -1,6 +1,6 @@
 /**
- * lmdb prints the stack of each commit that fails, besides rejecting it. Whoever is told of the rejection has the words;
- * what lmdb itself prints is left out, and everything else is printed as ever.
+ * lmdb prints the stack of each commit that fails, besides rejecting it. The code that gets the rejection reports it.
+ * What lmdb itself prints is left out, and everything else is printed as usual.
  */
 let isQuiet = false
 

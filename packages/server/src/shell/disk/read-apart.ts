@@ -1,6 +1,7 @@
 /**
- * A process of its own that does with a data folder what a server will: it reads everything, and begins to write. What
- * is broken in LMDB's own pages ends a process without a word; this one may. Nothing in the folder changes.
+ * A process of its own that does with a data folder what a server will do: it reads everything, and begins to write.
+ * Damage in LMDB's own pages can crash a process without a message. This process may crash. Nothing in the folder
+ * changes.
  */
 import { writeSync } from 'node:fs'
 import { ABORT } from 'lmdb'
@@ -11,10 +12,10 @@ import { formatVersion, openTables } from './tables.js'
 
 try {
   const tables = await openTables(process.argv[2]!, { sync: false })
-  // Another version's data is not for us to judge.
+  // Data of another version cannot be judged here.
   if (fact(tables, 'format', count) === formatVersion) {
     readContents(tables)
-    // Whoever takes a page for something new walks through the list of those that are free.
+    // A write that needs a new page walks through the list of free pages.
     tables.root.transactionSync(() => {
       const value = encodeRecord('x'.repeat(20_000))
       tables.facts.putSync('commit', value)
@@ -28,6 +29,6 @@ try {
   const { message } = error as Error
   const isDamaged = error instanceof DamagedData || /MDB_(?!MAP_FULL)/.test(message)
   writeSync(1, message)
-  // Everything else will happen to the server as well, which has the words for it.
+  // Any other error will come in the server as well, which reports it in words.
   process.exit(isDamaged ? damagedCode : 0)
 }

@@ -1,6 +1,6 @@
 /**
- * What a data folder holds, read back and checked before anything is written. Whether the entries make a log is for the
- * core to say.
+ * What a data folder holds, read back and checked before anything is written. The core checks whether the entries make
+ * a log.
  */
 import type { EntryRun, LogIndex, LogRun, NumberRange, PublisherMark } from '@jwp/protocol'
 import {

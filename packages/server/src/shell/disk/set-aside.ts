@@ -1,6 +1,6 @@
 /**
- * Makes room for a new beginning: what a data folder holds goes into a folder within it, so that it needs no rights
- * elsewhere, and no room. Nothing is removed.
+ * Moves the content of a data folder into a folder within it, so that the server can begin anew. That needs no rights
+ * elsewhere and no room. Nothing is removed.
  */
 import { existsSync, mkdirSync, renameSync } from 'node:fs'
 import { join } from 'node:path'

@@ -25,7 +25,7 @@ export interface Tables {
   readonly unqueued: Database<Buffer, number>
   /** Publisher → highest number at the base. */
   readonly marks: Database<number, string>
-  /** 1, 2, 3… → who was registered at the base, in the order of registration. */
+  /** 1, 2, 3… → the users registered at the base, in the order of registration. */
   readonly users: Database<Buffer, number>
   /** Index of a base → record of the dropped places below it that were no activities, from the base before on. */
   readonly others: Database<Buffer, number>
@@ -45,15 +45,15 @@ export interface TablesOptions {
 
 /** @throws Error of the system or of LMDB */
 export async function openTables(folder: string, { sync }: TablesOptions): Promise<Tables> {
-  // Most servers keep nothing on disk: they need not load it.
+  // Most servers keep nothing on disk and need not load LMDB.
   const { open } = await import('lmdb')
   quietLmdb()
   // One transaction at a time is under way here, so nothing is gained by letting one overlap with another's flush.
   const durability = sync ? { overlappingSync: false } : { noSync: true }
   // Not in lmdb's types: the files hold verifiers of secrets.
   const privately = { permissionsMode: 0o600 }
-  // Our batches are transactions already. A turn's own batch would add a promise that nobody can reach, and its failure
-  // would end the process.
+  // The batches here are transactions already. A turn's own batch would add a promise that no code can reach, and its
+  // failure would end the process.
   const batching = { eventTurnBatching: false }
   const root = open({ path: folder, maxDbs: 10, ...durability, ...batching, ...privately })
   const binary = { encoding: 'binary' } as const

@@ -1,11 +1,14 @@
-/** What a server that we start is told, in its environment: a process list shows arguments to everybody. */
+/**
+ * The environment of a server that is started here. Secrets are not arguments: a process list shows arguments to
+ * every user.
+ */
 import type { Address, ClockAddresses } from '@jwp/protocol'
 
 export interface NewServer {
   /** Where others shall reach it: a suggestion, if a command starts it elsewhere. */
   readonly host: string
   readonly port: number
-  /** What it shall accept from those who join it. */
+  /** The secret that it asks of servers that join it. */
   readonly secret: string
   readonly parent: Address
   readonly clock: ClockAddresses

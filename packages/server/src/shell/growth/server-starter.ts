@@ -1,9 +1,9 @@
 /** Executes the core's wish for another server: a process on this machine, or a command that knows better. */
 import { randomBytes } from 'node:crypto'
 import type { Address, ClockAddresses } from '@jwp/protocol'
-import { settingsFrom } from '@jwp/protocol/options'
+import { argvOf, settingsFrom } from '@jwp/protocol/options'
 import type { ServerEffectOf, ServerInput } from '@jwp/server/core'
-import { autoscaleOptions } from '@jwp/server/options'
+import { autoscaleOptions, ownServerOptions, remoteOptions } from '@jwp/server/options'
 import type { AutoscaleOptions } from '../server-process-options.js'
 import { freePort } from '@jwp/transport'
 import { environmentOf, type NewServer } from './new-server.js'
@@ -81,8 +81,12 @@ export class ServerStarter {
     const environment = environmentOf(server)
     if (command !== undefined) return { file: command, args: [], shell: true, environment, port }
     const { file, args } = autoscale.program(port)
-    const own = [`-lp=${port}`, `-rh=${server.parent.host}`, `-rp=${server.parent.port}`]
-    return { file, args: [...args, ...own, `--end-when-idle=${idleMs}`], shell: false, environment, port }
+    const { host, port: parentPort } = server.parent
+    const own = [
+      ...argvOf(ownServerOptions, { listenPort: port, endWhenIdleMs: idleMs }),
+      ...argvOf(remoteOptions, { host, port: parentPort }),
+    ]
+    return { file, args: [...args, ...own], shell: false, environment, port }
   }
 
   #reportLastWords(): void {

@@ -27,7 +27,7 @@ export interface StartedProcess {
   end(): void
 }
 
-/** More of a line than this nobody reads. */
+/** The most of a line that is kept. */
 const maxWords = 500
 
 export function startProcess({ file, args, shell, environment, port }: StartOrder): StartedProcess {

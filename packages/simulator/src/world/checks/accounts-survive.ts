@@ -1,7 +1,8 @@
 /**
- * Who was told that a name is his can log in under it for as long as a `logged` message is safe: while one of {the root,
- * its core, the server that told him} at that time lives, or comes back with its disk. Accounts that were lost with all of
- * those are beyond what docs/failure-model.md promises; and nobody is denied while his branch of the network knows him.
+ * A user who was told that a name is registered can log in under it for as long as a `logged` message is safe: while
+ * one of {the root, its in-sync children, the server that said so} at that time lives, or comes back with its disk.
+ * Accounts that were lost with all of those are beyond what docs/failure-model.md promises; and no user is denied
+ * while its branch of the network knows it.
  */
 import type { ClientId, ServerCommand } from '@jwp/protocol'
 import type { Observer } from '../observers.js'
@@ -26,7 +27,7 @@ interface Known {
   readonly sinceMs: number
 }
 
-/** Who answers a login has asked everybody within this. */
+/** A server that answers a login has asked all others within this. */
 const decidedWithinMs = 10_000
 
 const registered = /^register success for (.*)$/
@@ -84,7 +85,7 @@ export class AccountsSurvive implements Observer {
     }
   }
 
-  /** What came to his branch while it was being asked may have come too late. */
+  /** What came to its branch while it was being asked may have come too late. */
   #denied(by: ServerProcess, username: string): void {
     const beforeMs = this.#world().elapsedMs - decidedWithinMs
     for (const server of this.#witnesses.attached(by)) {

@@ -1,6 +1,6 @@
 /**
  * F3: a name belongs to one account, the one whose registration comes first in the healed log, wherever it was made.
- * Whoever believed that it was his is told in words that it is not.
+ * A user that believed to own it is told in words that it does not.
  */
 import type { RegisterBody } from '@jwp/protocol'
 import type { Observer } from '../observers.js'
@@ -10,7 +10,7 @@ import type { Accuse } from './violation.js'
 export class Accounts implements Observer {
   readonly #accuse: Accuse
   readonly #owners = new Map<string, Set<AccountHolder>>()
-  /** Who lost a name that he had been told was his. */
+  /** Users that lost a name after they were told that it is registered. */
   readonly lost: string[] = []
 
   constructor(accuse: Accuse) {
@@ -31,7 +31,7 @@ export class Accounts implements Observer {
       this.#accuse('F3 the loser is told in words', `${client.options.name}: "${info}"`)
   }
 
-  /** Names that more than one client believes to be his. */
+  /** Names that more than one client believes to own. */
   claimedTwice(): string[] {
     const twice: string[] = []
     for (const [username, owners] of this.#owners) {
@@ -59,7 +59,7 @@ export class Accounts implements Observer {
         if (!isFirst)
           this.#accuse(
             'F3 the first in the log has the name',
-            `${client.options.name} believes that ${username} is his, but ${winner === undefined ? 'nobody' : 'somebody else'} is registered`,
+            `${client.options.name} believes to own ${username}, but ${winner === undefined ? 'no user' : 'another user'} is registered`,
           )
       }
     }

@@ -100,7 +100,7 @@ export class AcknowledgedSurvive implements Observer {
     if (level === 'logged' && this.#endsMs.length === 0) this.#checkCopies(by, entryKey(publisher, id))
   }
 
-  /** While nobody has died, a logged message must really be with its witnesses. */
+  /** While no server has died, a logged message must really be with its witnesses. */
   #checkCopies(by: ServerProcess, key: string): void {
     if (this.#world().plan.faults.some((fault) => 'forMs' in fault || 'downMs' in fault)) return
     if (!this.#isOnItsRootsBranch(by)) return
@@ -122,7 +122,7 @@ export class AcknowledgedSurvive implements Observer {
   }
 
   #heldIsPromised(atMs: number, holders: readonly ServerProcess[]): boolean {
-    // A root alone in the world has nobody to give a copy to.
+    // A root without children has no server to give a copy to.
     if (holders.length < 2) return false
     if (this.#world().plan.faults.some((fault) => 'forMs' in fault || 'downMs' in fault)) return false
     const near = this.#endsMs.filter((endMs) => endMs > atMs - healingMs && endMs < atMs + healingMs)

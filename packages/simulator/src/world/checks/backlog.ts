@@ -1,11 +1,11 @@
 /**
- * What users who come and go have got, judged by the final log: with `missed` everything that was sent while they were
- * connected, as the log tells when that was, and nothing else of what was sent before they came; with `all` what was sent
- * in between, too. Of what a client has confirmed nothing comes again.
+ * What users who come and go have received, judged by the final log: with `missed` everything that was sent while
+ * they were connected, as the log says when that was, and nothing else of what was sent before they came; with `all`
+ * what was sent in between, too. Of what a client has confirmed nothing comes again.
  *
- * A client that confirms has what it has read. So has a plain one, if the network holds nothing up: what it had not read
- * when it was killed was written less than a second before, and is owed again. Else, and when it logs out, it has what was
- * written to its socket.
+ * A client that confirms has what it has read. So has a plain one, if the network holds nothing up: what it had not
+ * read when it was killed was written less than a second before, and is in its backlog again. Else, and when it logs
+ * out, it has what was written to its socket.
  */
 import type { ClientId, ServerCommand } from '@jwp/protocol'
 import type { Observer } from '../observers.js'
@@ -26,9 +26,9 @@ interface Sitting {
   readonly beganMs: number
   /** By the library, which knew where it was, so that what the log tells of this user does not count. */
   readonly isResumed: boolean
-  /** What the server had applied when it let him in: all before was a backlog. */
+  /** What the server had applied at the login: all before was a backlog. */
   readonly appliedUpTo: number
-  /** Keys, or texts for those who do not ask for places, in the order in which they were written. */
+  /** Keys, or texts for clients that get no positions, in the order in which they were written. */
   readonly written: string[]
 }
 
@@ -44,17 +44,17 @@ export class Backlog implements Observer {
   #told: string[] = []
   /** By visit: keys that it was told are kept no longer. */
   readonly #excused = new Map<string, Set<string>>()
-  /** What was owed, and was judged. */
+  /** What was in the backlog, and was judged. */
   judged = 0
-  /** What was not owed, and was judged. */
+  /** What was outside the backlog, and was judged. */
   outsideBacklog = 0
   /** Confirmed deliveries whose return would have shown. */
   once = 0
 
   /**
    * To be called after the shadow in the list of observers.
-   * @param isFoundedApart trees had histories of their own: the other one has let the user in by what it knew of him, and of
-   * those of whom it has told him higher numbers he drops the lower ones, as docs/protocol.md says
+   * @param isFoundedApart trees had histories of their own: the other tree has let the user in by what it knew of that
+   * user. Of publishers of which it has sent higher numbers, the client drops lower ones, as docs/protocol.md says
    * @param isOneHistory nothing that was applied anywhere was ever cut, or lost
    */
   constructor(
@@ -112,7 +112,8 @@ export class Backlog implements Observer {
     for (const user of users) {
       const row = model.users.get(user.account.username)
       if (row === undefined || !user.visits.some((visit) => visit.isAlive)) continue
-      // What was cut comes again in another order: a message of before his login may then lie after it, and was not owed.
+      // What was truncated comes again in another order: a message of before the login may then lie after it, and was
+      // outside the backlog.
       if (this.#isOneHistory()) {
         if (policy !== 'none' && !this.#isFoundedApart()) this.#judgeBacklog(user, row, log, byText, policy)
         if (policy !== 'all') this.#judgeOutsideBacklog(user, model, places, byText, policy)
@@ -156,7 +157,7 @@ export class Backlog implements Observer {
     const name = user.account.username
     const has = new Set<string>()
     for (const visit of user.visits) for (const { key } of visit.had) has.add(key)
-    // Where nothing holds up what is written, it is read within a second, or owed again.
+    // Where nothing holds up what is written, it is read within a second, or is in the backlog again.
     const isReadInTime = this.#isConnected()
     if (isReadInTime)
       for (const visit of user.visits)
@@ -173,7 +174,7 @@ export class Backlog implements Observer {
       for (let index = after + 1; index <= Math.min(upTo, log.entries.length); index++) {
         const { key, isActivity } = log.entries[index - 1]!
         if (!isActivity || this.#excused.get(name)?.has(key) === true) continue
-        // Sent again by somebody who was forgotten: whoever has had more of him drops it.
+        // Sent again by a publisher that was forgotten: a client that has received more of it drops it.
         if (log.indexByKey.get(key) !== index) continue
         this.judged++
         if (has.has(key)) continue
@@ -200,7 +201,7 @@ export class Backlog implements Observer {
         (login) => login.name === name && login.home === server.id && login.index <= appliedUpTo,
       )?.index
       if (cameAt === undefined) continue
-      // With `none` the times that were over when he came count for nothing.
+      // With `none` the times that were over at the login count for nothing.
       const counting = windows.filter(({ upTo }) => policy === 'missed' || upTo > cameAt)
       for (const said of written) {
         const at = places.get(byText.get(said) ?? said) ?? []
@@ -244,12 +245,15 @@ export class Backlog implements Observer {
     }
   }
 
-  /** While a tree heals, his logout may still be on its way when he is let in again: then he seems to have been there all along. */
+  /**
+   * While a tree heals, the logout may still be on its way at the next login: then the user seems to have been there
+   * all along.
+   */
   #anyEnded(fromMs: number, toMs: number): boolean {
     return this.#world().servers.some(({ endedAtMs = Infinity }) => endedAtMs >= fromMs && endedAtMs <= toMs)
   }
 
-  /** Who has been given one shows it at each login. */
+  /** A client that was given one shows it at each login. */
   #hasSession(host: string): boolean {
     const client = this.#world().clients.find((other) => other.host === host)
     return client instanceof LibraryClient && client.publisher !== undefined
@@ -260,9 +264,9 @@ export class Backlog implements Observer {
   }
 }
 
-/** What was sent is heard within this, in a network that is not parted, and the end of a connection noticed. */
+/** What was sent is received within this, in a network without partitions, and the end of a connection noticed. */
 const heardWithinMs = 250
-/** What a server has heard has its place in the log within this, unless somebody dies. */
+/** What a server has received has its log position within this, unless a server dies. */
 const loggedWithinMs = 1_000
 
 /** Who does has all that was written before that. */

@@ -62,7 +62,7 @@ export class Completeness implements Observer {
         )
           continue
         if (client.highestSeen(publisher as never) < n && !this.#missed.has(client, key)) {
-          this.#accuse('I5 everybody gets everything', `${client.options.name} has not got ${key}`)
+          this.#accuse('I5 every client gets everything', `${client.options.name} has not got ${key}`)
         }
       }
     }

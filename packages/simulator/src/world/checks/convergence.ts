@@ -1,6 +1,6 @@
 /**
- * I4 and I5: one root, everybody below it, the same log everywhere, nothing waiting, every client up to date; and the root is
- * back on the clock's time.
+ * I4 and I5: one root, all servers below it, the same log everywhere, nothing waiting, every client up to date; and
+ * the root is back on the clock's time.
  */
 import type { ServerProcess } from '../processes/server-process.js'
 import type { World } from '../world.js'

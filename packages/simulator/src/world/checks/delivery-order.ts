@@ -28,7 +28,7 @@ export class DeliveryOrder implements Observer {
   }
 
   clientLoggedIn(client: ClientProcess): void {
-    // A login of which he never heard counts: what was sent after it was cut off is not kept for him.
+    // A login that the user never heard of counts: what was sent after it was cut off is not kept for it.
     const mayHaveBeenAway = isVisit(client.host) || client.options.username !== undefined
     if (mayHaveBeenAway && !this.#before.has(client)) this.#before.set(client, new Map(this.#published))
   }
@@ -58,8 +58,8 @@ export class DeliveryOrder implements Observer {
   }
 
   /**
-   * It was told that all between these two are kept no longer. And a user who comes back gets first what he had not handled,
-   * and not what was sent while he was away.
+   * It was told that all between these two are no longer kept. And a user who comes back gets first what it had not
+   * handled, and not what was sent while it was away.
    */
   #isAllMissed(client: ClientProcess, publisher: string, before: number, n: number): boolean {
     const old = this.#before.get(client)?.get(publisher) ?? 0

@@ -5,7 +5,7 @@ import type { Observer } from '../observers.js'
 import type { ServerProcess } from '../processes/server-process.js'
 import type { World } from '../world.js'
 
-/** A server counts as attached for the mark "everywhere" once it has hung there for this long. */
+/** A server counts as attached for the stable index once it has been a child for this long. */
 const settledMs = 1_000
 
 export class DurabilityWitnesses implements Observer {
@@ -42,7 +42,10 @@ export class DurabilityWitnesses implements Observer {
     return undefined
   }
 
-  /** Who claims to keep something only when it is written: a parent that holds, heirs, and a root that has none. */
+  /**
+   * Servers that claim to keep something only when it is written: a parent that holds, heirs, and a root without
+   * children.
+   */
   writers(by: ServerProcess, level: AckLevel): ServerProcess[] {
     const root = this.rootOf(by)
     if (root === undefined) return []
@@ -58,7 +61,7 @@ export class DurabilityWitnesses implements Observer {
     return writers.filter((server) => server.options.disk?.isFull === false)
   }
 
-  /** For `logged`: the root, its heirs, and whoever says so. */
+  /** For `logged`: the root, its heirs, and the server that says so. */
   inSync(by: ServerProcess): ServerProcess[] {
     const root = this.rootOf(by)
     if (root === undefined) return [by]

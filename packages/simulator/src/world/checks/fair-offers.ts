@@ -1,6 +1,7 @@
 /**
- * Who is asked to take clients takes at most half of the difference, by its own word: so every move makes two loads more
- * equal, and moves come to an end. Who asks because it is full sends those who have no place anywhere: that is another matter.
+ * A server that is asked to take clients takes at most half of the difference, by its own word: so every move makes
+ * two loads more equal, and moves come to an end. A server that asks because it is full sends clients that have no
+ * room anywhere: that is another matter.
  */
 import type { LinkId, ServerMessage } from '@jwp/protocol'
 import type { Connection } from '../network/connection.js'
@@ -10,7 +11,7 @@ import type { Accuse } from './violation.js'
 
 export class FairOffers implements Observer {
   readonly #accuse: Accuse
-  /** Clients of who asked there last; the answer comes over the same connection, before the next question. */
+  /** Clients of the last asker; the answer comes over the same connection, before the next question. */
   readonly #asked = new WeakMap<Connection, number>()
 
   constructor(accuse: Accuse) {

@@ -1,7 +1,7 @@
 /**
- * Who speaks another version is refused in words when it asks, and asked less and less often when it is known: by roots
- * that look for other trees. Orphans ask everybody they know, each time: their way home may lead through it. Who is told
- * to join it says why it cannot, and ends.
+ * A server of another version is refused in words when it asks, and asked less and less often when it is known: by
+ * roots that look for other trees. Orphans ask all known servers, each time: their way home may lead through it. A
+ * server that is configured to join it says why it cannot, and ends.
  */
 import type { Address, ServerMessage } from '@jwp/protocol'
 import type { Fault, FaultKind } from '../faults/fault.js'
@@ -39,7 +39,8 @@ export class ForeignVersions implements Observer {
   }
 
   foreignAnswered(foreign: ForeignServer, door: Address, answers: readonly ServerMessage[]): void {
-    // Whoever has died, or was parted from it, said nothing; and what has come in its place meanwhile may be as foreign.
+    // A server that has died, or was cut off from it, said nothing; and what has come in its place meanwhile may be
+    // as foreign.
     if (answers.length === 0 || this.#world().foreignAt(`${door.host}:${door.port}`) !== undefined) return
     this.refused++
     const [answer] = answers
@@ -74,13 +75,13 @@ export class ForeignVersions implements Observer {
   serverEnded({ id, endInfo, options: { remote } }: ServerProcess): void {
     if (!isRefusedForItsVersion(endInfo)) return
     const foreign = remote && this.#world().foreignAt(`${remote.host}:${remote.port}`)
-    if (foreign === undefined) this.#accuse('nobody gives up', `${id} ${endInfo}`)
+    if (foreign === undefined) this.#accuse('no server gives up', `${id} ${endInfo}`)
   }
 }
 
 const isLate = (fault: Fault): boolean => late.includes(fault.kind)
 
-/** Whoever was told to join it need not try again. */
+/** A server configured to join it need not try again. */
 export function isRefusedForItsVersion(endInfo: string): boolean {
   return /^stopped \(4\): cannot join \S+: no protocol version in common: /.test(endInfo)
 }

@@ -8,7 +8,7 @@ import type { Accuse } from './violation.js'
 export class GrowthBounds implements Observer {
   readonly #world: () => World
   readonly #accuse: Accuse
-  /** Servers that are being started, by who does it. */
+  /** Servers that are being started, by the server that starts them. */
   readonly #starting = new Set<ServerProcess>()
 
   constructor(world: () => World, accuse: Accuse) {

@@ -1,4 +1,4 @@
-/** Where no fault makes anybody silent, nobody is given up for being silent: however long his frames take. */
+/** Where no fault makes a server silent, none is given up for being silent: however long its frames take. */
 import type { ServerEvent } from '@jwp/server/core'
 import type { Fault, FaultKind } from '../faults/fault.js'
 import type { Observer } from '../observers.js'
@@ -26,6 +26,6 @@ export class HeardPeers implements Observer {
     if (event.why !== 'silent for too long') return
     if (this.#world().plan.faults.some(isSilent)) return
     const peer = event.event === 'orphaned' ? event.parent : event.child
-    this.#accuse('nobody who is heard is given up', `${server.id} takes ${peer} for dead`)
+    this.#accuse('no peer that is heard is given up', `${server.id} takes ${peer} for dead`)
   }
 }

@@ -1,6 +1,7 @@
 /**
- * A session has one holder in the end, however many had it in parted trees; and what each of them was acknowledged is
- * in the log once, as it was said: under one number of a session two of them may have said two things.
+ * A session has one holder in the end, however many it had on the sides of a partition; and what each of them was
+ * acknowledged is in the log once, as it was sent: under one number of a session two of them may have sent two
+ * messages.
  */
 import type { ServerEvent } from '@jwp/server/core'
 import type { Observer } from '../observers.js'
@@ -33,7 +34,7 @@ export class Holders implements Observer {
   /** To be called when the world is whole. */
   judge(log: ShadowLog): void {
     this.#judgeHolders()
-    // Reading every body of every world would cost more than all else; elsewhere nobody says two things under one number.
+    // Reading every body of every world would cost more than all else; elsewhere no two messages have one number.
     if (!this.#world().plan.faults.some(({ kind }) => kind === 'twin')) return
     const keyByText = this.#judgeTexts(log)
     for (const [client, upTo] of this.#acknowledged)

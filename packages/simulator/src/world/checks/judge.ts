@@ -50,11 +50,11 @@ export interface Verdict {
   readonly passedOver: number
   /** Of those that speak another version: how often they were refused, and asked. */
   readonly foreign: { readonly refused: number; readonly asked: number }
-  /** Entries that everybody had applied at some moment, and whose place was judged. */
+  /** Entries that all servers had applied at some moment, and whose position was judged. */
   readonly settled: number
-  /** Users who were sent to another server, of whom nobody should be told that they have gone. */
+  /** Users who were sent to another server, and must not be reported as gone. */
   readonly quietMoves: number
-  /** Of users who come and go: what they were owed, what they were not, and what they must not get again. */
+  /** Of users who come and go: what was in their backlog, what was not, and what they must not get again. */
   readonly backlog: { readonly inBacklog: number; readonly outsideBacklog: number; readonly once: number }
 }
 
@@ -220,8 +220,8 @@ export class Judge {
 }
 
 /**
- * After a blackout those who are back sooner than the others, by more than the grace, may found a tree with what they
- * have: docs/failure-model.md promises no order then, and the others attach to them.
+ * After a blackout servers that are back sooner than the others, by more than the grace, may found a tree with what
+ * they have: docs/failure-model.md promises no order then, and the others attach to them.
  */
 function cameBackApart(faults: readonly Fault[]): boolean {
   return faults.some(

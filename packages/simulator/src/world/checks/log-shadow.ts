@@ -17,7 +17,7 @@ interface ShadowEntry {
   readonly n: number
   /** Of a `skip` entry: whose numbers up to which it accounts for. */
   readonly skips: readonly (readonly [string, number])[]
-  /** Of an `expire` entry: who is forgotten, unless it went beyond this number. */
+  /** Of an `expire` entry: the publisher that is forgotten, unless it went beyond this number. */
   readonly expires: readonly (readonly [string, number])[]
   readonly registers: RegisterBody | undefined
   readonly kind: LogEntry['kind']
@@ -27,7 +27,7 @@ interface ShadowEntry {
 
 export interface ShadowLog {
   readonly entries: ShadowEntry[]
-  /** The first place of each: who was forgotten, and begins again at 1, sends the same once more. */
+  /** The first position of each: a publisher that was forgotten, and begins again at 1, sends the same once more. */
   readonly indexByKey: Map<string, number>
   readonly numbers: Map<string, number>
   /** By index of a `skip` or `expire` entry: the numbers before it. */
@@ -39,7 +39,7 @@ export const entryKey = (publisher: string, n: number): string => `${publisher}:
 
 export class LogShadow implements Observer {
   readonly #logs = new Map<ServerProcess, ShadowLog>()
-  /** What was seen at each (epoch, index), by whomever. */
+  /** What was seen at each (epoch, index), by any server or client. */
   readonly #written = new Map<string, ShadowEntry>()
   readonly #accuse: Accuse
   /** Applied entries that some server had to cut: harmless after a partition, telling otherwise. */
@@ -164,7 +164,9 @@ function shadowOf({ publisher, n, epoch, timestamp, kind, body }: LogEntry): Sha
   return { key, epoch, timestamp, publisher, n, skips, expires, registers, kind, body, isActivity }
 }
 
-/** All places of each, rising. More than one has only what somebody sent again who was forgotten in between. */
+/**
+ * All positions of each, rising. Only what a publisher sent again that was forgotten in between has more than one.
+ */
 export function positionsByKey(log: ShadowLog): Map<string, number[]> {
   const places = new Map<string, number[]>()
   log.entries.forEach(({ key }, k) => {

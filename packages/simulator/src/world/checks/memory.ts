@@ -59,7 +59,7 @@ export class MemoryBounds implements Observer {
     // Where silent sessions are kept by entries now and then, the latest of those has not been dropped yet; and after a
     // clock that was behind it is old from the beginning.
     const isJudged = limits?.sessionLifetimeMs === undefined
-    // What is owed to who is away is kept longer there.
+    // The backlog of users who are away is kept longer there.
     const isInBacklogLonger = (limits?.backlogMs ?? 0) > 0
     const isRetentionDrawn =
       isJudged &&
@@ -79,7 +79,7 @@ export class MemoryBounds implements Observer {
       this.#accuse('memory is bounded', `servers hold ${clients} clients, ${living} are alive`)
   }
 
-  /** Those whom the log names and has not forgotten, and no others. Each is one process, or one `skip` entry. */
+  /** Publishers that the log names and has not forgotten, and no others. Each is one process, or one `skip` entry. */
   #judgePublishers(server: ServerProcess, processes: number): void {
     const { publishers } = server.core.status()
     const { numbers, entries } = this.#shadow.of(server)
@@ -102,7 +102,7 @@ export class MemoryBounds implements Observer {
     this.#judgeEarly(server)
   }
 
-  /** Whatever calendars show: nothing that may still be owed to somebody is dropped before its time. */
+  /** Whatever calendars show: nothing that may still be in a backlog is dropped before its time. */
   #judgeEarly(server: ServerProcess): void {
     const { limits } = this.#world().plan
     const { retentionMs } = server.options.limits

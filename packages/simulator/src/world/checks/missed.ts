@@ -26,7 +26,10 @@ export class Missed implements Observer {
   #underWay: ToldGap[] = []
   /** Told in the turn that is not over: the book-keeping of logs is brought up to date after it. */
   #fresh: ToldGap[] = []
-  /** Whoever has logged in with a name may have been away before: with a session that was lost, or in another visit. */
+  /**
+   * A client that has logged in with a name may have been away before: with a session that was lost, or in another
+   * visit.
+   */
   readonly #named = new Set<string>()
   readonly #missed = new Map<ClientProcess, Set<string>>()
   /** Gaps that clients have heard of. */
@@ -68,8 +71,8 @@ export class Missed implements Observer {
       const log = this.#shadow.of(server)
       const entries = log.entries.slice(gap.from - 1, gap.to)
       const count = entries.filter((entry) => entry.isActivity).length
-      // What a server passes over for others is counted by whoever dropped it.
-      // Of what went by while a user was away he has missed nothing.
+      // What a server passes over for others is counted by the server that dropped it. What went by while a user was
+      // away is not missed.
       const isWrong = this.#mayHaveBeenAway(gap.host) ? gap.missed > count : gap.missed !== count
       if (entries.every((entry) => entry.skips.length === 0) && isWrong)
         this.#accuse(
@@ -88,7 +91,7 @@ export class Missed implements Observer {
       (gap) => gap.host === client.host && gap.from === from && gap.to === to,
     )
     if (at < 0) {
-      this.#accuse('a gap is what is gone', `${client.host} heard of ${from} to ${to}, which nobody said`)
+      this.#accuse('a gap is what is gone', `${client.host} heard of ${from} to ${to}, which no server said`)
       return
     }
     const missed = this.#missed.get(client) ?? new Set<string>()

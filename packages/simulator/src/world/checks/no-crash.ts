@@ -25,7 +25,7 @@ export class NoCrash implements Observer {
       (server.options.disk?.isFull === true && server.endInfo.startsWith('stopped (1): left the network')) ||
       isRefusedForItsVersion(server.endInfo)
     if (server.endInfo.startsWith('stopped') && !server.endInfo.startsWith('stopped (0)') && !isOwed) {
-      this.#accuse('nobody gives up', `${server.id} ${server.endInfo}`)
+      this.#accuse('no server gives up', `${server.id} ${server.endInfo}`)
     }
   }
 

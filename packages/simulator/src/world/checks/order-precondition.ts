@@ -1,7 +1,7 @@
 /**
- * When one order for everybody is promised (ALGORITHM.md, section 6): nothing lasting that separates living servers,
- * and of {the root, its in-sync children} at least one survives each burst of crashes. Section 7 admits one more exception:
- * a further crash inside an election. What kind of run this was is decided here from the outside.
+ * When one order for all clients is promised (docs/failure-model.md): nothing lasting that separates living servers,
+ * and of {the root, its in-sync children} at least one survives each burst of crashes. One more exception: a further
+ * crash inside an election. What kind of run this was is decided here from the outside.
  */
 import type { ServerEvent } from '@jwp/server/core'
 import { partitionsOf, type Partition } from '../faults/partitions.js'
@@ -12,7 +12,11 @@ import { longestPartitionMs } from '../simulated-timing.js'
 import type { World } from '../world.js'
 
 export type OrderPromise =
-  'holds' | 'in-sync children died' | 'crash inside an election' | 'partitioned too long' | 'founded apart'
+  | 'holds'
+  | 'in-sync children died'
+  | 'crash inside an election'
+  | 'partitioned too long'
+  | 'two trees founded'
 
 /** An election that begins in a partition, or is surprised by one, is over by then. */
 const electionMs = 2_000
@@ -25,7 +29,7 @@ export class OrderPrecondition implements Observer {
   #briefInSync: ServerProcess[][] = []
   #inSyncDied = false
   readonly #crashesInElectionMs: number[] = []
-  /** Trees that began from nothing: servers that found nobody for long enough. They have no order in common. */
+  /** Trees that began from nothing: servers that found no other for long enough. They have no order in common. */
   #founded = 0
 
   constructor(world: () => World) {
@@ -33,10 +37,10 @@ export class OrderPrecondition implements Observer {
   }
 
   serverReports(server: ServerProcess, event: ServerEvent): void {
-    // Who leaves takes over nothing: for the election it is as if it had died.
+    // A server that leaves takes over nothing: for the election it is as if it had died.
     if (event.event === 'leaving' && this.#electors.length > 0) this.#lostElector(server)
     if (event.event === 'became-root' && server.core.inspect().lineage.length === 1) this.#founded++
-    // An election is over when nobody looks for a parent any more; looked at when somebody finds one.
+    // An election is over when no server looks for a parent any more; checked when one finds a parent.
     if (this.#electors.length === 0 || (event.event !== 'became-child' && event.event !== 'became-root'))
       return
     const orphans = this.#world()
@@ -64,7 +68,7 @@ export class OrderPrecondition implements Observer {
       if (role === 'orphan') this.#crashedInElection()
       return
     }
-    // Somebody is still away from this root, and may be about to take over, or has: an election is not over.
+    // A server is still away from this root, and may be about to take over, or has: an election is not over.
     const isAway = (other: ServerProcess): boolean => {
       const { role: otherRole, lastIndex } = other.core.inspect()
       return otherRole === 'root' || (otherRole === 'orphan' && lastIndex > 0)
@@ -91,7 +95,7 @@ export class OrderPrecondition implements Observer {
     if (partitions.length > 0 && plan.network.latencyMs[1] > longLineMs) return 'partitioned too long'
     if (partitions.some(({ fromMs, toMs }) => toMs - fromMs > longestPartitionMs))
       return 'partitioned too long'
-    if (this.isFoundedApart) return 'founded apart'
+    if (this.isFoundedApart) return 'two trees founded'
     if (this.#inSyncDied) return 'in-sync children died'
     // With nothing but crashes the order held in every run so far, so it is judged. (The prototype broke it once in
     // 28,000.) With a silent partition at the same time two roots may order for a moment.

@@ -30,8 +30,8 @@ export class PlainDelivery implements Observer {
     const last = heard.last.get(voice)
     heard.last.set(voice, n)
     if (last === undefined) return
-    // A plain sender's number tells its order only: what its server lost with it is not sent again. And who comes back under
-    // his name gets first what he missed while he was connected, and not what was sent in between.
+    // A plain sender's number only shows its order: what its server lost with it is not sent again. And a user who
+    // comes back under this name gets first what it missed while it was connected, and not what was sent in between.
     const mayJump = voice.includes('/') || client.options.username !== undefined
     const isFine = mayJump ? n > last : n === last + 1
     if (!isFine && !this.#isExcused()) {

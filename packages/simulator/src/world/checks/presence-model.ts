@@ -16,9 +16,9 @@ export interface ModelUser {
   connections: ModelConnection[]
   /** Sent elsewhere from there, with no other connection left: it has not gone. */
   onTheWayFrom?: string | undefined
-  /** Every time in which he was connected, the first to the last: after the one index, up to the other. */
+  /** Every time in which the user was connected, the first to the last: after the one index, up to the other. */
   readonly windows: { readonly after: number; upTo: number }[]
-  /** Of what he is owed, he has got everything up to here. */
+  /** Of the backlog, the user has received everything up to here. */
   cursor: number
 }
 

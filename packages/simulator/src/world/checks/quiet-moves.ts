@@ -1,8 +1,10 @@
 /**
- * Who is sent to another server, and comes there, has not gone: between the two nobody is told that this user is offline.
+ * A user who is sent to another server, and arrives there, has not gone: between the two no client is told that it is
+ * offline.
  *
- * Judged by what was written to clients and by who was connected where, as seen from outside; of the log it asks only where
- * the login at the other server stands. While a server dies the move is not judged: its users are told offline then.
+ * Judged by what was written to clients and by where users were connected, as seen from outside; of the log it asks
+ * only where the login at the other server is. While a server dies the move is not judged: its users count as offline
+ * then.
  */
 import type { ClientId, LogIndex, ServerCommand } from '@jwp/protocol'
 import type { Observer } from '../observers.js'
@@ -103,7 +105,7 @@ export class QuietMoves implements Observer {
     const hosts = this.#connected.get(username) ?? new Map<string, ServerProcess>()
     this.#connected.set(username, hosts)
     const nowMs = this.#world().queue.nowMs
-    // Nobody has sent it here: its last connection has broken.
+    // No server has sent it here: its last connection has broken.
     if (hosts.has(host)) this.#leftMs.set(username, nowMs)
     hosts.set(host, server)
     const move = this.#underWay.get(username)
@@ -123,7 +125,7 @@ export class QuietMoves implements Observer {
     }
   }
 
-  /** Whoever leaves in order has told the log before. */
+  /** A client that leaves in order was logged out in the log before. */
   #hasAnyDied(fromMs: number, toMs: number): boolean {
     const { servers } = this.#world()
     return servers.some(

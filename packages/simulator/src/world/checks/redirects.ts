@@ -1,7 +1,8 @@
 /**
- * Balance does no harm: nobody is sent to a server that has been dead for a while, nobody with a session is sent around, and
- * once everything is even nobody is sent anywhere but who has just come. Who leaves in order sends all its clients away, and only
- * one thing is judged: nobody is sent to a server that has been dead, or has been leaving, for a while.
+ * Balance does no harm: no client is sent to a server that has been dead for a while, no client with a session is
+ * sent around, and once loads are even only clients that have just come are sent elsewhere. A server that leaves in
+ * order sends all its clients away, and only one thing is judged: none is sent to a server that has been dead, or has
+ * been leaving, for a while.
  */
 import type { ClientId, ServerCommand } from '@jwp/protocol'
 import type { ServerEvent } from '@jwp/server/core'
@@ -11,9 +12,9 @@ import { simulatedTiming } from '../simulated-timing.js'
 import type { World } from '../world.js'
 import type { Accuse } from './violation.js'
 
-/** A death is noticed within this, and the answer of who died just then was under way. */
+/** A death is noticed within this, and the answer of a server that died just then was under way. */
 const noticedWithinMs = simulatedTiming.silenceLimitMs
-/** Who leaves waits so long for the answers of others, and each may begin to leave after its own. */
+/** A leaving server waits so long for the answers of others, and each may begin to leave after its own. */
 const answersWithinMs = simulatedTiming.leaveWaitMs / 2
 /** At its login, perhaps once more, and once more if what was sent there is found to be too many. */
 const mostInARow = 3
@@ -24,9 +25,9 @@ const rowMs = 1_000
 export class Redirects implements Observer {
   readonly #world: () => World
   readonly #accuse: Accuse
-  /** When whoever was at this endpoint ended. */
+  /** When the last server at this endpoint ended. */
   readonly #endedMs = new Map<string, number>()
-  /** Since when whoever is at this endpoint leaves. */
+  /** Since when the server at this endpoint leaves. */
   readonly #leavingMs = new Map<string, number>()
   readonly #toldMs = new Map<string, number[]>()
   #isCalm = false
@@ -95,8 +96,9 @@ export class Redirects implements Observer {
   }
 
   /**
-   * With its session, wherever it is sent: by this it is known there. Who has nothing to be known by finds its place taken by
-   * whoever comes first, and may be sent on as often as that happens; and visitors follow nobody.
+   * With its session, wherever it is sent: by this it is known there. Who has nothing to be known by finds its place
+   * taken by the client that comes first, and may be sent on as often as that happens; and visitors follow no
+   * redirect.
    */
   #goesOn(name: string): boolean {
     const program = this.#world().plan.clients.find((client) => client.name === name)?.program

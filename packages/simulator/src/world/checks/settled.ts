@@ -1,7 +1,7 @@
 /**
- * What all living servers have applied at one moment is settled: it keeps its place in the log for ever, in runs of any
- * kind, however long servers are parted afterwards, while one of those lives that have it. So in runs where one order
- * for everything is not promised it is judged for what was settled before.
+ * What all living servers have applied at one moment is settled: it keeps its log position for ever, in runs of any
+ * kind, however long partitions last afterwards, while one of those servers lives. So in runs where one order for
+ * everything is not promised it is judged for what was settled before.
  */
 import { epochAt, type Lineage, type LogIndex } from '@jwp/protocol'
 import type { Observer } from '../observers.js'
@@ -21,7 +21,10 @@ export class Settled implements Observer {
   /** Keys of the entries 1, 2, 3… */
   readonly #keys: string[] = []
 
-  /** @param hasCoreDied of a root and its core nobody was left: then whoever founds a tree first may have a short log */
+  /**
+   * @param hasCoreDied a root and all its in-sync children died: then the server that founds a tree first may have a
+   * short log
+   */
   constructor(world: () => World, shadow: LogShadow, hasCoreDied: () => boolean, accuse: Accuse) {
     this.#world = world
     this.#shadow = shadow
@@ -41,7 +44,10 @@ export class Settled implements Observer {
     })
   }
 
-  /** What nobody has any more who lives is settled no longer: it may be on a disk, or with a server that never applied it. */
+  /**
+   * What no living server has any more is no longer settled: it may be on a disk, or with a server that never applied
+   * it.
+   */
   serverEnded(): void {
     let most = 0
     for (const server of this.#world().alive()) {
@@ -59,7 +65,7 @@ export class Settled implements Observer {
     if (moved < 0) return
     const key = this.#keys[moved]!
     this.#accuse(
-      'I3 what everybody has applied keeps its place',
+      'I3 what all servers have applied keeps its place',
       `${key} was at ${moved + 1} everywhere, and in the end at ${indexByKey.get(key) ?? 'no place'}`,
     )
   }
@@ -78,7 +84,7 @@ export class Settled implements Observer {
       .some((server) => server.core.inspect().role === 'orphan')
   }
 
-  /** Anybody may come to be the root now, and what he has not got loses its place. */
+  /** Any server may become the root now, and what it has not received loses its position. */
   #forgetBeyondTheShortest(): void {
     const applied = this.#world()
       .alive()

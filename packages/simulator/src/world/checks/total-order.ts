@@ -1,4 +1,4 @@
-/** I3: all clients see one order. Judged at the end, against the log that everybody then has. */
+/** I3: all clients see one order. Judged at the end, against the log that all servers then have. */
 import type { Observer } from '../observers.js'
 import type { ClientProcess } from '../processes/client-process.js'
 import type { Delivery } from '../processes/delivery.js'

@@ -1,7 +1,7 @@
 /**
  * A reader that meets a line it cannot take passes it once, and says that it missed one: it does not come back to the
- * same place again and again, for any server would give it the same line. That everybody else gets it is judged with
- * all other deliveries.
+ * same place again and again, for any server would give it the same line. That all others get it is judged with all
+ * other deliveries.
  */
 import type { LinePosition, LogIndex } from '@jwp/protocol'
 import type { Observer } from '../observers.js'

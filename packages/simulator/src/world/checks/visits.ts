@@ -1,7 +1,7 @@
 /**
- * J7: who has registered gets in everywhere, nobody else does. A server may say that it cannot tell (it lags, it is cut
+ * J7: a registered user gets in everywhere, no other does. A server may say that it cannot decide (it lags, it is cut
  * off, the network heals); it never says that a right secret is wrong, and it says that a registered user is not
- * registered only while nothing connects it to a root that knows him.
+ * registered only while nothing connects it to a root that knows the user.
  */
 import type { ServerCommand } from '@jwp/protocol'
 import type { Observer } from '../observers.js'
@@ -47,7 +47,7 @@ export class Visits implements Observer {
       this.#accuse('J7 a wrong secret is called wrong', said)
   }
 
-  /** The root above the server that is visited, if everybody on the way holds on to it and it knows the visitor. */
+  /** The root above the server that is visited, if all servers on the way are attached and it knows the visitor. */
   #rootThatKnows({ client, endpoint }: Visit): ServerProcess | undefined {
     const servers = this.#world().alive()
     let server = this.#world().serverAt(endpoint)

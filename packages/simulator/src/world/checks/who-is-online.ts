@@ -1,4 +1,6 @@
-/** Who is connected, as the log tells, when everything has been whole for a while: those who are, and nobody else. */
+/**
+ * The connected users, as the log says, when the network has been one tree for a while: those who are, and no others.
+ */
 import { LibraryClient } from '../processes/library-client.js'
 import { PlainClient } from '../processes/plain-client.js'
 import { VisitClient } from '../processes/visit-client.js'

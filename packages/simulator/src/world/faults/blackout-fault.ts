@@ -1,6 +1,6 @@
 /**
  * The power fails: all servers and the clock die at one moment, and all come back with their disks, one after the
- * other. Whatever was acknowledged is owed as if nothing had happened.
+ * other. Everything that was acknowledged is delivered as if nothing had happened.
  */
 import type { Random } from '@jwp/protocol'
 import { clientsWithLastWords, type FaultGround, type FaultScene } from './fault-scene.js'
@@ -11,8 +11,8 @@ export interface BlackoutFault {
   /** After how long each comes back, in the order of the names of those that died; used again from the start if need be. */
   readonly backAfterMs: readonly number[]
   /**
-   * It strikes the moment after this client was told that a message is safe, and this client never comes back: nobody
-   * is left who could send the message again. Absent: at the time given, and all clients live.
+   * It strikes the moment after this client was told that a message is safe, and this client never comes back: no
+   * process is left that could send the message again. Absent: at the time given, and all clients live.
    */
   readonly lastWordsOf?: string
 }
@@ -26,7 +26,7 @@ export function drawBlackouts(random: Random, ground: FaultGround): BlackoutFaul
     // Without their disks there would be nothing to check.
     const mortal = random.chance(0.75) ? clientsWithLastWords(ground) : []
     const lastWordsOf = mortal.length > 0 ? { lastWordsOf: random.pick(mortal).name } : {}
-    if (ground.disks === 'everybody') blackouts.push({ kind: 'blackout', atMs, backAfterMs, ...lastWordsOf })
+    if (ground.disks === 'all') blackouts.push({ kind: 'blackout', atMs, backAfterMs, ...lastWordsOf })
   }
   return blackouts
 }

@@ -11,7 +11,7 @@ export interface CalendarFault {
   readonly atMs: number
   /** So far the calendar goes, beside what passes. */
   readonly byMs: number
-  /** So long the machine sleeps first; 0: somebody sets its calendar. */
+  /** So long the machine sleeps first; 0: its calendar is set. */
   readonly sleepsMs: number
   readonly target: Target
 }

@@ -1,4 +1,4 @@
-/** A client dies for good: from then on only what was acknowledged to it is owed. */
+/** A client dies for good: from then on only what was acknowledged to it must be delivered. */
 import type { Random } from '@jwp/protocol'
 import type { FaultGround, FaultScene } from './fault-scene.js'
 

@@ -35,7 +35,10 @@ export function drawCrashes(random: Random, ground: FaultGround): CrashFault[] {
   return crashes
 }
 
-/** Whoever is left has to account for people whom it cannot ask any more. The root last: it tells who its heirs are. */
+/**
+ * The servers that are left have to account for others that they cannot ask any more. The root last: it names its
+ * heirs.
+ */
 function rootAndAllHeirs(atMs: number): CrashFault[] {
   const heirs = Array.from({ length: mostHeirs }, (_, place): Target => ({ part: 'heir', place }))
   return [...heirs, { part: 'root' } as const].map((target) => ({ kind: 'crash', atMs, target }))

@@ -30,7 +30,7 @@ export interface FaultScene {
     host: string,
     how: { readonly era: ForeignEra; readonly knockEveryMs: number | undefined },
   ): () => void
-  /** A server that nobody knew is started, and told to join the one of that name. */
+  /** An unknown server is started, and configured to join the one of that name. */
   startNewcomer(remote: string): void
   leave(server: ServerProcess): void
   crashClient(name: string): void
@@ -68,10 +68,10 @@ export interface FaultGround {
   readonly fromMs: number
   readonly toMs: number
   /**
-   * How long servers may be parted at a stretch. `brief`: never so long that a root is given up and wakes beside its
-   * heir. `long`: tens of seconds, too.
+   * How long servers may be partitioned at a stretch. `brief`: never so long that a root is given up and wakes beside
+   * its heir. `long`: tens of seconds, too.
    */
   readonly partitions: 'brief' | 'any' | 'long'
-  /** Who has a disk. */
-  readonly disks: 'nobody' | 'some' | 'everybody'
+  /** Servers with a disk. */
+  readonly disks: 'none' | 'some' | 'all'
 }

@@ -1,7 +1,7 @@
 /**
- * A server dies, and what is started in its place speaks another version of the protocol, none in common with ours:
- * everybody knows its address, it knows the secrets of others and knocks, and perhaps somebody is told to join it. In
- * the end the right one is started again.
+ * A server dies, and what is started in its place speaks another version of the protocol, none in common with the
+ * others: all know its address, it knows the secrets of others and knocks, and perhaps a server is configured to join
+ * it. In the end the right one is started again.
  */
 import type { Random } from '@jwp/protocol'
 import type { ForeignEra } from '../processes/foreign-server.js'
@@ -17,7 +17,7 @@ export interface ForeignFault {
   readonly era: ForeignEra
   /** Absent: it does not knock. */
   readonly knockEveryMs?: number
-  /** A new server is told to join it, so long after it was started. Absent: nobody is. */
+  /** A new server is configured to join it, so long after it was started. Absent: none is. */
   readonly joinedAfterMs?: number
 }
 
@@ -62,6 +62,6 @@ export function strikeForeign(scene: FaultScene, fault: ForeignFault): void {
 
 export function describeForeign({ target, era, knockEveryMs, joinedAfterMs, forMs }: ForeignFault): string {
   const knocks = knockEveryMs === undefined ? '' : `, knocks every ${knockEveryMs}ms`
-  const joined = joinedAfterMs === undefined ? '' : ', and somebody is told to join it'
+  const joined = joinedAfterMs === undefined ? '' : ', and a server is told to join it'
   return `${wordsOf(target)} dies, and an ${era} version takes its place for ${forMs}ms${knocks}${joined}`
 }

@@ -1,4 +1,4 @@
-/** A machine's own time jumps forward: somebody has set it. (Shells never let a core see it go back.) */
+/** A machine's own time jumps forward: it was set. (Shells never let a core see it go back.) */
 import type { Random } from '@jwp/protocol'
 import type { FaultGround, FaultScene } from './fault-scene.js'
 import { drawTarget, wordsOf, type Target } from './target.js'

@@ -1,4 +1,4 @@
-/** Whether the world goes on without this server: somebody else lives and is not about to leave. */
+/** Whether the world continues without this server: another one lives and is not about to leave. */
 import type { ServerProcess } from '../processes/server-process.js'
 import type { FaultScene } from './fault-scene.js'
 

@@ -1,6 +1,6 @@
 /**
- * A client and its server die together, the moment after the server has told it that a message is safe. Nobody is
- * left who could send it again: what was acknowledged must be somewhere else already.
+ * A client and its server die together, the moment after the server has told it that a message is safe. No process is
+ * left that could send it again: what was acknowledged must be somewhere else already.
  */
 import type { Random } from '@jwp/protocol'
 import { clientsWithLastWords, type FaultGround, type FaultScene } from './fault-scene.js'

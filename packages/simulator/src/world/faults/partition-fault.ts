@@ -1,6 +1,6 @@
 /**
- * A silent cut: some hosts hear nothing from others (or, one way, the others nothing from them) for a while. Several
- * at once make partitions of any shape: three groups are two of these with sides that share nobody.
+ * A silent cut: some hosts receive nothing from others (or, one way, the others nothing from them) for a while.
+ * Several at once make partitions of any shape: three groups are two of these with sides that share no host.
  */
 import type { Random } from '@jwp/protocol'
 import type { FaultGround, FaultScene } from './fault-scene.js'
@@ -11,7 +11,7 @@ export interface PartitionFault {
   readonly forMs: number
   /** Hosts on one side; clients count. */
   readonly side: readonly string[]
-  /** Hosts on the other side. Absent: everybody who is not on this one, the clock too. */
+  /** Hosts on the other side. Absent: all that are not on this one, the clock too. */
   readonly against?: readonly string[]
   readonly direction: 'both' | 'out' | 'in'
 }
@@ -41,13 +41,13 @@ function drawCuts(random: Random, ground: FaultGround): Cut[] {
   const direction = random.chance(0.7) ? 'both' : random.pick(['out', 'in'] as const)
   switch (random.below(5)) {
     case 0: {
-      // Many groups: each host is in one of them, and the last group is whoever is in none of these.
+      // Many groups: each host is in one of them, and the last group is all hosts in none of these.
       const groups: string[][] = Array.from({ length: 2 + random.below(3) }, () => [])
       for (const host of hosts) random.pick([...groups, []]).push(host)
       return groups.filter((side) => side.length > 0).map((side) => ({ side, direction: 'both' }))
     }
     case 1:
-      // One server hears one other no more, and everybody else hears both.
+      // One server receives nothing from one other, and all others reach both.
       return [{ side: [random.pick(servers)], against: [random.pick(servers)], direction }]
     case 2:
       // All servers lose the clock.

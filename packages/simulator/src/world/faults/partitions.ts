@@ -39,7 +39,7 @@ export function partitionOf(fault: Fault, servers: ReadonlySet<string>): Partiti
   }
 }
 
-/** Stretches of time in which somebody is parted from somebody, in their order, none touching another. */
+/** Stretches of time with a partition, in their order, none touching another. */
 export function partitionsOf(faults: readonly Fault[], servers: ReadonlySet<string>): Partition[] {
   const stretches: { fromMs: number; toMs: number }[] = []
   for (const fault of [...faults].sort((a, b) => a.atMs - b.atMs)) {

@@ -1,6 +1,6 @@
 /**
- * Somebody does not read for a while, and sockets fill up: a client whose person has walked away, or a server whose
- * links are full. Whoever writes to it is told so and must neither lose nor pile up anything.
+ * A process does not read for a while, and sockets fill up: a client whose user has walked away, or a server whose
+ * links are full. Processes that write to it learn of it and must neither lose nor pile up anything.
  */
 import type { Random } from '@jwp/protocol'
 import type { FaultGround, FaultScene } from './fault-scene.js'

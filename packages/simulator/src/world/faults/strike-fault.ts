@@ -116,6 +116,6 @@ export function describeFault(fault: Fault): string {
     case 'long-line':
       return `${fault.client} publishes a line of ${fault.bytes} bytes and more`
     case 'twin':
-      return `somebody else shows the session of ${fault.client} at ${fault.servers[0]}`
+      return `another program shows the session of ${fault.client} at ${fault.servers[0]}`
   }
 }

@@ -1,5 +1,5 @@
 /**
- * Whom a fault strikes: a server by name, or whoever plays a part at that moment. Parts are what makes a schedule
+ * The target of a fault: a server by name, or the one that has a role at that moment. Roles are what makes a schedule
  * dangerous: "the root, and 40 ms later its heir" finds more than any two names.
  */
 import type { Random } from '@jwp/protocol'

@@ -1,6 +1,6 @@
 /**
- * Two programs hold one session: somebody has copied the token of a client, and shows it at other servers. If those are
- * cut off from the server of the client, nobody can tell it before the trees are one again.
+ * Two programs hold one session: the token of a client was copied, and is shown at other servers. If those are cut
+ * off from the server of the client, no server can know it before the trees are one again.
  */
 import { Random } from '@jwp/protocol'
 import type { FaultGround, FaultScene } from './fault-scene.js'

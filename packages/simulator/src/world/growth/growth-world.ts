@@ -15,19 +15,22 @@ export interface GrowthSettings {
   readonly maxChildren: number
   /** Clients that publish, each at a server of its own choice… */
   readonly publishers: number
-  /** …one message each so often, on average. */
+  /** …one message each in this time, on average. */
   readonly publishEveryMs: number
   /** Clients that only listen. */
   readonly listeners: number
-  /** Servers balance their clients. Default false: what is measured stays where it was put. */
+  /** Servers balance their clients. Default false: clients stay where the measurement has put them. */
   readonly balance?: boolean
 }
 
-/** Idle links are greeted less often than in small worlds: with 10,000 servers greetings would be all there is to simulate. */
+/**
+ * Idle links send heartbeats less often than in small worlds: with 10,000 servers the run would consist of heartbeats
+ * only.
+ */
 const timing: Partial<Timing> = { heartbeatEveryMs: 2_000, silenceLimitMs: 8_000 }
-/** A new server so often: some fifty are joining at any moment. */
+/** Time between two starts of servers: some fifty are joining at any moment. */
 const joinEveryMs = 5
-/** The first one is there before the others look for it. */
+/** The first server is up before the others look for it. */
 const firstJoinMs = 100
 
 /** All servers are told to join the first one, which sends them on when it is full. */

@@ -23,7 +23,7 @@ export type Announcement = (typeof announcements)[number]
 
 const clientsPerServer = 3
 const forMs = 20_000
-/** Longer than anything goes on that follows a change. */
+/** Longer than any change still has effects. */
 const calmMs = 30_000
 
 export function measureAnnouncements(
@@ -59,7 +59,7 @@ export function measureAnnouncements(
   }
 }
 
-/** Each comes to a server of its own choice; anybody may go. */
+/** Each new client comes to a server of its own choice; any client may leave. */
 function comeAndGo(world: World, comePerSecond: number): void {
   const random = new Random(world.plan.seed)
   const servers = world.plan.servers.length

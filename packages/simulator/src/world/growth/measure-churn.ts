@@ -9,7 +9,7 @@ export interface ChurnFigures {
   readonly maxChildren: number
   /** Failures and joins, taken together. */
   readonly events: number
-  /** Joined through a server that died at once, knew nobody else, and had to be started again. */
+  /** Joined through a server that died at once, knew no other server, and had to be started again. */
   readonly introduced: number
   readonly depthBefore: number
   readonly depthAfter: number
@@ -19,7 +19,7 @@ export interface ChurnFigures {
 
 const betweenMs = 100
 
-/** Half of the events are crashes of anybody, the root included; half are joins through anybody. */
+/** Half of the events are crashes of any server, the root included; half are joins through any server. */
 export function measureChurn(
   servers: number,
   maxChildren: number,
@@ -41,7 +41,7 @@ export function measureChurn(
     world.advance(betweenMs)
   }
   let introduced = 0
-  // Who joined through a server that died before it had told of others knows nobody alive.
+  // A server that joined through one that died at once, before it had named others, knows no living server.
   for (let tries = 0; tries < 5 && !world.advanceUntil(() => isOneTree(world), 30_000, 500); tries++)
     introduced += introduceUnknownServers(world).length
   if (!isOneTree(world)) throw new Error(`not one tree in the end: ${JSON.stringify(treeShape(world))}`)

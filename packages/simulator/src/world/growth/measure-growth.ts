@@ -13,7 +13,7 @@ export interface LoadFigures {
   readonly activities: number
   /** To all clients together. */
   readonly deliveries: number
-  /** Messages on links between servers, and to the clock, for each activity; greetings of idle links not counted. */
+  /** Messages on links between servers, and to the clock, for each activity; heartbeats of idle links not counted. */
   readonly messagesPerActivity: number
   readonly orderPerActivity: number
   readonly stabilityPerActivity: number
@@ -26,7 +26,7 @@ export interface GrowthFigures {
   readonly servers: number
   readonly depth: number
   readonly loads: readonly LoadFigures[]
-  /** From the crash until everybody is in one tree again, in link latencies. */
+  /** From the crash until all servers are in one tree again, in link latencies. */
   readonly innerCrashHealing: number
   readonly rootCrashHealing: number
   /** Addresses and ids of others that one server keeps, as JSON, in bytes. */
@@ -42,7 +42,7 @@ export interface GrowthLoad {
 
 const publishers = 20
 const listeners = 20
-/** A network that grew a moment ago still tells everybody who is there. */
+/** A network that grew a moment ago still announces its new members to all servers. */
 const calmMs = 5_000
 
 /**
@@ -87,7 +87,7 @@ function measureLoad(servers: number, { perLatency, forMs }: GrowthLoad, platfor
   world.advance(calmMs)
   if (times.timesMs.length !== times.published * world.clients.length)
     throw new Error(
-      `of ${times.published} activities not everybody has got each: ${times.timesMs.length} deliveries`,
+      `of ${times.published} activities some clients lack some: ${times.timesMs.length} deliveries`,
     )
   const { log, order, stability, other } = traffic.counts
   const per = (count: number): number => count / times.published

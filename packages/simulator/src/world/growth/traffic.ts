@@ -4,16 +4,19 @@ import type { Observer } from '../observers.js'
 import type { ServerProcess } from '../processes/server-process.js'
 
 export interface TrafficCounts {
-  /** The log on its way down: entries and commit marks. */
+  /** The log on its way down: entries and commit indexes. */
   log: number
-  /** What it takes to give an activity its place: up the tree, to the clock and back, and the core's acknowledgements. */
+  /**
+   * What it takes to give an activity its position: up the tree, to the clock and back, and the acknowledgements of
+   * the in-sync children.
+   */
   order: number
-  /** What tells that everybody has it, and who is there. */
+  /** Messages that tell which servers have it, and which servers are there. */
   stability: number
   other: number
 }
 
-/** Greetings on idle links have nothing to do with activities. */
+/** Heartbeats on idle links have nothing to do with activities. */
 const kinds: Partial<Record<ServerMessage['type'], keyof TrafficCounts | 'none'>> = {
   LOG: 'log',
   UP: 'order',

@@ -25,6 +25,8 @@ export interface ConnectionEnd {
   progressed?(): void
   /** The other side has closed it, or its process has died. */
   closed(info: string): void
+  /** We have closed it, and this is how it has ended at the other side. */
+  over?(info: string): void
 }
 
 export type Side = 'dialler' | 'acceptor'
@@ -39,6 +41,8 @@ type Item =
 const retransmissionMs = 200
 /** The first bytes of a long frame come after this, and so on. Well below every silence limit. */
 const partEveryMs = 50
+
+const inOrder = 'closed by the other side'
 
 class Pipe {
   readonly #network: Carrier
@@ -163,6 +167,8 @@ export class Connection {
   readonly #down: Pipe
   readonly #network: Carrier
   readonly #open = { dialler: true, acceptor: true }
+  /** When a side has closed it in order, and has not heard yet how it ended. */
+  readonly #closedMs: { dialler?: number; acceptor?: number } = {}
   #isEstablished = false
   #hangs = false
 
@@ -194,11 +200,12 @@ export class Connection {
     if (this.#open[from]) this.#put(from, { frame })
   }
 
-  /** In order: what was sent arrives first. Nothing more is reported to this side. */
+  /** In order: what was sent arrives first. To this side only the end at the other one is reported. */
   closeFrom(side: Side): void {
     if (!this.#open[side]) return
     this.#open[side] = false
-    this.#put(side, { end: 'closed by the other side' })
+    this.#closedMs[side] = this.#network.queue.nowMs
+    this.#put(side, { end: inOrder })
   }
 
   /** The process on this side is gone. */
@@ -220,8 +227,11 @@ export class Connection {
   }
 
   #deliver(side: Side, item: Item): void {
-    if (!this.#open[side]) return
-    const end = side === 'dialler' ? this.dialler : this.acceptor
+    const end = this.#endOf(side)
+    if (!this.#open[side]) {
+      if ('end' in item) this.#over(side, item.end)
+      return
+    }
     if ('frame' in item) end?.arrived(item.frame)
     else if ('part' in item) end?.progressed?.()
     else if ('opened' in item) {
@@ -231,6 +241,25 @@ export class Connection {
       this.#open[side] = false
       this.#pipeFrom(side).stop()
       end?.closed(item.end)
+      if (item.end === inOrder) this.#answerEnd(side)
     }
+  }
+
+  /** The kernel of this side has read all, and says so. It takes as long as the word that it answers did. */
+  #answerEnd(side: Side): void {
+    const other = side === 'dialler' ? 'acceptor' : 'dialler'
+    const { queue } = this.#network
+    const closedMs = this.#closedMs[other]
+    if (closedMs !== undefined) queue.after(queue.nowMs - closedMs, () => this.#over(other, inOrder))
+  }
+
+  #over(side: Side, info: string): void {
+    if (this.#closedMs[side] === undefined) return
+    delete this.#closedMs[side]
+    this.#endOf(side)?.over?.(info)
+  }
+
+  #endOf(side: Side): ConnectionEnd | undefined {
+    return side === 'dialler' ? this.dialler : this.acceptor
   }
 }

@@ -150,7 +150,7 @@ export class Network implements Carrier {
         }
         const current = this.#listeners.get(endpoint)
         if (current?.isAlive !== true) {
-          queue.after(this.latencyMs(to, from), () => fail('refused', `nobody listens at ${endpoint}`))
+          queue.after(this.latencyMs(to, from), () => fail('refused', `nothing listens at ${endpoint}`))
           return
         }
         const connection = new Connection(this, from, to)

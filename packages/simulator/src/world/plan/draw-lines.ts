@@ -6,7 +6,7 @@ import type { NetworkShape } from '../network/network.js'
 const shortest = 0.5
 const longest = 500
 
-/** Above this, one way in milliseconds, what the timers of a simulated room take for granted is no longer so. */
+/** Above this, one way in milliseconds, the timers for short simulated lines no longer suffice. */
 export const longLineMs = 20
 
 export function drawLongLines(seed: number): NetworkShape {

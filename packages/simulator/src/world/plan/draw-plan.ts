@@ -16,7 +16,7 @@ import { drawLongLines } from './draw-lines.js'
 import { drawUsers } from './draw-users.js'
 import type { ClientPlan, ServerPlan, WorldPlan } from './world-plan.js'
 
-/** Fast, as most; and slower than the network, so that what is claimed before it is written shows. */
+/** Fast, like most disks; and slower than the network, so that a claim made before the write is done shows. */
 const diskPacesMs: readonly DiskPace[] = [
   [0.2, 2],
   [0.5, 15],
@@ -33,11 +33,11 @@ export function drawPlan(seed: number, families: readonly FaultFamily[]): WorldP
   const random = new Random(Math.imul(seed, 0x9e3779b1) ^ 0x5eed)
   // Small worlds find most mistakes and run fastest; big ones find the rest.
   const serverCount = random.chance(0.7) ? 2 + random.below(6) : 2 + random.below(14)
-  // Where the power may fail, disks are what the run is about.
+  // Where the power may fail, the run is about disks.
   const isAboutDisks = families.includes('blackout') && !families.includes('partition')
   const disks = isAboutDisks
-    ? random.pick(['nobody', 'some', 'everybody', 'everybody', 'everybody', 'everybody'] as const)
-    : random.pick(['nobody', 'nobody', 'nobody', 'some', 'everybody'] as const)
+    ? random.pick(['none', 'some', 'all', 'all', 'all', 'all'] as const)
+    : random.pick(['none', 'none', 'none', 'some', 'all'] as const)
   const servers = drawServers(random, serverCount, disks, families.length > 0)
   // Not where time is all that goes wrong: with the network, all machines have calendars of their own.
   const calendars = families.includes('partition') && drawsCalendars(seed)
@@ -84,17 +84,19 @@ export function drawPlan(seed: number, families: readonly FaultFamily[]): WorldP
       ...(forgets ? { sessionLifetimeMs } : {}),
       ...people.limits,
     },
-    ...(disks === 'nobody' ? {} : { diskPaceMs: random.pick(diskPacesMs) }),
+    ...(disks === 'none' ? {} : { diskPaceMs: random.pick(diskPacesMs) }),
     codec: random.chance(0.1),
     harmMs: forgets ? harmMs + 2 * sessionLifetimeMs : harmMs,
     healWithinMs: isFar ? 120_000 : 30_000,
   }
 }
 
-/** Longer than any client is away, or it would be forgotten while it lives. */
+/** Longer than any client is away. Otherwise a living client would be forgotten. */
 const sessionLifetimeMs = 9_000
 
-/** Some worlds go on after the faults, until those who died in them are forgotten. Drawn apart, as the flags. */
+/**
+ * Some worlds go on after the faults, until the sessions of dead clients are forgotten. Drawn apart, like the flags.
+ */
 function drawForgetting(seed: number): boolean {
   return new Random(seed ^ 0xf03e7).chance(0.03)
 }
@@ -114,22 +116,25 @@ function withMore(
   return withBriefPartitions(all, new Set(servers.map((server) => server.name)), longestPartitionMs)
 }
 
-/** In some worlds somebody installs the wrong version. Drawn apart, so that the others are what they were. */
+/** In some worlds a server of the wrong version is installed. Drawn apart, so that the others are what they were. */
 function drawForeign(seed: number, ground: FaultGround): Fault[] {
   const random = new Random(seed ^ 0xf04e1e)
   return random.chance(0.1) ? drawForeignServers(random, ground) : []
 }
 
-/** In some worlds a connection to the clock dies without a word. Drawn apart, so that the others are what they were. */
+/** In some worlds a connection to the clock dies silently. Drawn apart, so that the others are what they were. */
 function drawHangs(seed: number, ground: FaultGround): Fault[] {
   const random = new Random(seed ^ 0xc10c4)
   return random.chance(0.15) ? drawClockHangs(random, ground) : []
 }
 
-/** So long a line some readers take in some worlds: anything usual is shorter. */
+/** The longest line that some readers take in some worlds: usual lines are shorter. */
 const mostLineBytes = 500
 
-/** Drawn apart, so that the others are what they were. What a user is owed, and passes over, is not judged: without names. */
+/**
+ * Drawn apart, so that the others are what they were. Without names, because backlogs that pass over such lines are
+ * not judged.
+ */
 function drawLongActivities(seed: number, clients: readonly ClientPlan[], ground: FaultGround): Fault[] {
   const random = new Random(seed ^ 0x10c71)
   if (!random.chance(0.1)) return []
@@ -140,7 +145,7 @@ function drawLongActivities(seed: number, clients: readonly ClientPlan[], ground
   return readers.length === 0 ? [] : drawLongLineFaults(random, publishers, mostLineBytes, ground)
 }
 
-/** Every other reader of the library is of those. */
+/** Every other reader of the library has this limit. */
 function withShortLines(clients: readonly ClientPlan[], longLines: readonly Fault[]): ClientPlan[] {
   if (longLines.length === 0) return [...clients]
   let readers = 0
@@ -151,7 +156,7 @@ function withShortLines(clients: readonly ClientPlan[], longLines: readonly Faul
   )
 }
 
-/** Some machines are days off from the beginning. */
+/** The calendars of some machines are days off from the beginning. */
 function withCalendarsOff(seed: number, servers: readonly ServerPlan[]): ServerPlan[] {
   const random = new Random(seed ^ 0xca1d)
   const dayMs = 86_400_000
@@ -176,7 +181,7 @@ function drawSnapshotRows(seed: number): Partial<Limits> {
   return random.chance(0.5) ? { snapshotRows: random.pick([1, 3]) } : {}
 }
 
-/** In some worlds little is kept, so that who comes back late has missed something and must be told. */
+/** In some worlds little is kept, so that a client that returns late has missed something and must be told. */
 function drawLimits(random: Random): Partial<Limits> {
   if (random.chance(0.75)) return {}
   if (random.chance(0.6)) return { retentionMs: random.pick([1_500, 3_000, 5_000]) }
@@ -186,7 +191,7 @@ function drawLimits(random: Random): Partial<Limits> {
 function drawServers(
   random: Random,
   count: number,
-  disks: 'nobody' | 'some' | 'everybody',
+  disks: 'none' | 'some' | 'all',
   mayFound: boolean,
 ): ServerPlan[] {
   const servers: ServerPlan[] = []
@@ -199,7 +204,8 @@ function drawServers(
       i === 0
         ? 0
         : Math.floor(random.chance(lateShare) ? random.between(1_500, 5_500) : random.between(50, 900))
-    // Whom it is to join is there, mostly: a long row of servers that wait for each other would found trees apart.
+    // The server to join has mostly started by then: a long row of servers that wait for each other would found
+    // separate trees.
     const there = servers.filter((server) => server.startAtMs <= startAtMs || random.chance(0.05))
     const above =
       shape === 'star' ? there[0] : shape === 'chain' ? there.at(-1) : there[random.below(there.length)]
@@ -211,7 +217,7 @@ function drawServers(
       ...(founds ? { contacts: ['s0'] } : {}),
       startAtMs,
       skewMs: random.chance(0.2) ? Math.floor(random.between(-2_000, 2_000)) : 0,
-      ...(disks === 'everybody' || (disks === 'some' && random.chance(0.5)) ? { disk: true } : {}),
+      ...(disks === 'all' || (disks === 'some' && random.chance(0.5)) ? { disk: true } : {}),
     })
   }
   return servers
@@ -270,7 +276,7 @@ function drawNames(seed: number, clients: readonly ClientPlan[]): ClientPlan[] {
   )
 }
 
-/** In some worlds users drop in everywhere. Drawn apart, so that the others are what they were without them. */
+/** In some worlds visitors log in at all servers. Drawn apart, so that the others are what they were without them. */
 function drawVisitors(seed: number, servers: readonly ServerPlan[]): ClientPlan[] {
   const random = new Random(seed ^ 0x1091)
   if (!random.chance(0.2)) return []

@@ -27,7 +27,10 @@ export function drawUsers(
   return { users, limits: { offline, backlogMs: random.pick([0, 2_000, 86_400_000]) } }
 }
 
-/** In half of the worlds who is careful may use the library. Drawn apart, so that the others are what they were without. */
+/**
+ * In half of the worlds a careful user may use the library. Drawn apart, so that the others are what they were
+ * without.
+ */
 function withLibrary(seed: number, k: number, visits: readonly VisitPlan[]): VisitPlan[] {
   const random = new Random(Math.imul(seed, 31) ^ (0x11b + k))
   const share = seed % 2 === 0 ? 0 : 0.6
@@ -54,14 +57,14 @@ function drawVisits(random: Random, names: readonly string[], toMs: number): Vis
     atMs += staysMs + awayMs
   }
   return visits.map((visit, k) => {
-    // At last he comes to stay.
+    // On the last visit the user stays.
     if (k < visits.length - 1) return visit
     const { program, servers, startAtMs, ends } = visit
     return { program, servers, startAtMs, ends }
   })
 }
 
-/** Mostly away for long enough to be missed, now and then back before anybody has noticed. */
+/** Mostly away for long enough to be missed, now and then back before a server has noticed. */
 function drawAbsence(random: Random, isRestless: boolean): number {
   return random.chance(isRestless ? 0.6 : 0.2) ? random.between(0, 100) : random.between(100, 3_000)
 }

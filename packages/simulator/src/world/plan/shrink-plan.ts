@@ -1,6 +1,6 @@
 /**
- * Makes a failing run smaller while it still fails: fewer faults, then fewer clients, then fewer servers. What is
- * left tells its story in a page instead of a book.
+ * Makes a failing run smaller while it still fails: fewer faults, then fewer clients, then fewer servers. The trace of
+ * what is left is short enough to read.
  */
 import type { UserPlan, WorldPlan } from './world-plan.js'
 
@@ -65,7 +65,7 @@ function dropPieces<Item>(items: readonly Item[], holds: (kept: readonly Item[])
 /** So many are tried one by one. */
 const fewEnough = 8
 
-/** The plan with these servers only, or undefined if somebody would be left without a server to go to. */
+/** The plan with these servers only, or undefined if a client would be left without a server to go to. */
 function withServers(plan: WorldPlan, servers: WorldPlan['servers']): WorldPlan | undefined {
   const names = new Set(servers.map((server) => server.name))
   const founds = servers.some((server) => server.remote === undefined)

@@ -9,7 +9,7 @@ export interface ServerPlan {
   readonly name: string
   /** Name of the server that it is told to join; undefined: founds the tree. */
   readonly remote: string | undefined
-  /** Servers that it remembers from a life before this world. Default none. */
+  /** Servers that it remembers from before this world began. Default none. */
   readonly contacts?: readonly string[]
   /** When it is started, in milliseconds since the beginning. */
   readonly startAtMs: number
@@ -24,8 +24,8 @@ export interface ServerPlan {
 export interface ClientPlan {
   readonly name: string
   /**
-   * Uses `@jwp/client`, was written from docs/protocol.md by a stranger (default), knows no features at all, or only logs in,
-   * everywhere.
+   * Uses `@jwp/client`, was written from docs/protocol.md without its code (default), knows no features at all, or
+   * only logs in, everywhere.
    */
   readonly program?: 'library' | 'independent' | 'plain' | 'visitor'
   /** Library and plain clients: the name that it registers first. Absent: anonymous. */
@@ -40,21 +40,21 @@ export interface ClientPlan {
   readonly mostLineBytes?: number
 }
 
-/** Servers with `--max-clients` and `--autoscale`, and how it goes when they start others. */
+/** Servers with `--max-clients` and `--autoscale`, and what happens when they start others. */
 export interface GrowthPlan {
   readonly maxClients: number
   readonly maxServers: number
   readonly endWhenIdleMs: number
-  /** From the wish to the first word of the new server, in milliseconds, from and to. */
+  /** From the request to the first message of the new server, in milliseconds, from and to. */
   readonly startTakesMs: readonly [number, number]
-  /** Share of starts that fail, after the same time; some of them without a word. */
+  /** Share of starts that fail, after the same time; some of them silently. */
   readonly failing: number
 }
 
 export interface VisitPlan {
   /**
-   * Speaks the old protocol, or asks for places and presence and confirms what it has had: written from docs/protocol.md, or
-   * with `@jwp/client`.
+   * Speaks the old protocol, or asks for log positions and presence and confirms what it has received: written from
+   * docs/protocol.md, or with `@jwp/client`.
    */
   readonly program: 'plain' | 'careful' | 'library'
   /** Names of the servers that it tries, in this order. */
@@ -66,7 +66,7 @@ export interface VisitPlan {
   readonly ends: 'logout' | 'kill'
 }
 
-/** Somebody with a name, who comes and goes; each time as a process that knows nothing of the last one. */
+/** A named user who comes and goes; each time as a process that knows nothing of the last one. */
 export interface UserPlan {
   readonly name: string
   /** May overlap: two connections of one name at once. */
@@ -77,7 +77,7 @@ export interface WorldPlan {
   readonly seed: number
   readonly servers: readonly ServerPlan[]
   readonly clients: readonly ClientPlan[]
-  /** Default nobody. */
+  /** Default: none. */
   readonly users?: readonly UserPlan[]
   readonly faults: readonly Fault[]
   readonly network: NetworkShape
@@ -88,7 +88,7 @@ export interface WorldPlan {
   readonly limits?: Partial<Limits>
   /** Servers announce their loads and send clients on to those that have fewer. Default false. */
   readonly balance?: boolean
-  /** Absent: any number of clients anywhere, and nobody starts servers. */
+  /** Absent: any number of clients anywhere, and no server starts others. */
   readonly growth?: GrowthPlan
   /** How long one write of a disk takes, in milliseconds, from and to. Default 0.5 to 3. */
   readonly diskPaceMs?: DiskPace

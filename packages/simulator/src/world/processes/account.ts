@@ -1,8 +1,8 @@
-/** The name of a user, shared by all the processes that he runs one after the other, or at once. */
+/** The name of a user, shared by all the processes that it runs one after the other, or at once. */
 export class Account {
   readonly username: string
   readonly secret: string
-  /** `asked`: a connection ended before REGISTER was answered, so that it may be his already. */
+  /** `asked`: a connection ended before REGISTER was answered, so that it may be registered already. */
   state: 'wanted' | 'asked' | 'owned' = 'wanted'
 
   constructor(username: string) {

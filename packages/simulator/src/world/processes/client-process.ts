@@ -34,7 +34,7 @@ export abstract class ClientProcess<Watch extends ClientWatch = ClientWatch> {
   isAlive = false
   /** Secret half of its session, once it has one that anonymous others may show. */
   session: SessionToken | undefined
-  /** Somebody else shows its session, too: it may be taken over. */
+  /** Another program shows its session, too: it may be taken over. */
   isShared = false
   /** Public half of its session, once it has one. */
   publisher: PublisherId | undefined
@@ -104,7 +104,7 @@ export abstract class ClientProcess<Watch extends ClientWatch = ClientWatch> {
     this.say(n, text ?? `${this.options.name} says ${n}`)
   }
 
-  /** Leaves what comes in its socket, until the returned function is called. */
+  /** Leaves what arrives in its socket unread, until the returned function is called. */
   stopReading(): () => void {
     const { socket } = this
     socket?.pause()
@@ -122,7 +122,7 @@ export abstract class ClientProcess<Watch extends ClientWatch = ClientWatch> {
     if (this.isAlive && this.mayPublish) this.publish(text(this.published + 1))
   }
 
-  /** To be called with what was not seen before. */
+  /** To be called with each activity that was not seen before. */
   protected delivered(delivery: Delivery): void {
     this.#seen.set(delivery.publisher, delivery.n)
     this.parts.observers.clientDelivered(this, delivery)

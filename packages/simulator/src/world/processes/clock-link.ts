@@ -11,7 +11,7 @@ export class ClockLink {
   #connection: Connection | undefined
   #endpoint = ''
   #cancelDialling: (() => void) | undefined
-  /** The connection was open when the last question was put: it had all of its time. */
+  /** The connection was open when the last question was asked, so the answer had the full time. */
   #hasCarried = false
   /** Questions asked before the connection was open. */
   #waiting: ClockMessage[] = []

@@ -18,7 +18,7 @@ export class ClockProcess implements Listener {
   readonly #parts: WorldParts
   #core: ClockCore | undefined
   #connections = new Map<number, Connection>()
-  /** Hosts that it has given no time when they asked last. */
+  /** Hosts that it refused when they asked last. */
   readonly #refused = new Set<string>()
   #nextAsker = 1
   #skewMs = 0
@@ -39,7 +39,7 @@ export class ClockProcess implements Listener {
     return this.#core !== undefined
   }
 
-  /** It has said no to that host, whose log may be days ahead of it: hybrid time is all that there is. */
+  /** It has refused that host, whose log may be days ahead of it: that host has only hybrid time. */
   refuses(host: string): boolean {
     return this.#refused.has(host)
   }
@@ -61,7 +61,7 @@ export class ClockProcess implements Listener {
     this.#parts.observers.clockCrashed()
   }
 
-  /** SIGSTOP: its kernel accepts and receives, nobody answers. */
+  /** SIGSTOP: its kernel accepts and receives, the process does not answer. */
   pause(): void {
     if (this.isAlive) this.#unread ??= []
   }
@@ -77,7 +77,7 @@ export class ClockProcess implements Listener {
     this.#lie = lie
   }
 
-  /** What leads to it from those who ask now is dead without a word; a new connection is as good as ever. */
+  /** The connections of the servers that ask now are dead, and stay open; a new connection works. */
   hangConnections(): void {
     for (const connection of this.#connections.values()) connection.hang()
   }
@@ -126,7 +126,9 @@ export class ClockProcess implements Listener {
     })
   }
 
-  /** The grant as it is told: what an honest clock says is judged, a lie is for the askers to see through. */
+  /**
+   * The grant as it is sent. The checkers judge what an honest clock grants; the servers must detect a wrong answer.
+   */
   #told(grant: Extract<ClockMessage, { type: 'GRANT' }>): ClockMessage {
     const { start, count } = grant
     const before = this.#before

@@ -1,7 +1,7 @@
 /**
  * A server's disk: it outlives the process. Changes are written one after the other, each all or nothing, and each
- * takes a moment. A crash loses what was not written; of what was under way some may be on the disk without anybody
- * having been told so, and the change that the crash tears in the middle is as if it had never been, as in LMDB.
+ * takes a moment. A crash loses what was not written; some of what was under way may be on the disk without having
+ * been reported. The change that the crash interrupts is gone as a whole, as in LMDB.
  */
 import type { LogEntry, LogIndex, Random } from '@jwp/protocol'
 import { entriesIn, logRuns, RunTable } from '@jwp/protocol'
@@ -45,7 +45,7 @@ export class Disk {
     return this.#isFull
   }
 
-  /** A new process opens it. Somebody has made room meanwhile. @returns what the process before has left, if anything */
+  /** A new process opens it. A full disk has room again. @returns what the last process has left, if anything */
   open(events: DiskEvents): StoredState | undefined {
     this.#events = events
     this.#isFull = false

@@ -1,6 +1,6 @@
 /**
- * A server of another version of the protocol, where a server of ours was: somebody has installed the wrong one. It
- * answers whoever asks it, and knocks at ours, as often as before there was any patience.
+ * A server of another version of the protocol, in the place of a usual one: the wrong one was installed. It answers
+ * every server that asks, and asks others to let it join, as often as servers did before they had a retry budget.
  */
 import { fromWire, type Address, type ServerMessage, type VersionRange } from '@jwp/protocol'
 import type { Connection, ConnectionEnd } from '../network/connection.js'
@@ -14,12 +14,12 @@ const newerVersions: VersionRange = [7, 9]
 
 export interface ForeignOptions {
   readonly address: Address
-  /** Of our server that was there. */
+  /** Of the usual server that was there. */
   readonly host: string
   readonly era: ForeignEra
-  /** Between two knocks; undefined: it never knocks. */
+  /** Time between two join requests; undefined: it sends none. */
   readonly knockEveryMs: number | undefined
-  /** At whose doors. */
+  /** The servers that it asks. */
   readonly knocksAt: () => readonly Address[]
 }
 
@@ -117,7 +117,7 @@ export class ForeignServer implements Listener {
     })
   }
 
-  /** As its own wire has it: all that ours can rely on is the secret, and where versions stand. */
+  /** In the form of its own version: a usual server can rely only on the secret and on the place of the versions. */
   #question(k: number, secret: string): object {
     const type = ['AUTHENTICATE', 'PROBE', 'OFFER', 'AUTHENTICATE'][k % 4]!
     const versions = this.options.era === 'newer' ? { versions: newerVersions } : {}

@@ -1,8 +1,11 @@
-/** How a program works through what it is given: in order, each a while after it came. What it is killed with is not handled. */
+/**
+ * How a program handles what it receives: in order, each broadcast a while after it came. What waits when it is killed
+ * is not handled.
+ */
 import type { WorldParts } from '../world-parts.js'
 import type { Delivery } from './delivery.js'
 
-/** At once, as soon as other work allows, and so late that what was shown and what is confirmed lie far apart. */
+/** At once; as soon as other work allows; and so late that what was received and what is confirmed lie far apart. */
 const pacesMs = [0, 20, 300] as const
 
 export class Handling {

@@ -1,7 +1,8 @@
 /**
- * A client as a stranger would write it from docs/protocol.md, with the features `ack`, `resume` and `servers`:
- * it keeps its own messages until they are logged, goes to another server when its own dies or falls silent, and
- * drops what it has had. It shares no code with `@jwp/client`, so that neither hides the other's mistakes.
+ * A client as an independent programmer would write it from docs/protocol.md, with the features `ack`, `resume` and
+ * `servers`: it keeps its own messages until they are logged, goes to another server when its own dies or falls
+ * silent, and drops what it has had before. It shares no code with `@jwp/client`, so that neither hides the other's
+ * mistakes.
  */
 import type { Epoch, LogIndex, PublisherId, ServerCommand, SessionToken } from '@jwp/protocol'
 import { cutLineage, extendLineage, type Lineage } from '@jwp/protocol'
@@ -80,7 +81,7 @@ export class IndependentClient extends ClientProcess<Observers> {
     })
   }
 
-  /** The nearest known server first, then everybody else in turn. */
+  /** The nearest known server first, then all others in turn. */
   #nextEndpoint(): string {
     const all = [...new Set([...this.#known, ...this.options.servers])]
     return all[this.#attempt++ % all.length]!
@@ -108,7 +109,7 @@ export class IndependentClient extends ClientProcess<Observers> {
     const resume = this.#session && {
       session: this.#session.token,
       publisher: this.#session.publisher,
-      // What somebody else has seen, only he knows: it begins at the beginning.
+      // This client does not know what the other program has seen, so it begins at the beginning.
       ...(this.publisher === undefined ? {} : { lineage: this.#lineage }),
     }
     this.#say({
@@ -125,7 +126,7 @@ export class IndependentClient extends ClientProcess<Observers> {
     return socket
   }
 
-  /** Leaves a server that is silent or does not get our messages into the log. */
+  /** Leaves a server that is silent or does not get the messages of this client into the log. */
   #watch(life: number): void {
     this.parts.queue.after(pingEveryMs, () => {
       if (life !== this.#life || !this.isAlive) return
@@ -252,7 +253,7 @@ export class IndependentClient extends ClientProcess<Observers> {
     this.position = index
   }
 
-  /** Everything up to `id` has reached the level that we asked for. */
+  /** Everything up to `id` has reached the requested level. */
   #acknowledge(id: number): void {
     for (let n = this.#acknowledged + 1; n <= id; n++) {
       this.#unacknowledgedSinceMs.delete(n)

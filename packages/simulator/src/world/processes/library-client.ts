@@ -1,7 +1,8 @@
 /**
- * A client program that uses `@jwp/client`: the real core, with a shell of invented sockets around it. Without a name or with
- * one, which it registers first; then it takes its time with what it gets, so that what it has seen and what it has handled
- * differ. It may be one visit of a user who comes and goes: a fresh process, that gets what the last one had not handled.
+ * A client program that uses `@jwp/client`: the real core, with a shell of invented sockets around it. Without a name
+ * or with one, which it registers first; then it takes its time with what it gets, so that what it has seen and what
+ * it has handled differ. It may be one visit of a user who comes and goes: a new process, which gets what the last one
+ * had not handled.
  */
 import {
   ClientCore,
@@ -52,7 +53,10 @@ export class LibraryClient extends ClientProcess<Observers> {
   #cancelDialling: (() => void) | undefined
   #driver: MachineDriver<ClientInput, ClientEffect> | undefined
 
-  /** @param account of the user whose visit this is. Default: the name in the options, if any, which is nobody else's. */
+  /**
+   * @param account of the user whose visit this is. Default: the name in the options, if any, which no other client
+   * has.
+   */
   constructor(parts: WorldParts, options: ClientProcessOptions, account?: Account) {
     super(parts, options)
     this.#isVisit = account !== undefined
@@ -63,7 +67,7 @@ export class LibraryClient extends ClientProcess<Observers> {
     return this.account?.secret
   }
 
-  /** Who is connected, as it was told; undefined: the list was too long, or it did not ask. */
+  /** The connected users, as the server sent them; undefined: the list was too long, or it did not ask. */
   get online(): ReadonlySet<string> | undefined {
     const core = this.#core
     return !this.#isVisit || core === undefined || core.onlineMore ? undefined : core.online
@@ -213,7 +217,7 @@ export class LibraryClient extends ClientProcess<Observers> {
         if (this.isShared && effect.info === 'this session was taken over') return
         return this.complain(`message ${effect.ticket} failed: ${effect.info}`)
       case 'report':
-        // What was not kept for a user who was away is told at his login; that is judged where backlogs are.
+        // What was not kept for a user who was away is in the answer to its login; that is judged where backlogs are.
         if (effect.event.event === 'gap' && this.#isBeingWelcomed) return
         if (this.#isPassingOver) return this.#passedOver(effect.event)
         if (effect.event.event === 'gap') this.missed(effect.event.from, effect.event.to)
@@ -234,11 +238,12 @@ export class LibraryClient extends ClientProcess<Observers> {
     if (error === undefined) return
     if (error.kind === 'taken-over' && this.isShared) return this.crash()
     const { account } = this
-    // He had registered his name in two trees, and the registration that he came with has lost: his name it is all the same.
+    // The user had registered the name in two trees, and the registration of this login has lost. The name still
+    // belongs to the user.
     const hasLost = account !== undefined && error.info.startsWith(`REGISTER_FAILED: ${account.username} `)
     if (account === undefined || (error.kind !== 'login-failed' && !hasLost))
       return this.complain(`the library gave up: ${error.info}`)
-    // It was registered where nobody lived on, or where we are not heard of yet.
+    // The name was registered where no server survived, or this server has not heard of it yet.
     if (error.info.includes('not registered')) account.state = 'wanted'
     if (this.publisher !== undefined) {
       this.parts.observers.accountLost(this, error.info)
@@ -289,7 +294,7 @@ export class LibraryClient extends ClientProcess<Observers> {
     }
   }
 
-  /** Lists of servers and the like are as long as the world is big; of activities it takes what it is told to. */
+  /** Lists of servers grow with the world and are always taken; lines of activities only up to the limit. */
   #isTooLong(text: string): boolean {
     const { mostLineBytes = Infinity } = this.options
     return text.length > mostLineBytes && text.startsWith('{"command":"ACTIVITY_BROADCAST"')

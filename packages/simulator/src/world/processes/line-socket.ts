@@ -5,6 +5,8 @@ import type { Connection, ConnectionEnd, Side } from '../network/connection.js'
 export interface LineHandler {
   line(text: string): void
   closed(info: string): void
+  /** We have closed it, and this is how it has ended at the other side. */
+  over?(info: string): void
 }
 
 export class LineSocket implements ConnectionEnd {
@@ -65,6 +67,10 @@ export class LineSocket implements ConnectionEnd {
 
   closed(info: string): void {
     this.#read(() => this.#handler.closed(info))
+  }
+
+  over(info: string): void {
+    this.#handler.over?.(info)
   }
 
   #read(read: () => void): void {

@@ -41,7 +41,7 @@ export class PlainClient extends ClientProcess<PlainClientWatch> {
     return `secret of ${this.options.name}`
   }
 
-  /** What it says is told apart by connection: only within one is its order promised. */
+  /** Its messages name the connection: order is promised only within one. */
   get voice(): string {
     return `${this.options.name}/${this.life}`
   }
@@ -143,7 +143,8 @@ export class PlainClient extends ClientProcess<PlainClientWatch> {
       case 'LOGIN_FAILED':
         return this.#denied(message.info)
       case 'INVALID_MESSAGE':
-        // It reads so slowly that the retention has passed it by. The server closes; we come back to what comes then.
+        // It reads so slowly that the retention has passed it by. The server closes; the client returns and gets what
+        // comes then.
         if (message.info.startsWith('missed ')) return
         return this.complain(JSON.stringify(message))
       default:
@@ -151,11 +152,11 @@ export class PlainClient extends ClientProcess<PlainClientWatch> {
     }
   }
 
-  /** The server closes; we come back with what we then know. */
+  /** The server closes; the client returns with what it then knows. */
   #denied(info: string): void {
     if (info.startsWith('not decided')) return
     if (this.account === 'owned') this.parts.observers.accountLost(this, info)
-    // If an earlier try got no answer the name may have been taken by ourselves: logging in will tell.
+    // If an earlier attempt got no answer, this client itself may have taken the name: a login will tell.
     const isPerhapsOurs = this.account === 'wanted' && this.#triedToRegister
     this.account = isPerhapsOurs ? 'assumed' : 'lost'
   }

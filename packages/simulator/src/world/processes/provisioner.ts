@@ -1,4 +1,6 @@
-/** What starts servers for servers: takes its time, and fails now and then, with words or without. */
+/**
+ * Starts servers when a server asks for one. A start takes a while, and fails now and then, with a reason or silently.
+ */
 import type { GrowthPlan, ServerPlan } from '../plan/world-plan.js'
 import type { WorldParts } from '../world-parts.js'
 import type { ProvisionEffect, ServerProcess, ServerProcessOptions } from './server-process.js'
@@ -8,7 +10,7 @@ export class Provisioner {
   readonly #plan: GrowthPlan
   readonly #start: (plan: ServerPlan) => ServerProcess
   #started = 0
-  /** Begun, and not given up. */
+  /** Starts that have begun and were not given up. */
   readonly #wanted = new Set<string>()
   readonly #byWish = new Map<string, ServerProcess>()
 
@@ -42,7 +44,7 @@ export class Provisioner {
         if (!isSilent) server.receive({ type: 'start-failed', attempt, info: 'the cloud is full' })
         return
       }
-      // What was begun goes on if whoever has begun it dies.
+      // A start that was begun continues if the server that has begun it dies.
       if (!this.#wanted.has(wish)) return
       const name = `g${++this.#started}`
       const grown = { name, remote: server.host, startAtMs: 0, skewMs: 0, isGrown: true }

@@ -20,7 +20,7 @@ export class Registration {
   #socket: LineSocket | undefined
   #cancelDialling: (() => void) | undefined
 
-  /** @param done called once, when the name is his */
+  /** @param done called once, when the name belongs to the user */
   constructor(
     parts: WorldParts,
     host: string,
@@ -55,7 +55,7 @@ export class Registration {
           },
           closed: () => {
             if (this.#socket !== socket) return
-            // Perhaps it was heard, and only the answer was not.
+            // Perhaps the request arrived, and only the answer was lost.
             this.#account.state = 'asked'
             this.#askLater()
           },
@@ -87,7 +87,7 @@ export class Registration {
       this.#askLater()
       return socket?.close()
     }
-    // Nobody else wants this name: if it is taken, an earlier try of ours has got through.
+    // No other client wants this name: if it is taken, an earlier attempt of this one has succeeded.
     this.#account.state = 'owned'
     this.#isOver = true
     this.#socket = undefined

@@ -50,11 +50,11 @@ export interface ServerProcessOptions {
   readonly timing: Timing
   readonly limits: Limits
   readonly growth?: GrowthOptions | undefined
-  /** Executes `start-server` and `abandon-start`; absent: such a wish goes unheard. */
+  /** Executes `start-server` and `abandon-start`; absent: these effects are ignored. */
   readonly provision?: (server: ServerProcess, effect: ProvisionEffect) => void
   /** See `ServerOptions`. */
   readonly balance: boolean
-  /** Outlives the process; undefined: nothing does. */
+  /** Outlives the process; undefined: no state does. */
   readonly disk: Disk | undefined
   /** How far its own clock is off, in whole milliseconds. */
   readonly skewMs: number
@@ -70,7 +70,7 @@ interface OpenLink {
   hasProgress: boolean
 }
 
-/** How the core may spin at one moment before we call it a busy loop. */
+/** How many turns the core may take at one moment before that counts as a busy loop. */
 const maxTicksAtOnce = 2_000
 
 /** What can be seen of a server. */
@@ -99,7 +99,7 @@ export class ServerProcess implements Listener {
   endInfo = ''
   endedAtMs: number | undefined
   isAskedToLeave = false
-  /** The run after this one, if it found on its disk what this one had written. */
+  /** The run after this one, if it found the data of this one on its disk. */
   continuedBy: ServerProcess | undefined
   readonly #links = new Map<LinkId, OpenLink>()
   readonly #dialling = new Map<LinkId, () => void>()
@@ -114,7 +114,7 @@ export class ServerProcess implements Listener {
   #ticksAtOnce = 0
   #lastTickMs = 0
   #skewMs: number
-  /** So far its calendar is ahead of the time that the core is told. */
+  /** How far its calendar is ahead of the time that the core is told. */
   #calendarMs = 0
 
   constructor(parts: SeenBy<ServerWatch>, options: ServerProcessOptions) {
@@ -230,12 +230,12 @@ export class ServerProcess implements Listener {
     this.options.disk.fill()
   }
 
-  /** Somebody sets this machine's time forward. Timers that run are not touched by that. */
+  /** This machine's time is set forward. Running timers are not affected. */
   jump(byMs: number): void {
     this.#skewMs += byMs
   }
 
-  /** Somebody sets the calendar of this machine, forward or back. */
+  /** The calendar of this machine is set, forward or back. */
   setCalendar(byMs: number): void {
     this.#calendarMs += byMs
     this.#tellCalendar()
@@ -252,7 +252,7 @@ export class ServerProcess implements Listener {
     this.receive({ type: 'calendar', unixMs: this.nowMs + this.#calendarMs })
   }
 
-  /** The sockets of all our links are full until the returned function is called. */
+  /** The sockets of all links of this server are full until the returned function is called. */
   fillLinks(): () => void {
     const links = [...this.#links.keys()]
     for (const link of links) this.receive({ type: 'link-blocked', link })
@@ -432,7 +432,7 @@ export class ServerProcess implements Listener {
       },
       arrived: (frame) => this.#frameArrived(link, frame as ServerMessage[]),
       closed: (info) => {
-        // While we are paused the core does not know yet; what it sends meanwhile goes nowhere.
+        // While the process is paused, its core does not know of this yet. What it sends meanwhile is lost.
         const isOurs = this.#links.delete(link)
         if (isOurs) this.receive({ type: 'link-closed', link, info })
       },
@@ -471,14 +471,20 @@ export class ServerProcess implements Listener {
         )
       },
       closed: (info) => {
-        const isReset = info === 'connection reset'
-        if (this.#clients.delete(client)) this.receive({ type: 'client-closed', client, isReset })
+        if (this.#clients.delete(client)) this.#clientClosed(client, info)
+      },
+      over: (info) => {
+        this.#clientClosed(client, info)
       },
     })
     this.#clients.set(client, socket)
     const freshToken = asSessionToken(this.#platform.sha256Hex(`${this.id} ${client}`).slice(0, 32))
     this.receive({ type: 'client-opened', client, freshToken, dialect: 'lines' })
     return socket
+  }
+
+  #clientClosed(client: ClientId, info: string): void {
+    this.receive({ type: 'client-closed', client, isReset: info === 'connection reset' })
   }
 
   /** A stand-in for scrypt that costs time but no work. */

@@ -1,11 +1,14 @@
-/** A named user: registers at his first visit, and comes and goes as his plan tells, at other servers, as other processes. */
+/**
+ * A named user: registers at the first visit, and comes and goes by plan, each time as a new process and at another
+ * server.
+ */
 import type { UserPlan, VisitPlan } from '../plan/world-plan.js'
 import type { WorldParts } from '../world-parts.js'
 import { Account } from './account.js'
 import type { LibraryClient } from './library-client.js'
 import type { VisitClient } from './visit-client.js'
 
-/** Whoever cannot come yet, or go yet, looks again after this. */
+/** A user who cannot come or go yet tries again after this time. */
 const lookAgainMs = 200
 
 export type UserVisit = VisitClient | LibraryClient
@@ -29,14 +32,14 @@ export class User {
       parts.queue.after(visit.startAtMs, () => this.#comeWhenRegistered(visit, k))
   }
 
-  /** Whoever has not come by then stays away, and whoever is there stays. */
+  /** A user who has not come by then stays away, and one who is there stays. */
   settle(): void {
     this.#isHarmOver = true
   }
 
   #comeWhenRegistered(visit: VisitPlan, k: number): void {
     if (this.#isHarmOver) return
-    // One process at a time registers him.
+    // One process at a time registers the user.
     if (k > 0 && this.account.state !== 'owned' && this.visits.some((other) => other.isAlive)) {
       this.#parts.queue.after(lookAgainMs, () => this.#comeWhenRegistered(visit, k))
       return

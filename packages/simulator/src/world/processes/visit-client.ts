@@ -1,7 +1,7 @@
 /**
  * One visit of a named user: a fresh process that knows nothing of earlier ones. `plain` speaks the old protocol;
- * `careful` asks for places and presence, and confirms what it has had. Neither remembers a session: what it gets after
- * a login is what the network thinks that the user is owed.
+ * `careful` asks for log positions and presence, and confirms what it has received. Neither remembers a session: after
+ * a login it gets the backlog that the network holds for the user.
  */
 import type { Epoch, LogIndex, PublisherId, ServerCommand } from '@jwp/protocol'
 import type { Connection, ConnectionEnd } from '../network/connection.js'
@@ -35,7 +35,7 @@ export class VisitClient extends ClientProcess<Observers> {
   readonly confirmed: { readonly index: LogIndex; readonly atMs: number }[] = []
   /** Careful: who is connected, as it was told since its last login; undefined: the list was too long. */
   online: Set<string> | undefined
-  /** In order: what was on its way to it then, it has not waited for. */
+  /** It ended in order, without waiting for what was on its way to it. */
   hasLoggedOut = false
   endedAtMs: number | undefined
   /** When it was last without a server that had let it in. */
@@ -101,7 +101,7 @@ export class VisitClient extends ClientProcess<Observers> {
   }
 
   protected override say(): void {
-    // Users listen. Others have enough to say.
+    // Users only listen: other clients publish enough.
   }
 
   #connect(): void {
@@ -145,7 +145,7 @@ export class VisitClient extends ClientProcess<Observers> {
     return socket
   }
 
-  /** Leaves a server that has fallen silent. A plain program cannot ask. */
+  /** Leaves a server that has fallen silent. A plain program cannot send PING. */
   #watch(life: number): void {
     this.parts.queue.after(pingEveryMs, () => {
       if (life !== this.#life || !this.isAlive) return
@@ -193,7 +193,7 @@ export class VisitClient extends ClientProcess<Observers> {
         this.#epoch = message.lineage.at(-1)?.[0]
         return
       case 'ONLINE':
-        // As it is now, wherever this client stands: nothing of before is told any more.
+        // The list as it is now, wherever this client stands in the log: no earlier change will follow.
         this.online = message.onlineMore === true ? undefined : new Set(message.online)
         return
       case 'PRESENCE':
@@ -256,15 +256,15 @@ export class VisitClient extends ClientProcess<Observers> {
     this.#say({ command: 'DELIVERED', index: this.position, epoch: this.#epoch })
   }
 
-  /** The server closes, and we come back. */
+  /** The server closes, and the client returns. */
   #denied({ command, info }: Heard<'LOGIN_FAILED' | 'REGISTER_FAILED'>): void {
     if (info.startsWith('not decided')) return
-    // Nobody else wants this name: if it is taken, an earlier try of ours has got through.
+    // No other client wants this name: if it is taken, an earlier attempt of this one has succeeded.
     if (command === 'REGISTER_FAILED') this.account.state = 'owned'
-    // It was registered where nobody lived on, or where we are not heard of yet.
+    // The name was registered where no server survived, or this server has not heard of it yet.
     else if (info.includes('not registered')) this.account.state = 'wanted'
-    // Registered in two trees, with a salt of each: while they become one, the other one's may be held against him. Who is
-    // denied for good is never logged in, and that is noticed.
+    // Registered in two trees, with a salt of each: while the trees become one, the login may be checked against the
+    // other one. A user who is refused for good never logs in, and a checker notices that.
     else if (!info.startsWith('wrong secret')) this.complain(info)
   }
 

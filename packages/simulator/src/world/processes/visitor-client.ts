@@ -1,7 +1,8 @@
 /**
- * Somebody who registers a name now and then, and drops in at one server after the other, now with the right secret, now with a wrong
- * one, now under a name that nobody has: also at servers that lag, have just joined or are cut off. After a registration
- * it hurries, to be somewhere before the news is. It says nothing and stays nowhere; what it is answered is what it is for.
+ * Registers a name now and then, and tries to log in at one server after the other: with the right secret, with a
+ * wrong one, or under a name that does not exist; also at servers that lag, have just joined or are cut off. After a
+ * registration it hurries, to reach other servers before the registration does. It publishes nothing and leaves at
+ * once: only the answers to its logins are judged.
  */
 import type { ServerCommand } from '@jwp/protocol'
 import type { Connection, ConnectionEnd } from '../network/connection.js'
@@ -116,7 +117,7 @@ export class VisitorClient extends ClientProcess<VisitorWatch> {
 
   #registered(answer: ServerCommand): void {
     if (answer.command === 'REGISTER_SUCCESS') this.#isRegistered = true
-    // Nobody else wants this name: it was ourselves, on a connection that broke before the answer.
+    // No other client wants this name: this one has taken it, on a connection that broke before the answer.
     else if (
       answer.command === 'REGISTER_FAILED' &&
       answer.info.endsWith('is already registered with the system')

@@ -11,7 +11,7 @@ export function describeEvent(event: ServerEvent, nameOf: NameOf): string {
     case 'orphaned':
       return `orphaned: ${event.why}`
     case 'users-gone':
-      return `says that the users of ${nameOf(event.server)} are gone`
+      return `declares the users of ${nameOf(event.server)} gone`
     case 'child-joined':
       return `has a new child, ${nameOf(event.child)}`
     case 'child-lost':
@@ -21,27 +21,27 @@ export function describeEvent(event: ServerEvent, nameOf: NameOf): string {
     case 'clients-moved':
       return `moves ${event.count} clients to ${event.to}`
     case 'entries-cut':
-      return `cut ${event.count} entries from ${event.from} on`
+      return `truncates ${event.count} entries from ${event.from} on`
     case 'history-lost':
-      return `${event.count} entries of ${event.publishers} publishers are known here only, and kept no more`
+      return `${event.count} entries of ${event.publishers} publishers are on this server only, and cannot reach the others`
     case 'messages-replaced':
-      return `${event.count} messages had the numbers of others, and are lost`
+      return `lost ${event.count} messages: their numbers were used twice`
     case 'clock-lost':
-      return `goes on without the clock: ${event.info}`
+      return `continues without a clock: ${event.info}`
     case 'clock-back':
-      return 'has the clock again'
+      return 'has a clock again'
     case 'calendar-jumped':
-      return `its calendar goes ${event.byMs > 0 ? 'forward' : 'back'} by ${Math.round(Math.abs(event.byMs))}ms`
+      return `its calendar jumps ${event.byMs > 0 ? 'forward' : 'back'} by ${Math.round(Math.abs(event.byMs))}ms`
     case 'time-differs':
       return `its calendar is ${Math.round(event.aheadMs / 1000)} s ahead of the log's time`
     case 'parent-unreachable':
       return `cannot reach ${event.host}: ${event.info}`
     case 'asking-remembered':
-      return `asks ${event.count} whom the run before knew`
+      return `asks ${event.count} servers that it remembers from its last run`
     case 'remembered-left-alone':
-      return `leaves alone ${event.count} whom the run before knew`
+      return `does not ask ${event.count} servers that it remembers from its last run`
     case 'parent-says-nothing':
-      return `has heard nothing from ${event.host} for ${Math.round(event.forMs)}ms, though it is there`
+      return `got no JWP answer from ${event.host} for ${Math.round(event.forMs)}ms, although it accepts connections`
     case 'refused':
       return `was refused by ${event.by.replace(/:\d+$/, '')}: ${event.why}`
     case 'late-timers':
@@ -49,19 +49,19 @@ export function describeEvent(event: ServerEvent, nameOf: NameOf): string {
     case 'client-silent':
       return `gives up a client that has said nothing for ${event.forMs} ms`
     case 'disk-failed':
-      return `its disk fails: ${event.info}`
+      return `cannot write to its disk: ${event.info}`
     case 'starting-server':
-      return `all ${event.servers} servers are full: starts another`
+      return `starts another server: all ${event.servers} are full`
     case 'server-came':
-      return `sees ${nameOf(event.newcomer)}, which it has started`
+      return `${nameOf(event.newcomer)}, which it started, has joined`
     case 'start-failed':
       return `starting another server failed: ${event.info}`
     case 'at-most-servers':
-      return `all ${event.servers} servers are full, and there may be no more`
+      return `starts no other server: all ${event.servers} are full, and no more are allowed`
     case 'idle':
       return `was not needed for ${Math.round(event.forMs)}ms`
     case 'kept-as-last':
-      return `is the last of its network, and stays`
+      return `stays, because it is the last server of its network`
     case 'leaving':
       return 'leaves in order'
     case 'warning':

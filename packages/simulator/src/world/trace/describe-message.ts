@@ -25,7 +25,7 @@ export function describeMessage(message: ServerMessage, nameOf: NameOf): string 
       const more =
         position === undefined
           ? ''
-          : `, I hold ${position.epochNumber}/${position.index} as heir ${position.rank}`
+          : `, my position is ${position.epochNumber}/${position.index}, heir ${position.rank}`
       return `no: ${message.why}${more}${redirect === undefined ? '' : `, go to ${redirect.name}`}`
     }
     case 'CHECK':
@@ -59,7 +59,7 @@ export function describeMessage(message: ServerMessage, nameOf: NameOf): string 
     case 'PROBE_RESULT':
       return message.root === undefined ? 'I have no root' : `my root is ${nameOf(message.root.id)}`
     case 'LOST':
-      return 'somebody was lost below'
+      return 'a server below was lost'
     case 'ROLL_CALL':
       return 'where are users connected?'
     case 'ROLL_ANSWER':
@@ -72,13 +72,13 @@ export function describeMessage(message: ServerMessage, nameOf: NameOf): string 
       return `send ${message.count}; I have ${message.clients}`
     case 'LOGIN_REQUEST':
       return message.verifier === undefined
-        ? `does anybody know ${message.username}?`
-        : `does anybody know ${message.username} with this secret?`
+        ? `do you know ${message.username}?`
+        : `do you know ${message.username} with this secret?`
     case 'LOGIN_ALLOWED':
       return `${message.username} is known, with this secret`
     case 'LOGIN_DENIED':
       if (message.salts.length > 0) return 'the name is known'
-      return message.busy ? 'too busy to ask everybody' : 'nobody here knows'
+      return message.busy ? 'too busy to ask all servers' : 'not known here'
     case 'SNAPSHOT_PART':
       return `part ${message.part} of a snapshot`
     case 'SNAPSHOT':
@@ -89,7 +89,7 @@ export function describeMessage(message: ServerMessage, nameOf: NameOf): string 
 }
 
 const names = (list: readonly { readonly id: string }[], nameOf: NameOf): string =>
-  list.length === 0 ? 'nobody' : list.map(({ id }) => nameOf(id)).join(', ')
+  list.length === 0 ? 'none' : list.map(({ id }) => nameOf(id)).join(', ')
 
 function wordsOfEntries(entries: readonly PendingEntry[]): string {
   const shown = entries
