@@ -121,7 +121,11 @@ for (const [what, meet, info] of [
     (socket: Socket) => socket.end(Buffer.from([0x90, 0x7b])),
     /closed the connection/,
   ],
-  ['resets', (socket: Socket) => socket.once('data', () => socket.resetAndDestroy()), /closed the connection/],
+  [
+    'resets',
+    (socket: Socket) => socket.once('data', () => socket.resetAndDestroy()),
+    /closed the connection/,
+  ],
 ] as const) {
   test(`a listener that ${what} is unreachable, not dead`, async (t) => {
     const port = await peer(t, meet)
