@@ -1,5 +1,6 @@
 /** A clock that errs costs timestamps their quality, never the network its order or its life. */
 import test from 'ava'
+import { reserveMs } from '#dist/core/log/timestamp-reserve.js'
 import { CoreAtHand } from './support/core-at-hand.js'
 
 const message = (id: number): object => ({ command: 'ACTIVITY_MESSAGE', id, activity: { id } })
@@ -64,6 +65,7 @@ test('once the clock is right again it is believed again', (t) => {
   server.turn({ type: 'tick' })
   server.grant(server.now + 60_000)
   t.is(server.core.status().clock.mode, 'clock')
+  server.pass(reserveMs)
   server.say(message(5))
   server.grant(server.now + 60_000)
   t.is(server.core.inspect().lastIndex, 6)
@@ -78,6 +80,7 @@ test('an answer to an older question is no answer', (t) => {
 
 test('an answer with fewer than asked for is used, and the rest is asked for', (t) => {
   const { server, asked } = askingRoot()
+  server.pass(reserveMs)
   server.turn({ type: 'clock-granted', nonce: asked.nonce, start: asked.atLeast + 1, count: 1 })
   t.is(server.core.inspect().pendingCount, 2)
   t.is(askedBy(server)?.count, 2)

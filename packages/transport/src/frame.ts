@@ -59,7 +59,7 @@ export function unpackFrame(bytes: Uint8Array): unknown[] | undefined {
   for (; left > 0; left--) {
     const end = valueEnd(bytes, at)
     const head = bytes[at] === bytes8 ? 2 : bytes[at] === bytes16 ? 3 : bytes[at] === bytes32 ? 5 : 0
-    messages.push(head > 0 ? bytes.subarray(at + head, end) : unpack(bytes.subarray(at, end)))
+    messages.push(head > 0 ? bytes.subarray(at + head, end) : unpackValue(bytes.subarray(at, end)))
     at = end
   }
   if (at !== bytes.length) throw new MalformedFrame('a frame that does not end with its value')
@@ -69,11 +69,20 @@ export function unpackFrame(bytes: Uint8Array): unknown[] | undefined {
 /** As net-ipc writes it: its own packer has other words for the same. */
 function unpackOther(bytes: Uint8Array): unknown[] | undefined {
   checkMessagePack(bytes)
-  const packet = unpack(bytes) as { readonly t?: unknown; readonly d?: unknown } | null
+  const packet = unpackValue(bytes) as { readonly t?: unknown; readonly d?: unknown } | null
   if (packet?.t === packets.end) return undefined
   if (packet?.t !== packets.message) throw new MalformedFrame('a net-ipc packet that is no message')
   if (!Array.isArray(packet.d)) throw new MalformedFrame('a frame that is no list of messages')
   return packet.d as unknown[]
+}
+
+/** A value that the guard has passed may still be none to the unpacker: a map with a list for a key, say. */
+function unpackValue(bytes: Uint8Array): unknown {
+  try {
+    return unpack(bytes)
+  } catch (error) {
+    throw new MalformedFrame(`a frame that cannot be unpacked: ${(error as Error).message}`)
+  }
 }
 
 function listLength(bytes: Uint8Array, at: number): number | undefined {
