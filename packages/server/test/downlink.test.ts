@@ -10,12 +10,16 @@ class Bench extends Ground {
   /** Children that owe the root an acknowledgement, as it was noted. */
   readonly owing: LinkId[] = []
   users: SnapshotRows['users'] = []
+  /** What every server has applied, and up to where a client waits for that. */
+  readonly stable = { index: 0 }
+  readonly demand = { upTo: 0 }
   readonly downlink: Downlink
 
   constructor(options: GroundOptions = {}) {
     super(options)
     this.downlink = new Downlink({
       ...{ log: this.log, commit: this.commit, role: this.role, links: this.links, options: this.options },
+      ...{ stable: this.stable, demand: this.demand },
       inSync: { awaitAck: (link) => this.owing.push(link) },
       directory: { usersUpTo: () => [...this.users] },
       presence: { tableAt: () => ({ users: [], homes: [] }) },

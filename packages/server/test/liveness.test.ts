@@ -16,7 +16,14 @@ function livenessWithOnePeer(): Bench {
   const { time, links } = ground
   const peer = links.get(ground.openLink('x', 'unknown'))!
   time.nowMs = 100_000
-  return { liveness: new Liveness(ground), peer, time }
+  return {
+    liveness: new Liveness({
+      ...{ time, links, options: ground.options, outbox: ground.outbox },
+      appliedFor: () => 7,
+    }),
+    peer,
+    time,
+  }
 }
 
 test('half of the time between question and echo is the latency', (t) => {

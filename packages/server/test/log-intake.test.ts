@@ -15,6 +15,9 @@ class Bench extends Ground {
   readonly learned: number[] = []
   readonly cuts: number[] = []
   readonly again: string[] = []
+  /** What every server has applied, and up to where a client waits for that, as the parent says. */
+  readonly stable: number[] = []
+  readonly demanded: number[] = []
   isReplaced = false
   isSnapshotDue = false
   /** What waits for the disk. */
@@ -30,6 +33,8 @@ class Bench extends Ground {
       },
       replaced: (_waiting, by) => (this.isReplaced ? by.count : 0),
     },
+    stable: { moveTo: (index) => this.stable.push(index) },
+    demand: { learned: (index) => this.demanded.push(index) },
     uplink: { again: (runs) => void this.again.push(...namesIn(runs)) },
     expiry: { appended: () => undefined },
     calendar: { received: () => undefined },

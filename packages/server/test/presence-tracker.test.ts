@@ -304,7 +304,7 @@ test('while a connection ends no mark says more of it than is certain, and a cut
   const bench = twoThatEnd()
   bench.tracker.leave(asClientId(1), { isEnding: true })
   bench.written.delete(asClientId(1))
-  bench.tracker.apply(activity)
+  bench.tracker.applyActivities()
   bench.nowMs += 500
   bench.tracker.tick()
   t.deepEqual(bench.said, [['delivered', { upTo: 2, at: at(7), behind: [] }]])

@@ -35,11 +35,14 @@ class Bench extends Ground {
   readonly events: string[] = []
   readonly persistence = { isBehind: false }
   readonly expiryHeard: LogRun[] = []
+  /** Up to where what a client waits for may have been placed, and whether all of it was. */
+  readonly placed: (readonly [number, boolean])[] = []
   readonly clocks = new ClockChoice(clock)
   readonly calendar = new Calendar({ self: this.self, time: this.time, log: this.log, outbox: this.outbox })
   readonly sequencer = new Sequencer({
     ...{ time: this.time, timers: this.timers, role: this.role, log: this.log, queue: this.queue },
     ...{ calendar: this.calendar, clocks: this.clocks, persistence: this.persistence, outbox: this.outbox },
+    demand: { placed: (last, isAll) => this.placed.push([last, isAll]) },
     expiry: { appended: (run) => void this.expiryHeard.push(run) },
   })
 

@@ -2,6 +2,7 @@
 import test from 'ava'
 import type { LinkId, PendingEntry, PublisherId } from '@jwp/protocol'
 import { asPublisherId, pendingRuns } from '@jwp/protocol'
+import { StabilityDemand } from '#dist/core/log/stability-demand.js'
 import { Uplink } from '#dist/core/log/uplink.js'
 import {
   effectsOf,
@@ -17,6 +18,7 @@ class Bench extends Ground {
   readonly published: string[] = []
   readonly arrived: string[] = []
   readonly held: string[] = []
+  readonly demand = new StabilityDemand()
   readonly local = new Set<PublisherId>([asPublisherId('a')])
   /** What waits for the disk. */
   readonly unstored: (() => void)[] = []
@@ -26,7 +28,7 @@ class Bench extends Ground {
     super(options)
     this.uplink = new Uplink({
       ...{ queue: this.queue, log: this.log, children: this.children, links: this.links, role: this.role },
-      options: this.options,
+      ...{ options: this.options, demand: this.demand },
       calendar: { published: (publisher, n) => void this.published.push(named({ publisher, n })) },
       sequencer: { arrived: (publisher) => this.arrived.push(publisher) },
       sessions: { isLocal: (publisher) => this.local.has(publisher) },
