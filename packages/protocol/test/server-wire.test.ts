@@ -105,11 +105,18 @@ for (const [what, raw, message] of [
   ['a batch that is no number', [4, ...number(NaN)], 'HELD: no count'],
   ['a message that ends too early', [4, ...number(1).slice(1)], 'HELD: fewer bytes than they announce'],
   ['a message that goes on', [3, ...number(1), 0], 'ACK: more bytes than they announce'],
-  ['a time that never is', [5, ...number(Infinity)], 'HEARTBEAT: no finite number'],
-  ['an echo in part', [5, ...number(1), 0, 0], 'HEARTBEAT: fewer bytes than they announce'],
-  ['two echoes', [5, ...number(1), ...number(1), ...number(1)], 'HEARTBEAT: more bytes than they announce'],
-  ['flags that no LOG has', [2, 4, ...number(1), ...number(1)], 'LOG: bad flags'],
-  ['an UP without a block', [1, ...number(1)], 'UP: fewer bytes than they announce'],
+  ['a time that never is', [5, 0, ...number(Infinity)], 'HEARTBEAT: no finite number'],
+  ['an echo in part', [5, 1, ...number(1), 0, 0], 'HEARTBEAT: fewer bytes than they announce'],
+  [
+    'an echo without its flag',
+    [5, 0, ...number(1), ...number(1)],
+    'HEARTBEAT: more bytes than they announce',
+  ],
+  ['an index that no log has', [5, 2, ...number(1), ...number(-1)], 'HEARTBEAT: no count'],
+  ['flags that no HEARTBEAT has', [5, 4, ...number(1)], 'HEARTBEAT: flags that we do not know'],
+  ['flags that no LOG has', [2, 16, ...number(1), ...number(1)], 'LOG: flags that we do not know'],
+  ['flags that no UP has', [1, 1, ...number(1)], 'UP: flags that we do not know'],
+  ['an UP without a block', [1, 0, ...number(1)], 'UP: fewer bytes than they announce'],
 ] as const)
   test(`refused: ${what}`, (t) => {
     t.throws(() => fromWire(Uint8Array.from(raw)), { instanceOf: MalformedMessage, message })
@@ -119,13 +126,20 @@ test('what is said many times a second is bytes in a fixed layout', (t) => {
   const bytes = (message: ServerMessage): number[] => [...(received(message) as Uint8Array)]
   t.deepEqual(bytes({ type: 'ACK', index: 7 }), [3, ...number(7)])
   t.deepEqual(bytes({ type: 'HELD', batch: 2 ** 40 }), [4, ...number(2 ** 40)])
-  t.deepEqual(bytes({ type: 'HEARTBEAT', sentMs: 0.5, echoMs: undefined }), [5, ...number(0.5)])
-  t.deepEqual(bytes({ type: 'HEARTBEAT', sentMs: 1, echoMs: 2 }), [5, ...number(1), ...number(2)])
+  t.deepEqual(bytes({ type: 'HEARTBEAT', sentMs: 0.5, echoMs: undefined }), [5, 0, ...number(0.5)])
+  t.deepEqual(bytes({ type: 'HEARTBEAT', sentMs: 1, echoMs: 2 }), [5, 1, ...number(1), ...number(2)])
+  t.deepEqual(bytes({ type: 'HEARTBEAT', sentMs: 1, echoMs: undefined, applied: 3 }), [
+    ...[5, 2, ...number(1), ...number(3)],
+  ])
   const nothing = new Array<number>(10).fill(0)
-  t.deepEqual(bytes({ type: 'UP', batch: 3, runs: [] }), [1, ...number(3), ...nothing])
+  t.deepEqual(bytes({ type: 'UP', batch: 3, runs: [] }), [1, 0, ...number(3), ...nothing])
+  t.deepEqual(bytes({ type: 'UP', batch: 3, runs: [], prompt: true }), [1, 4, ...number(3), ...nothing])
   const log = { type: 'LOG', from: 5, runs: [], commit: 4 } as const
   t.deepEqual(bytes({ ...log, ack: false }), [2, 0, ...number(5), ...number(4), ...nothing])
   t.deepEqual(bytes({ ...log, ack: true, cut: true }), [2, 3, ...number(5), ...number(4), ...nothing])
+  t.deepEqual(bytes({ ...log, ack: false, prompt: true, everywhere: 2 }), [
+    ...[2, 12, ...number(5), ...number(4), ...number(2), ...nothing],
+  ])
 })
 
 test('fields that no message has are dropped', (t) => {

@@ -235,3 +235,19 @@ test('a child that is lost keeps nothing back', (t) => {
   t.true(bench.downlink.committedAtAll(99))
   t.deepEqual(bench.flush(), [])
 })
+
+test('the log tells how far every server has come, and up to where reports are to come soon', (t) => {
+  const bench = rootWith(4)
+  bench.stable.index = 2
+  bench.demand.upTo = 3
+  bench.join('child')
+  const said = (): (readonly [number | undefined, boolean | undefined])[] => {
+    bench.downlink.flush()
+    return effectsOf(bench.take(), 'send').map(({ message }) =>
+      message.type === 'LOG' ? [message.everywhere, message.prompt] : [undefined, undefined],
+    )
+  }
+  t.deepEqual(said(), [[2, true]])
+  bench.write(['b'])
+  t.deepEqual(said(), [[2, undefined]], 'nobody waits for that one')
+})

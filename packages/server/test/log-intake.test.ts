@@ -183,3 +183,9 @@ test('what a skip passes over leaves the queue', (t) => {
   bench.intake.received({ type: 'LOG', from: 1, runs: [run], commit: 0, ack: false })
   t.deepEqual(namesIn(bench.queue.all()), ['b4'])
 })
+
+test('what the log tells of all servers, and of clients that wait for them, is passed on with it', (t) => {
+  const bench = new Bench()
+  bench.receive(1, ['a1', 'a2'], { everywhere: 1, prompt: true })
+  t.deepEqual([bench.stable, bench.demanded], [[1], [2]])
+})

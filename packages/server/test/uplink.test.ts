@@ -197,3 +197,22 @@ test('what a cut has taken out of the log goes up again, unless the new log has 
   bench.uplink.again([pendingRun('a', 1), pendingRun('a', 2)])
   t.deepEqual(bench.flush(), [[parent, 'UP', 1, 'a2']])
 })
+
+test('that a client waits until every server has its message goes up with it, once', (t) => {
+  const bench = new Bench()
+  const parent = bench.becomeChild()
+  const isPrompt = (): (boolean | undefined)[] => {
+    bench.uplink.takePublished()
+    bench.uplink.flush()
+    const sent = effectsOf(bench.take(), 'send').filter(({ link }) => link === parent)
+    return sent.map(({ message }) => (message.type === 'UP' ? message.prompt : undefined))
+  }
+  bench.demand.ask()
+  bench.uplink.publish(pending('a', 1))
+  t.deepEqual(isPrompt(), [true])
+  bench.uplink.publish(pending('a', 2))
+  t.deepEqual(isPrompt(), [undefined])
+  const child = bench.addChild('child')
+  bench.uplink.received(child, { type: 'UP', batch: 1, runs: pendingRuns([pending('b', 1)]), prompt: true })
+  t.deepEqual(isPrompt(), [true], 'a server passes on what its child asks for')
+})

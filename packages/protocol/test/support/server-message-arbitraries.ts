@@ -188,6 +188,8 @@ const fields = {
     commit: count,
     ack: flag,
     cut: optional(fc.constant(true)),
+    prompt: optional(fc.constant(true)),
+    everywhere: optional(count),
   }),
   SNAPSHOT: fc.record({
     index: count,
@@ -201,7 +203,11 @@ const fields = {
   ROLL_CALL: fc.record({ number: count }),
   ROLL_ANSWER: fc.record({ number: count, homes: fc.array(publisher, { maxLength: 3 }) }),
   ACK: fc.record({ index: count }),
-  UP: fc.record({ batch: count, runs: fc.array(pendingRun, { maxLength: 15 }) }),
+  UP: fc.record({
+    batch: count,
+    runs: fc.array(pendingRun, { maxLength: 15 }),
+    prompt: optional(fc.constant(true)),
+  }),
   HELD: fc.record({ batch: count }),
   PATH: fc.record({ path, succession: path, epochNumber: count, resumedStamp: optional(count), clock }),
   REPORT: fc.record({ applied: count, size: count, members }),
@@ -228,7 +234,7 @@ const fields = {
   }),
   LOGIN_ALLOWED: fc.record({ nonce: count, username: text, salt: hex, verifier: hex }),
   LOGIN_DENIED: fc.record({ nonce: count, salts: fc.array(hex, { maxLength: 4 }), busy: flag }),
-  HEARTBEAT: fc.record({ sentMs: finite, echoMs: optional(finite) }),
+  HEARTBEAT: fc.record({ sentMs: finite, echoMs: optional(finite), applied: optional(count) }),
   LEAVE: fc.record({ to: optional(address) }),
   PROBE: fc.record({ secret: text, id, address, length: count, size: count, sinceMs: finite }),
   PROBE_RESULT: fc.record({
