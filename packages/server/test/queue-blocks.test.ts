@@ -165,7 +165,10 @@ test('after any transactions and starts the blocks hold what a plain queue holds
           const fresh = pendingIn([runOf(publisher, firstN, count, mark)]).filter(
             (entry) => !plain.has(keyOf(entry)),
           )
-          blocks.change(fresh.map(EntryRun.of), [])
+          blocks.change(
+            fresh.map((entry) => EntryRun.of(entry)),
+            [],
+          )
           for (const entry of fresh) plain.set(keyOf(entry), entry)
         }
       }

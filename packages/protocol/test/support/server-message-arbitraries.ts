@@ -100,7 +100,14 @@ export const pendingRun: Arbitrary<EntryRun> = fc
   .map(([{ publisher, kind, n, body }, more]) => EntryRun.ofBodies(publisher, kind, n, [body, ...more]))
 
 export const logRun: Arbitrary<LogRun> = fc
-  .tuple(fc.oneof({ weight: 9, arbitrary: pendingRun }, marker.map(EntryRun.of)), epoch, rising)
+  .tuple(
+    fc.oneof(
+      { weight: 9, arbitrary: pendingRun },
+      marker.map((entry) => EntryRun.of(entry)),
+    ),
+    epoch,
+    rising,
+  )
   .map(([run, epoch, timestamp]) => LogRun.ordered(run, epoch, timestamp))
 
 const status = fc.record(
