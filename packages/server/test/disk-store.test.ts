@@ -39,6 +39,8 @@ import { startServer } from '@jwp/server'
 import { DamagedFolder } from '#dist/shell/disk/damaged-folder.js'
 import { DiskStore } from '#dist/shell/disk/disk-store.js'
 import { checkFile } from '#dist/shell/disk/lmdb-file.js'
+import { encodeRecord } from '#dist/shell/disk/record.js'
+import { formatVersion, openTables } from '#dist/shell/disk/tables.js'
 import { CannotStart } from '#dist/shell/server-process-options.js'
 import { canonical, changesOf, turns, type Turn } from './support/random-changes.js'
 
@@ -215,6 +217,20 @@ test('bodies that are not what was written are found by their checksum', async (
     file[place + 100] = 0
   writeFileSync(join(path, 'data.mdb'), file)
   await refusal(t, path, /is damaged \(block 1 of the queue does not match its checksum\)/)
+})
+
+test('a folder of another format is refused in words, and stays as it is', async (t) => {
+  const path = newFolder(t)
+  await written(path)
+  const tables = await openTables(path, { sync: false })
+  tables.facts.putSync('format', encodeRecord(formatVersion - 1))
+  await tables.root.close()
+  const before = readFileSync(join(path, 'data.mdb'))
+  const words = new RegExp(
+    `written by another version of JWP \\(its format is ${formatVersion - 1}, this one reads ${formatVersion}\\)`,
+  )
+  for (let attempt = 0; attempt < 2; attempt++) await refusal(t, path, words)
+  t.true(readFileSync(join(path, 'data.mdb')).equals(before))
 })
 
 test('a file that lost its end is an error in words, or nothing that counts was lost', async (t) => {
