@@ -27,7 +27,7 @@ function outcomeOf(target: { host: string; port: number }, limits?: LinkLimits):
   })
 }
 
-/** A listener that is none of ours. */
+/** A listener that is no part of JWP. */
 async function peer(t: ExecutionContext, meet: (socket: Socket) => void): Promise<number> {
   const server = createServer({ allowHalfOpen: true }, (socket) => {
     socket.on('error', () => undefined)
@@ -121,7 +121,11 @@ for (const [what, meet, info] of [
     (socket: Socket) => socket.end(Buffer.from([0x90, 0x7b])),
     /closed the connection/,
   ],
-  ['resets', (socket: Socket) => socket.once('data', () => socket.resetAndDestroy()), /closed the connection/],
+  [
+    'resets',
+    (socket: Socket) => socket.once('data', () => socket.resetAndDestroy()),
+    /closed the connection/,
+  ],
 ] as const) {
   test(`a listener that ${what} is unreachable, not dead`, async (t) => {
     const port = await peer(t, meet)
