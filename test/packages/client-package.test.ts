@@ -88,7 +88,7 @@ for await (const { user, activity } of connection) {
 await connection.close()
 `
 
-test('the client installs itself and two packages of ours, nothing else', (t) => {
+test('the client installs itself and two other packages of JWP, nothing else', (t) => {
   t.deepEqual(packagesIn(join(folder, 'node_modules')), ['@jwp/client', '@jwp/lines', '@jwp/protocol'])
   for (const name of packed) {
     const place = join(folder, 'node_modules/@jwp', name)

@@ -1,6 +1,6 @@
 /**
- * With --data, all servers are asked to end at once, under load, and started again: nobody is left to hand anything to,
- * and what was acknowledged is delivered all the same, once.
+ * With --data, all servers are asked to end at once, under load, and started again: no server is left to hand anything
+ * to, and what was acknowledged is delivered all the same, once.
  */
 import test from 'ava'
 import { Audience } from '../support/audience.js'
@@ -26,6 +26,6 @@ test('SIGTERM to all servers at once: what was acknowledged is delivered after t
     await network.untilOneTree(...letters)
     await audience.untilAcknowledged(100)
   }
-  // Whoever ends last, or starts first, may have ordered alone for a moment.
+  // The server that ends last, or starts first, may have ordered alone for a moment.
   await audience.judge({ wereApart: true })
 })

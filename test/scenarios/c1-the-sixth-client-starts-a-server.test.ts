@@ -31,7 +31,7 @@ async function logInSomewhere(t: ExecutionContext, port: number): Promise<Outcom
     const answer = await eventually('an answer', () => client.lines.shift())
     if (answer['command'] === 'LOGIN_FAILED') return { client, port: at, refusal: answer['info'] }
     t.is(answer['command'], 'LOGIN_SUCCESS')
-    // Nothing else can come before it: whoever is in for good gets what it says itself.
+    // No other line can come before it: a client that stays gets its own message.
     client.say({ command: 'ACTIVITY_MESSAGE', activity: { text: 'am I in?' } })
     const next = await eventually('it is in, or sent on', () => client.lines.shift())
     if (next['command'] !== 'REDIRECT') return { client, port: at, refusal: undefined }
@@ -123,7 +123,7 @@ test('C1: never more servers than --autoscale-max', async (t) => {
   t.is(network.started().length, 2)
 })
 
-test('C1: what was started ends by itself when nobody needs it', async (t) => {
+test('C1: what was started ends by itself when it is not needed', async (t) => {
   const network = new RealNetwork(t)
   await network.startClock()
   const flags = ['--max-clients', '1', '--autoscale', '--autoscale-idle', '2s']

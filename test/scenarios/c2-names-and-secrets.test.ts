@@ -20,7 +20,7 @@ test('C2: three ways to say who you are', async (t) => {
     return { client, user: activity['authenticated_user'] }
   }
 
-  t.is((await says('nobody in particular')).user, 'anonymous')
+  t.is((await says('without a name')).user, 'anonymous')
 
   const registered = await says('a new name', '-u', 'aaron')
   t.is(registered.user, 'aaron')

@@ -26,7 +26,7 @@ interface Stage {
   readonly hunter: TimestampHunter
 }
 
-/** Three clocks, three servers, a client at each that publishes all the time, and somebody who asks all clocks. */
+/** Three clocks, three servers, a client at each that publishes all the time, and a program that asks all clocks. */
 async function busyNetwork(t: ExecutionContext, etcd: EtcdProcess): Promise<Stage> {
   const network = new RealNetwork(t)
   const clocks = await ClockGroup.start(network, etcd.url, 3)
@@ -61,7 +61,7 @@ async function judge(t: ExecutionContext, { audience, hunter }: Stage): Promise<
   await audience.untilAcknowledged(20)
   const { length } = hunter.grants
   await eventually(
-    'whoever asks all clocks gets more',
+    'the program that asks all clocks gets more',
     () => hunter.grants.length > length + 100 || undefined,
   )
   t.deepEqual(hunter.judge(), [])
@@ -151,7 +151,7 @@ test.serial(
   },
 )
 
-test.serial('a leader that is ended in order gives its lease back, and nobody waits for it', async (t) => {
+test.serial('a leader that is ended in order gives its lease back, and no clock waits for it', async (t) => {
   const etcd = await startEtcd(t)
   const gone = { leader: 'x', place: { host: 'x', port: 1 }, leaseMs: 1_000, ceiling: 1, released: true }
   await put(etcd, JSON.stringify(gone))
@@ -168,7 +168,7 @@ test.serial('a leader that is ended in order gives its lease back, and nobody wa
   t.is(await clocks.untilLed(['c2']), 'c2')
 })
 
-test.serial('a clock that stands by says where the leader is, to anybody', async (t) => {
+test.serial('a clock that stands by tells any client where the leader is', async (t) => {
   const etcd = await startEtcd(t)
   const clocks = await ClockGroup.start(new RealNetwork(t), etcd.url, 2)
   const leader = await clocks.untilLed()

@@ -1,6 +1,6 @@
 /**
  * D1: with --data, all servers and the clock are killed at once under load and started again: every message that was
- * acknowledged reaches everybody who was owed it, once and in one order.
+ * acknowledged reaches every client that it was meant for, once and in one order.
  */
 import { join } from 'node:path'
 import test from 'ava'
@@ -27,7 +27,7 @@ test('D1: after kill -9 of everything at once, what was acknowledged is delivere
     await audience.untilAcknowledged(100)
     await network.killEverything()
     await network.startClock()
-    // All at once, as after a power cut: nobody can wait for anybody.
+    // All at once, as after a power cut: no server can wait for another.
     await Promise.all(letters.map(start))
     await network.untilOneTree(...letters)
     wereApart ||= someCameTooLate(letters.map((letter) => network.server(letter)))
@@ -36,7 +36,7 @@ test('D1: after kill -9 of everything at once, what was acknowledged is delivere
   await audience.judge({ wereApart })
 })
 
-/** On a busy machine a process may take seconds to start: somebody may have founded a tree before it was there. */
+/** On a busy machine a process may take seconds to start: another server may have founded a tree before it was up. */
 function someCameTooLate(servers: readonly JwpProcess[]): boolean {
   const timesOf = (words: RegExp): string[] =>
     servers.flatMap((server) =>
@@ -88,9 +88,11 @@ for (const ackLevel of ['held', 'logged'] as const) {
     const publisher = await connect({ servers: [`localhost:${network.server('b').port}`], ackLevel })
     await publisher.send({ text: 'hello' })
     for (const member of audience.members)
-      await eventually('everybody is there', () => (member.received.length > 0 ? true : undefined))
+      await eventually('each client has received something', () =>
+        member.received.length > 0 ? true : undefined,
+      )
 
-    // Its reader gets nothing from now on, so everything that is acknowledged is owed to it.
+    // Its reader gets nothing from now on, so everything that is acknowledged goes into its backlog.
     network.server('c').child.kill('SIGSTOP')
     const texts = Array.from({ length: 300 }, (_, n) => `m${n}`)
     await Promise.all(texts.map((text) => publisher.send({ text })))

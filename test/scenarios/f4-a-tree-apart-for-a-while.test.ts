@@ -1,6 +1,7 @@
 /**
- * F4: with -time_before_reconnect the parent is killed and the tree stays apart for a while; somebody sends meanwhile, and
- * the client that lost its server logs in elsewhere: it and the clients of the other side get the message.
+ * F4: with -time_before_reconnect the parent is killed and the tree stays apart for a while; a client publishes
+ * meanwhile, and the client that lost its server logs in elsewhere: it and the clients of the other side get the
+ * message.
  */
 import test from 'ava'
 import { connect } from '@jwp/client'
@@ -9,7 +10,7 @@ import { Audience, textsOf } from '../support/audience.js'
 import { kill, NamedClients, printedTexts, untilOnline, untilPrinted } from '../support/named-clients.js'
 import { RealNetwork } from '../support/real-network.js'
 
-test('F4: what is sent while the tree is apart reaches everybody once it is whole', async (t) => {
+test('F4: what is sent while the tree is apart reaches all clients once it is whole', async (t) => {
   const network = new RealNetwork(t)
   await network.startClock()
   await network.startServer('a')

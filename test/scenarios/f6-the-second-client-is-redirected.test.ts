@@ -31,13 +31,13 @@ test('F6: the second of two clients at one server is redirected to the other', a
   t.is((await network.metrics('b'))['jwp_redirected_clients_total'], 0)
 })
 
-test('F6: nobody is redirected to a server that is dead', async (t) => {
+test('F6: no client is redirected to a server that is dead', async (t) => {
   const network = new RealNetwork(t)
   network.balance = true
   await network.startClock()
   const a = await network.startServer('a')
   await network.startServer('b', 'a')
-  // It is not gone, but nobody gets an answer from it: for a while the tree still counts on it.
+  // It is not gone, but gives no answers: for a while the tree still counts on it.
   network.server('b').child.kill('SIGSTOP')
   const clients = [new LineClient(t, a.port), new LineClient(t, a.port)]
   for (const client of clients) t.is((await client.ask(login))['command'], 'LOGIN_SUCCESS')

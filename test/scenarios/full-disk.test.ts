@@ -18,7 +18,7 @@ const script = `
 mount -t tmpfs -o size=3m none "$1" || exit 99
 folder=$1; shift
 "$@" & server=$!
-# Nobody is left behind when the test is ended.
+# No process is left behind when the test is ended.
 ( while kill -0 $$ && kill -0 $server; do sleep 0.2; done; kill -0 $$ || kill -9 $server ) 2>/dev/null &
 wait $server; echo "ended with $?"
 df -k "$folder" | tail -n 1
@@ -35,7 +35,7 @@ test('a full disk: readable words, exit code 1, and nothing that was acknowledge
   const folder = join(network.folder, 'small')
   mkdirSync(folder)
   if (!mayMount(folder)) {
-    t.log('skipped: this machine lets nobody mount in a namespace of their own (unshare -rm)')
+    t.log('skipped: on this machine users cannot mount in a namespace of their own (unshare -rm)')
     t.pass()
     return
   }
@@ -62,7 +62,7 @@ test('a full disk: readable words, exit code 1, and nothing that was acknowledge
     })
   await says(/root of the tree/)
 
-  // Somebody who is away all the time, and is owed everything.
+  // A user who is away all the time, and whose backlog is everything.
   const servers = [`localhost:${port}`]
   await register({ servers, username: 'reader', secret: 'sesame' })
   const reading = { servers, username: 'reader', secret: 'sesame' }
@@ -89,7 +89,9 @@ test('a full disk: readable words, exit code 1, and nothing that was acknowledge
   t.teardown(() => reader.close({ now: true }))
   const got: unknown[] = []
   reader.on('broadcast', ({ activity }) => got.push(activity['n']))
-  await eventually('who was away has everything', () => (got.length >= underWay.length ? true : undefined))
+  await eventually('the user who was away has everything', () =>
+    got.length >= underWay.length ? true : undefined,
+  )
   t.deepEqual(
     got,
     underWay.map((_, n) => n),
@@ -97,8 +99,8 @@ test('a full disk: readable words, exit code 1, and nothing that was acknowledge
   )
   shell.child.kill('SIGTERM')
   t.is(await shell.ended, 0, shell.printed())
-  // Every line is one of the log's, an error of ours, or of the script. Two are LMDB's, printed in C, where nobody can filter
-  // them: docs/data-folder.md tells what they mean. No stack stands beside them.
+  // Every line is from the log, an error of JWP, or from the script. Two are LMDB's, printed in C, where they cannot
+  // be filtered: docs/data-folder.md tells what they mean. No stack stands beside them.
   const strange = shell
     .printed()
     .trimEnd()

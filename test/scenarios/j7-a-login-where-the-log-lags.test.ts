@@ -14,7 +14,7 @@ const letters = ['a', 'b', 'c', 'd', 'e', 'f']
 /** No server is taken for dead because it is stopped. */
 const patient = ['--silence-limit', '60s']
 
-test('J7: who has just registered logs in at every server, and nobody does with a wrong secret', async (t) => {
+test('J7: a user who has just registered can log in at every server, and never with a wrong secret', async (t) => {
   const network = new RealNetwork(t)
   await network.startSix()
   const at = (letter: string): LineClient => new LineClient(t, network.server(letter).port)
@@ -38,7 +38,7 @@ test('J7: who has just registered logs in at every server, and nobody does with 
   }
 })
 
-test('J7: a server whose log is far behind lets in whom its parent knows, and nobody else', async (t) => {
+test('J7: a server whose log is far behind lets in users that its parent knows, and no others', async (t) => {
   const network = new RealNetwork(t)
   await network.startClock()
   const a = await network.startServer('a', undefined, patient)
@@ -50,7 +50,7 @@ test('J7: a server whose log is far behind lets in whom its parent knows, and no
   const line = await SlowLine.to(t, a.port, { bytesPerSecond: 5_000_000, mostBytes: 80_000_000 })
   const b = await network.startServer('b', 'a', patient, { throughPort: line.port })
   const hasHeard = async (): Promise<boolean> => (await network.status('b'))!.users > 0
-  t.false(await hasHeard(), 'b has not heard of anybody yet')
+  t.false(await hasHeard(), 'b has not heard of any user yet')
   const session = '0123456789abcdef'.repeat(2)
   const publisher = createHash('sha256').update(`jwp session ${session} aaron`).digest('hex').slice(0, 32)
   const logIn = (secret: string): Promise<Line> =>
@@ -83,7 +83,7 @@ test('J7: an unknown name is denied only when every branch has denied; one that 
   const askAt = async (): Promise<LineClient> => {
     const before = (await network.status('a'))!.log.applied
     const client = new LineClient(t, a.port)
-    client.say({ command: 'LOGIN', username: 'nobody', secret: 'x' })
+    client.say({ command: 'LOGIN', username: 'stranger', secret: 'x' })
     await eventually('the log has told a all that it knows', async () =>
       (await network.status('a'))!.log.applied > before ? true : undefined,
     )
@@ -95,7 +95,7 @@ test('J7: an unknown name is denied only when every branch has denied; one that 
     t.deepEqual(client.lines, [], 'd has not answered')
     return client
   }
-  const denied = { command: 'LOGIN_FAILED', info: 'nobody is not registered' }
+  const denied = { command: 'LOGIN_FAILED', info: 'stranger is not registered' }
 
   d.child.kill('SIGSTOP')
   const first = await askAt()

@@ -1,4 +1,4 @@
-/** Limits by address and in all, at real servers: who is over them hears why, and nobody else notices. */
+/** Limits by address and in all, at real servers: a client over a limit hears why, and no other client notices. */
 import { connect as connectSocket } from 'node:net'
 import { connect } from '@jwp/client'
 import test, { type ExecutionContext } from 'ava'
@@ -71,7 +71,7 @@ test('who guesses is told to wait; the others log in, from the same address as w
   t.is((await new LineClient(t, port).ask(anonymous))['command'], 'LOGIN_SUCCESS')
 })
 
-test('who publishes faster than allowed is read more slowly, and loses nothing', async (t) => {
+test('a client that publishes faster than allowed is read more slowly, and loses nothing', async (t) => {
   const network = new RealNetwork(t)
   const { port } = await network.startServer('a', undefined, ['--max-rate', '50'])
   const client = new LineClient(t, port)

@@ -1,4 +1,4 @@
-/** Lines whose round trip is longer than the limits of a room: everybody joins, comes back, meets again and asks the clock. */
+/** Lines whose round trip is longer than the limits for short lines: servers join, return, merge and ask the clock. */
 import test from 'ava'
 import { eventually } from '@jwp/transport'
 import { Audience } from '../support/audience.js'
@@ -6,7 +6,7 @@ import { flood } from '../support/flood.js'
 import { LongLine } from '../support/long-line.js'
 import { RealNetwork } from '../support/real-network.js'
 
-/** Beyond what a new server waits before it founds a network when nobody is there. */
+/** Beyond what a new server waits before it founds a network when no other server answers. */
 const defaultLimitMs = 120_000
 
 for (const oneWayMs of [70, 200]) {
@@ -51,7 +51,7 @@ test('400 ms: a server comes back on its disk', async (t) => {
   )
 })
 
-test('400 ms: two trees that were parted become one', async (t) => {
+test('400 ms: two trees become one after a partition', async (t) => {
   const network = new RealNetwork(t)
   await network.startClock()
   // Each knows the other by the line between them only.

@@ -3,7 +3,7 @@ import test from 'ava'
 import { LineClient } from '../support/line-client.js'
 import { RealNetwork } from '../support/real-network.js'
 
-test('M1, M2: who joins late knows who is registered', async (t) => {
+test('M1, M2: a server that joins late knows all registered users', async (t) => {
   const network = new RealNetwork(t)
   await network.startClock()
   const a = await network.startServer('a')

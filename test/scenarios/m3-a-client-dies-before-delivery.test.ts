@@ -126,7 +126,7 @@ test.serial('M3: a plain client whose server dies gets the rest at another one',
 })
 
 test.serial(
-  'the users of a server that dies are offline for everybody, and come back with a server that was only cut off',
+  'the users of a server that dies are offline for all clients, and come back with a server that was only cut off',
   async (t) => {
     const { network, clients, observer } = await setUp(t)
     await clients.register('bob', 'c')

@@ -13,7 +13,7 @@ async function balanced(network: RealNetwork, ...letters: string[]): Promise<voi
   for (const letter of letters) await network.startServer(letter, 'a')
 }
 
-test('M4: a third server gets its share of ten clients, and nobody misses anything', async (t) => {
+test('M4: a third server gets its share of ten clients, and no client misses anything', async (t) => {
   const network = new RealNetwork(t)
   await balanced(network, 'b')
   const audience = new Audience(t, network)

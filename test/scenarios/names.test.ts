@@ -1,11 +1,11 @@
-/** Names that are none, huge ones among them: a clear answer, and nobody else notices. */
+/** Names that may not be registered, huge ones among them: a clear answer, and no other client notices. */
 import { connect } from 'node:net'
 import test from 'ava'
 import { eventually } from '@jwp/transport'
 import { LineClient } from '../support/line-client.js'
 import { RealNetwork } from '../support/real-network.js'
 
-test('a name of 10 MB is refused before it is there, and costs nobody else anything', async (t) => {
+test('a name of 10 MB is refused before all of it has come, and costs others nothing', async (t) => {
   const network = new RealNetwork(t)
   const a = await network.startServer('a')
   const witness = new LineClient(t, a.port)

@@ -1,4 +1,4 @@
-/** All servers are killed at once while users are connected; with --data, who is online and what is owed outlive them. */
+/** All servers are killed at once while users are connected; with --data, presence and backlogs outlive them. */
 import { join } from 'node:path'
 import { connect } from '@jwp/client'
 import test from 'ava'
@@ -18,7 +18,7 @@ const numbersOf = (client: LineClient): number[] =>
 const isOneRun = (numbers: readonly number[], last: number): boolean =>
   numbers.at(-1) === last && numbers.every((n, i) => n === numbers[0]! + i)
 
-test('after a blackout who came back is online, who did not is not, and nobody has missed anything', async (t) => {
+test('after a blackout only users who came back are online, and no user has missed anything', async (t) => {
   const network = new RealNetwork(t)
   await network.startClock()
   const start = (letter: string, parent?: string) =>
@@ -29,7 +29,7 @@ test('after a blackout who came back is online, who did not is not, and nobody h
   const publisher = await clients.observeAt('a')
   for (const username of ['ann', 'bob']) await clients.register(username, 'a')
 
-  // Ann's program lives on, and finds its way back; bob's ends with his server.
+  // Ann's program lives on, and reconnects; bob's ends together with its server.
   const ann = await connect({ servers: [`localhost:${b.port}`], username: 'ann', secret: secretOf('ann') })
   t.teardown(() => ann.close({ now: true }))
   const heardByAnn: number[] = []
@@ -41,7 +41,7 @@ test('after a blackout who came back is online, who did not is not, and nobody h
 
   await publisher.send({ n: 1 })
   await eventually('bob has the first', () => numbersOf(bob).length === 1 || undefined)
-  // He is connected while the second comes into the log, and cannot have got it.
+  // Bob is connected while the second message comes into the log, and cannot have got it.
   c.child.kill('SIGSTOP')
   await publisher.send({ n: 2 })
   // Of these some are acknowledged, some on their way, some not even sent when the lights go out.
@@ -64,7 +64,7 @@ test('after a blackout who came back is online, who did not is not, and nobody h
   await untilOnline(publisher, 'bob', true)
   await publisher.send({ n: inBulk + 1 })
   await eventually('bob has the last one', () => numbersOf(next).at(-1) === inBulk + 1 || undefined)
-  // The first may come again, as it came in the last second. What was sent after he was gone is not owed.
+  // The first may come again, as it came in the last second. What was sent after bob had gone is not in the backlog.
   const after = numbersOf(next).slice(0, -1)
   t.deepEqual(before, [1])
   t.true(after.includes(2) && after[0]! <= 2)

@@ -1,4 +1,4 @@
-/** Who is sent to another server has not gone: nobody who asked for presence hears of it. */
+/** A user who is sent to another server has not gone: no client with presence hears of it. */
 import test, { type ExecutionContext } from 'ava'
 import { eventually } from '@jwp/transport'
 import { LineClient } from '../support/line-client.js'
@@ -42,7 +42,7 @@ async function register(t: ExecutionContext, port: number, username: string): Pr
   await client.untilClosed()
 }
 
-test('who is sent on at its login, or by a server that leaves, is told to have gone to nobody', async (t) => {
+test('no client is told that a user has gone who is sent on at the login, or by a server that leaves', async (t) => {
   const network = new RealNetwork(t)
   network.balance = true
   await network.startClock()

@@ -7,7 +7,7 @@ import { RealNetwork, type JwpProcess } from '../support/real-network.js'
 
 const sixServers = 'a b<a c<a d<b e<d f<d'
 
-test('the six-server tree has its named parents at the second start, too, whoever comes up first', async (t) => {
+test('the six-server tree has its named parents at the second start, too, whichever comes up first', async (t) => {
   const network = new RealNetwork(t)
   await network.startSix()
   await network.untilShape(sixServers)
@@ -64,7 +64,7 @@ test('a root that is killed and started again by the same line, without a secret
   await start('a')
   await network.untilOneTree('a', 'b', 'c')
 
-  // In order as well: who leaves is known by its secret when it comes back.
+  // The same with an end in order: a server that leaves is known by its secret when it returns.
   const root = await network.untilOneTree('a', 'b', 'c')
   const others = ['a', 'b', 'c'].filter((letter) => letter !== root)
   const { child, ended } = network.server(root)
@@ -88,7 +88,7 @@ test('a server whose parent is gone for good joins servers that it remembers, an
       : undefined,
   )
   await network.kill('a', 'b', 'c')
-  // It knows nobody any more, and looks for nobody.
+  // It knows no server any more, and looks for none.
   await network.startServer('b')
   const c = await network.startServer('c', 'a')
   await network.untilOneTree('b', 'c')

@@ -6,7 +6,7 @@ import test from 'ava'
 import { LineClient } from '../support/line-client.js'
 import { RealNetwork, type JwpProcess } from '../support/real-network.js'
 
-/** Told to servers as flags of nobody: by environment. Long enough that none turns up by chance. */
+/** Given to processes by environment, never as flags. Long enough that none turns up by chance. */
 const secrets = {
   a: 'oWnSecretOfServerA-7f3k',
   b: 'oWnSecretOfServerB-9q2m',

@@ -7,7 +7,7 @@ import { RealNetwork, type JwpProcess } from '../support/real-network.js'
 import { SleepingMachine } from '../support/sleeping-machine.js'
 
 const hourMs = 3_600_000
-/** So much a busy machine may take between two looks of ours at its time. */
+/** How long a busy machine may take between two looks of this test at its time. */
 const slackMs = 600_000
 
 /** Publishes at this server, and tells the timestamps that it gets, in Unix milliseconds. */

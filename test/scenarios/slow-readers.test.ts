@@ -47,7 +47,7 @@ test('clients that stop reading under load cost a bounded memory and get everyth
     ...run(1, 6).map(() => PausableReader.login(t, port, { features: ['resume'] })),
   ])
   const process = startClientProcess(network, port)
-  const before = await eventually('everybody is logged in', async () => {
+  const before = await eventually('all clients are logged in', async () => {
     const now = await network.metrics('b')
     return now['jwp_clients'] === readers.length + 1 ? now : undefined
   })
@@ -150,7 +150,7 @@ test('beyond the retention each is told the exact number of what it missed', asy
     features: ['resume'],
     resume: { session, publisher, lineage },
   })
-  await eventually('who was away reads on behind the gap', () =>
+  await eventually('the client that was away reads on behind the gap', () =>
     back.got.at(-1) === published ? true : undefined,
   )
   // That server may still be dropping what the retention does not keep: then a second gap follows the first.

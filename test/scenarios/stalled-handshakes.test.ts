@@ -15,7 +15,7 @@ test.after.always(() => {
 })
 const ca = readFileSync(authority.ca, 'utf8')
 
-/** What a TLS client says first, taken from one that nobody answers. */
+/** What a TLS client says first, recorded from one that got no answer. */
 async function clientHello(): Promise<Buffer> {
   const listener = createServer().listen(0, '127.0.0.1')
   await once(listener, 'listening')
@@ -44,7 +44,9 @@ async function stall(t: ExecutionContext, port: number, count: number, first: Bu
   return () => closed
 }
 
-/** Whoever of them is closed comes again, until so many have come in all. Returns how many there have been. */
+/**
+ * Each connection that is closed is opened again, until this many have come in all. Returns how many there have been.
+ */
 function keepStalling(
   t: ExecutionContext,
   port: number,
@@ -76,7 +78,10 @@ function keepStalling(
   return stalled
 }
 
-/** What the system lets us have open, less what we need ourselves; the servers are children of ours, with the same limit. */
+/**
+ * How many files this process may have open, less what it needs itself. The servers are its children and have the same
+ * limit.
+ */
 function mostSockets(): number {
   const told = /^Max open files\s+(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1]
   return Math.floor((Number(told ?? 1_024) - 200) / 2)
@@ -84,7 +89,8 @@ function mostSockets(): number {
 
 for (const [what, first, comingBack] of [
   ['a record that never becomes whole', () => Buffer.from('160301020001', 'hex'), 4],
-  // Whoever comes again at once competes for each place with all others from there; who cannot tell them apart cannot prefer any.
+  // A peer that comes again at once competes for each place with all others from its address. The server cannot tell
+  // them apart, so it cannot prefer one.
   ['a whole first flight, and silence', clientHello, 0],
 ] as const)
   test.serial(`2,000 of them (${what}) while the root dies: one root, and logins work`, async (t) => {

@@ -1,4 +1,7 @@
-/** What strangers send costs the tree nothing: neighbours stay together, and others are let in, whatever comes to the port. */
+/**
+ * What unauthenticated peers send costs the tree nothing: neighbours stay together, and others are let in, whatever
+ * comes to the port.
+ */
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import test, { type ExecutionContext } from 'ava'
@@ -46,7 +49,8 @@ async function floodTheParent(
       t.is((await new LineClient(t, port).ask(anonymous))['command'], 'LOGIN_SUCCESS')
   })()
   await Promise.all([flood(port), logins])
-  // On a machine that stops the child itself for so long, nobody can tell who was silent: then one tree is what must come.
+  // On a machine that stops the child itself for so long, it cannot be told which side was silent. Then one tree must
+  // come back.
   if (/stood still/.test(network.server('b').printed())) {
     await network.untilOneTree('a', 'b')
     return network
@@ -124,7 +128,7 @@ test.serial(
     await network.untilShape('a b<a c<a')
     const clients = Array.from({ length: 200 }, () => new LineClient(t, port))
     for (const client of clients) client.say(anonymous)
-    await eventually('everybody has an answer', () =>
+    await eventually('each client has an answer', () =>
       clients.every(({ closed, lines }) => closed || lines.length > 0) ? true : undefined,
     )
     const answers = clients.map(({ lines }) => lines[0])
@@ -139,6 +143,6 @@ test.serial(
     await network.startServer('d', 'b')
     await network.kill('a')
     await network.untilOneTree('b', 'c', 'd')
-    t.true(clients.filter(({ closed }) => !closed).length >= 30, 'who was let in has stayed')
+    t.true(clients.filter(({ closed }) => !closed).length >= 30, 'clients that were let in have stayed')
   },
 )

@@ -5,7 +5,7 @@ import { flood } from '../support/flood.js'
 import { RealNetwork } from '../support/real-network.js'
 import { SlowLine } from '../support/slow-line.js'
 
-test('a server joins over a line on which its log takes seconds, and nobody is taken for dead', async (t) => {
+test('a server joins over a line on which its log takes seconds, and no server is taken for dead', async (t) => {
   const network = new RealNetwork(t)
   await network.startClock()
   const a = await network.startServer('a')

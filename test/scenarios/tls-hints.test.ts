@@ -1,4 +1,7 @@
-/** Somebody who says TLS where there is none, none where there is, the wrong CA or the wrong name is told which flag helps. */
+/**
+ * A user who asks for TLS where there is none, or for none where there is, or gives the wrong CA or name, is told
+ * which flag helps.
+ */
 import test, { type ExecutionContext } from 'ava'
 import { TestAuthority, type CertificateFiles } from '#certificates'
 import { RealNetwork } from '../support/real-network.js'

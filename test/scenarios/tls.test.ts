@@ -1,4 +1,4 @@
-/** A network that speaks TLS and nothing else, and who is not let in. */
+/** A network that speaks TLS and nothing else, and the peers that it does not let in. */
 import { chmodSync, readFileSync } from 'node:fs'
 import { connect } from '@jwp/client'
 import { fromWire, toWire, type ServerMessage } from '@jwp/protocol'
@@ -12,7 +12,7 @@ import { LineClient } from '../support/line-client.js'
 import { RealNetwork } from '../support/real-network.js'
 
 const authority = new TestAuthority('the CA of the network')
-const another = new TestAuthority('the CA of somebody else')
+const another = new TestAuthority('the CA of another network')
 test.after.always(() => {
   authority.end()
   another.end()
@@ -133,7 +133,7 @@ test('a server that cannot prove to be of the network is refused, and learns not
   t.is(after?.contacts, before.contacts, 'nothing of them was kept')
 })
 
-test('who is asked to trust a server that it should not, does not', async (t) => {
+test('a client does not trust a server that it should not trust', async (t) => {
   const network = new RealNetwork(t)
   network.authority = another
   const { port } = await network.startServer('a')
@@ -155,7 +155,7 @@ test('who is asked to trust a server that it should not, does not', async (t) =>
   await network.untilShape('b c<b')
 })
 
-test('certificates that are none, and keys that are everybody’s, are refused at the start', async (t) => {
+test('certificates that are none, and keys that all users can read, are refused at the start', async (t) => {
   const network = new RealNetwork(t)
   const { cert, key, ca: file } = authority.issue()
   const start = async (files: { cert: string; key: string; ca: string }): Promise<string> => {

@@ -1,4 +1,4 @@
-/** `jwp up` hands on to all its servers what `jwp server` may be told about the network, and leaves nobody behind. */
+/** `jwp up` passes all flags about the network on to its servers, and leaves no process behind. */
 import { readFileSync } from 'node:fs'
 import { connect, register } from '@jwp/client'
 import type { ServerStatus } from '@jwp/protocol'
@@ -114,7 +114,7 @@ test('limits and --no-balance: at every server', async (t) => {
   await eventually('all came', () => clients.every((client) => got(client) >= 80) || undefined)
   // 20 at once, and 20 of each in the second after it: no busy machine makes that faster.
   t.true(performance.now() - startedMs > 900)
-  t.is((await status(ports[1]!)).clients, 4, 'nobody was sent to the other server, which has one')
+  t.is((await status(ports[1]!)).clients, 4, 'no client was sent to the other server, which has one')
   t.true(clients.every(({ lines }) => lines.every(({ command }) => command !== 'REDIRECT')))
   t.deepEqual(
     network.started().map(({ port }) => port),

@@ -1,4 +1,7 @@
-/** Servers, tools and clocks of another version, as their wire shows them: refused in words, and nobody runs in circles. */
+/**
+ * Servers, tools and clocks of another version, as their wire shows them: refused in words, and no process tries in an
+ * endless loop.
+ */
 import { defaultAdmissionLimits, dialLink, eventually, freePort, type Link, SharedPort } from '@jwp/transport'
 import test, { type ExecutionContext } from 'ava'
 import { LineClient } from '../support/line-client.js'
@@ -134,7 +137,7 @@ test('a clock of another version: hybrid time, and the log says why', async (t) 
   }))
   network.clockPlaces = `127.0.0.1:${old.port}`
   const server = await network.startServer('a')
-  // Somebody says something: it needs a timestamp.
+  // A client publishes: the message needs a timestamp.
   const client = new LineClient(t, server.port)
   await client.ask({ command: 'LOGIN', username: 'anonymous' })
   client.say({ command: 'ACTIVITY_MESSAGE', activity: { text: 'hello' } })

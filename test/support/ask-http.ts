@@ -1,4 +1,4 @@
-/** Asks a process of ours over HTTP, plain or with TLS. */
+/** Asks a JWP process over HTTP, plain or with TLS. */
 import { get } from 'node:http'
 import { get as getSecurely } from 'node:https'
 
@@ -7,7 +7,7 @@ export interface HttpAnswer {
   readonly text: string
 }
 
-/** Undefined: nobody answers. */
+/** Undefined: no answer. */
 export function ask(whom: { port: number; path: string; tls: boolean }): Promise<HttpAnswer | undefined> {
   const { port, path } = whom
   return new Promise((resolve) => {

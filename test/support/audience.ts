@@ -51,7 +51,7 @@ export class Audience {
     return member
   }
 
-  /** Everybody publishes from now on. Resolves when each has been acknowledged once. */
+  /** Each client publishes from now on. Resolves when each has been acknowledged once. */
   async publishSteadily(): Promise<void> {
     for (const [i, { connection }] of this.members.entries()) {
       let n = 0
@@ -78,7 +78,7 @@ export class Audience {
     this.#stopPublishing()
     await eventually('every message settles', () => (this.#open === 0 ? true : undefined))
     t.deepEqual(this.failures, [], 'no message fails')
-    await eventually('everybody has everything', () =>
+    await eventually('each client has everything', () =>
       this.members.every((member) => member.received.length >= this.acknowledged.size) ? true : undefined,
     ).catch(() => undefined)
     const [first] = this.members

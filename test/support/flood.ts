@@ -3,7 +3,10 @@ import { connect } from 'node:net'
 import { createInterface } from 'node:readline'
 
 const messagesPerWrite = 100
-/** With `resume` whoever falls behind the retention is told of a gap. Without it he is let go, with what he has just said. */
+/**
+ * With `resume` a client that falls behind the retention is told of a gap. Without it the server closes the
+ * connection, and what the client has just said is lost.
+ */
 const login = { command: 'LOGIN', username: 'anonymous', features: ['ack', 'resume'] }
 
 /**

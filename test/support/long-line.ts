@@ -1,6 +1,6 @@
 /**
- * A line that is long: whatever is sent over it comes so much later, in its order; and it can be parted, as a cable is. Only
- * the kernel that takes a connection is near: that is known at once, and nothing else.
+ * A line that is long: whatever is sent over it comes so much later, in its order; and it can be cut, as a cable can.
+ * Only the kernel that takes a connection is near: that is known at once, and nothing else.
  */
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net'
 import type { ExecutionContext } from 'ava'
@@ -40,7 +40,7 @@ export class LongLine {
     return line
   }
 
-  /** From now on nothing passes, and nobody is told. */
+  /** From now on nothing passes, and neither end is told. */
   part(): void {
     this.#isParted = true
   }

@@ -16,7 +16,7 @@ export class NamedClients {
     this.#network = network
   }
 
-  /** Somebody who publishes at this server, and sees who is online. */
+  /** A client that publishes at this server, and sees which users are online. */
   async observeAt(letter: string): Promise<Connection> {
     const connection = await connect({ servers: [this.#address(letter)], presence: true })
     this.#t.teardown(() => connection.close({ now: true }))

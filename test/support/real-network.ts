@@ -45,9 +45,12 @@ export class RealNetwork {
   clock: JwpProcess | undefined
   /** What servers are told of the clock, as `--clock` takes it; undefined: where `clock` is. */
   clockPlaces: string | undefined
-  /** Servers move clients as they do by default. Most tests are about something else, and want theirs where they put them. */
+  /**
+   * Servers move clients as they do by default. Most tests are about something else, and want their clients to stay
+   * where they put them.
+   */
   balance = false
-  /** With it everybody speaks TLS, each with a certificate of its own. */
+  /** With it all processes speak TLS, each with a certificate of its own. */
   authority: { issue(): CertificateFiles } | undefined
   readonly #all: JwpProcess[] = []
   readonly #ports = new Map<string, number>()
@@ -221,7 +224,7 @@ export class RealNetwork {
     }
   }
 
-  /** Waits until these servers are one tree, whoever its root is; returns the root's letter. */
+  /** Waits until these servers are one tree, under whichever root; returns the root's letter. */
   untilOneTree(...letters: string[]): Promise<string> {
     return eventually(`${letters.join(', ')} are one tree`, async () => {
       const statuses = await Promise.all(letters.map((letter) => this.status(letter)))
@@ -253,7 +256,7 @@ export class RealNetwork {
     return this.#all.map((each) => `--- ${each.letter}\n${each.printed()}`).join('\n')
   }
 
-  /** They outlive whoever has started them, and whoever has is dead by now: no more will come. */
+  /** They outlive their starters, and all starters are dead by now: no more will come. */
   async #endStarted(): Promise<void> {
     for (const { pid } of this.started()) {
       if (isRunning(pid)) process.kill(pid, 'SIGKILL')

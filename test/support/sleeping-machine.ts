@@ -1,4 +1,4 @@
-/** A machine that can sleep, and whose calendar can be set, as one process of ours sees it (`sleeper.ts`). */
+/** A machine that can sleep, and whose calendar can be set, as one JWP process sees it (`sleeper.ts`). */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { JwpProcess } from './real-network.js'
@@ -17,7 +17,7 @@ export class SleepingMachine {
     return { NODE_OPTIONS: `--import ${sleeper}`, JWP_TEST_SLEPT_MS: this.#file }
   }
 
-  /** The process stands still meanwhile. Below 0: nobody slept, its calendar is set back. */
+  /** The process stands still meanwhile. Below 0: the machine did not sleep, its calendar is set back. */
   sleep({ child }: JwpProcess, ms: number): void {
     writeFileSync(this.#file, String(ms))
     child.kill('SIGSTOP')

@@ -51,7 +51,7 @@ export class SlowLine {
       socket.on('error', () => undefined)
     }
     near.pipe(far)
-    // With somebody who waits for it, but does not take it, the stream fills its buffer and no more.
+    // With a listener that waits for data, but does not take it, the stream fills its buffer and no more.
     const wait = (): void => undefined
     far.on('readable', wait)
     const timer = setInterval(() => {

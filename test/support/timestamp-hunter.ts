@@ -1,6 +1,6 @@
 /**
- * Somebody who asks every clock of a group all the time, without saying what it has already, and keeps account: no
- * timestamp may come twice, and whoever asks after an answer has come must get more than was in it.
+ * Asks every clock of a group all the time, without saying what it has already, and keeps account: no timestamp may
+ * come twice, and a question after an answer must get more than was in it.
  */
 import { dialLink, type Link } from '@jwp/transport'
 import type { ExecutionContext } from 'ava'
@@ -10,7 +10,8 @@ const count = 16
 const askEveryMs = 2
 /**
  * The first question asks for numbers that are so far ahead: from then on the clocks count from there. With numbers of
- * the time the ceiling alone would stop a leader whose lease is over, and nobody would see whether it minds its lease.
+ * the time the ceiling alone would stop a leader whose lease is over, and the test would not show whether it minds its
+ * lease.
  */
 const aheadMs = 60_000
 /** A clock that hangs is not asked ever more. */

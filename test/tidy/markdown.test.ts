@@ -31,7 +31,7 @@ test('a link to a file or a heading that is not there is noticed', (t) => {
   ])
 })
 
-test('what stands in code, and what leads to the web, is no link of ours', (t) => {
+test('links in code, and links to the web, are not checked', (t) => {
   const text =
     '`[x](no.md)` [web](https://example.org/no)\n\n```md\n[x](no.md)\n# no heading\n```\n[x](#no-heading)'
   t.deepEqual(brokenLinks([{ path: 'a.md', text }]), ['a.md: #no-heading'])

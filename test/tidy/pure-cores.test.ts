@@ -2,7 +2,7 @@ import test from 'ava'
 import { impuritiesIn } from './support/impurities.js'
 import { isPure, readPackages } from './support/source-files.js'
 
-test('cores ask nobody for time, chance or work', (t) => {
+test('cores use no source of time, of chance or of work outside themselves', (t) => {
   const cores = readPackages()
     .flatMap((pkg) => pkg.sources)
     .filter((file) => isPure(file.path))

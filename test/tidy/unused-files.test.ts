@@ -19,7 +19,7 @@ const example = (...sources: [path: string, text: string][]): Package => ({
   bins: [{ path: 'packages/cli/bin/jwp.js', text: `import { main } from '../dist/main.js'` }],
 })
 
-test('a file that nobody imports is noticed, and so are two that import only each other', (t) => {
+test('a file that no other imports is noticed, and so are two that import only each other', (t) => {
   const found = unusedFiles(
     example(['index.ts', ''], ['alone.ts', ''], ['a.ts', `import './b.js'`], ['b.ts', `import './a.js'`]),
   )

@@ -52,7 +52,7 @@ const table: readonly [typed: string[], rewritten: string[], flags?: KnownFlags]
   ],
   // The last flag lacks its value: oclif says so.
   [['-lp'], ['--lp']],
-  // What is not ours stays, and so does everything after a lone --.
+  // Words that are no flags of jwp stay, and so does everything after a lone --.
   [
     ['-x', '-nonsense', '3', 'word', '-', '-5'],
     ['-x', '-nonsense', '3', 'word', '-', '-5'],

@@ -32,7 +32,7 @@ test('one order is promised for kills, short pauses and short cuts', (t) => {
   t.is(whyOrderIsFree([struck({ kind: 'clock', how: 'kill', forMs: 3_000 }, 0, 3_000)]), undefined)
 })
 
-test('it is not for longer ones, nor for short ones that follow each other, nor for a death among the parted', (t) => {
+test('it is not for longer ones, nor for short ones that follow each other, nor for a death during a partition', (t) => {
   t.is(whyOrderIsFree([struck(pause, 0, 1_600)]), 'partitioned for too long')
   t.is(whyOrderIsFree([struck(cut, 0, 1_200)]), 'partitioned for too long')
   t.is(whyOrderIsFree([struck(cut, 0, 1_100), struck(pause, 900, 1_700)]), 'partitioned for too long')

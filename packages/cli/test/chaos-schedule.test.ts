@@ -38,7 +38,7 @@ test('every tree has one root and hangs together, every round lies in the time a
   t.pass()
 })
 
-test('no server ends in a round in which others are parted for long', (t) => {
+test('no server ends in a round with a long partition', (t) => {
   for (let seed = 1; seed <= 200; seed++) {
     for (const { strikes } of drawSchedule({ ...options, seed }).rounds) {
       const faults = strikes.map(({ fault }) => fault)
@@ -67,7 +67,7 @@ test('only the families that were asked for strike, and every kind of fault come
   ])
 })
 
-test('everybody is killed at once only if there are disks', (t) => {
+test('all are killed at once only if there are disks', (t) => {
   for (let seed = 1; seed <= 50; seed++) t.false(faultsOf({ seed }).some(({ kind }) => kind === 'blackout'))
 })
 

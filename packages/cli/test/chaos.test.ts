@@ -19,7 +19,7 @@ test.serial('a tree of five and all kinds of faults: every promise holds', async
   t.deepEqual([lost, twice, outOfOrder], [0, 0, 0])
 })
 
-test('faults that nobody knows are usage errors', async (t) => {
+test('unknown faults are usage errors', async (t) => {
   const ended = await runJwp(['chaos', '--faults', 'kill,earthquake'])
   t.is(ended.exitCode, 2)
   t.regex(ended.stderr, /"earthquake" is none of kill, pause, restart, cut, clock/)

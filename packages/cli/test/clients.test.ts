@@ -28,10 +28,10 @@ test.serial(
   'C2: no -u is anonymous, -u alone registers and shows the secret once, both log in',
   async (t) => {
     const [jwp, port] = await oneServer(t)
-    const nobody = await jwp.run(`client -rp ${port}`, {}, '{"text":"hello"}\n')
-    t.is(nobody.exitCode, 0)
+    const nameless = await jwp.run(`client -rp ${port}`, {}, '{"text":"hello"}\n')
+    t.is(nameless.exitCode, 0)
     t.deepEqual(
-      linesOf(nobody.stdout).map(({ user, activity }) => [user, activity]),
+      linesOf(nameless.stdout).map(({ user, activity }) => [user, activity]),
       [['anonymous', { text: 'hello', authenticated_user: 'anonymous' }]],
     )
 
@@ -62,11 +62,11 @@ test.serial(
   },
 )
 
-test.serial('nobody there, and somebody there who is no server', async (t) => {
+test.serial('no process there, and a process there that is no server', async (t) => {
   const jwp = new JwpSession()
   t.teardown(() => jwp.close())
-  const [nobody, clock] = await freePorts(2)
-  const alone = await jwp.run(`client -rp ${nobody}`)
+  const [unused, clock] = await freePorts(2)
+  const alone = await jwp.run(`client -rp ${unused}`)
   t.is(alone.exitCode, 5)
   t.regex(alone.stderr, /^error: no server listens at localhost:\d+\ntry: .*jwp server -lp/)
   await jwp.startUntil(`clock -lp ${clock}`, /listening on port/)
@@ -111,7 +111,7 @@ test.serial(
   },
 )
 
-test.serial('--presence prints who comes and goes as lines of their own', async (t) => {
+test.serial('--presence prints users who come and go as lines of their own', async (t) => {
   const [jwp, port] = await oneServer(t)
   const follower = jwp.start(`client -rp ${port} --listen --presence`)
   await jwp.runUntil('tree', /1 client/)

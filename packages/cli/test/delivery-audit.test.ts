@@ -41,7 +41,7 @@ test('an acknowledged message is lost once per receiver that lacks it', (t) => {
   t.false(isFlawless(result))
 })
 
-test('a message that nobody acknowledged may arrive or not; it shows in the count', (t) => {
+test('a message that was not acknowledged may arrive or not; it shows in the count', (t) => {
   const result = auditDeliveries([publisher('p', [1], 2)], [receiver('x', 'p1 p2'), receiver('y', 'p1')])
   t.is(result.lost, 0)
   t.is(result.unacknowledged, 1)

@@ -1,6 +1,7 @@
 /**
- * SIGSTOP and SIGCONT on real processes: a server that wakes up suspects itself before its neighbours. A pause below the
- * silence limit (1 s) moves nobody; a longer one moves those below the paused server, once, and its end nobody else.
+ * SIGSTOP and SIGCONT on real processes: a server that wakes up suspects itself before its neighbours. A pause below
+ * the silence limit (1 s) moves no server; a longer one moves the servers below the paused one, once, and its end
+ * moves no other.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
 import test from 'ava'
@@ -15,7 +16,7 @@ for (const [name, role] of [
   ['a', 'the root'],
   ['b', 'an inner server'],
 ]) {
-  test.serial(`${role} stands still for 0.6 s, and nobody moves`, async (t) => {
+  test.serial(`${role} stands still for 0.6 s, and no server moves`, async (t) => {
     t.timeout(900_000)
     const six = await FleetUnderTest.startSix(t)
     await six.talk('c', 'd', 'e', 'f')
@@ -38,7 +39,7 @@ for (const [name, role] of [
 }
 
 test.serial(
-  'an inner server stands still for 3 s: its child moves once, and its waking moves nobody',
+  'an inner server stands still for 3 s: its child moves once, and its waking moves no other',
   async (t) => {
     t.timeout(900_000)
     const six = await FleetUnderTest.startSix(t)
@@ -54,7 +55,7 @@ test.serial(
     paused.resume()
     await six.untilWhole()
     await six.untilTheyHear(40)
-    t.deepEqual(six.book.movedBetween(wokeMs, performance.now(), 'b'), [], 'nobody but itself moves')
+    t.deepEqual(six.book.movedBetween(wokeMs, performance.now(), 'b'), [], 'only itself moves')
     t.is(await six.placeOf('d'), 'a')
     const audit = await six.judge()
     t.true(isFlawless(audit), audit.examples.join('\n'))
@@ -62,7 +63,7 @@ test.serial(
 )
 
 test.serial(
-  'the root stands still for 3 s: its children find another, and its waking moves nobody',
+  'the root stands still for 3 s: its children find another, and its waking moves no other',
   async (t) => {
     t.timeout(900_000)
     const six = await FleetUnderTest.startSix(t)
@@ -79,7 +80,7 @@ test.serial(
     paused.resume()
     await six.untilWhole()
     await six.untilTheyHear(40)
-    t.deepEqual(six.book.movedBetween(wokeMs, performance.now(), 'a'), [], 'nobody but itself moves')
+    t.deepEqual(six.book.movedBetween(wokeMs, performance.now(), 'a'), [], 'only itself moves')
     const audit = await six.judge()
     t.deepEqual([audit.lost, audit.twice, audit.unacknowledged], [0, 0, 0], audit.examples.join('\n'))
   },

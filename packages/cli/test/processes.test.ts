@@ -53,7 +53,7 @@ test.serial('SIGTERM and SIGINT: the server leaves in order and the exit code is
     t.regex(ended.stderr, /left the network in order/)
   }
   const tree = await jwp.run('tree')
-  t.is(tree.exitCode, 5, 'nobody is left in the keyring')
+  t.is(tree.exitCode, 5, 'the keyring is empty')
   t.regex(tree.stderr, /try: jwp up/)
 })
 
@@ -148,7 +148,7 @@ test.serial('jwp up --json: each line of clock and servers is JSON', async (t) =
   for (const line of stdout.trimEnd().split('\n')) t.notThrows(() => JSON.parse(line) as unknown, line)
 })
 
-test.serial('nobody outlives a jwp up that was killed', async (t) => {
+test.serial('no process outlives a jwp up that was killed', async (t) => {
   const jwp = session(t)
   const base = await freePortRange(3)
   const up = await jwp.startUntil(
@@ -163,7 +163,7 @@ test.serial('nobody outlives a jwp up that was killed', async (t) => {
   t.pass('even the port of the clock is free again')
 })
 
-test.serial('jwp up: a port in use ends everybody with the number of that failure', async (t) => {
+test.serial('jwp up: a port in use ends all processes with the number of that failure', async (t) => {
   const jwp = session(t)
   const base = await freePortRange(4)
   await jwp.startUntil(`server -lp ${base + 2}`, /root of the tree/)

@@ -23,7 +23,11 @@ test.serial(
     const endedMs = performance.now()
     end()
     await six.untilTheyHear(40)
-    t.deepEqual(six.book.movedBetween(endedMs, performance.now(), ''), [], 'the end of the cut moves nobody')
+    t.deepEqual(
+      six.book.movedBetween(endedMs, performance.now(), ''),
+      [],
+      'the end of the cut moves no server',
+    )
     const audit = await six.judge()
     t.true(isFlawless(audit), audit.examples.join('\n'))
   },

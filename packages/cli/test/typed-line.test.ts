@@ -28,7 +28,7 @@ for (const [line, meaning] of [
   })
 }
 
-test('where nobody can be asked, what is unclear is not published', (t) => {
+test('where no user can be asked, what is unclear is not published', (t) => {
   t.deepEqual(activityOfTypedLine('hello'), { text: 'hello' })
   for (const line of ['{"broken', '[1,2]', '/help', '']) t.is(activityOfTypedLine(line), undefined)
   for (const line of ['hello', '[1]', '{"broken', '/help']) t.is(activityOfPipedLine(line), undefined)

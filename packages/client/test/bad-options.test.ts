@@ -70,7 +70,7 @@ for (const [options, says] of wrongToRegister) {
   })
 }
 
-test('send and close say the same of theirs, and have done nothing', async (t) => {
+test('send and close name their bad options in the same way, and have done nothing', async (t) => {
   const server = await ScriptedServer.start()
   t.teardown(() => server.stop())
   const connection = await connect({ servers: server.address })

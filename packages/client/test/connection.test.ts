@@ -38,7 +38,7 @@ test('publishes, gets a receipt and its own broadcast', async (t) => {
   connection.on('broadcast', (broadcast) => broadcasts.push(broadcast))
   t.like(await connection.send({ text: 'hello' }), { id: 1, level: 'logged' })
   await until(() => broadcasts.length === 1, 'own broadcast')
-  t.like(broadcasts[0], { user: 'somebody', activity: { text: 'hello' }, index: 1, n: 1, own: true })
+  t.like(broadcasts[0], { user: 'aaron', activity: { text: 'hello' }, index: 1, n: 1, own: true })
   t.true(broadcasts[0]!.time instanceof Date)
   t.deepEqual(connection.server, { hostname: '127.0.0.1', port: server.address.port })
 })
@@ -92,7 +92,7 @@ test('a reader that is slow pauses the socket, and gets everything', async (t) =
   for (let n = 1; n <= count; n++) t.is(((await iterator.next()).value as Broadcast).n, n)
 })
 
-test('who publishes and waits inside a slow loop is answered', async (t) => {
+test('a program that publishes and waits inside a slow loop is answered', async (t) => {
   const server = await serve(t)
   const connection = await join(t, [server], { maxBuffered: 8 })
   const count = 200
@@ -111,7 +111,7 @@ test('who publishes and waits inside a slow loop is answered', async (t) => {
   )
 })
 
-test('who leaves a loop can publish as before, and begin another loop', async (t) => {
+test('a program that leaves a loop can publish as before, and begin another loop', async (t) => {
   const server = await serve(t)
   const connection = await join(t, [server], { maxBuffered: 4 })
   server.broadcast(server.connections[0]!, { n: 1 })
@@ -224,7 +224,7 @@ test('a signal ends the attempt to connect, and the connection', async (t) => {
   t.is(connection.server, undefined)
 })
 
-test('who publishes from a listener keeps the order of his messages', async (t) => {
+test('a program that publishes from a listener keeps the order of its messages', async (t) => {
   const [first, second] = [await serve(t), await serve(t)]
   const connection = await join(t, [first, second])
   first.onLine = () => undefined
@@ -240,7 +240,7 @@ test('who publishes from a listener keeps the order of his messages', async (t) 
   )
 })
 
-test('a server that is no server of ours is left for one that is', async (t) => {
+test('a server that is no JWP server is left for one that is', async (t) => {
   const wrongServer = await serve(t, (_line, connection) => {
     connection.write(Buffer.from('HTTP/1.1 400 Bad Request\r\n\r\n'))
   })
@@ -249,7 +249,7 @@ test('a server that is no server of ours is left for one that is', async (t) => 
   t.is(connection.server?.port, server.address.port)
 })
 
-/** A port where nobody listens. */
+/** A port where no process listens. */
 async function deadAddress(): Promise<{ host: string; port: number }> {
   const server = await ScriptedServer.start()
   const { address } = server
@@ -257,7 +257,7 @@ async function deadAddress(): Promise<{ host: string; port: number }> {
   return address
 }
 
-test('nobody who answers: connect gives up in words, and nothing was published', async (t) => {
+test('without a server that answers, connect gives up in words, and nothing was published', async (t) => {
   const error = await t.throwsAsync(connect({ servers: [await deadAddress()], withinMs: 50 }), {
     instanceOf: NotConnected,
   })

@@ -54,7 +54,7 @@ test('a listener that hears one leaves the others to the next reader', async (t)
   }
 })
 
-test('with no room left the server waits for the first reader, who gets everything', async (t) => {
+test('with no room left the server waits for the first reader, which gets everything', async (t) => {
   const { server, connection } = await begin(t, { maxBuffered: 16 })
   const text = 'x'.repeat(10_000)
   // Far more than sockets buffer.
@@ -66,7 +66,7 @@ test('with no room left the server waits for the first reader, who gets everythi
   t.deepEqual(heard, numbersUpTo(count))
 })
 
-test('who publishes before it reads is answered, however much waits, and gets everything afterwards', async (t) => {
+test('a program that publishes before it reads is answered, however much waits, and gets everything afterwards', async (t) => {
   const { server, connection } = await begin(t, { maxBuffered: 4 })
   for (let n = 1; n <= 100; n++) server.broadcast(server.connections[0]!, { n })
   for (let i = 0; i < 20; i++) await connection.send({ text: `before the loop ${i}` })
@@ -92,17 +92,17 @@ test('what was kept for a user who was away waits for the first reader', async (
   t.deepEqual(heard, [1, 2, 3])
 })
 
-test('who has let something go before its first reader is told exactly what, once', (t) => {
+test('a first reader is told once exactly what was dropped before it came', (t) => {
   const unread = new Unread()
   t.true(unread.isAwaited)
   unread.giveUp()
   for (const index of [7, 9, 12]) unread.letGo({ index })
   t.deepEqual(unread.readerCame(), { from: 7, to: 12, missed: 3 })
   unread.letGo({ index: 13 })
-  t.is(unread.readerCame(), undefined, 'what comes between two loops is nobody\u2019s to miss')
+  t.is(unread.readerCame(), undefined, 'what comes between two loops does not count as missed')
 })
 
-test('patience ends once, and not for who has come', async (t) => {
+test('the wait for a first reader ends once, and not after one has come', async (t) => {
   const awaited = new Unread()
   const come = new Unread()
   come.begin(1, () => t.fail('it had come'))

@@ -16,7 +16,7 @@ const logins = (bench: CoreBench) => linesIn(bench.take()).filter(({ command }) 
 test('after a gap it knows where in the log it is, and shows that to the next server', (t) => {
   const bench = new CoreBench()
   bench.logIn({ at: 3, lineage: [['1.a#1', 3]] })
-  // Two whole terms lie in the gap: nobody but the server can know where they ended.
+  // Two whole terms lie in the gap: only the server can know where they ended.
   const lineage = [
     ['1.a#1', 20],
     ['2.b#1', 50],
@@ -47,7 +47,7 @@ test('a server that dies right after it has told of a gap has told enough', (t) 
   t.deepEqual((login!['resume'] as { lineage: unknown }).lineage, lineage)
 })
 
-/** Ten logged messages of which the last two are still kept, one settled by nobody. */
+/** Ten logged messages of which the last two are still kept, and one that is not acknowledged. */
 function benchWithForgottenMessages(): { bench: CoreBench; open: number } {
   const bench = new CoreBench({
     seeds: [serverAt(1)],

@@ -51,18 +51,18 @@ test('many are confirmed sooner, and anonymous clients never wait for a time', (
   bench.give({ type: 'handled', epoch, index: 7 })
   t.deepEqual(confirmed(bench), [7])
 
-  const nobody = new CoreBench({ limits: { confirmEvery: 3 } })
-  nobody.logIn()
-  hear(nobody, 1, 2)
-  nobody.give({ type: 'handled', epoch, index: 2 })
-  nobody.advance(900)
-  t.deepEqual(confirmed(nobody), [])
-  hear(nobody, 3)
-  nobody.give({ type: 'handled', epoch, index: 3 })
-  t.deepEqual(confirmed(nobody), [3])
+  const anonymous = new CoreBench({ limits: { confirmEvery: 3 } })
+  anonymous.logIn()
+  hear(anonymous, 1, 2)
+  anonymous.give({ type: 'handled', epoch, index: 2 })
+  anonymous.advance(900)
+  t.deepEqual(confirmed(anonymous), [])
+  hear(anonymous, 3)
+  anonymous.give({ type: 'handled', epoch, index: 3 })
+  t.deepEqual(confirmed(anonymous), [3])
 })
 
-test('whoever goes in order says first what it has handled', (t) => {
+test('a client that ends in order confirms first what it has handled', (t) => {
   const bench = named()
   hear(bench, 5, 6)
   bench.give({ type: 'handled', epoch, index: 5 })

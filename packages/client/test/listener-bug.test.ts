@@ -1,4 +1,4 @@
-/** In a file of its own: for the length of this test, nobody else's exceptions may be caught. */
+/** In a file of its own: this test catches all exceptions of its process, and must not catch those of other tests. */
 import test from 'ava'
 import { connect } from '@jwp/client'
 import { ScriptedServer } from './support/scripted-server.js'

@@ -81,7 +81,7 @@ test('a new session goes on where the old one was, even at the beginning of the 
     bench.give({ type: 'connected' })
     return linesIn(bench.take()).find(({ command }) => command === 'LOGIN')!
   }
-  // Server after server says that it has nothing of ours.
+  // Server after server says that it knows nothing of this client.
   let attempts = 0
   while (nextLogin()['resume'] !== undefined && attempts++ < 20) bench.say(welcomeLine())
   t.true(attempts > 1 && attempts < 20, 'at last it asks for a new session')
@@ -133,7 +133,7 @@ test('a server that speaks no version that we know, or names none, is no server 
   }
 })
 
-test('a session that somebody else has taken over is not taken back', (t) => {
+test('a session that another program has taken over is not taken back', (t) => {
   const bench = new CoreBench()
   bench.logIn()
   bench.publish({ text: 'not acknowledged yet' })

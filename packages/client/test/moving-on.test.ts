@@ -141,7 +141,7 @@ test('a silent server is asked, then left', (t) => {
   t.true(bench.take().some(({ type }) => type === 'disconnect'))
 })
 
-test('a client that slept accuses nobody', (t) => {
+test('a client that slept gives up no server', (t) => {
   const bench = new CoreBench()
   bench.logIn()
   bench.publish({})
@@ -205,7 +205,7 @@ test('a redirect, at login or later, is no loss of a server; a target that is no
   bench.say({ command: 'REDIRECT', hostname: 'jwp.test', port: 3 })
   const events = eventsIn(bench.take()).map(({ event }) => event)
   t.deepEqual(events, ['redirected', 'online', 'redirected'])
-  bench.give({ type: 'connect-failed', info: 'nobody there' })
+  bench.give({ type: 'connect-failed', info: 'no server there' })
   t.deepEqual(
     eventsIn(bench.take()).map(({ event }) => event),
     ['offline'],

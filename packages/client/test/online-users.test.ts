@@ -1,4 +1,4 @@
-/** Who is online, as a client hears it: each change once, whoever tells it. */
+/** Which users are online, as a client is told: each change once, whichever server says so. */
 import test from 'ava'
 import { CoreBench, eventsIn, linesIn, welcomeLine } from './support/core-bench.js'
 

@@ -1,10 +1,10 @@
-/** What a client's core takes in when whoever reads it is behind. */
+/** What a client's core takes in when its reader is behind. */
 import test from 'ava'
 import { broadcastLine, CoreBench, dialledIn, linesIn, welcomeLine } from './support/core-bench.js'
 
 const types = (bench: CoreBench): string[] => bench.take().map(({ type }) => type)
 
-test('with no room the socket is held, and the silence accuses nobody', (t) => {
+test('with no room the socket is paused, and the silence counts against no server', (t) => {
   const bench = new CoreBench()
   bench.logIn()
   bench.give({ type: 'reading', paused: true })
@@ -18,7 +18,7 @@ test('with no room the socket is held, and the silence accuses nobody', (t) => {
   t.deepEqual(types(bench), ['deliver'])
 })
 
-test('whoever waits for an acknowledgement reads on, and fetches again what had no room', (t) => {
+test('a client that waits for an acknowledgement reads on, and fetches again what had no room', (t) => {
   const bench = new CoreBench()
   bench.logIn()
   bench.say(broadcastLine({ index: 1, n: 1 }))

@@ -15,7 +15,7 @@ test.after.always(() => {
 })
 
 const quiet = { silent: true }
-/** Nobody listens there: the root goes on with hybrid time. */
+/** No process listens there: the root continues with hybrid time. */
 const noClock = { host: '127.0.0.1', port: 1 }
 
 const start = (parent?: RunningServer): Promise<RunningServer> =>

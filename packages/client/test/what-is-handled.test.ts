@@ -59,7 +59,7 @@ test('who ends in order has had what it holds, and not what it never asked for',
   t.is(confirmed(server), 2)
 })
 
-test('who leaves the loop and ends has had what the loop had', async (t) => {
+test('a program that leaves the loop and ends has had what the loop had', async (t) => {
   const { server, connection } = await begin(t)
   say(server, 1, 2, 3)
   for await (const { n } of connection) if (n === 2) break
@@ -77,7 +77,7 @@ test('what waits for a first reader is not handled, and is when the program ends
   await until(() => confirmed(server) === 3, 'all to be confirmed')
 })
 
-test('who was told at its login how much is lost hears of it', async (t) => {
+test('a program hears how much is lost when its login was told so', async (t) => {
   const server = await ScriptedServer.start((_, connection) => {
     connection.writeCommand(welcomeLine({ lineage: [['1.root#1', 9]], at: 9, missed: 3 }))
   })

@@ -128,7 +128,7 @@ test('a file that is a link is kept where it leads, and one that leads nowhere i
   t.deepEqual(JSON.parse(readFileSync(elsewhere, 'utf8')), { ceiling: 5 })
 })
 
-test('GET_TIME is answered to anybody, in both dialects', async (t) => {
+test('GET_TIME is answered to any client, in both dialects', async (t) => {
   const clock = await start(t, join(folder(t), 'clock.json'))
   const line = '{"command":"GET_TIME"}\n'
   const framed = Buffer.concat([Buffer.from([0, line.length]), Buffer.from(line)])
@@ -155,7 +155,7 @@ test('everything else is refused in words', async (t) => {
   }
 })
 
-test('a peer that speaks nonsense loses its link, and nobody else anything', async (t) => {
+test('a peer that speaks nonsense loses its link, and others lose nothing', async (t) => {
   const clock = await start(t, join(folder(t), 'clock.json'))
   const good = await dial(t, clock.port)
   const bad = await dial(t, clock.port)
@@ -171,7 +171,7 @@ test('a peer that speaks nonsense loses its link, and nobody else anything', asy
   t.is(grant!.type, 'GRANT')
 })
 
-test('a frame of more questions than a server has is refused in words, and costs nobody else anything', async (t) => {
+test('a frame of more questions than a server has is refused in words, and costs others nothing', async (t) => {
   const clock = await start(t, join(folder(t), 'clock.json'))
   const [bad, good] = [await dial(t, clock.port), await dial(t, clock.port)]
   const closed = new Promise<void>((resolve) => {
@@ -206,7 +206,7 @@ test('HTTP tells its health and state', async (t) => {
   t.is((await at('/nothing')).status, 404)
 })
 
-test('whoever asks on and on without reading the answers is cut off, and nobody else is', async (t) => {
+test('a peer that asks on and on without reading the answers is cut off, and no other is', async (t) => {
   const clock = await start(t, join(folder(t), 'clock.json'))
   const good = await dial(t, clock.port)
   const relay = await DeafRelay.before(t, clock.port)
@@ -269,7 +269,7 @@ test('a port in use is told', async (t) => {
   t.is(error?.code, 'port-in-use')
 })
 
-test('a folder that cannot be written is told before anybody is served', async (t) => {
+test('a folder that cannot be written is reported before the first request is served', async (t) => {
   const place = folder(t)
   // A file where a folder should be: not even root can write below it.
   writeFileSync(join(place, 'no-folder'), '')

@@ -47,7 +47,11 @@ const cases: readonly [string, RequestListener, RegExp][] = [
     /: etcdserver: no leader/,
   ],
   ['a record without a revision', saying(kvs(record, 'many')), /answer has no revision/],
-  ['somebody else’s record', saying(kvs({ a: 1 })), /under k was written by no clock .*leader is not a text/],
+  [
+    'a record of another program',
+    saying(kvs({ a: 1 })),
+    /under k was written by no clock .*leader is not a text/,
+  ],
   [
     'a record that is cut off',
     saying(JSON.stringify({ header, kvs: [{ mod_revision: '7', value: 'eyJh' }] })),

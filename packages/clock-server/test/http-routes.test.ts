@@ -3,7 +3,7 @@ import test from 'ava'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { httpRoutes } from '#dist/shell/http-routes.js'
 
-test('metrics that cannot be loaded are an answer to who asks, and are tried again', async (t) => {
+test('metrics that cannot be loaded get an answer all the same, and are tried again', async (t) => {
   let tries = 0
   const http = httpRoutes({
     status: () => ({}),

@@ -103,7 +103,7 @@ test('without the store the leader serves until its lease is over, says so, and 
   t.deepEqual(clocks.broken, [])
 })
 
-test('whoever waits for the ceiling is sent on when the lease is over', (t) => {
+test('a request that waits for the ceiling is sent on when the lease is over', (t) => {
   const core = new SharedClock({ id: 'a', place: { host: 'a', port: 1 }, leaseMs })
   const at = (ms: number): { steadyMs: number; unixMs: number } => ({
     steadyMs: ms,
@@ -324,7 +324,7 @@ function judge(
 
 const nearlyEqual = { min: 0.955, max: 1.045 }
 
-test('timestamps rise for everybody, whoever sleeps and whatever is lost or late, in any order', (t) => {
+test('timestamps rise for all servers, whichever clock sleeps and whatever is lost or late, in any order', (t) => {
   judge(t, nearlyEqual, [sleep])
 })
 
@@ -336,7 +336,7 @@ test('with watches of any speed too none comes twice, and each asker sees them r
   judge(t, { min: 0.2, max: 5 }, [sleep, calendarJumps], ['rises'])
 })
 
-test('what a leader granted whose calendar was three days ahead is never ahead, for whoever leads later', (t) => {
+test('what a leader granted whose calendar was three days ahead is never ahead, whichever clock leads later', (t) => {
   const threeDaysMs = 3 * 86_400_000
   const clocks = new ClockParliament(equal)
   for (const member of clocks.members) member.calendarOffMs = threeDaysMs
@@ -344,7 +344,7 @@ test('what a leader granted whose calendar was three days ahead is never ahead, 
   const [leader] = clocks.leaders()
   const last = clocks.ask(leader!, 5)
   if (last === undefined) return t.fail('nothing was granted')
-  // Somebody puts the calendars right.
+  // The calendars are set right.
   for (const member of clocks.members) member.calendarOffMs = 0
   clocks.run(3 * leaseMs)
   t.truthy(clocks.ask(clocks.leaders()[0]!, 1, last), 'the same clock goes on')

@@ -1,4 +1,4 @@
-/** However much strangers send, a turn of the event loop ends, and everybody comes to be served. */
+/** However much unauthenticated peers send, a turn of the event loop ends, and each connection is served. */
 import { performance } from 'node:perf_hooks'
 import { TurnShare, type TurnReader } from '@jwp/lines'
 import test from 'ava'
@@ -24,7 +24,7 @@ class Busy implements TurnReader {
   }
 }
 
-test('who has much waits for its next turn, and the others have theirs between', async (t) => {
+test('a reader with much to do waits for its next turn, and the others have their turns between', async (t) => {
   const order: string[] = []
   const turns = new TurnShare({ turnMs: 4, readerMs: 1, readerPieces: 3 })
   const flood = new Busy('flood', 300, order)
@@ -56,7 +56,7 @@ test('between two shares the event loop turns', async (t) => {
   t.true(loops > 10, `${loops} turns`)
 })
 
-test('who is forgotten is not served any more', async (t) => {
+test('a reader that was removed is not served any more', async (t) => {
   const turns = new TurnShare({ readerPieces: 1 })
   const gone = new Busy('gone', 100, [])
   const next = new Busy('next', 100, [])

@@ -99,7 +99,7 @@ test('a pace: as many at once as a second allows, then one after the other', (t)
   t.is(pace.took(10_000), 0)
 })
 
-test('strangers have the places that are not kept; one address leaves some to others, and links need none', (t) => {
+test('clients have the places that are not kept; one address leaves some to others, and links need none', (t) => {
   const port = admission({ unauthenticated: { places: 50, reserve: 20, openFiles: 100 } })
   let mine = 0
   while (port.opened(home, 0).ok) mine++

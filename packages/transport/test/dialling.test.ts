@@ -27,7 +27,7 @@ function outcomeOf(target: { host: string; port: number }, limits?: LinkLimits):
   })
 }
 
-/** A listener that is none of ours. */
+/** A listener that is no part of JWP. */
 async function peer(t: ExecutionContext, meet: (socket: Socket) => void): Promise<number> {
   const server = createServer({ allowHalfOpen: true }, (socket) => {
     socket.on('error', () => undefined)

@@ -23,6 +23,6 @@ test('ports in a row, all of them free', async (t) => {
   for (const server of listening) server.close()
 })
 
-test('who has no such address is told so', async (t) => {
+test('a machine without such an address gets a clear error', async (t) => {
   await t.throwsAsync(freePorts(1, '192.0.2.1'), { code: 'EADDRNOTAVAIL' })
 })

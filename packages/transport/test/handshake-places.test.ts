@@ -1,4 +1,6 @@
-/** Places for TLS handshakes: some are kept for addresses from which links have come that proved to be ours. */
+/**
+ * Places for TLS handshakes: some are kept for addresses from which links with a certificate of the network have come.
+ */
 import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
@@ -15,7 +17,7 @@ test.after.always(() => {
   authority.end()
 })
 
-/** Nobody stalls for long enough to be pushed out: whoever finds a place has found a free one. */
+/** No handshake stalls for long enough to be pushed out: each place that is found was free. */
 const limits = {
   limitMs: 3_600_000,
   most: 24,
@@ -29,7 +31,7 @@ const addresses = ['127.0.0.2', '127.0.0.3', '127.0.0.4'].flatMap((address) =>
   Array<string>(20).fill(address),
 )
 
-/** What a TLS client says first, taken from one that nobody answers. */
+/** What a TLS client says first, recorded from one that got no answer. */
 async function clientHello(): Promise<Buffer> {
   const listener = createServer().listen(0, localhost)
   await once(listener, 'listening')
@@ -60,7 +62,7 @@ function stall(t: ExecutionContext, port: number, localAddress: string, hello: B
   return stalled
 }
 
-test('strangers who fill all places that they get do not keep a neighbour out', async (t) => {
+test('unknown peers that fill all places open to them do not keep a neighbour out', async (t) => {
   const onLink = (link: Link): void => {
     link.onMessages = () => {
       // As a server does when the secret was right.
@@ -90,6 +92,6 @@ test('strangers who fill all places that they get do not keep a neighbour out', 
       link.close()
     }
   }
-  t.is(stalled.filter(({ isAnswered }) => isAnswered).length, places, 'none of the kept ones was theirs')
-  t.is(stalled.filter(({ isClosed }) => isClosed).length, 0, 'nobody had to go for it')
+  t.is(stalled.filter(({ isAnswered }) => isAnswered).length, places, 'they got none of the kept places')
+  t.is(stalled.filter(({ isClosed }) => isClosed).length, 0, 'none was closed for it')
 })

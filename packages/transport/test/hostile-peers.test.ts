@@ -1,4 +1,4 @@
-/** What strangers may do to a link's port: nothing that lasts, and nothing to anybody else. */
+/** What unauthenticated peers can do to a link's port: nothing that lasts, and nothing to other peers. */
 import { defaultLinkLimits, type Link, until } from '@jwp/transport'
 import test, { type ExecutionContext } from 'ava'
 import fc from 'fast-check'
@@ -56,7 +56,7 @@ const badHandshakes: readonly (readonly [string, Buffer])[] = [
 ]
 
 for (const [what, bytes] of badHandshakes) {
-  test(`${what}: the socket is destroyed, nobody else notices`, async (t) => {
+  test(`${what}: the socket is destroyed, no other peer notices`, async (t) => {
     const { port, closed, honest } = await victim(t)
     const peer = new RawClient(t, port.port)
     await peer.write('IPC', bytes)
@@ -70,7 +70,7 @@ for (const [what, bytes] of badHandshakes) {
 /** After a proper handshake. */
 const badFrames: readonly (readonly [string, Buffer, RegExp])[] = [
   [
-    'a frame that announces more than a stranger may send',
+    'a frame that announces more than an unauthenticated peer may send',
     frame(Buffer.alloc(1), 65_537),
     /longer than 65536/,
   ],
@@ -99,7 +99,7 @@ const badFrames: readonly (readonly [string, Buffer, RegExp])[] = [
 ]
 
 for (const [what, bytes, info] of badFrames) {
-  test(`${what}: the link is closed with the reason, nobody else notices`, async (t) => {
+  test(`${what}: the link is closed with the reason, no other peer notices`, async (t) => {
     const { port, closed, honest } = await victim(t)
     const peer = new RawClient(t, port.port)
     await peer.write(handshake, bytes)

@@ -1,4 +1,4 @@
-/** What a process says over HTTP, whoever asks and whatever fails. */
+/** What a process answers over HTTP, to any client and after any failure. */
 import { createServer, request as httpRequest } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { once } from 'node:events'
@@ -95,7 +95,7 @@ test('all who ask within a moment get one answer', async (t) => {
   t.true(answers - before < 50, 'they share answers')
 })
 
-test('what fails is a 503 for who asks, in its own words, and is tried again', async (t) => {
+test('what fails is answered 503, in its own words, and is tried again', async (t) => {
   for (const fail of [
     () => {
       throw new Error('at once')

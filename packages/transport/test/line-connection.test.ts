@@ -74,7 +74,7 @@ async function serveOver(
   return { connection, socket, client, values, garbled, told, isGone: () => gone }
 }
 
-/** Bytes in buffers that are still in use: garbage that waits for its collector is nobody's debt. */
+/** Bytes in buffers that are still in use: garbage that waits for its collector does not count. */
 function keptBytes(): number {
   collectGarbage()
   return process.memoryUsage().arrayBuffers

@@ -1,4 +1,6 @@
-/** What everybody may rely on of a link. The real one, with TLS too, and its twin in memory pass the same tests. */
+/**
+ * What users of a link may rely on. The real link, with and without TLS, and its twin in memory pass the same tests.
+ */
 import test, { type ExecutionContext } from 'ava'
 import type { Link } from '@jwp/transport'
 import { until } from '@jwp/transport'
@@ -104,7 +106,7 @@ for (const [kind, pair] of [
     near.flush()
     near.close()
     await until(() => atFar.closed.length > 0)
-    far.send('to nobody')
+    far.send('too late')
     far.flush()
     far.close()
     t.deepEqual(atFar.frames, [['last words']])

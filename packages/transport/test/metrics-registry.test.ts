@@ -1,4 +1,4 @@
-/** Figures for Prometheus: ours, and the process's. */
+/** Figures for Prometheus: those of JWP, and those of the process. */
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import test from 'ava'

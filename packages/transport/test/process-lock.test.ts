@@ -1,4 +1,4 @@
-/** Locks by process: one living holder at a time, whoever was there before. */
+/** Locks by process: one living holder at a time, whichever process had it before. */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { createInterface } from 'node:readline'
@@ -56,7 +56,11 @@ test('a lock is given once, and again when it was given back', (t) => {
   t.is(error.holder, `process ${process.pid}`)
   unlock()
   lockForProcess(path)()
-  t.deepEqual(readdirSync(join(path, '..')), ['thing.lock'], 'nobody removes what somebody else may hold')
+  t.deepEqual(
+    readdirSync(join(path, '..')),
+    ['thing.lock'],
+    'no process removes a file that another one may have locked',
+  )
 })
 
 test('of several that find the holder dead, exactly one gets the lock', async (t) => {
@@ -75,7 +79,7 @@ test('of several that find the holder dead, exactly one gets the lock', async (t
   }
 })
 
-test('what is written in the file, and what was left beside it, locks nobody out', (t) => {
+test('what is written in the file, and what was left beside it, blocks no process', (t) => {
   const path = newPath(t)
   writeFileSync(`${path}.lock`, `${process.pid} 1@another-run-of-the-system`)
   writeFileSync(`${path}.lock.takeover`, `${process.pid}`)
@@ -83,7 +87,7 @@ test('what is written in the file, and what was left beside it, locks nobody out
   t.pass()
 })
 
-test('a lock holds against those who cannot see the process that holds it', async (t) => {
+test('a lock also holds against processes that cannot see its holder', async (t) => {
   const path = newPath(t)
   const [holder] = await contenders(t, path, 1)
   holder!.go()

@@ -121,7 +121,7 @@ test('whom a cut concerns is decided by the address that a connection comes from
   t.deepEqual(asked, ['127.0.0.1'])
 })
 
-test('a relay that refuses looks like nobody, and takes dials again', async (t) => {
+test('a relay that refuses looks like a port without a listener, and accepts again later', async (t) => {
   const { target, relay } = await relayed(t)
   relay.refuse()
   const refused = connect(relay.port, relay.host)
@@ -150,7 +150,7 @@ test('more than a reader takes is neither lost nor kept in memory', async (t) =>
   t.pass()
 })
 
-test('nobody behind the relay: the connection is closed', async (t) => {
+test('no process behind the relay: the connection is closed', async (t) => {
   const probe = createServer().listen(0, '127.0.0.1')
   await once(probe, 'listening')
   const { port } = probe.address() as AddressInfo

@@ -91,7 +91,7 @@ for (const [what, text, answer] of [
   })
 }
 
-test('HTTP that is none is answered with 400, and keeps nobody busy', async (t) => {
+test('HTTP that is none is answered with 400, and keeps the port free for others', async (t) => {
   const { port } = await talkative(t)
   const client = new RawClient(t, port)
   await client.write('GET \x01\r\n\r\n')
@@ -118,7 +118,7 @@ test('a connection that says nothing, or not enough to tell, is closed', async (
   t.pass()
 })
 
-test('connections that are reset at any moment disturb nobody', async (t) => {
+test('connections that are reset at any moment disturb no other connection', async (t) => {
   const port = await talkative(t)
   const link = await dial(port.port)
   for (const words of [
@@ -144,7 +144,7 @@ test('a port in use is told by its code', async (t) => {
   await t.throwsAsync(SharedPort.listen({ host: '192.0.2.1', port: 0 }, handlers), { code: 'EADDRNOTAVAIL' })
 })
 
-test('drain: nobody new, last words are sent, the silent and the idle do not hold it up', async (t) => {
+test('drain: no new connection, last words are sent, the silent and the idle do not hold it up', async (t) => {
   const met: LineConnection[] = []
   const port = await testPort(t, { onLines: (connection) => met.push(connection) })
   const silent = new RawClient(t, port.port)

@@ -1,4 +1,4 @@
-/** The shared port with TLS: the same three protocols inside, and clear words for everybody else. */
+/** The shared port with TLS: the same three protocols inside, and clear words for all other peers. */
 import { connect, createServer } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import { asClient, asServer, type LineConnection } from '@jwp/lines'
@@ -148,7 +148,7 @@ test('a dialler trusts the CA and, as a client, the name', async (t) => {
   })
 })
 
-test('who begins a handshake and goes on with nothing, or with nonsense, disturbs nobody', async (t) => {
+test('a peer that begins a handshake and goes on with nothing, or with nonsense, disturbs no other peer', async (t) => {
   const met: LineConnection[] = []
   const shared = await secure(t, {
     onLines: (connection) => {
@@ -161,7 +161,7 @@ test('who begins a handshake and goes on with nothing, or with nonsense, disturb
   await Promise.all(mute.map((each) => each.write(hello)))
   const nonsense = new RawClient(t, shared.port)
   await nonsense.write('\x16\x03\x03\x00\x04nope')
-  // All places are taken by those who go on with nothing; when some of them are gone, it is everybody else's turn.
+  // Peers that go on with nothing take all places. When some of them are gone, the others have their turn.
   const client = new RawClient(t, shared.port, { tls: true })
   for (const each of mute.slice(0, 100)) each.reset()
   await client.write('"hello"\n')

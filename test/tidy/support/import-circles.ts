@@ -1,8 +1,8 @@
 import { importsOf, resolveRelative, type SourceFile } from './source-files.js'
 
 /**
- * Files that import each other, directly or around several corners, types included: each circle as its files in order of
- * their names. Imports that only one side needs at run time count as well: who reads one file has to read all.
+ * Files that import each other, directly or around several corners, types included: each circle as its files in order
+ * of their names. Imports that only one side needs at run time count as well: a reader of one file has to read all.
  */
 export function circlesIn(files: readonly SourceFile[]): string[][] {
   const known = new Set(files.map(({ path }) => path))

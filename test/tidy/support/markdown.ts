@@ -36,7 +36,7 @@ export function brokenLinks(files: readonly SourceFile[], exists = existsInCheck
   )
 }
 
-/** Lines of prose that are too long to be read side by side; tables and code keep theirs. */
+/** Lines of prose that are too long to be read side by side; tables and code may have long ones. */
 export function longLines(files: readonly SourceFile[]): string[] {
   return files
     .filter((file) => !mayBeLong.has(file.path))

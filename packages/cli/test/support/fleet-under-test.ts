@@ -63,7 +63,7 @@ export class FleetUnderTest {
     await this.untilTheyHear(5)
   }
 
-  /** Everybody gets so many more messages. */
+  /** Each client gets this many more messages. */
   async untilTheyHear(more: number): Promise<void> {
     const goals = this.audience.map((member) => member.receivedCount + more)
     await eventually(`${more} more messages`, () =>

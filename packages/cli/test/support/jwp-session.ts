@@ -1,4 +1,4 @@
-/** Some `jwp` processes that see each other and nobody else, and are all gone at the end. */
+/** Some `jwp` processes that see each other and no others, and are all gone at the end. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -120,7 +120,7 @@ export function broadcastLine(fields: {
   const { text = `${fields.publisher ?? 'other'} says ${fields.n}`, ...place } = fields
   return {
     command: 'ACTIVITY_BROADCAST',
-    activity: { text, authenticated_user: 'somebody' },
+    activity: { text, authenticated_user: 'aaron' },
     epoch: '1.root#1',
     publisher: 'other',
     timestamp: 4096 * fields.index,

@@ -2,7 +2,7 @@
  * A network as one client sees it, small enough to be obviously right: one log, servers that lag behind it, a
  * connection that may break at any moment and take with it what was under way, roots that change and cut the log.
  *
- * What the real network promises, it keeps: numbers of a publisher without gaps, and only what nobody acknowledged
+ * What the real network promises, it keeps: numbers of a publisher without gaps, and only what was not acknowledged
  * may be lost (or the tail of the log with its client's own entries, which that client must then send again).
  */
 import { commonPrefix, extendLineage, type Epoch, type Lineage } from '@jwp/protocol'
@@ -82,7 +82,7 @@ export class ModelNetwork {
     }
   }
 
-  /** Somebody else publishes. */
+  /** Another client publishes. */
   publish(publisher: string, n: number): void {
     this.#pend(publisher, n, `${publisher} says ${n}`)
   }
@@ -131,7 +131,7 @@ export class ModelNetwork {
     this.log.push({ epoch: this.#epoch, publisher: undefined, n: 0, text: 'marker' })
   }
 
-  /** A new root, and everybody who had the client's own entries in the tail of the log is dead. */
+  /** A new root, and all servers that had the client's own entries in the tail of the log are dead. */
   loseTail(cut: number, owner: string): void {
     this.#cutTo(Math.max(0, this.log.length - cut), (entry) => entry.publisher !== owner)
     this.#pending.delete(owner)
@@ -230,6 +230,6 @@ export class ModelNetwork {
 }
 
 function broadcastOf({ epoch, publisher, n, text }: Entry, index: number): object {
-  const activity = { text, authenticated_user: 'somebody' }
+  const activity = { text, authenticated_user: 'aaron' }
   return { command: 'ACTIVITY_BROADCAST', activity, epoch, index, timestamp: index, publisher, n }
 }

@@ -43,7 +43,7 @@ export class ScriptedServer {
     return { host: '127.0.0.1', port: (this.#server.address() as AddressInfo).port }
   }
 
-  /** Everybody's connection breaks. */
+  /** All connections break. */
   dropConnections(): void {
     for (const socket of this.#sockets) socket.destroy()
   }

@@ -1,5 +1,5 @@
 /**
- * Several clocks and the store that they share, on invented time, one step at a time: whoever calls decides what arrives
+ * Several clocks and the store that they share, on invented time, one step at a time: the caller decides what arrives
  * when, what is lost, who sleeps, and how fast each one's watch runs. Every grant is judged against all before it.
  */
 import { timestampAtUnixMs } from '@jwp/protocol'
@@ -103,7 +103,7 @@ export class ClockParliament {
     this.#handle(i, { type: 'store-failed', info: 'no answer' })
   }
 
-  /** One of those that nobody waits for arrives. */
+  /** One of the answers that no clock waits for arrives. */
   arriveAstray(): void {
     const call = this.#astray.shift()
     if (call !== undefined) this.#execute(call)
@@ -122,7 +122,7 @@ export class ClockParliament {
     if (!this.members[i]!.isPaused) this.#handle(i, { type: 'release' })
   }
 
-  /** Somebody who has `atLeast` asks this clock for some. Returns the last one that it got. */
+  /** A server that has `atLeast` asks this clock for timestamps. Returns the last one that it got. */
   ask(i: number, count: number, atLeast = 0): number | undefined {
     if (this.members[i]!.isPaused) return undefined
     const before = this.#highest
@@ -130,7 +130,7 @@ export class ClockParliament {
     return this.#highest > before ? this.#highest : undefined
   }
 
-  /** Everybody who is awake and reaches the store does what it should, step by step. */
+  /** Each clock that is awake and reaches the store does what it should, step by step. */
   run(ms: number, { cut = [] as readonly number[] } = {}): void {
     for (let passed = 0; passed < ms; passed += 10) {
       this.nowMs += 10
@@ -195,5 +195,5 @@ export class ClockParliament {
   }
 }
 
-/** The timestamp of now, by the time that nobody's watch shows. */
+/** The timestamp of now, by the true time, which no watch shows. */
 export const timestampAt = (nowMs: number): number => timestampAtUnixMs(someday + nowMs)

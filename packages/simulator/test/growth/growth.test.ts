@@ -14,7 +14,7 @@ for (const servers of [10, 50]) {
     t.true(load!.activities > 10)
     // Each of the 40 clients has got each activity.
     t.is(load!.deliveries, load!.activities * 40)
-    // Every server but the root gets the log, in batches; nobody gets it twice.
+    // Every server but the root gets the log, in batches; none gets it twice.
     t.true(load!.messagesPerActivity < 6 * servers)
     t.true(load!.orderPerActivity >= 1)
     t.true(load!.latencyMedian >= 2 && load!.latencyP99 >= load!.latencyMedian)

@@ -105,7 +105,7 @@ for (const [servers, clients] of [
     t.log(`${redirects.total} redirects, ${redirects.most} at most, ${loadsOf(world).join(' ')}`)
     const before = redirects.total
     world.advance(20_000)
-    t.is(redirects.total, before, 'nobody moves once all is even')
+    t.is(redirects.total, before, 'no client moves once the loads are even')
   })
 
 for (const seed of [1, 2, 3])
@@ -125,7 +125,7 @@ for (const seed of [1, 2, 3])
     t.log(`${redirects.total} redirects, ${redirects.most} at most, ${loadsOf(world).join(' ')}`)
     const before = redirects.total
     world.advance(20_000)
-    t.is(redirects.total, before, 'nobody moves once all is even')
+    t.is(redirects.total, before, 'no client moves once the loads are even')
   })
 
 test('a server that joins gets its share, one that dies leaves its clients to all', (t) => {

@@ -7,9 +7,9 @@ import { applyChange, nothingStored, type StoreChange, type StoredState } from '
 
 type Disk = NonNullable<World['servers'][number]['options']['disk']>
 
-const nobody = { stored: () => undefined, failed: () => undefined }
+const noListener = { stored: () => undefined, failed: () => undefined }
 
-/** A world in which everybody writes, drops and passes on, and every change that each disk was given. */
+/** A world in which all servers write, drop and pass on entries, and every change that each disk was given. */
 function writtenWorld(seed: number): Map<Disk, StoreChange[]> {
   const drawn = drawPlan(seed, faultMixes.none)
   const plan = {
@@ -47,7 +47,7 @@ test('a disk that was closed in order holds all changes, added up', (t) => {
   for (const [disk, changes] of writtenWorld(5)) {
     t.true(changes.length > 20)
     disk.close({ inOrder: true })
-    const state = disk.open(nobody)!
+    const state = disk.open(noListener)!
     t.true(state.base.index > 0, 'some of the log was dropped')
     t.deepEqual(sorted(state), sorted(sumOf(changes)))
   }
@@ -56,7 +56,7 @@ test('a disk that was closed in order holds all changes, added up', (t) => {
 test('a crash leaves the changes up to some moment, none of them in part', (t) => {
   for (const [disk, changes] of writtenWorld(6)) {
     disk.close({ inOrder: false })
-    const state = sorted(disk.open(nobody)!)
+    const state = sorted(disk.open(noListener)!)
     const sums = [
       changes.length,
       changes.length - 1,

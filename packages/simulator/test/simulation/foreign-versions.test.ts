@@ -1,4 +1,4 @@
-/** Servers of another version among ours, in small worlds where nothing else goes wrong. */
+/** Servers of another version among usual ones, in small worlds where nothing else goes wrong. */
 import test from 'ava'
 import { nodePlatform } from '@jwp/simulator'
 import { Judge, whyNotConverged, World, type Observer, type WorldPlan } from '@jwp/simulator/world'
@@ -101,7 +101,7 @@ test('an orphan asks it in each poll, as all others', (t) => {
   t.deepEqual(judge.violations, [])
 })
 
-test('who is told to join it says why not, and ends at once', (t) => {
+test('a server that is told to join it says why it cannot, and ends at once', (t) => {
   const { world, judge, watch } = begin()
   world.crash(world.server('s1')!)
   world.startForeign('s1', { era: 'older', knockEveryMs: undefined })

@@ -63,7 +63,7 @@ function enact(scenario: Scenario): { world: World; violations: readonly Violati
 const seeds = Array.from({ length: 12 }, (_, i) => 100 + i)
 const allAreIn = (world: World): boolean => world.clients.every((client) => client.isLoggedIn)
 
-test('everybody gets in, with as many servers as that takes and hardly more', (t) => {
+test('all clients get in, with as many servers as that takes and hardly more', (t) => {
   for (const seed of seeds) {
     const { world, violations } = enact({ seed, clients: 13, balance: seed % 2 === 0 })
     t.true(
@@ -75,7 +75,7 @@ test('everybody gets in, with as many servers as that takes and hardly more', (t
   }
 })
 
-test('starts that fail, with words or without, cost time and nobody', (t) => {
+test('starts that fail, with a reason or silently, cost time and no client', (t) => {
   for (const seed of seeds) {
     const { world, violations } = enact({ seed, clients: 11, failing: 0.4 })
     t.true(
@@ -104,7 +104,7 @@ test('servers die, those that were started too: their clients get in again', (t)
   }
 })
 
-test('the most is the most: who finds no place is told so, and gets in when somebody goes', (t) => {
+test('the limit is kept: a client without a place is told so, and gets in when another one leaves', (t) => {
   for (const seed of seeds) {
     const { world, violations } = enact({ seed, clients: 10, maxServers: 3 })
     const isFull = (): boolean => world.clients.filter((client) => client.isLoggedIn).length === 9
@@ -137,7 +137,7 @@ test('what was started ends when it is not needed, and the rest is whole', (t) =
     )
     t.true(world.advanceUntil(() => allAreIn4(world), 20_000))
     world.advance(10_000)
-    t.is(world.alive().length, 2, 'nobody comes and goes')
+    t.is(world.alive().length, 2, 'no server comes and goes')
     for (const client of world.clients) client.stopPublishing()
     t.true(
       world.advanceUntil(() => whyNotConverged(world) === undefined, 20_000),

@@ -22,7 +22,11 @@ const keptSeeds: readonly KeptSeed[] = [
     faults: 'processes',
     found: 'busy loop: the first "I would take you" died while others were asked',
   },
-  { seed: 109, faults: 'processes', found: 'checker: who counts as known when everybody it knew has died' },
+  {
+    seed: 109,
+    faults: 'processes',
+    found: 'checker: which servers count as known when all that a server knew have died',
+  },
   { seed: 130, faults: 'processes', found: 'the same' },
   { seed: 354, faults: 'processes', found: 'two roots that knew each other only through their children' },
   { seed: 30, faults: 'all', found: 'checker: one order judged in a run with two terms at once' },
@@ -74,7 +78,7 @@ const keptSeeds: readonly KeptSeed[] = [
   {
     seed: 97060217,
     faults: 'processes',
-    found: 'checker: whoever registered his own name in two trees is told that he lost it, when they meet',
+    found: 'checker: a user who registered one name in two trees is told that it is lost, when they meet',
   },
   {
     seed: 66,
@@ -93,7 +97,7 @@ const keptSeeds: readonly KeptSeed[] = [
     seed: 700009,
     faults: 'people',
     found:
-      'who comes back just before a plain line of his is reset began after what was written to that, read or not',
+      'a user who returned just before an older plain connection of the user was reset began after what was written to that, read or not',
   },
   {
     seed: 800090,

@@ -51,7 +51,7 @@ const knownAt = (world: World, name: string): string =>
     .sort()
     .join(' ')
 
-test('everybody hears who has the fewest clients, and how many there are in all', (t) => {
+test('all servers hear which have the fewest clients, and how many clients there are in all', (t) => {
   const world = new World(chain([1, 2, 2, 1]), nodePlatform, [])
   world.advance(10_000)
   t.deepEqual(
@@ -72,7 +72,7 @@ test('nothing is announced while nothing changes', (t) => {
   t.is(loads.count, 0)
 })
 
-test('a server that died is nobody to send clients to', (t) => {
+test('no clients are sent to a server that died', (t) => {
   const world = new World(chain([1, 1, 1]), nodePlatform, [])
   world.advance(10_000)
   world.crash(world.server('s2')!)

@@ -11,7 +11,7 @@ const run = promisify(execFile)
 for (const mutant of mutants) {
   test.serial(mutant.title, async (t) => {
     const { stdout } = await run(process.execPath, [program, JSON.stringify(mutant)])
-    if (stdout === '') t.fail('nobody noticed')
+    if (stdout === '') t.fail('no checker noticed')
     else {
       t.log(stdout.trim())
       t.pass()

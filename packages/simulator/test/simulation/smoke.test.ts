@@ -23,7 +23,7 @@ test('nor do lines that are up to a second long, seeds 1 to 25', (t) => {
   for (let seed = 1; seed <= seedsPerTest; seed++) keepsItsPromises(t, seed, 'far')
 })
 
-test('a world without faults is whole at once and puts everybody in one order', (t) => {
+test('a world without faults is whole at once and shows all clients one order', (t) => {
   for (let seed = 1; seed <= 20; seed++) {
     keepsItsPromises(t, seed, 'none')
     const { orderPromise, deliveries } = run(seed, 'none')

@@ -23,8 +23,8 @@ export const maxRuns = 300
  *   servers order, which is beyond what is promised (several crashes inside one election);
  * - cutting on attaching: the first LOG of another term, or LOG.cut, cuts as well; it only comes later;
  * - the commit mark of a partial LOG: the child goes no further than its own log, and has no stale tail after attaching;
- * - a root's own disk counts towards the commit: in worlds where everybody has a disk its heirs' disks are enough;
- * - `keep` entries: who is forgotten while it lives is accounted for by a `skip`; they only spare that;
+ * - a root's own disk counts towards the commit: in worlds where all servers have disks, its heirs' disks are enough;
+ * - `keep` entries: a publisher that is forgotten while it lives is accounted for by a `skip`; they only spare that;
  * - who wakes up suspects itself first: nothing is lost by accusing, the tree only moves; shown on real processes instead;
  * - not dropping what a child has not got: it gets a snapshot, and its clients a gap that need not have been;
  * - a tree that takes in who holds more than it: a `skip` accounts for what that loses, so receivers are told; it only need not
@@ -33,7 +33,7 @@ export const maxRuns = 300
  */
 export const mutants: readonly Mutant[] = [
   {
-    title: 'whoever holds less takes over as well: no "better position"',
+    title: 'a server that holds less takes over as well: no "better position"',
     file: 'server/dist/core/tree/election.js',
     from: 'isBetterPosition(answer.position, own)',
     to: 'false',
@@ -145,28 +145,28 @@ export const mutants: readonly Mutant[] = [
     in: 'who-logs-in-where-the-log-lags.json',
   },
   {
-    title: 'who is not known here is denied before anybody is asked',
+    title: 'a user who is not known here is denied before any server is asked',
     file: 'server/dist/core/accounts/authentication.js',
     from: 'this.#checkHeard(asked, heard);\n        else\n            this.#inquire(asked);',
     to: 'this.#checkHeard(asked, heard);\n        else\n            asked.wrong("is not registered");',
     in: 'who-logs-in-where-the-log-lags.json',
   },
   {
-    title: 'whoever is asked takes all that are offered, not half of the difference',
+    title: 'a server takes all clients that are offered, not half of the difference',
     file: 'server/dist/core/placement/balance.js',
     from: 'Math.floor((clients - loads.own) / 2)',
     to: 'count',
     in: 'processes',
   },
   {
-    title: 'who is here already is moved for as little as who has just logged in',
+    title: 'a connected client is moved for as small a difference as one that has just logged in',
     file: 'server/dist/core/placement/balance.js',
     from: 'this.#ours - had >= worthMoving',
     to: 'true',
     in: 'old-news-of-an-idle-server.json',
   },
   {
-    title: 'who was sent here and finds the place taken by others is sent on, session or not',
+    title: 'a client that was sent here and finds the place taken is sent on, session or not',
     file: 'server/dist/core/placement/balance.js',
     from: 'goesOn && this.#expected.wentOn()',
     to: 'false',
@@ -194,7 +194,7 @@ export const mutants: readonly Mutant[] = [
     in: 'people',
   },
   {
-    title: 'who was said to be gone, and was not, does not say so',
+    title: 'a server whose users were wrongly said to be gone does not correct it',
     file: 'server/dist/core/presence/presence-tracker.js',
     from: 'this.#isForgotten = true;',
     to: '',
@@ -208,7 +208,7 @@ export const mutants: readonly Mutant[] = [
     in: 'people',
   },
   {
-    title: 'the time in which a user was connected does not end when he is gone',
+    title: 'the time in which a user was connected does not end when the user has gone',
     file: 'server/dist/core/projections/presence.js',
     from: 'upTo === openEnd ? index : upTo',
     to: 'upTo',
@@ -250,35 +250,35 @@ export const mutants: readonly Mutant[] = [
     in: 'who-comes-back-before-a-killed-line-is-noticed.json',
   },
   {
-    title: 'who is connected is listed for a later place than it was so at',
+    title: 'the list of connected users names a later position than it was true at',
     file: 'server/dist/core/accounts/welcome.js',
     from: 'presence.at : undefined',
     to: 'this.#needs.commit.applied : undefined',
     in: 'people',
   },
   {
-    title: 'of users whom a log from elsewhere brings nobody asks where they are',
+    title: 'no membership sweep looks for users that a log from elsewhere brings',
     file: 'server/dist/core/tree/membership-sweep.js',
     from: 'if (!this.#present.has(home))',
     to: 'if (false)',
     in: 'people',
   },
   {
-    title: 'who is sent to another server counts as gone until it is there',
+    title: 'a client that is sent to another server counts as gone until it is there',
     file: 'server/dist/core/placement/redirecting.js',
     from: 'isMoving: true',
     to: 'isMoving: false',
     in: 'people',
   },
   {
-    title: 'who is sent to another server and does not come stays online',
+    title: 'a user who is sent to another server and does not come stays online',
     file: 'server/dist/core/presence/moves.js',
     from: 'this.#declareGone({ server,',
     to: 'void ({ server,',
     in: 'people',
   },
   {
-    title: 'what is sent while a user is on its way to another server is not owed to it',
+    title: 'what is sent while a user is on the way to another server is not in the backlog',
     file: 'server/dist/core/projections/presence.js',
     from: 'isOnline(before) ? before.windows :',
     to: 'before.connections.length > 0 ? before.windows :',
@@ -292,7 +292,7 @@ export const mutants: readonly Mutant[] = [
     in: 'a-long-frame-on-a-thin-line.json',
   },
   {
-    title: 'a server whose logins are skipped does not say again who is there',
+    title: 'a server whose logins are skipped does not log its users in again',
     file: 'server/dist/core/log/own-entries.js',
     from: 'onForgotten();',
     to: '',
@@ -306,7 +306,7 @@ export const mutants: readonly Mutant[] = [
     in: 'people',
   },
   {
-    title: 'a client waits no longer for a connection to who has not answered',
+    title: 'a client waits no longer for a connection to a server that has not answered',
     file: 'client/dist/core/client-core.js',
     from: 'this.#connectLimits.ranOut(phase.endpoint);',
     to: '',
@@ -334,7 +334,7 @@ export const mutants: readonly Mutant[] = [
     in: 'all',
   },
   {
-    title: 'who holds a session is told to others, and nobody compares it',
+    title: 'the holder of a session is announced, and no server compares it',
     file: 'server/dist/core/clients/takeovers.js',
     from: 'if (order > 0)',
     to: 'if (false)',

@@ -12,7 +12,7 @@ export interface PlayedStory {
   readonly wrong: readonly string[]
 }
 
-/** Every link takes the same 10 ms: a story should not hang on who is a little nearer. */
+/** Every link takes the same 10 ms: a story should not depend on which server is a little nearer. */
 const quietPlan: WorldPlan = {
   seed: 1,
   servers: [],

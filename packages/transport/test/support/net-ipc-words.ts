@@ -12,7 +12,7 @@ export function frame(content: Uint8Array, announcedBytes = content.length): Buf
 export const json = (value: unknown): Buffer => frame(Buffer.from(JSON.stringify(value)))
 export const packed = (value: unknown): Buffer => frame(pack(value))
 
-/** What a client of ours opens with. */
+/** What a link of JWP opens with. */
 export const handshake = Buffer.concat([
   Buffer.from('IPC'),
   json({ t: 0, d: { compress: false, messagepack: true, id: null } }),

@@ -1,4 +1,4 @@
-/** A plain socket, for what no client of ours would ever send. */
+/** A plain socket, for what no JWP client would ever send. */
 import { connect, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import type { ExecutionContext } from 'ava'
