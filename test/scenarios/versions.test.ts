@@ -80,6 +80,7 @@ test('an old server, tool or root that asks a new one is refused in words', asyn
   const { port } = await network.startServer('a')
   for (const question of [
     oldQuestion,
+    { ...oldQuestion, versions: [1, 1] },
     { ...oldQuestion, versions: [7, 9] },
     { type: 'STATUS', secret: 'aaa' },
     { type: 'OFFER', secret: 'aaa', clients: 5, count: 5 },
@@ -95,20 +96,20 @@ test('an old server, tool or root that asks a new one is refused in words', asyn
   ]) {
     const answer = await answerTo(t, port, question)
     t.is(answer.type, 'AUTHENTICATION_FAIL')
-    t.regex(answer.info!, /^no protocol version in common: this server speaks version 1, you /)
+    t.regex(answer.info!, /^no protocol version in common: this server speaks version 2, you /)
   }
   const status = (await network.status('a'))!
-  t.like(status, { version: '0.1.0', protocol: [1, 1] })
+  t.like(status, { version: '0.1.0', protocol: [2, 2] })
   const metrics = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text()
-  t.regex(metrics, /jwp_version_info\{version="0\.1\.0",protocol_oldest="1",protocol_newest="1"\} 1/)
+  t.regex(metrics, /jwp_version_info\{version="0\.1\.0",protocol_oldest="2",protocol_newest="2"\} 1/)
   const tree = network.start('tree', 0, ['tree', `localhost:${port}`, '-s', 'aaa'])
   t.is(await tree.ended, 0)
-  t.regex(tree.printed(), /jwp 0\.1\.0, protocol 1/)
+  t.regex(tree.printed(), /jwp 0\.1\.0, protocol 2/)
   const json = network.start('tree', 0, ['tree', `localhost:${port}`, '-s', 'aaa', '--json'])
   t.is(await json.ended, 0)
   t.like((JSON.parse(json.printed()) as { servers: object[] }).servers[0], {
     version: '0.1.0',
-    protocol: [1, 1],
+    protocol: [2, 2],
   })
 })
 
@@ -120,11 +121,11 @@ test('a new server or tool that comes to an old one ends with words and exit cod
   const argv = ['server', '-lp', String(await freePort()), '-rp', String(old.port), '-s', 'aaa', '-ms', 'bbb']
   const server = network.start('b', 0, argv)
   t.is(await server.ended, 4)
-  t.regex(server.printed(), /no protocol version in common: this server speaks version 1, that one/)
+  t.regex(server.printed(), /no protocol version in common: this server speaks version 2, that one/)
   t.true(old.asked.length <= 2, `asked ${old.asked.length} times`)
   const tree = network.start('tree', 0, ['tree', `localhost:${old.port}`, '-s', 'aaa'])
   t.is(await tree.ended, 4)
-  t.regex(tree.printed(), /no protocol version in common: this jwp speaks version 1, that server/)
+  t.regex(tree.printed(), /no protocol version in common: this jwp speaks version 2, that server/)
 })
 
 test('a clock of another version: hybrid time, and the log says why', async (t) => {

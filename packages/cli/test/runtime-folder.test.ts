@@ -62,7 +62,7 @@ test('a runtime folder that was removed while a server runs: the server warns on
   await jwp.until(root, /the runtime folder cannot be used/)
   rmSync(folder)
   for (const server of [root, child])
-    await jwp.until(server, /its entry in the runtime folder .* is there again/)
+    await jwp.until(server, /entry of this server in the runtime folder was missing: it is written again/)
   const tree = await jwp.run('tree', environment)
   t.is(tree.exitCode, 0, tree.stderr)
   t.regex(tree.stdout, new RegExp(`localhost:${second}`))

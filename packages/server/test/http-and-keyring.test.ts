@@ -140,7 +140,10 @@ test('a wrong parent secret, or a name that is taken, ends the server with a wor
   await serveBelow(t, root, { name: 'bob' })
   const remote = { host: 'localhost', port: root.port }
   const refused = await serve(t, { remote: { ...remote, secret: 'wrong' } })
-  t.like(await refused.stopped, { exitCode: 4, info: `localhost:${root.port} refused us: wrong secret` })
+  t.like(await refused.stopped, {
+    exitCode: 4,
+    info: `localhost:${root.port} refused this server: wrong secret`,
+  })
   const twin = await serve(t, { remote, name: 'bob' })
   t.like(await twin.stopped, { exitCode: 4, info: 'the name bob is in use in that network' })
 })

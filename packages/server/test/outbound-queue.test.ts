@@ -122,15 +122,18 @@ test('whatever is published, comes, is taken and is stored in between: it is as 
       const queue = new OutboundQueue()
       queue.journal = new QueueJournal()
       const plain = new Map<string, PendingEntry>()
-      const published = new Map<string, PendingEntry>()
+      /** Under one number there may be two: the first has left meanwhile. */
+      const published = new Map<string, PendingEntry[]>()
       const disk = new Map<string, PendingEntry>()
       for (const [mark, each] of steps.entries()) {
         if (each.do === 'takePublished') {
           const taken = queue.takePublished()
           // What has left meanwhile may be among it, as it was.
-          for (const entry of pendingIn(taken)) t.deepEqual(published.get(keyOf(entry)), entry)
+          for (const entry of pendingIn(taken))
+            t.true(published.get(keyOf(entry))?.some(({ body }) => body.join() === entry.body.join()))
           const names = new Set(namesIn(taken))
-          for (const [name, entry] of published) t.true(names.has(name) || plain.get(name) !== entry)
+          for (const [name, entries] of published)
+            t.true(names.has(name) || plain.get(name) !== entries.at(-1))
           published.clear()
           t.false(queue.hasPublished)
         } else if (each.do === 'journal') {
@@ -155,7 +158,7 @@ test('whatever is published, comes, is taken and is stored in between: it is as 
               for (const entry of pendingIn([run])) {
                 const isNew = !plain.has(keyOf(entry))
                 t.is(queue.publish(entry), isNew)
-                if (isNew) published.set(keyOf(entry), entry)
+                if (isNew) published.set(keyOf(entry), [...(published.get(keyOf(entry)) ?? []), entry])
               }
             for (const entry of fresh) plain.set(keyOf(entry), entry)
           }

@@ -403,7 +403,7 @@ test('a wrong secret ends a server that was told whom to join; with other server
   told.begin([], [], { r: { is: 'denies' } })
   t.deepEqual(
     told.stops.map(({ exitCode, info }) => [exitCode, info]),
-    [[4, 'r:1 refused us: no']],
+    [[4, 'r:1 refused this server: no']],
   )
   const other = new Bench()
   other.begin(['root'], ['me', 'h'], { root: gone, h: { is: 'denies' } })
