@@ -141,7 +141,7 @@ test.serial(
       for (const name of clocks.names) await untilHealth(clocks.port(name), 503)
       const asked = new LineClient(t, clocks.port(leader))
       t.deepEqual(await asked.ask({ command: 'GET_TIME' }), { command: 'NOT_LEADER' })
-      t.regex(clocks.process(leader).printed(), /leads no more: etcd at http:\S+ does not answer: /)
+      t.regex(clocks.process(leader).printed(), /no longer leads: etcd at http:\S+ does not answer: /)
       await audience.untilAcknowledged(20)
       await etcd.start()
       await clocks.untilLed()
