@@ -74,8 +74,7 @@ export class Acknowledgements implements LogProjection, SessionListener {
     const progress = this.#progress.get(publisher)
     const lastN = firstN + count - 1
     if (progress === undefined || lastN <= progress.held) return
-    if (firstN <= progress.held + 1) progress.held = lastN
-    else for (let n = firstN; n <= lastN; n++) progress.heldBeyond.add(n)
+    for (let n = Math.max(firstN, progress.held + 1); n <= lastN; n++) progress.heldBeyond.add(n)
     while (progress.heldBeyond.delete(progress.held + 1)) progress.held++
     this.#changed.add(progress)
   }
