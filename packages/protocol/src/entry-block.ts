@@ -11,7 +11,7 @@
 import { ByteReader, MalformedBytes } from './byte-reader.js'
 import { ByteWriter, textBytes } from './byte-writer.js'
 import { entryKinds, noPublisher } from './entry.js'
-import { countOf, EntryRun, LogRun } from './entry-run.js'
+import { countOf, EntryRun, groupRuns, LogRun, placesContinue } from './entry-run.js'
 import type { Epoch, PublisherId } from './ids.js'
 
 const headBytes = 10
@@ -29,29 +29,27 @@ const maxPublisherLength = 320
 
 /** The parts of a block: its head, and bodies. */
 export function packPending(runs: readonly EntryRun[]): readonly Uint8Array[] {
-  const joined = join(runs, () => true)
+  const groups = groupRuns(runs)
   const names = new Names()
-  for (const { first } of joined) names.add(first.publisher)
-  const writer = begin(runs, joined.length, names, runBytes)
-  for (const { first, count } of joined) writeRun(writer, first, count, names)
+  for (const [first] of groups) names.add(first!.publisher)
+  const writer = begin(runs, groups.length, names, runBytes)
+  for (const group of groups) writeRun(writer, group, names)
   return finish(writer, runs)
 }
 
 /** The parts of a block: its head, and bodies. */
 export function packLog(runs: readonly LogRun[]): readonly Uint8Array[] {
-  const joined = join(
-    runs,
-    (before, run) => before.epoch === run.epoch && before.lastTimestamp + 1 === run.firstTimestamp,
-  )
+  const groups = groupRuns(runs, placesContinue)
   const names = new Names()
-  for (const { first } of joined) {
-    names.add(first.publisher)
-    names.add(first.epoch)
+  for (const [first] of groups) {
+    names.add(first!.publisher)
+    names.add(first!.epoch)
   }
-  const writer = begin(runs, joined.length, names, runBytes + placeBytes)
-  for (const { first, count } of joined) {
-    writeRun(writer, first, count, names)
-    writer.u16(names.placeOf(first.epoch)).number(first.firstTimestamp)
+  const writer = begin(runs, groups.length, names, runBytes + placeBytes)
+  for (const group of groups) {
+    writeRun(writer, group, names)
+    const { epoch, firstTimestamp } = group[0]!
+    writer.u16(names.placeOf(epoch)).number(firstTimestamp)
   }
   return finish(writer, runs)
 }
@@ -82,33 +80,6 @@ export function unpackLog(bytes: Uint8Array, maxEntries = Infinity): LogRun[] {
   )
 }
 
-/** Some runs as one: `count` entries from the first of `first` on. */
-interface JoinedRuns<Run extends EntryRun> {
-  readonly first: Run
-  count: number
-}
-
-/** @param continues whether a run of the same publisher and kind, with the next number, belongs to the one before */
-function join<Run extends EntryRun>(
-  runs: readonly Run[],
-  continues: (before: Run, run: Run) => boolean,
-): JoinedRuns<Run>[] {
-  const joined: JoinedRuns<Run>[] = []
-  let before: Run | undefined
-  for (const run of runs) {
-    const isNext =
-      before !== undefined &&
-      before.publisher === run.publisher &&
-      before.kind === run.kind &&
-      before.lastN + 1 === run.firstN &&
-      continues(before, run)
-    if (isNext) joined.at(-1)!.count += run.count
-    else joined.push({ first: run, count: run.count })
-    before = run
-  }
-  return joined
-}
-
 /** Each name is written once. */
 class Names {
   readonly #places = new Map<string, number>()
@@ -136,23 +107,20 @@ class Names {
   }
 }
 
-function begin(runs: readonly EntryRun[], joined: number, names: Names, bytesPerRun: number): ByteWriter {
+function begin(runs: readonly EntryRun[], groups: number, names: Names, bytesPerRun: number): ByteWriter {
   const entries = countOf(runs)
   if (names.size > maxNames) throw new RangeError(`${names.size} names in one block`)
-  const writer = new ByteWriter(headBytes + names.byteLength + joined * bytesPerRun + entries * lengthBytes)
-  writer.u32(entries).u32(joined).u16(names.size)
+  const writer = new ByteWriter(headBytes + names.byteLength + groups * bytesPerRun + entries * lengthBytes)
+  writer.u32(entries).u32(groups).u16(names.size)
   for (const name of names.all()) writer.text(name)
   return writer
 }
 
-function writeRun(
-  writer: ByteWriter,
-  { publisher, kind, firstN }: EntryRun,
-  count: number,
-  names: Names,
-): void {
+/** @param group runs that travel as one */
+function writeRun(writer: ByteWriter, group: readonly EntryRun[], names: Names): void {
+  const { publisher, kind, firstN } = group[0]!
   writer.u16(names.placeOf(publisher)).u8(entryKinds.indexOf(kind)).u8(noFlags).u16(noTopic)
-  writer.number(firstN).u32(count)
+  writer.number(firstN).u32(countOf(group))
 }
 
 function finish(writer: ByteWriter, runs: readonly EntryRun[]): Uint8Array[] {

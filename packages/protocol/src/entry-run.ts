@@ -82,6 +82,11 @@ export class EntryRun {
     return { publisher: this.publisher, n: this.firstN + k, kind: this.kind, body: this.bodyAt(k) }
   }
 
+  /** How many of the entries have numbers up to this one. */
+  countUpTo(n: number): number {
+    return Math.min(this.count, Math.max(0, n - this.firstN + 1))
+  }
+
   /** The entries from place `from` up to before `to`. */
   slice(from: number, to = this.count): EntryRun {
     if (from === 0 && to === this.count) return this
@@ -175,44 +180,54 @@ export function entriesIn(runs: readonly LogRun[]): LogEntry[] {
 
 /** Runs as long as they can be. */
 export function pendingRuns(entries: readonly PendingEntry[]): EntryRun[] {
-  return stretches(entries, () => true).map((own) => runOf(own))
+  return groupRuns(entries.map((entry) => EntryRun.of(entry))).map(joined)
 }
 
 /** Runs as long as they can be. */
 export function logRuns(entries: readonly LogEntry[]): LogRun[] {
-  const continues = (before: LogEntry, { epoch, timestamp }: LogEntry): boolean =>
-    before.epoch === epoch && before.timestamp + 1 === timestamp
-  return stretches(entries, continues).map((own) =>
-    LogRun.ordered(runOf(own), own[0]!.epoch, own[0]!.timestamp),
+  const groups = groupRuns(
+    entries.map((entry) => LogRun.of(entry)),
+    placesContinue,
   )
+  return groups.map((group) => LogRun.ordered(joined(group), group[0]!.epoch, group[0]!.firstTimestamp))
 }
 
-function runOf(entries: readonly PendingEntry[]): EntryRun {
-  const { publisher, kind, n } = entries[0]!
+/**
+ * Those that continue one another together: of one publisher and one kind, with numbers that go on.
+ * @param alsoContinue what must hold of one and the next beside that
+ */
+export function groupRuns<Run extends EntryRun>(
+  runs: readonly Run[],
+  alsoContinue: (before: Run, run: Run) => boolean = () => true,
+): Run[][] {
+  const groups: Run[][] = []
+  let before: Run | undefined
+  for (const run of runs) {
+    const isNext =
+      before !== undefined &&
+      before.publisher === run.publisher &&
+      before.kind === run.kind &&
+      before.lastN + 1 === run.firstN &&
+      alsoContinue(before, run)
+    if (isNext) groups.at(-1)!.push(run)
+    else groups.push([run])
+    before = run
+  }
+  return groups
+}
+
+/** For `groupRuns` of a log: the same epoch, and timestamps that go on. */
+export function placesContinue(before: LogRun, run: LogRun): boolean {
+  return before.epoch === run.epoch && before.lastTimestamp + 1 === run.firstTimestamp
+}
+
+/** Runs of one entry each. */
+function joined(group: readonly EntryRun[]): EntryRun {
+  const { publisher, kind, firstN } = group[0]!
   return EntryRun.ofBodies(
     publisher,
     kind,
-    n,
-    entries.map(({ body }) => body),
+    firstN,
+    group.map(({ bodies }) => bodies),
   )
-}
-
-function stretches<Entry extends PendingEntry>(
-  entries: readonly Entry[],
-  continues: (before: Entry, entry: Entry) => boolean,
-): Entry[][] {
-  const found: Entry[][] = []
-  let before: Entry | undefined
-  for (const entry of entries) {
-    const isNext =
-      before !== undefined &&
-      before.publisher === entry.publisher &&
-      before.kind === entry.kind &&
-      before.n + 1 === entry.n &&
-      continues(before, entry)
-    if (isNext) found.at(-1)!.push(entry)
-    else found.push([entry])
-    before = entry
-  }
-  return found
 }

@@ -8,7 +8,7 @@ export interface BatchLimits {
 }
 
 export function* inBatches<Run extends EntryRun>(
-  runs: readonly Run[],
+  runs: Iterable<Run>,
   { maxEntries, maxBytes }: BatchLimits,
 ): Generator<readonly Run[]> {
   let batch: Run[] = []

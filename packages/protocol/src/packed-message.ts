@@ -1,11 +1,11 @@
 /** A message as bytes: those of its parts go into the frame as they are, one after the other. */
 export class PackedMessage {
-  constructor(readonly parts: readonly Uint8Array[]) {}
+  readonly byteLength: number
 
-  get byteLength(): number {
+  constructor(readonly parts: readonly Uint8Array[]) {
     let bytes = 0
-    for (const part of this.parts) bytes += part.length
-    return bytes
+    for (const part of parts) bytes += part.length
+    this.byteLength = bytes
   }
 
   /** One after the other into `bytes`, from `at` on. @returns where they end there */

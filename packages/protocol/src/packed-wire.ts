@@ -11,6 +11,10 @@ import type { ServerMessage } from './server-messages.js'
 import { MalformedMessage } from './shape.js'
 
 const tags = { UP: 1, LOG: 2, ACK: 3, HELD: 4, HEARTBEAT: 5 } as const
+type PackedType = keyof typeof tags
+const typeByTag = new Map<number | undefined, PackedType>(
+  Object.entries(tags).map(([type, tag]) => [tag, type as PackedType]),
+)
 const flagAck = 1
 const flagCut = 2
 const flagPrompt = 4
@@ -56,7 +60,7 @@ export function packMessage(message: ServerMessage): PackedMessage | undefined {
 
 /** @throws MalformedMessage with words on what is wrong */
 export function unpackMessage(bytes: Uint8Array): ServerMessage {
-  const type = Object.entries(tags).find(([, tag]) => tag === bytes[0])?.[0] as keyof typeof tags | undefined
+  const type = typeByTag.get(bytes[0])
   if (type === undefined) throw new MalformedMessage('not a message between servers')
   try {
     return readers[type](new ByteReader(bytes, 1))
@@ -66,7 +70,7 @@ export function unpackMessage(bytes: Uint8Array): ServerMessage {
   }
 }
 
-const readers: Readonly<Record<keyof typeof tags, (reader: ByteReader) => ServerMessage>> = {
+const readers: Readonly<Record<PackedType, (reader: ByteReader) => ServerMessage>> = {
   UP: (reader) => {
     const flags = flagsIn(reader, flagPrompt)
     const [batch, runs] = [reader.count(), unpackPending(reader.rest(), maxBatchEntries)]
