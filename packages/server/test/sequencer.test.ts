@@ -84,7 +84,7 @@ class Bench extends Ground {
   }
 
   entries(): LogEntry[] {
-    return entriesIn(this.log.runsBetween(1, this.log.last))
+    return entriesIn([...this.log.runsBetween(1, this.log.last)])
   }
 }
 

@@ -43,7 +43,7 @@ export interface TurnNeeds {
   readonly time: TurnTime
   /** In the order in which they are called. */
   readonly timed: readonly Timed[]
-  readonly log: Pick<Log, 'runFrom'>
+  readonly log: Pick<Log, 'runsBetween'>
   readonly queue: Pick<OutboundQueue, 'size'>
   readonly sequencer: Pick<Sequencer, 'order' | 'hasMore'>
   readonly commit: Pick<Commit, 'index' | 'applied' | 'advance' | 'advanceApplied'>
@@ -154,8 +154,8 @@ export class Turn {
     const from = commit.applied + 1
     const to = commit.advanceApplied(maxAppliedPerTurn)
     if (to < from) return
-    for (let index = from; index <= to;) {
-      const run = log.runFrom(index, to)
+    let index = from
+    for (const run of log.runsBetween(from, to)) {
       projections.applyRun(run, index)
       index += run.count
     }

@@ -133,7 +133,7 @@ export const mutants: readonly Mutant[] = [
   {
     title: 'an entry that is in the log is taken again',
     file: 'server/dist/core/log/uplink.js',
-    from: 'const inLog = Math.max(0, log.lastNumber(run.publisher) - run.firstN + 1);',
+    from: 'const inLog = run.countUpTo(log.lastNumber(run.publisher));',
     to: 'const inLog = 0;',
     in: 'processes',
   },

@@ -344,7 +344,7 @@ export class FanOut implements LogProjection, SessionListener {
   #addActivities(lines: Uint8Array[], stream: Stream, run: LogRun, maxBytes: number): number {
     const count = run.endWithin(0, maxBytes)
     const had = stream.had?.get(run.publisher) ?? 0
-    const from = Math.min(count, Math.max(0, had - run.firstN + 1))
+    const from = Math.min(count, run.countUpTo(had))
     const first = stream.cursor + 1
     stream.cursor += count
     if (from === count) return 0

@@ -4,8 +4,8 @@
  * The root sends its children all that it has; every other server only what is committed. So only the root and its
  * children ever hold entries that may still be cut by an election.
  */
-import type { LinkId, LogIndex, LogRun } from '@jwp/protocol'
-import { countOf, maxBatchBytes } from '@jwp/protocol'
+import type { LinkId, LogIndex } from '@jwp/protocol'
+import { countOf, inBatches, maxBatchBytes } from '@jwp/protocol'
 import type { ServerOptions } from '../options.js'
 import type { Directory } from '../projections/directory.js'
 import type { Presence } from '../projections/presence.js'
@@ -37,7 +37,7 @@ interface Cursor {
 }
 
 export interface DownlinkNeeds {
-  readonly log: Pick<Log, 'last' | 'base' | 'runFrom' | 'baseline'>
+  readonly log: Pick<Log, 'last' | 'base' | 'runsBetween' | 'baseline'>
   readonly commit: Pick<Commit, 'index'>
   readonly role: Pick<RoleKeeper, 'isRoot'>
   readonly links: Pick<LinkTable, 'get' | 'send'>
@@ -144,10 +144,11 @@ export class Downlink implements TreeListener, LogFollower {
   }
 
   #flushTo(cursor: Cursor): void {
-    const { commit: committed, role, links, inSync, stable, demand } = this.#needs
+    const { log, commit: committed, role, links, inSync, stable, demand, options } = this.#needs
+    const batchLimits = { maxEntries: options.limits.batchEntries, maxBytes: maxBatchBytes }
     const { end } = this
     for (let k = 0; k < batchesPerTurn; k++) {
-      const runs = this.#runsAfter(cursor.sent, end)
+      const [runs = []] = inBatches(log.runsBetween(cursor.sent + 1, end), batchLimits)
       const from = cursor.sent + 1
       cursor.sent += countOf(runs)
       // Never beyond what this child has got: the raw index with a part of the log would commit a stale tail.
@@ -170,21 +171,5 @@ export class Downlink implements TreeListener, LogFollower {
       if (cursor.sent >= end) return
     }
     this.#hasMore = true
-  }
-
-  #runsAfter(sent: LogIndex, end: LogIndex): LogRun[] {
-    const { log, options } = this.#needs
-    const runs: LogRun[] = []
-    let left = options.limits.batchEntries
-    let bytes = 0
-    for (let index = sent + 1; index <= end && left > 0 && bytes < maxBatchBytes;) {
-      const run = log.runFrom(index, Math.min(end, index + left - 1))
-      const part = run.slice(0, run.endWithin(0, maxBatchBytes - bytes))
-      runs.push(part)
-      left -= part.count
-      index += part.count
-      bytes += part.byteLength
-    }
-    return runs
   }
 }

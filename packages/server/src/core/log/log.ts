@@ -110,15 +110,13 @@ export class Log {
     return this.#runs.runFrom(index, to)
   }
 
-  /** The entries from `from` to `to`, which must be kept, as runs. */
-  runsBetween(from: LogIndex, to: LogIndex): LogRun[] {
-    const runs: LogRun[] = []
+  /** The entries from `from` to `to`, which must be kept, as runs; each is looked up when it is asked for. */
+  *runsBetween(from: LogIndex, to: LogIndex): Generator<LogRun> {
     for (let index = from; index <= to;) {
       const run = this.runFrom(index, to)
-      runs.push(run)
+      yield run
       index += run.count
     }
-    return runs
   }
 
   epochAt(index: LogIndex): Epoch | undefined {

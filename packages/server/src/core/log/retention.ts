@@ -21,7 +21,7 @@ const dropOftenMs = 100
 export interface RetentionNeeds {
   readonly time: TurnTime
   readonly options: Pick<ServerOptions, 'limits'>
-  readonly log: Pick<Log, 'last' | 'base' | 'bytes' | 'runFrom' | 'dropTo'>
+  readonly log: Pick<Log, 'last' | 'base' | 'bytes' | 'runsBetween' | 'dropTo'>
   readonly commit: Pick<Commit, 'applied'>
   readonly stable: Pick<StableIndex, 'index'>
   readonly downlink: Pick<Downlink, 'sentToAll'>
@@ -79,10 +79,10 @@ export class Retention implements LogFollower {
     const backlogFrom = this.#backlogFrom()
     let drop = log.base
     let bytes = log.bytes
-    for (let index = log.base + 1; index <= droppable;) {
-      const run = log.runFrom(index, droppable)
-      const first = index
-      index += run.count
+    let next = log.base + 1
+    for (const run of log.runsBetween(next, droppable)) {
+      const first = next
+      next += run.count
       // A marker's timestamp only continues the log's: it tells no age, and goes with what follows it.
       if (run.kind === 'marker') continue
       for (let k = 0; k < run.count; k++) {

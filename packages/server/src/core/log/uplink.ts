@@ -86,8 +86,8 @@ export class Uplink implements TreeListener {
     const { queue, log } = this.#needs
     if (message.prompt === true) this.#needs.demand.ask()
     for (const run of message.runs) {
-      const inLog = Math.max(0, log.lastNumber(run.publisher) - run.firstN + 1)
-      if (inLog >= run.count) continue
+      const inLog = run.countUpTo(log.lastNumber(run.publisher))
+      if (inLog === run.count) continue
       for (const added of queue.add(run.slice(inLog))) this.#passOn(added)
     }
     const batches = this.#ofChildren.get(child)

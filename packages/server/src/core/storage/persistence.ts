@@ -130,7 +130,7 @@ export class Persistence implements LogFollower {
     queue.journal = this.#journal
     for (const run of state?.queue ?? []) {
       // On the disk it is both only if a change was torn in two, which the shell rules out; the log has the last word.
-      const inLog = Math.min(run.count, Math.max(0, log.lastNumber(run.publisher) - run.firstN + 1))
+      const inLog = run.countUpTo(log.lastNumber(run.publisher))
       if (inLog > 0) this.#journal.removed(run.slice(0, inLog))
       if (inLog < run.count) queue.restored(run.slice(inLog))
     }
@@ -253,7 +253,7 @@ export class Persistence implements LogFollower {
     if (this.#restart !== undefined) change.restart = this.#restart
     if (this.#isCut) change.cutTo = this.#end
     const from = Math.max(this.#end, log.base) + 1
-    if (log.last >= from) change.append = { from, runs: log.runsBetween(from, log.last) }
+    if (log.last >= from) change.append = { from, runs: [...log.runsBetween(from, log.last)] }
     if (this.#drop !== undefined) change.drop = this.#drop
     if (terms.highest > this.#highestEpochNumber) change.highestEpochNumber = terms.highest
     if (this.#changedCursors.size > 0) change.cursors = [...this.#changedCursors]
